@@ -1,0 +1,127 @@
+//! How arguments and values become bytes. The only module that knows bincode.
+//!
+//! The encoding is canonical: maps are written in the order of their encoded
+//! keys, so that equal maps have equal encodings. It is not self-describing:
+//! bytes are read back by the type that wrote them.
+
+mod canonical;
+mod text;
+
+pub(crate) use text::render;
+
+use canonical::Canonical;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Names the encoding. Stored bytes carry it in front, ids in their digest.
+pub(crate) const FORMAT: u8 = 1;
+
+const CONFIG: bincode::config::Configuration = bincode::config::standard();
+
+/// Why something could not be encoded or decoded.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct CodecError(String);
+
+/// A place that takes encoded bytes.
+pub(crate) trait Sink {
+    fn put(&mut self, bytes: &[u8]);
+}
+
+impl Sink for Vec<u8> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
+struct Writer<'a, S>(&'a mut S);
+
+impl<S: Sink> bincode::enc::write::Writer for Writer<'_, S> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
+        self.0.put(bytes);
+        Ok(())
+    }
+}
+
+/// Appends the canonical encoding of `value` to `sink`.
+#[inline]
+pub(crate) fn encode_into<T: Serialize + ?Sized, S: Sink>(
+    value: &T,
+    sink: &mut S,
+) -> Result<(), CodecError> {
+    bincode::serde::encode_into_writer(Canonical(value), Writer(sink), CONFIG)
+        .map_err(|error| CodecError(error.to_string()))
+}
+
+/// The canonical encoding of `value`.
+pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CodecError> {
+    let mut bytes = Vec::new();
+    encode_into(value, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads one value from the front of `bytes` and moves `bytes` behind it.
+pub(crate) fn decode_front<T: DeserializeOwned>(bytes: &mut &[u8]) -> Result<T, CodecError> {
+    // A length prefix may promise more than there is: no more is reserved than the bytes can hold.
+    let (value, read) = bincode::serde::decode_from_slice(bytes, CONFIG)
+        .map_err(|error| CodecError(error.to_string()))?;
+    *bytes = &bytes[read..];
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, HashMap};
+
+    #[test]
+    fn equal_maps_have_equal_encodings_whatever_their_order() {
+        let sorted: BTreeMap<String, u32> = (0..100).map(|n| (format!("key {n}"), n)).collect();
+        let expected = encode(&sorted).unwrap();
+        for _ in 0..4 {
+            let shuffled: HashMap<String, u32> = sorted.clone().into_iter().collect();
+            assert_eq!(encode(&shuffled).unwrap(), expected);
+        }
+        // Order is that of the encoded keys, at every depth.
+        let nested = |inner: HashMap<u16, i8>| encode(&vec![(1u8, Some(inner))]).unwrap();
+        let entries: Vec<(u16, i8)> = (0..600).map(|n| (n, n as i8)).collect();
+        let reversed = entries.iter().rev().copied().collect();
+        assert_eq!(nested(entries.into_iter().collect()), nested(reversed));
+    }
+
+    #[test]
+    fn what_is_encoded_decodes() {
+        let value: (String, HashMap<u8, Vec<Option<char>>>, f64) = (
+            "text".into(),
+            HashMap::from([(3, vec![None, Some('x')]), (1, vec![])]),
+            -0.0,
+        );
+        let bytes = encode(&value).unwrap();
+        let back: (String, HashMap<u8, Vec<Option<char>>>, f64) =
+            decode_front(&mut &bytes[..]).unwrap();
+        assert_eq!(back, value);
+        assert!(back.2.is_sign_negative());
+    }
+
+    #[test]
+    fn zero_and_minus_zero_differ() {
+        assert_ne!(encode(&0.0f64).unwrap(), encode(&-0.0f64).unwrap());
+    }
+
+    #[test]
+    fn a_false_length_is_an_error() {
+        let bytes = encode(&u64::MAX).unwrap();
+        assert!(decode_front::<Vec<u64>>(&mut &bytes[..]).is_err());
+        assert!(decode_front::<String>(&mut &bytes[..]).is_err());
+    }
+
+    #[test]
+    fn golden_bytes() {
+        assert_eq!(encode(&4i64).unwrap(), [8]);
+        assert_eq!(encode("AAPL").unwrap(), [4, b'A', b'A', b'P', b'L']);
+        assert_eq!(encode(&(1u8, 300u32)).unwrap(), [1, 251, 44, 1]);
+        let map = HashMap::from([(2u8, 'b'), (1, 'a')]);
+        assert_eq!(encode(&map).unwrap(), [2, 1, b'a', 2, b'b']);
+    }
+}

@@ -1,0 +1,145 @@
+//! The one error type of dug. It owns the texts that users read.
+//!
+//! A text says what is wrong, why, and what to do instead. Calls of tracked
+//! functions are plain Rust calls: they panic with the text that is displayed
+//! here, and [`Node::try_call`](crate::Node::try_call) returns the value.
+
+use std::panic::Location;
+
+/// What can go wrong in dug itself; never an error of the functions that it runs.
+///
+/// ```
+/// use dug::{node, tracked};
+///
+/// #[tracked]
+/// fn double(x: i64) -> i64 { 2 * x }
+///
+/// let error = node!(double(4)).try_call().unwrap_err();
+/// assert!(error.to_string().starts_with("`double(4)` was called outside every context"));
+/// ```
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A tracked function was called, or a node was asked about, where no context is current.
+    #[error(
+        "`{node}` was called outside every context (at {caller}); \
+         wrap the work in `dug::with_context(|| ..)`, or install a context for all threads with `Context::install`"
+    )]
+    NoContext {
+        /// The node, printed.
+        node: String,
+        /// Where the call stands in the source.
+        caller: &'static Location<'static>,
+    },
+    /// A node was asked for while it was being computed.
+    #[error("`{}` depends on itself (asked for at {caller}): {}", circle.first().map_or("", String::as_str), print_circle(circle))]
+    Cycle {
+        /// The nodes of the circle, each asked for by the one before it; the first is the last one's dependency.
+        circle: Vec<String>,
+        /// Where the call that closes the circle stands in the source.
+        caller: &'static Location<'static>,
+    },
+    /// Tracked functions opened contexts inside each other beyond the limit.
+    #[error(
+        "contexts that tracked functions opened inside each other are nested {depth} deep (at {caller}); \
+         a recursion through ever new contexts does not end"
+    )]
+    Depth {
+        /// The number of layers, one in another.
+        depth: u32,
+        /// Where the innermost context was entered.
+        caller: &'static Location<'static>,
+    },
+    /// Something was done inside a tracked function that would make it impure.
+    #[error(
+        "{operation} inside the running tracked function `{node}` (at {caller}) would make it impure; {instead}"
+    )]
+    Impure {
+        /// What was attempted.
+        operation: &'static str,
+        /// The running node, printed.
+        node: String,
+        /// What to do instead.
+        instead: &'static str,
+        /// Where it stands in the source.
+        caller: &'static Location<'static>,
+    },
+    /// An argument, or a value given to a tweak, refused to be serialized.
+    #[error("`{function}` cannot be keyed (at {caller}): serializing an argument failed: {message}")]
+    Encode {
+        /// The function's name.
+        function: String,
+        /// What the argument's `Serialize` implementation said.
+        message: String,
+        /// Where the call stands in the source.
+        caller: &'static Location<'static>,
+    },
+    /// No tracked function of this name is part of the program.
+    #[error(
+        "`{node}` cannot be called: this program knows no tracked function `{function}`; \
+         generic functions are known after their first call"
+    )]
+    UnknownFunction {
+        /// The node, printed.
+        node: String,
+        /// The function's path.
+        function: String,
+    },
+    /// The node cannot be run from its id alone.
+    #[error("`{node}` cannot be called by its id: {reason}")]
+    NotCallable {
+        /// The node, printed.
+        node: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A result was asked for as another type than it has.
+    #[error("the result of `{node}` is not a `{wanted}`")]
+    WrongType {
+        /// The node, printed.
+        node: String,
+        /// The type that was asked for.
+        wanted: &'static str,
+    },
+    /// A tweak was applied, or an answer asked for, from outside every context.
+    #[error("there is no current context (at {caller}); {instead}")]
+    Contextless {
+        /// What to do instead.
+        instead: &'static str,
+        /// Where it stands in the source.
+        caller: &'static Location<'static>,
+    },
+}
+
+/// A context is installed for all threads already; see [`Context::install`](crate::Context::install).
+///
+/// ```
+/// use dug::Context;
+///
+/// Context::install(Context::new()).unwrap();
+/// let refused = Context::install(Context::new()).unwrap_err();
+/// assert_eq!(refused.to_string(), "a context is installed for all threads already");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a context is installed for all threads already")]
+pub struct AlreadyInstalled;
+
+/// How many nodes of a long circle are printed at either end.
+const CIRCLE_ENDS: usize = 8;
+
+fn print_circle(circle: &[String]) -> String {
+    let mut text = String::new();
+    for (place, node) in circle.iter().enumerate() {
+        let hidden = circle.len().saturating_sub(2 * CIRCLE_ENDS);
+        if hidden > 0 && place >= CIRCLE_ENDS && place < CIRCLE_ENDS + hidden {
+            if place == CIRCLE_ENDS {
+                text.push_str(&format!(".. {hidden} more .. -> "));
+            }
+            continue;
+        }
+        text.push_str(node);
+        text.push_str(" -> ");
+    }
+    text.push_str(circle.first().map_or("", String::as_str));
+    text
+}

@@ -1,0 +1,113 @@
+//! What the expansion of `#[tracked]` calls. No part of the public interface.
+
+pub use crate::function::{Arguments, CallById, Definition, Function, Operations};
+pub use crate::key::Key;
+pub use crate::registry::{Registration, instance};
+pub use inventory;
+
+use crate::error::Error;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::any::TypeId;
+use std::marker::PhantomData;
+
+/// The identity of a type, its lifetimes left out.
+pub fn type_id<T: ?Sized>() -> TypeId {
+    typeid::of::<T>()
+}
+
+/// The identity and the name of the type of a value that has no name in the source.
+pub fn type_id_of_val<T: ?Sized>(_: &T) -> TypeId {
+    typeid::of::<T>()
+}
+
+/// Reads an argument of type `T` back, where `T` allows that: called as
+/// `(&&Probe::<T>::new()).read(&mut arguments)` with both traits in scope.
+pub struct Probe<T>(PhantomData<T>);
+
+impl<T> Probe<T> {
+    /// Asks for `T`.
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
+        Probe(PhantomData)
+    }
+}
+
+/// The answer for types that decode.
+pub trait ReadArgument<T> {
+    /// The next argument.
+    fn read(&self, arguments: &mut Arguments<'_>) -> Result<T, Error>;
+}
+
+impl<T: Serialize + DeserializeOwned> ReadArgument<T> for &Probe<T> {
+    fn read(&self, arguments: &mut Arguments<'_>) -> Result<T, Error> {
+        arguments.next()
+    }
+}
+
+/// The answer for all other types.
+pub trait RefuseArgument<T> {
+    /// Why there is none.
+    fn read(&self, arguments: &mut Arguments<'_>) -> Result<T, Error>;
+}
+
+impl<T> RefuseArgument<T> for Probe<T> {
+    fn read(&self, _: &mut Arguments<'_>) -> Result<T, Error> {
+        Err(Error::NotCallable {
+            node: String::new(),
+            reason: format!(
+                "its argument of type `{}` cannot be read back from its encoding: \
+                 the type does not implement `Deserialize`",
+                std::any::type_name::<T>()
+            ),
+        })
+    }
+}
+
+/// Whether a result may be kept: called as `(&&Keep(&result)).is_kept()` with both traits in scope.
+pub struct Keep<'a, R>(pub &'a R);
+
+/// The answer for `Result`: an `Err` is not kept.
+pub trait KeepResult {
+    /// Whether the result may be kept.
+    fn is_kept(&self) -> bool;
+}
+
+impl<T, E> KeepResult for &Keep<'_, Result<T, E>> {
+    #[inline]
+    fn is_kept(&self) -> bool {
+        self.0.is_ok()
+    }
+}
+
+/// The answer for all other types.
+pub trait KeepAny {
+    /// Whether the result may be kept.
+    fn is_kept(&self) -> bool;
+}
+
+impl<R> KeepAny for Keep<'_, R> {
+    #[inline]
+    fn is_kept(&self) -> bool {
+        true
+    }
+}
+
+impl Key {
+    /// The answer, if it is at hand.
+    #[inline]
+    pub fn hit<R: Clone + Send + Sync + 'static>(&self) -> Option<R> {
+        None
+    }
+
+    /// The answer, by running `body` if need be; `keep` tells whether its result may be kept.
+    pub fn run<R: Clone + Send + Sync + 'static>(
+        self,
+        body: impl FnOnce() -> R,
+        keep: fn(&R) -> bool,
+    ) -> R {
+        let result = body();
+        keep(&result);
+        result
+    }
+}
