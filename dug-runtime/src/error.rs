@@ -65,7 +65,9 @@ pub enum Error {
         caller: &'static Location<'static>,
     },
     /// An argument, or a value given to a tweak, refused to be serialized.
-    #[error("`{function}` cannot be keyed (at {caller}): serializing an argument failed: {message}")]
+    #[error(
+        "`{function}` cannot be keyed (at {caller}): serializing an argument failed: {message}"
+    )]
     Encode {
         /// The function's name.
         function: String,

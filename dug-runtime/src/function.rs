@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::value::{EncodeValue, Erased, encode_value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -59,6 +60,7 @@ impl Operations {
 #[derive(Debug)]
 pub struct Function {
     definition: &'static Definition,
+    name: Cow<'static, str>,
     operations: Operations,
     types: Vec<&'static str>,
     number: AtomicU32,
@@ -72,16 +74,35 @@ const UNNUMBERED: u32 = u32::MAX;
 impl Function {
     /// The descriptor of a function without type parameters, for a `static`.
     pub const fn new(definition: &'static Definition, operations: Operations) -> Self {
-        Function::instance(definition, operations, Vec::new())
+        Function {
+            definition,
+            name: Cow::Borrowed(definition.name),
+            operations,
+            types: Vec::new(),
+            number: AtomicU32::new(UNNUMBERED),
+            path: OnceLock::new(),
+            prints: OnceLock::new(),
+        }
     }
 
-    pub(crate) const fn instance(
+    /// The descriptor of one instantiation. A name `Self::method` says that the
+    /// first type is the one that the method belongs to.
+    pub(crate) fn instance(
         definition: &'static Definition,
         operations: Operations,
         types: Vec<&'static str>,
     ) -> Self {
+        let name = match (definition.name.strip_prefix("Self::"), types.first()) {
+            (Some(method), Some(owner)) => {
+                let owner = owner.split('<').next().unwrap_or_default();
+                let owner = owner.rsplit("::").next().unwrap_or_default();
+                Cow::Owned(format!("{owner}::{method}"))
+            }
+            _ => Cow::Borrowed(definition.name),
+        };
         Function {
             definition,
+            name,
             operations,
             types,
             number: AtomicU32::new(UNNUMBERED),
@@ -108,25 +129,18 @@ impl Function {
     fn assign_number(&self) -> u32 {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let fresh = NEXT.fetch_add(1, Ordering::Relaxed);
-        match self.number.compare_exchange(
-            UNNUMBERED,
-            fresh,
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        ) {
+        match self
+            .number
+            .compare_exchange(UNNUMBERED, fresh, Ordering::Relaxed, Ordering::Relaxed)
+        {
             Ok(_) => fresh,
             Err(other_thread) => other_thread,
         }
     }
 
     /// What is printed before the arguments.
-    pub(crate) fn name(&self) -> &'static str {
-        self.definition.name
-    }
-
-    /// The concrete type parameters that are part of the identity.
-    pub(crate) fn types(&self) -> &[&'static str] {
-        &self.types
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The name that identifies the function outside this process.
@@ -211,16 +225,15 @@ impl<'a> Arguments<'a> {
     }
 
     /// Reads the next argument.
-    pub fn next<T: DeserializeOwned + Serialize>(&mut self) -> Result<T, Error> {
-        let value: T = codec::decode_front(&mut self.bytes).map_err(|error| {
-            Error::NotCallable {
+    pub fn read<T: DeserializeOwned + Serialize>(&mut self) -> Result<T, Error> {
+        let value: T =
+            codec::decode_front(&mut self.bytes).map_err(|error| Error::NotCallable {
                 node: String::new(),
                 reason: format!(
                     "an argument of type `{}` does not decode: {error}",
                     std::any::type_name::<T>()
                 ),
-            }
-        })?;
+            })?;
         if let Some(text) = &mut self.text {
             if !text.is_empty() {
                 text.push_str(", ");

@@ -1,10 +1,17 @@
 //! The key of a call: its function and the encoding of its arguments, built on the stack.
 
+use crate::bounds::TrackedArgument;
 use crate::codec::{self, Sink};
+use crate::error::Error;
 use crate::function::Function;
-use serde::Serialize;
+use crate::graph::{Graph, NodeIx};
+use crate::trace;
 use smallvec::SmallVec;
+use std::hash::BuildHasher;
 use std::panic::Location;
+
+/// Seeded alike in every thread: a hash is made once and used in several tables.
+static HASHER: foldhash::fast::FixedState = foldhash::fast::FixedState::with_seed(0x0064_7567);
 
 /// Encoded arguments; short ones need no allocation.
 pub(crate) type Buffer = SmallVec<[u8; 56]>;
@@ -43,7 +50,7 @@ impl Key {
 
     /// Adds the next argument to the key.
     #[inline]
-    pub fn argument<T: Serialize + ?Sized>(&mut self, argument: &T) {
+    pub fn argument<T: TrackedArgument + ?Sized>(&mut self, argument: &T) {
         if let Err(error) = codec::encode_into(argument, &mut self.arguments) {
             self.refuse(error.to_string());
         }
@@ -54,15 +61,51 @@ impl Key {
         self.refused.get_or_insert(message);
     }
 
+    #[inline]
+    pub(crate) fn hash(&self) -> u64 {
+        HASHER.hash_one(self.arguments.as_slice())
+    }
+
+    /// The node, if this tree knows it.
+    pub(crate) fn find(&self, graph: &Graph) -> Option<NodeIx> {
+        graph
+            .nodes
+            .find(self.function, self.hash(), &self.arguments)
+    }
+
+    /// The node in this tree, which the caller holds from now on.
+    pub(crate) fn intern(&self, graph: &mut Graph) -> NodeIx {
+        let text = self.text.as_deref();
+        graph
+            .nodes
+            .intern(self.function, self.hash(), &self.arguments, text)
+    }
+
+    /// The error, if an argument refused to be encoded.
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        let message = self.refused.clone()?;
+        Some(Error::Encode {
+            function: self.function.name().to_owned(),
+            message,
+            caller: self.caller,
+        })
+    }
+
     /// Whether [`describe`](Self::describe) must be called for each argument before the call runs:
     /// the arguments cannot be printed from their encoding.
     #[inline]
     pub fn wants_text(&self) -> bool {
-        !self.function.prints(&self.arguments)
+        !self.function.prints(&self.arguments) && !self.is_known()
+    }
+
+    /// Whether the current layer's tree knows the node, and so its text.
+    fn is_known(&self) -> bool {
+        let layer = trace::with(|thread| thread.current_layer());
+        layer.is_some_and(|layer| self.find(&layer.lock()).is_some())
     }
 
     /// Adds the next argument to the printed form of the node.
-    pub fn describe<T: Serialize + ?Sized>(&mut self, argument: &T) {
+    pub fn describe<T: TrackedArgument + ?Sized>(&mut self, argument: &T) {
         let text = self.text.get_or_insert_default();
         if !text.is_empty() {
             text.push_str(", ");

@@ -3,17 +3,35 @@
 
 mod bounds;
 mod codec;
+mod context;
+mod engine;
 mod error;
+mod export;
 mod function;
+mod graph;
+mod here;
+mod hits;
 mod key;
+mod layer;
 mod node;
 mod registry;
+mod scope;
+mod stats;
+mod trace;
+mod tree;
 mod value;
+mod waits;
 
 #[doc(hidden)]
 pub mod private;
 
-pub use bounds::{InMemoryResult, TrackedArgument, TrackedResult};
+pub use bounds::{
+    ClonedResult, InMemoryResult, SharedResult, StoredResult, TrackedArgument, TrackedResult,
+};
+pub use context::{Context, ContextBuilder, Tweak, with_context};
 pub use error::{AlreadyInstalled, Error};
-pub use node::Node;
+pub use export::{Graph, GraphNode};
+pub use here::{Here, here, inherit};
+pub use node::{Node, NodeId};
+pub use stats::Stats;
 pub use value::Erased;

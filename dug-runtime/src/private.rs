@@ -1,8 +1,9 @@
 //! What the expansion of `#[tracked]` calls. No part of the public interface.
 
+pub use crate::bounds::{in_memory_result, tracked_result};
 pub use crate::function::{Arguments, CallById, Definition, Function, Operations};
 pub use crate::key::Key;
-pub use crate::registry::{Registration, instance};
+pub use crate::registry::{Instances, Registration, called, constant_name, instance, path_of};
 pub use inventory;
 
 use crate::error::Error;
@@ -41,7 +42,7 @@ pub trait ReadArgument<T> {
 
 impl<T: Serialize + DeserializeOwned> ReadArgument<T> for &Probe<T> {
     fn read(&self, arguments: &mut Arguments<'_>) -> Result<T, Error> {
-        arguments.next()
+        arguments.read()
     }
 }
 
@@ -90,24 +91,5 @@ impl<R> KeepAny for Keep<'_, R> {
     #[inline]
     fn is_kept(&self) -> bool {
         true
-    }
-}
-
-impl Key {
-    /// The answer, if it is at hand.
-    #[inline]
-    pub fn hit<R: Clone + Send + Sync + 'static>(&self) -> Option<R> {
-        None
-    }
-
-    /// The answer, by running `body` if need be; `keep` tells whether its result may be kept.
-    pub fn run<R: Clone + Send + Sync + 'static>(
-        self,
-        body: impl FnOnce() -> R,
-        keep: fn(&R) -> bool,
-    ) -> R {
-        let result = body();
-        keep(&result);
-        result
     }
 }

@@ -1,76 +1,130 @@
 //! All tracked functions of the program: those that the linker gathered, and
 //! the instantiations of generic ones that were used.
+//!
+//! An instantiation is found without a lock and without an allocation: its
+//! source item keeps a list that only grows, in the order of first use.
 
+use crate::bounds::InMemoryResult;
+use crate::error::Error;
 use crate::function::{Definition, Function, Operations};
-use dashmap::DashMap;
+use crate::value::Erased;
 use std::any::TypeId;
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What `#[tracked]` leaves for the linker to gather.
 #[derive(Debug)]
 pub enum Registration {
     /// A function without type parameters.
     Function(&'static Function),
-    /// A generic function; its instantiations are known when they are used.
-    Definition(&'static Definition),
+    /// A generic function; its instantiations are known when they are used. (A method that
+    /// is tracked alone is not even gathered: the linker's list takes `unsafe` code, which
+    /// lints would charge to the user's impl block.)
+    Generic(&'static Instances),
 }
 
 inventory::collect!(Registration);
 
-/// Instantiations in use, by definition and concrete types.
-static INSTANCES: LazyLock<DashMap<(usize, Vec<TypeId>), &'static Function>> =
-    LazyLock::new(DashMap::new);
+impl Registration {
+    fn definition(&self) -> &'static Definition {
+        match self {
+            Registration::Function(function) => function.definition(),
+            Registration::Generic(instances) => instances.definition,
+        }
+    }
+}
+
+/// The generic source items that this process has used.
+static USED: Mutex<Vec<&'static Instances>> = Mutex::new(Vec::new());
+
+/// The instantiations of one generic source item that this process has used.
+#[derive(Debug)]
+pub struct Instances {
+    definition: &'static Definition,
+    first: OnceLock<Box<Instance>>,
+}
+
+/// One instantiation, and the place for the next one.
+#[derive(Debug)]
+struct Instance {
+    identity: Box<[TypeId]>,
+    function: Function,
+    next: OnceLock<Box<Instance>>,
+}
+
+impl Instances {
+    /// Of an item that nothing has used yet, for a `static`.
+    pub const fn new(definition: &'static Definition) -> Self {
+        Instances {
+            definition,
+            first: OnceLock::new(),
+        }
+    }
+
+    fn iter(&'static self) -> impl Iterator<Item = &'static Function> {
+        std::iter::successors(self.first.get(), |instance| instance.next.get())
+            .map(|instance| &instance.function)
+    }
+}
+
+/// The one descriptor of a generic function for the types `identity`; `types`
+/// gives their names, and `operations` is called when the instantiation is new.
+#[inline]
+pub fn instance(
+    instances: &'static Instances,
+    identity: &[TypeId],
+    types: impl Fn() -> Vec<&'static str>,
+    operations: impl Fn() -> Operations,
+) -> &'static Function {
+    let mut slot = &instances.first;
+    loop {
+        let instance = slot.get_or_init(|| {
+            if std::ptr::eq(slot, &instances.first) {
+                used().push(instances);
+            }
+            Box::new(Instance {
+                identity: identity.into(),
+                function: instantiate(instances.definition, types(), operations()),
+                next: OnceLock::new(),
+            })
+        });
+        if *instance.identity == *identity {
+            return &instance.function;
+        }
+        slot = &instance.next;
+    }
+}
+
+#[cold]
+fn instantiate(
+    definition: &'static Definition,
+    types: Vec<&'static str>,
+    operations: Operations,
+) -> Function {
+    // All closures of one function print the same name: no identity outside this process.
+    let operations = if types.iter().any(|name| name.contains("{{closure}}")) {
+        Operations::in_memory(Err(
+            "it is generic over the type of a closure, which has no name",
+        ))
+    } else {
+        operations
+    };
+    Function::instance(definition, operations, types)
+}
+
+fn used() -> MutexGuard<'static, Vec<&'static Instances>> {
+    USED.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn address(definition: &'static Definition) -> usize {
     std::ptr::from_ref(definition).addr()
-}
-
-/// The one descriptor of a generic function for these types; `types` are their
-/// names, and `operations` is called when the instantiation is new.
-///
-/// Constants of generic items have no unique address: this table gives them one.
-pub fn instance(
-    definition: &'static Definition,
-    identity: &[TypeId],
-    types: impl FnOnce() -> Vec<&'static str>,
-    operations: impl FnOnce() -> Operations,
-) -> &'static Function {
-    thread_local! {
-        static SEEN: std::cell::RefCell<foldhash::HashMap<(usize, Vec<TypeId>), &'static Function>> =
-            std::cell::RefCell::default();
-    }
-    struct Wanted<'a>(usize, &'a [TypeId]);
-    impl std::hash::Hash for Wanted<'_> {
-        fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-            self.0.hash(state);
-            self.1.hash(state);
-        }
-    }
-    let _ = Wanted(0, &[]);
-    let key = (address(definition), identity.to_vec());
-    if let Some(known) = SEEN.with_borrow(|seen| seen.get(&key).copied()) {
-        return known;
-    }
-    let function = *INSTANCES.entry(key.clone()).or_insert_with(|| {
-        Box::leak(Box::new(Function::instance(
-            definition,
-            operations(),
-            types(),
-        )))
-    });
-    SEEN.with_borrow_mut(|seen| seen.insert(key, function));
-    function
 }
 
 /// The place of each definition among those that share its path, in source order.
 static ORDINALS: LazyLock<HashMap<usize, usize>> = LazyLock::new(|| {
     let mut by_path: HashMap<String, Vec<&'static Definition>> = HashMap::new();
     for registration in inventory::iter::<Registration> {
-        let definition = match registration {
-            Registration::Function(function) => function.definition(),
-            Registration::Definition(definition) => definition,
-        };
+        let definition = registration.definition();
         by_path
             .entry(plain_path(definition))
             .or_default()
@@ -103,21 +157,105 @@ pub(crate) fn unique_path(definition: &'static Definition) -> String {
     }
 }
 
-/// The function with this path, if the program has it.
+/// The function with this path, if the program has it and, where it is generic, has used it.
 pub(crate) fn find(path: &str) -> Option<&'static Function> {
     static BY_PATH: LazyLock<HashMap<String, &'static Function>> = LazyLock::new(|| {
         inventory::iter::<Registration>
             .into_iter()
             .filter_map(|registration| match registration {
                 Registration::Function(function) => Some((function.path().to_owned(), *function)),
-                Registration::Definition(_) => None,
+                Registration::Generic(_) => None,
             })
             .collect()
     });
     BY_PATH.get(path).copied().or_else(|| {
-        INSTANCES
-            .iter()
-            .map(|instance| *instance.value())
-            .find(|function| function.path() == path)
+        let used = used().clone();
+        let mut instances = used.into_iter().flat_map(Instances::iter);
+        instances.find(|function| function.path() == path)
     })
+}
+
+/// The path of the item in which `marker`, a function, is declared: the marker's own
+/// path without its last `levels` segments, and `name` after it.
+pub fn path_of<T>(marker: T, levels: usize, name: &str) -> String {
+    let mut path = std::any::type_name_of_val(&marker);
+    for _ in 0..levels {
+        path = path.rsplit_once("::").map_or("", |(parent, _)| parent);
+    }
+    match path {
+        "" => name.to_owned(),
+        _ => format!("{path}::{name}"),
+    }
+}
+
+/// The value in the name of a type `..__DugConstant0<value>`, as a constant's part in an identity prints.
+pub fn constant_name(type_name: &'static str) -> &'static str {
+    type_name
+        .split_once("__DugConstant")
+        .and_then(|(_, marker)| marker.split_once('<'))
+        .and_then(|(_, value)| value.strip_suffix('>'))
+        .unwrap_or(type_name)
+}
+
+/// What a call by id gives back.
+///
+/// # Errors
+/// None: the type is that of [`CallById`](crate::function::CallById).
+pub fn called<R: InMemoryResult>(result: R) -> Result<Option<Erased>, Error> {
+    Ok(Some(Erased::new(result)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static DEFINITION: Definition = Definition {
+        name: "f",
+        path: || path_of(tests_marker, 1, "f"),
+        fixed_path: None,
+        file: "f.rs",
+        line: 1,
+        column: 1,
+        version: None,
+    };
+
+    fn tests_marker() {}
+
+    fn of<T: 'static>(instances: &'static Instances) -> &'static Function {
+        instance(
+            instances,
+            &[TypeId::of::<T>()],
+            || vec![std::any::type_name::<T>()],
+            || Operations::in_memory(Err("a test")),
+        )
+    }
+
+    #[test]
+    fn each_instantiation_has_one_descriptor() {
+        static INSTANCES: Instances = Instances::new(&DEFINITION);
+        let (a, b) = (of::<u8>(&INSTANCES), of::<u16>(&INSTANCES));
+        assert!(!std::ptr::eq(a, b));
+        assert!(std::ptr::eq(a, of::<u8>(&INSTANCES)));
+        assert!(std::ptr::eq(b, of::<u16>(&INSTANCES)));
+        assert_eq!(INSTANCES.iter().count(), 2);
+        assert!(a.path().ends_with("registry::tests::f<u8>"), "{}", a.path());
+    }
+
+    #[test]
+    fn threads_agree_on_the_descriptor() {
+        static INSTANCES: Instances = Instances::new(&DEFINITION);
+        let addresses: Vec<usize> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..16)
+                .map(|_| scope.spawn(|| std::ptr::from_ref(of::<i64>(&INSTANCES)).addr()))
+                .collect();
+            threads.into_iter().map(|t| t.join().unwrap()).collect()
+        });
+        assert!(addresses.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    #[test]
+    fn constants_print_their_value() {
+        assert_eq!(constant_name("a::f::__DugConstant0<3>"), "3");
+        assert_eq!(constant_name("a::f::__DugConstant1<'<'>"), "'<'");
+    }
 }

@@ -62,12 +62,26 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CodecE
 }
 
 /// Reads one value from the front of `bytes` and moves `bytes` behind it.
+///
+/// A false length allocates at most some hundred times what `bytes` holds.
 pub(crate) fn decode_front<T: DeserializeOwned>(bytes: &mut &[u8]) -> Result<T, CodecError> {
-    // A length prefix may promise more than there is: no more is reserved than the bytes can hold.
-    let (value, read) = bincode::serde::decode_from_slice(bytes, CONFIG)
-        .map_err(|error| CodecError(error.to_string()))?;
+    // bincode reserves what a length promises, up to a limit that is a constant of the type.
+    // It counts a number by its size in memory, up to sixteen times its encoding.
+    let decoded = match bytes.len().saturating_mul(16) {
+        0..0x1000 => decode_limited::<T, 0x1000>(bytes),
+        0x1000..0x10_0000 => decode_limited::<T, 0x10_0000>(bytes),
+        0x10_0000..0x1000_0000 => decode_limited::<T, 0x1000_0000>(bytes),
+        _ => decode_limited::<T, { usize::MAX >> 1 }>(bytes),
+    };
+    let (value, read) = decoded.map_err(|error| CodecError(error.to_string()))?;
     *bytes = &bytes[read..];
     Ok(value)
+}
+
+fn decode_limited<T: DeserializeOwned, const LIMIT: usize>(
+    bytes: &[u8],
+) -> Result<(T, usize), bincode::error::DecodeError> {
+    bincode::serde::decode_from_slice(bytes, CONFIG.with_limit::<LIMIT>())
 }
 
 #[cfg(test)]

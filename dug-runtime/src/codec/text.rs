@@ -303,10 +303,7 @@ mod tests {
             render(&Point { x: 1, y: Some(2.0) }),
             "Point { x: 1, y: Some(2.0) }"
         );
-        assert_eq!(
-            render(&BTreeMap::from([(1, [1u8, 2])])),
-            "{1: (1, 2)}"
-        );
+        assert_eq!(render(&BTreeMap::from([(1, [1u8, 2])])), "{1: (1, 2)}");
     }
 
     #[test]

@@ -1,0 +1,321 @@
+//! All that the macros say to the user: "`x` what is wrong; why; what to write
+//! instead".
+
+use crate::options::{Form, KNOWN, Known, Place};
+use std::fmt::Display;
+
+fn listed(names: impl IntoIterator<Item = impl Display>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+// Options.
+
+pub(crate) fn unknown_option(name: &str) -> String {
+    let known = KNOWN.iter().filter(|known| known.form != Form::Later);
+    let known = listed(known.map(|known| known.name));
+    format!("`{name}` is no option of `#[tracked]`; the options are {known}")
+}
+
+pub(crate) fn later_option(name: &str) -> String {
+    let instead = match name {
+        "code" => "a changed function is told apart by hand, with `version = \"2\"`",
+        _ => "results are compared by their content",
+    };
+    format!(
+        "`{name}` is not there yet: it comes with the store; until then, {instead}; leave it out"
+    )
+}
+
+pub(crate) fn misplaced_option(name: &str, place: Place) -> String {
+    match place {
+        Place::Block => format!(
+            "`{name}` speaks of one function, and this is a whole impl block; write `#[tracked({name} ..)]` on the method that it is for"
+        ),
+        Place::Method | Place::Function => format!(
+            "`{name}` holds for the whole impl block; write it on the `#[tracked]` of the block"
+        ),
+    }
+}
+
+pub(crate) fn duplicate_option(name: &str) -> String {
+    format!("`{name}` is given twice; leave one of them out")
+}
+
+pub(crate) fn malformed_option(known: &Known) -> String {
+    let name = known.name;
+    match known.form {
+        Form::Flag => format!("`{name}` takes no value; write `{name}` alone"),
+        Form::Text => format!("`{name}` takes a text that is not empty; write `{name} = \"..\"`"),
+        Form::Names => {
+            format!("`{name}` takes the names of arguments; write `{name}(a, b)`")
+        }
+        Form::Name => format!("`{name}` takes a name; write `{name} = f_node`"),
+        Form::Path | Form::Later => {
+            format!("`{name}` takes the path of a crate or module; write `{name} = some::path`")
+        }
+    }
+}
+
+pub(crate) fn comma_expected() -> String {
+    "options are separated by commas; write a `,` here".to_owned()
+}
+
+pub(crate) fn node_and_no_node() -> String {
+    "`no_node` contradicts `node = ..`; leave one of them out".to_owned()
+}
+
+pub(crate) fn unknown_argument(name: &str, known: &[String]) -> String {
+    let known = match known {
+        [] => "it has none with a name".to_owned(),
+        known => format!("its arguments are {}", listed(known)),
+    };
+    format!("`{name}` is no argument of this function, so that it cannot be skipped; {known}")
+}
+
+pub(crate) fn skipped_pattern(name: &str) -> String {
+    format!(
+        "`{name}` is a part of an argument, and only whole arguments can be skipped; \
+         give the argument a name, and take it apart in the body with `let`"
+    )
+}
+
+pub(crate) fn skipped_twice(name: &str) -> String {
+    format!("`{name}` is skipped twice; leave one of them out")
+}
+
+// Items.
+
+pub(crate) fn not_a_function(what: &str) -> String {
+    format!(
+        "`#[tracked]` cannot stand on {what}; it tracks calls: write it on a `fn`, or on an `impl` block to track all of its methods"
+    )
+}
+
+pub(crate) fn no_body(name: &str) -> String {
+    format!(
+        "`{name}` has no body, so that there is nothing to track; write `#[tracked]` on the impl blocks of the trait"
+    )
+}
+
+pub(crate) fn negative_impl() -> String {
+    "a negative impl has no methods that could be tracked; leave `#[tracked]` out".to_owned()
+}
+
+pub(crate) fn specialization() -> String {
+    "`default` cannot be tracked: specialization has no stable meaning; leave `default` out"
+        .to_owned()
+}
+
+pub(crate) fn misplaced_untracked() -> String {
+    "`#[untracked]` leaves a method out of a tracked impl block, and this is none; leave it out"
+        .to_owned()
+}
+
+pub(crate) fn untracked_takes_nothing() -> String {
+    "`#[untracked]` takes no options; write `#[untracked]` alone".to_owned()
+}
+
+pub(crate) fn tracked_and_untracked() -> String {
+    "`#[untracked]` contradicts `#[tracked]` on the same method; leave one of them out".to_owned()
+}
+
+pub(crate) fn associated_function() -> String {
+    "`Self` cannot be used by a function that is tracked alone and has no receiver: \
+     an attribute on one associated function does not see the impl block around it; \
+     write `#[tracked]` on the whole impl block, and `#[untracked]` on what it should leave out"
+        .to_owned()
+}
+
+pub(crate) fn main_function() -> String {
+    "`main` cannot be tracked: the program starts in no context; \
+     track the functions that it calls, and call them in `dug::with_context(|| ..)`"
+        .to_owned()
+}
+
+pub(crate) fn primitive_name(name: &str) -> String {
+    format!(
+        "`{name}` is also the name of a primitive type, which the companion that `node!` uses would hide; \
+         write `#[tracked(node = {name}_node)]`, and `node!({name}_node(..))`"
+    )
+}
+
+pub(crate) fn primitive_companion(name: &str) -> String {
+    format!(
+        "`{name}` is the name of a primitive type, which the companion would hide; write another name, as `node = {name}_node`"
+    )
+}
+
+// Functions.
+
+pub(crate) fn asynchronous() -> String {
+    "`async` functions cannot be tracked yet; \
+     track an ordinary function, and call it where its inputs have been awaited"
+        .to_owned()
+}
+
+pub(crate) fn constant() -> String {
+    "`const` functions cannot be tracked: they may run in the compiler, where there is no context; \
+     leave `const` out, or track a function that calls this one"
+        .to_owned()
+}
+
+pub(crate) fn unsafe_function() -> String {
+    "`unsafe` functions cannot be tracked: a result may be answered where the caller's promise no longer holds; \
+     track a safe function that calls this one"
+        .to_owned()
+}
+
+pub(crate) fn safe_function() -> String {
+    "`safe` has a meaning in `extern` blocks only; leave it out".to_owned()
+}
+
+pub(crate) fn foreign_abi() -> String {
+    "`extern` functions cannot be tracked: callers in other languages stand in no context; \
+     track an ordinary function, and call it from this one"
+        .to_owned()
+}
+
+pub(crate) fn variadic() -> String {
+    "`...` cannot be tracked: a call is identified by its arguments, whose number must be known; \
+     take a slice, as `arguments: &[T]`"
+        .to_owned()
+}
+
+pub(crate) fn conditional_argument() -> String {
+    "`#[cfg]` on an argument cannot be tracked: the key of a call lists all arguments; \
+     write `#[cfg]` on the function, once for each form of it"
+        .to_owned()
+}
+
+pub(crate) fn mutable_receiver() -> String {
+    "`&mut self` cannot be tracked: a kept result would not repeat the change; \
+     take `&self` and return what changes, or write `#[untracked]` on the method"
+        .to_owned()
+}
+
+pub(crate) fn mutable_argument(name: &str) -> String {
+    format!(
+        "`&mut` arguments cannot be tracked: a kept result would not repeat the change; \
+         return the new value instead, or, if the result does not depend on it, write `#[tracked(skip({name}))]`"
+    )
+}
+
+pub(crate) fn mutable_pattern() -> String {
+    "`&mut` arguments cannot be tracked: a kept result would not repeat the change; \
+     return the new value instead"
+        .to_owned()
+}
+
+pub(crate) fn borrowed_result() -> String {
+    "a result cannot borrow: it is kept longer than the arguments live; \
+     return an owned value instead, as `String`, `Vec<T>` or `Arc<T>`"
+        .to_owned()
+}
+
+pub(crate) fn static_result() -> String {
+    "`&'static` cannot be read back from a store; \
+     return an owned value instead, as `String` or `Vec<T>`, or write `#[tracked(in_memory)]` for a result that never goes to a store"
+        .to_owned()
+}
+
+pub(crate) fn anonymous_result() -> String {
+    "`impl Trait` results cannot be tracked: what is kept must have a type that can be named and cloned; \
+     return a concrete type instead, as `Vec<T>` for an iterator"
+        .to_owned()
+}
+
+pub(crate) fn never_result() -> String {
+    "`!` cannot be tracked: a function that never returns has no result to keep; leave `#[tracked]` out"
+        .to_owned()
+}
+
+// Siblings of trait methods.
+
+pub(crate) fn no_place_for_siblings(what: &str) -> String {
+    format!(
+        "{what} has no place for the companions that `node!` uses: they stand in an inherent impl, which needs a struct or enum of this crate; \
+         write `#[tracked(no_node)]` on the block"
+    )
+}
+
+pub(crate) fn free_parameter(name: &str) -> String {
+    format!(
+        "`{name}` is not part of the type, so that the companions that `node!` uses cannot be generic over it; \
+         write `#[tracked(no_node)]` on the block"
+    )
+}
+
+// Run-time reasons, which end an "`f(..)` cannot be called by its id: ".
+
+pub(crate) fn skipped_by_id(name: &impl Display) -> String {
+    format!("its argument `{name}` is skipped, and no part of the id")
+}
+
+pub(crate) fn anonymous_by_id(name: &impl Display) -> String {
+    format!("its argument `{name}` is an `impl Trait`, whose type the id does not name")
+}
+
+pub(crate) fn borrowed_by_id(name: &impl Display) -> String {
+    format!("its argument `{name}` borrows in a way that cannot be lent from a decoded value")
+}
+
+// `node!`, `tweak!`, `untweak!`.
+
+pub(crate) fn not_a_call(name: &str) -> String {
+    let value = if name == "tweak" { " => value" } else { "" };
+    let forms = ["f(args)", "x.method(args)", "Type::function(args)"];
+    let [function, method, associated] = forms.map(|call| format!("`{name}!({call}{value})`"));
+    format!(
+        "`{name}!` takes a call of a tracked function; write {function}, {method} or {associated}"
+    )
+}
+
+pub(crate) fn wild(name: &str, token: &str) -> String {
+    match name {
+        "node" => format!(
+            "`{token}` is no value: a node is one call with all its arguments; write them all"
+        ),
+        _ => format!(
+            "`{token}` is not there yet: tweaks of many nodes at once come later; write `{name}!` for one call with all its arguments"
+        ),
+    }
+}
+
+pub(crate) fn tweak_as_value(name: &str) -> String {
+    format!(
+        "`in` is not there yet: tweaks as values come with scenarios; write `{name}!` without `in`, in the context that it is for"
+    )
+}
+
+pub(crate) fn guard(name: &str) -> String {
+    format!(
+        "`if` is not there yet: guarded tweaks come later; write `{name}!` for one call with all its arguments"
+    )
+}
+
+pub(crate) fn relative_closure() -> String {
+    "a closure is not there yet: relative tweaks come later; \
+     write `let old = f(args);`, and then `tweak!(f(args) => ..)` with the new value made from `old`"
+        .to_owned()
+}
+
+pub(crate) fn relative_operator(operator: &str) -> String {
+    format!(
+        "`{operator}` is not there yet: relative tweaks come later; \
+         write `let old = f(args);`, and then `tweak!(f(args) => ..)` with the new value made from `old`"
+    )
+}
+
+pub(crate) fn arrow_expected() -> String {
+    "a tweak needs a value; write `tweak!(f(args) => value)`".to_owned()
+}
+
+pub(crate) fn too_much(name: &str) -> String {
+    match name {
+        "tweak" => {
+            "`tweak!` takes one call and one value; write `tweak!(f(args) => value)`".to_owned()
+        }
+        _ => format!("`{name}!` takes one call and nothing more; write `{name}!(f(args))`"),
+    }
+}

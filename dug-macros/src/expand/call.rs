@@ -1,0 +1,64 @@
+//! Calling a tracked function with arguments that are read back from their
+//! encoding, or the reason why that cannot be.
+
+use super::Expansion;
+use crate::check::text;
+use crate::model::Argument;
+use crate::types::{self, Owned, SelfType};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::Ident;
+use syn::spanned::Spanned;
+
+impl Expansion<'_> {
+    /// A `Result<CallById, &'static str>`; `here` says what `Self` is.
+    pub(super) fn call_by_id(&self, here: &SelfType) -> TokenStream {
+        let mut owned = Vec::new();
+        for argument in &self.function.arguments {
+            match owned_form(argument, here) {
+                Ok(form) => owned.push(form),
+                Err(reason) => return quote!(::core::result::Result::Err(#reason)),
+            }
+        }
+        let private = self.private();
+        let arguments = super::local("__dug_arguments");
+        let names: Vec<Ident> = (0..owned.len())
+            .map(|place| super::local(&format_ident!("__dug_argument{place}").to_string()))
+            .collect();
+        let types: Vec<_> = owned.iter().map(|owned| &owned.ty).collect();
+        let lent = owned
+            .iter()
+            .zip(&names)
+            .map(|(owned, name)| owned.lend(name));
+        let own = match here.ty {
+            Some(ty) => ty.to_token_stream(),
+            None => quote!(Self),
+        };
+        let path = self.path(&own);
+        let result = here.in_type(&self.function.result());
+        let called = quote_spanned!(result.span()=> #private::called::<#result>);
+        let traits = (!owned.is_empty())
+            .then(|| quote!(use #private::{ReadArgument as _, RefuseArgument as _};));
+        quote! {
+            ::core::result::Result::Ok(|#arguments: &mut #private::Arguments<'_>| {
+                #traits
+                #(let #names: #types = (&&#private::Probe::<#types>::new()).read(#arguments)?;)*
+                if #private::Arguments::only_printing(#arguments) {
+                    return ::core::result::Result::Ok(::core::option::Option::None);
+                }
+                #called(#path(#(#lent),*))
+            })
+        }
+    }
+}
+
+fn owned_form(argument: &Argument, here: &SelfType) -> Result<Owned, String> {
+    let name = &argument.name;
+    if argument.skipped {
+        return Err(text::skipped_by_id(name));
+    }
+    if types::has_impl_trait(&argument.ty) {
+        return Err(text::anonymous_by_id(name));
+    }
+    Owned::of(&here.in_type(&argument.ty)).ok_or_else(|| text::borrowed_by_id(name))
+}

@@ -1,0 +1,597 @@
+//! Contexts: tweaks and statistics, by themselves; entering one makes a layer.
+//!
+//! A context knows its living layers, so that a tweak reaches all of them.
+//! Locks are taken in the order context, then tree; no user code runs under either.
+
+use crate::error::{AlreadyInstalled, Error};
+use crate::export::{self, Graph};
+use crate::function::Function;
+use crate::graph::Arguments;
+use crate::key::Key;
+use crate::layer::Layer;
+use crate::node::NodeId;
+use crate::scope::{self, Standing};
+use crate::stats::{Counters, Stats};
+use crate::trace;
+use crate::tree::Locked;
+use crate::value::Value;
+use std::collections::HashMap;
+use std::panic::Location;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+/// How many layers running functions may open inside each other.
+const DEEPEST_IN_RUNS: u32 = 2_000;
+
+/// A set of tweaks, with statistics; entering it makes a layer that holds results.
+///
+/// A `Context` is a cheap handle: clones are the same context. Its tweaks
+/// survive leaving it, what was cached in it does not.
+///
+/// ```
+/// use dug::{Context, tracked, tweak};
+///
+/// #[tracked]
+/// fn spot() -> f64 { 100.0 }
+///
+/// let crash = Context::new();
+/// crash.enter(|| tweak!(spot() => 80.0));
+///
+/// dug::with_context(|| {
+///     assert_eq!(spot(), 100.0);
+///     assert_eq!(crash.enter(|| spot()), 80.0);
+///     assert_eq!(spot(), 100.0);
+/// });
+/// ```
+#[derive(Clone)]
+pub struct Context(Arc<Inner>);
+
+struct Inner {
+    label: Option<String>,
+    /// The run of the tracked function that made the context.
+    made_in: Option<u64>,
+    counters: Counters,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    tweaks: HashMap<NodeKey, Tweaked>,
+    /// Counts tweaks, for their order.
+    applied: u64,
+    layers: Vec<Weak<Layer>>,
+}
+
+/// A node, apart from any tree.
+#[derive(PartialEq, Eq, Hash)]
+struct NodeKey {
+    function: usize,
+    arguments: Box<[u8]>,
+}
+
+impl NodeKey {
+    fn of(key: &Key) -> Self {
+        NodeKey {
+            function: std::ptr::from_ref(key.function).addr(),
+            arguments: key.arguments.as_slice().into(),
+        }
+    }
+}
+
+struct Tweaked {
+    function: &'static Function,
+    arguments: Arguments,
+    hash: u64,
+    text: Option<String>,
+    value: Value,
+    order: u64,
+}
+
+/// A tweak that is in force in a context; see [`Context::tweaks`].
+///
+/// ```
+/// use dug::{Context, tracked, tweak};
+///
+/// #[tracked]
+/// fn spot(name: &str) -> f64 { name.len() as f64 }
+///
+/// let context = Context::new();
+/// context.enter(|| tweak!(spot("AAPL") => 120.0));
+/// let tweaks = context.tweaks();
+/// assert_eq!(tweaks[0].node().to_string(), "spot(\"AAPL\")");
+/// assert_eq!(tweaks[0].value::<f64>(), Some(120.0));
+/// ```
+#[derive(Clone)]
+pub struct Tweak {
+    node: NodeId,
+    value: Value,
+}
+
+impl Tweak {
+    /// The node that is tweaked.
+    ///
+    /// ```
+    /// # use dug::{Context, tracked, tweak};
+    /// # #[tracked] fn one() -> u8 { 1 }
+    /// let context = Context::new();
+    /// context.enter(|| tweak!(one() => 2));
+    /// assert_eq!(context.tweaks()[0].node().to_string(), "one()");
+    /// ```
+    pub fn node(&self) -> &NodeId {
+        &self.node
+    }
+
+    /// What it answers, if that is an `R`.
+    ///
+    /// ```
+    /// # use dug::{Context, tracked, tweak};
+    /// # #[tracked] fn one() -> u8 { 1 }
+    /// let context = Context::new();
+    /// context.enter(|| tweak!(one() => 2));
+    /// assert_eq!(context.tweaks()[0].value::<u8>(), Some(2));
+    /// assert_eq!(context.tweaks()[0].value::<i64>(), None);
+    /// ```
+    pub fn value<R: Clone + 'static>(&self) -> Option<R> {
+        self.value.downcast_ref().cloned()
+    }
+}
+
+impl std::fmt::Debug for Tweak {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Tweak({})", self.node)
+    }
+}
+
+/// Makes a [`Context`] with settings.
+///
+/// ```
+/// let context = dug::Context::builder().label("risk").build();
+/// assert_eq!(context.label(), Some("risk"));
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct ContextBuilder {
+    label: Option<String>,
+}
+
+impl ContextBuilder {
+    /// A name for messages and exports.
+    ///
+    /// ```
+    /// assert!(dug::Context::builder().label("risk").build().label().is_some());
+    /// ```
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// The context.
+    ///
+    /// ```
+    /// assert_eq!(dug::Context::builder().build().label(), None);
+    /// ```
+    #[must_use]
+    pub fn build(self) -> Context {
+        Context(Arc::new(Inner {
+            label: self.label,
+            made_in: trace::with(|thread| thread.current_run()).map(|run| run.uid),
+            counters: Counters::default(),
+            state: Mutex::default(),
+        }))
+    }
+}
+
+/// Runs `f` in a new context under the current one; what was cached in it is freed on the way out.
+///
+/// # Panics
+/// If running tracked functions have nested contexts beyond the limit of 2000; and when `f` does.
+///
+/// ```
+/// use dug::{tracked, tweak, with_context};
+///
+/// #[tracked]
+/// fn rate() -> f64 { 0.02 }
+///
+/// with_context(|| {
+///     with_context(|| {
+///         tweak!(rate() => 0.03);
+///         assert_eq!(rate(), 0.03);
+///     });
+///     assert_eq!(rate(), 0.02);
+/// });
+/// ```
+#[track_caller]
+pub fn with_context<R>(f: impl FnOnce() -> R) -> R {
+    Context::new().enter(f)
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Context::new()
+    }
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let tweaks = self.state().tweaks.len();
+        out.debug_struct("Context")
+            .field("label", &self.0.label)
+            .field("tweaks", &tweaks)
+            .finish()
+    }
+}
+
+impl Context {
+    /// A context without tweaks.
+    ///
+    /// ```
+    /// assert!(dug::Context::new().tweaks().is_empty());
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        ContextBuilder::default().build()
+    }
+
+    /// Settings for a new context.
+    ///
+    /// ```
+    /// let context = dug::Context::builder().label("desk").build();
+    /// assert_eq!(context.label(), Some("desk"));
+    /// ```
+    #[must_use]
+    pub fn builder() -> ContextBuilder {
+        ContextBuilder::default()
+    }
+
+    /// The name that the builder gave.
+    ///
+    /// ```
+    /// assert_eq!(dug::Context::new().label(), None);
+    /// ```
+    pub fn label(&self) -> Option<&str> {
+        self.0.label.as_deref()
+    }
+
+    /// The context in which this thread stands, the installed one included.
+    ///
+    /// ```
+    /// use dug::Context;
+    ///
+    /// assert!(Context::current().is_none());
+    /// dug::with_context(|| assert!(Context::current().is_some()));
+    /// ```
+    pub fn current() -> Option<Context> {
+        trace::with(|thread| thread.current_layer()).map(|layer| layer.context.clone())
+    }
+
+    /// Makes `context` the one in which every thread stands that has entered none.
+    ///
+    /// # Errors
+    /// [`AlreadyInstalled`]: a process can do this once.
+    ///
+    /// ```
+    /// use dug::{Context, tracked};
+    ///
+    /// #[tracked]
+    /// fn one() -> u8 { 1 }
+    ///
+    /// Context::install(Context::new()).unwrap();
+    /// assert_eq!(std::thread::spawn(|| one()).join().unwrap(), 1);
+    /// ```
+    pub fn install(context: Context) -> Result<(), AlreadyInstalled> {
+        let layer = context.layer_under(None, false);
+        INSTALLED.set(layer).map_err(|_| AlreadyInstalled)
+    }
+
+    /// Runs `f` in this context, under the one in which this thread stands.
+    ///
+    /// Threads that enter it under the same parent share what is cached; it is
+    /// freed when the last of them leaves, by return or by panic.
+    ///
+    /// # Panics
+    /// Inside a running tracked function, if the context was made outside of
+    /// it; if running tracked functions have nested contexts beyond the limit of 2000; and when `f` does.
+    ///
+    /// ```
+    /// use dug::{Context, tracked};
+    ///
+    /// #[tracked]
+    /// fn square(x: u32) -> u32 { x * x }
+    ///
+    /// let context = Context::new();
+    /// assert_eq!(context.enter(|| square(4)), 16);
+    /// ```
+    #[track_caller]
+    pub fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
+        let _standing = Standing::inside(self.enter_layer(Location::caller()));
+        scope::grow(f)
+    }
+
+    fn enter_layer(&self, caller: &'static Location<'static>) -> Arc<Layer> {
+        let run = trace::with(|thread| thread.current_run());
+        if let Some(run) = run
+            && self.0.made_in != Some(run.uid)
+        {
+            trace::raise(impure("entering a context that was made outside", caller));
+        }
+        let parent = trace::with(|thread| thread.current_layer());
+        let layer = self.layer_under(parent, run.is_some());
+        if layer.depth_in_runs > DEEPEST_IN_RUNS {
+            trace::raise(Error::Depth {
+                depth: layer.depth_in_runs,
+                caller,
+            });
+        }
+        layer
+    }
+
+    /// The living layer of this context under `parent`, or a new one.
+    fn layer_under(&self, parent: Option<Arc<Layer>>, in_run: bool) -> Arc<Layer> {
+        let mut state = self.state();
+        state.layers.retain(|layer| layer.strong_count() > 0);
+        let uid = parent.as_ref().map(|parent| parent.uid);
+        let mut passed = Vec::new();
+        for layer in &state.layers {
+            if let Some(layer) = layer.upgrade() {
+                if layer.parent().map(|parent| parent.uid) == uid {
+                    drop(state);
+                    return layer;
+                }
+                passed.push(layer);
+            }
+        }
+        let layer = Layer::new(self.clone(), parent, in_run);
+        state.layers.push(Arc::downgrade(&layer));
+        if !state.tweaks.is_empty() {
+            let mut graph = layer.lock();
+            for tweaked in state.tweaks.values() {
+                self.apply(&layer, &mut graph, tweaked);
+            }
+        }
+        drop(state);
+        layer
+    }
+
+    fn apply(&self, layer: &Layer, graph: &mut Locked<'_>, tweaked: &Tweaked) {
+        let (function, text) = (tweaked.function, tweaked.text.as_deref());
+        let arguments = tweaked.arguments.as_slice();
+        let node = graph.nodes.intern(function, tweaked.hash, arguments, text);
+        let value = graph
+            .values
+            .insert(Value::clone(&tweaked.value), function.encode_result());
+        let masked = graph.tweak(layer.ix, node, value);
+        self.0.counters.add_masked(masked);
+        graph.release_node(node);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.0.counters
+    }
+
+    /// Answers the node of `key` with `value`, in all layers of this context.
+    pub(crate) fn tweak(&self, key: &Key, value: Value) {
+        let mut state = self.state();
+        state.applied += 1;
+        let node = NodeKey::of(key);
+        let order = state
+            .tweaks
+            .get(&node)
+            .map_or(state.applied, |tweaked| tweaked.order);
+        let tweaked = Tweaked {
+            function: key.function,
+            arguments: Arguments::new(&key.arguments),
+            hash: key.hash(),
+            text: key.text.clone(),
+            value,
+            order,
+        };
+        let layers = living(&state);
+        for layer in &layers {
+            self.apply(layer, &mut layer.lock(), &tweaked);
+        }
+        let replaced = state.tweaks.insert(node, tweaked);
+        drop(state);
+        drop((replaced, layers));
+    }
+
+    /// Takes the tweak of the node back, in all layers of this context.
+    pub(crate) fn untweak(&self, key: &Key) {
+        let mut state = self.state();
+        let removed = state.tweaks.remove(&NodeKey::of(key));
+        let layers = living(&state);
+        if removed.is_some() {
+            for layer in &layers {
+                let mut graph = layer.lock();
+                if let Some(node) = key.find(&graph) {
+                    graph.untweak(layer.ix, node);
+                }
+            }
+        }
+        drop(state);
+        drop((removed, layers));
+    }
+
+    /// Calls `f` for each living layer, with its tree locked.
+    pub(crate) fn each_layer(&self, mut f: impl FnMut(&Layer, &mut Locked<'_>)) {
+        let layers = living(&self.state());
+        for layer in &layers {
+            f(layer, &mut layer.lock());
+        }
+    }
+
+    /// The tweaks in force, in the order in which their nodes were first tweaked.
+    ///
+    /// ```
+    /// use dug::{Context, tracked, tweak, untweak};
+    ///
+    /// #[tracked]
+    /// fn rate(years: u32) -> f64 { f64::from(years) / 100.0 }
+    ///
+    /// let context = Context::new();
+    /// context.enter(|| {
+    ///     tweak!(rate(1) => 0.0);
+    ///     tweak!(rate(2) => 0.0);
+    ///     untweak!(rate(1));
+    /// });
+    /// assert_eq!(context.tweaks().len(), 1);
+    /// ```
+    pub fn tweaks(&self) -> Vec<Tweak> {
+        let state = self.state();
+        let mut tweaks: Vec<&Tweaked> = state.tweaks.values().collect();
+        tweaks.sort_by_key(|tweaked| tweaked.order);
+        let tweaks = tweaks.into_iter().map(|tweaked| {
+            let (arguments, text) = (tweaked.arguments.as_slice(), tweaked.text.as_deref());
+            Tweak {
+                node: NodeId::of(tweaked.function, arguments, text),
+                value: Value::clone(&tweaked.value),
+            }
+        });
+        tweaks.collect()
+    }
+
+    /// Frees all results that the living layers of this context hold. Tweaks stay.
+    ///
+    /// # Panics
+    /// Inside a running tracked function, unless that function made the context.
+    ///
+    /// ```
+    /// use dug::{Context, node, tracked, with_context};
+    ///
+    /// #[tracked]
+    /// fn one() -> u8 { 1 }
+    ///
+    /// with_context(|| {
+    ///     one();
+    ///     Context::current().unwrap().clear();
+    ///     assert!(!node!(one()).is_cached());
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn clear(&self) {
+        self.forbid_in_run("clearing a context", Location::caller());
+        self.each_layer(|layer, graph| graph.clear(layer.ix));
+        drop(trace::with(|thread| thread.hits.borrow_mut().clear()));
+    }
+
+    /// What happened in this context so far.
+    ///
+    /// # Panics
+    /// Inside a running tracked function, unless that function made the context.
+    ///
+    /// ```
+    /// use dug::{Context, tracked, with_context};
+    ///
+    /// #[tracked]
+    /// fn one() -> u8 { 1 }
+    ///
+    /// with_context(|| {
+    ///     one();
+    ///     assert_eq!(Context::current().unwrap().stats().executions, 1);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn stats(&self) -> Stats {
+        self.forbid_in_run("asking for the statistics of a context", Location::caller());
+        trace::with(|thread| thread.flush_hits());
+        self.0.counters.read()
+    }
+
+    /// The nodes that the living layers of this context hold results of, sorted.
+    ///
+    /// # Panics
+    /// Inside a running tracked function, unless that function made the context.
+    ///
+    /// ```
+    /// use dug::{Context, tracked, with_context};
+    ///
+    /// #[tracked]
+    /// fn fib(n: u64) -> u64 { if n < 2 { n } else { fib(n - 1) + fib(n - 2) } }
+    ///
+    /// with_context(|| {
+    ///     assert_eq!(fib(8), 21);
+    ///     assert_eq!(Context::current().unwrap().nodes().len(), 9);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn nodes(&self) -> Vec<NodeId> {
+        self.forbid_in_run("asking which nodes a context holds", Location::caller());
+        let mut nodes = Vec::new();
+        self.each_layer(|layer, graph| {
+            let views = graph.views(layer.ix);
+            let held = views.iter().filter(|view| view.held);
+            nodes.extend(held.map(|view| graph.nodes.get(view.node).snapshot()));
+        });
+        let mut nodes: Vec<NodeId> = nodes.iter().map(crate::node::Snapshot::id).collect();
+        nodes.sort();
+        nodes.dedup();
+        nodes
+    }
+
+    /// The nodes of the living layers of this context and what they depend on, as data.
+    ///
+    /// # Panics
+    /// Inside a running tracked function, unless that function made the context.
+    ///
+    /// ```
+    /// use dug::{Context, tracked, with_context};
+    ///
+    /// #[tracked]
+    /// fn leaf() -> u8 { 1 }
+    /// #[tracked]
+    /// fn root() -> u8 { leaf() + 1 }
+    ///
+    /// with_context(|| {
+    ///     root();
+    ///     let graph = Context::current().unwrap().graph();
+    ///     assert_eq!((graph.nodes().len(), graph.edges().len()), (2, 1));
+    ///     assert!(graph.to_dot().contains("root()"));
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn graph(&self) -> Graph {
+        self.forbid_in_run("asking for the graph of a context", Location::caller());
+        export::graph_of(self)
+    }
+
+    fn forbid_in_run(&self, operation: &'static str, caller: &'static Location<'static>) {
+        let run = trace::with(|thread| thread.current_run());
+        if run.is_some_and(|run| self.0.made_in != Some(run.uid)) {
+            trace::raise(impure(operation, caller));
+        }
+    }
+}
+
+fn living(state: &State) -> Vec<Arc<Layer>> {
+    state.layers.iter().filter_map(Weak::upgrade).collect()
+}
+
+/// The error for an operation that a running function must not do.
+pub(crate) fn impure(operation: &'static str, caller: &'static Location<'static>) -> Error {
+    let node = trace::with(|thread| {
+        let frame = thread.frame.borrow();
+        frame.as_ref().map(|frame| {
+            let graph = frame.layer.lock();
+            let run = graph.runs.get(frame.run)?;
+            Some(graph.nodes.get(run.node).snapshot())
+        })
+    });
+    let node = node
+        .flatten()
+        .map_or_else(String::new, |snapshot| snapshot.print());
+    Error::Impure {
+        operation,
+        node,
+        instead: "do it outside, or inside a context that the function opens itself",
+        caller,
+    }
+}
+
+static INSTALLED: OnceLock<Arc<Layer>> = OnceLock::new();
+
+/// The layer in which threads stand that have entered no context.
+pub(crate) fn installed_layer() -> Option<Arc<Layer>> {
+    INSTALLED.get().cloned()
+}

@@ -1,0 +1,43 @@
+//! Who computes a node: this thread, or another that is waited for.
+
+use crate::graph::{NodeIx, RunRef};
+use crate::layer::Layer;
+use crate::node::Snapshot;
+use crate::trace;
+use crate::tree::Locked;
+use crate::waits;
+
+/// What became of the wish to compute a node.
+pub(super) enum Claim {
+    /// This thread computes it.
+    Run(RunRef),
+    /// Another thread did, or gave up; look again.
+    Waited,
+    /// The node is being computed by those who ask for it.
+    Circle(Vec<Snapshot>),
+}
+
+/// Claims the computation of `node`, on behalf of `asker`.
+pub(super) fn claim(
+    graph: &mut Locked<'_>,
+    layer: &Layer,
+    node: NodeIx,
+    asker: Option<RunRef>,
+) -> Claim {
+    if let Some(run) = graph.closes_cycle(layer.ix, node, asker) {
+        return Claim::Circle(graph.circle(asker, run));
+    }
+    let me = trace::with(|thread| thread.number);
+    let other = graph.runs_of(layer.ix, node).next();
+    if let Some(run) = other
+        && let Some(thread) = graph.runs.get(run).map(|run| run.thread)
+        && waits::begin(graph, layer.tree_address(), me, run, thread)
+    {
+        while graph.runs.get(run).is_some() {
+            graph.wait();
+        }
+        waits::end(me);
+        return Claim::Waited;
+    }
+    Claim::Run(graph.start_run(layer.ix, node, asker, me))
+}

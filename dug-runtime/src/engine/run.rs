@@ -1,0 +1,217 @@
+//! Runs a body as a frame on the trace stack, and keeps what it returns.
+
+use super::{Body, Produced, deliver};
+use crate::graph::{Dependencies, Dependency, Edge, LayerIx, NodeIx, RunRef, ValueIx};
+use crate::key::Key;
+use crate::layer::Layer;
+use crate::scope::{self, release_notes};
+use crate::trace::{self, Frame, Noted, Thread};
+use crate::tree::Locked;
+use crate::value::Value;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// The right and the duty to compute a node. Dropping it, also in a panic,
+/// lets those who wait try for themselves.
+pub(super) struct Claimed {
+    pub(super) run: RunRef,
+    pub(super) layer: Arc<Layer>,
+    ended: bool,
+}
+
+impl Claimed {
+    pub(super) fn new(run: RunRef, layer: Arc<Layer>) -> Self {
+        Claimed {
+            run,
+            layer,
+            ended: false,
+        }
+    }
+
+    /// The computation is over.
+    pub(super) fn end(mut self, graph: &mut Locked<'_>) {
+        self.ended = true;
+        graph.end_run(self.run);
+        graph.wake();
+    }
+
+    /// Somebody else ends it.
+    pub(super) fn hand_over(mut self) -> (RunRef, Arc<Layer>) {
+        self.ended = true;
+        (self.run, Arc::clone(&self.layer))
+    }
+}
+
+impl Drop for Claimed {
+    fn drop(&mut self) {
+        if !self.ended {
+            let mut graph = self.layer.lock();
+            graph.end_run(self.run);
+            graph.wake();
+        }
+    }
+}
+
+/// A frame on this thread's trace stack; dropping it takes it off, and with it what it has noted.
+pub(super) struct OnStack {
+    before: Option<Frame>,
+    layer: Arc<Layer>,
+    start: usize,
+}
+
+impl OnStack {
+    pub(super) fn push(run: RunRef, layer: &Arc<Layer>) -> Self {
+        trace::with(|thread| {
+            let frame = thread.new_frame(run, Arc::clone(layer), None);
+            let start = frame.start;
+            OnStack {
+                before: thread.frame.replace(Some(frame)),
+                layer: Arc::clone(layer),
+                start,
+            }
+        })
+    }
+
+    /// Closes the frame: what it has noted, and whether its result may not be kept.
+    fn close(&self, thread: &Thread) -> (Vec<Noted>, bool) {
+        let frame = thread.frame.borrow();
+        let Some(frame) = frame.as_ref() else {
+            return (Vec::new(), true);
+        };
+        let mut notes = thread.noted.borrow_mut().split_off(self.start);
+        let mut tainted = frame.tainted.get();
+        if let Some(shared) = &*frame.shared.borrow() {
+            let mut shared = shared.lock();
+            shared.closed = true;
+            notes.append(&mut shared.noted);
+            // A thread that is still inside may have handed over what is not noted yet.
+            tainted |= shared.tainted || shared.inside > 0;
+        }
+        (notes, tainted)
+    }
+}
+
+impl Drop for OnStack {
+    fn drop(&mut self) {
+        let left = trace::with(|thread| {
+            let (notes, _) = self.close(thread);
+            if notes.iter().any(|note| note.pinned) {
+                release_notes(&mut self.layer.lock(), notes);
+            }
+            let frame = thread.frame.replace(self.before.take());
+            if std::thread::panicking() {
+                // Whoever catches this panic has read something that is not kept.
+                thread.taint();
+            }
+            frame
+        });
+        drop(left);
+    }
+}
+
+/// Runs the body of the claimed node and keeps the result, if it may be kept.
+pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
+    claimed.layer.context.counters().add_execution();
+    let on_stack = OnStack::push(claimed.run, &claimed.layer);
+    let Produced { value, keep } = scope::grow(body);
+    let (notes, tainted) = trace::with(|thread| on_stack.close(thread));
+    drop(on_stack);
+    let layer = Arc::clone(&claimed.layer);
+    let mut graph = layer.lock();
+    let epoch = layer.epoch();
+    let kept = finish(&mut graph, &claimed, notes, keep && !tainted, &value);
+    claimed.end(&mut graph);
+    drop(graph);
+    match kept {
+        Some((node, ix)) => deliver(key, &layer, epoch, node, ix, &value),
+        None => trace::with(|thread| thread.taint()),
+    }
+    value
+}
+
+/// Makes the entry. `None` if the result must not be kept.
+fn finish(
+    graph: &mut Locked<'_>,
+    claimed: &Claimed,
+    notes: Vec<Noted>,
+    keep: bool,
+    value: &Value,
+) -> Option<(NodeIx, ValueIx)> {
+    let run = graph.runs.get(claimed.run)?;
+    let (node, layer, start) = (run.node, run.layer, run.start);
+    let stands = keep && {
+        let read = notes.iter().map(|note| note.dependency.node);
+        !graph.was_touched(layer, read.chain([node]), start)
+    };
+    if !stands {
+        release_notes(graph, notes);
+        return None;
+    }
+    if let Some(answer) = graph.answer_of_own(layer, node) {
+        // Computed twice, since waiting would have closed a circle: the first stays.
+        release_notes(graph, notes);
+        return Some((node, answer));
+    }
+    let dependencies = settle_notes(graph, notes);
+    Some((node, keep_entry(graph, layer, node, dependencies, value)))
+}
+
+fn keep_entry(
+    graph: &mut Locked<'_>,
+    layer: LayerIx,
+    node: NodeIx,
+    dependencies: Dependencies,
+    value: &Value,
+) -> ValueIx {
+    let encode = graph.nodes.get(node).function.encode_result();
+    let ix = graph.values.insert(Value::clone(value), encode);
+    graph.keep(layer, node, ix, dependencies);
+    ix
+}
+
+/// Each dependency once, where it was first asked for, with references of its own.
+fn settle_notes(graph: &mut Locked<'_>, notes: Vec<Noted>) -> Dependencies {
+    let mut settled: Vec<Dependency> = Vec::with_capacity(notes.len());
+    let mut seen = Seen::default();
+    for note in notes {
+        let dependency = note.dependency;
+        if seen.is_new(&settled, dependency) {
+            if !note.pinned {
+                graph.retain_dependency(dependency);
+            }
+            settled.push(dependency);
+        } else if note.pinned {
+            graph.release_dependency(dependency);
+        }
+    }
+    settled.into()
+}
+
+/// Which dependencies came already: by looking at few, by a table of many.
+#[derive(Default)]
+struct Seen(HashSet<(NodeIx, u8), foldhash::fast::RandomState>);
+
+impl Seen {
+    const FEW: usize = 16;
+
+    fn kind(dependency: Dependency) -> (NodeIx, u8) {
+        let kind = match dependency.edge() {
+            Edge::Asked(_) => 0,
+            Edge::Uncut => 1,
+            Edge::Reached => 2,
+        };
+        (dependency.node, kind)
+    }
+
+    fn is_new(&mut self, settled: &[Dependency], dependency: Dependency) -> bool {
+        let kind = Self::kind(dependency);
+        if settled.len() < Self::FEW {
+            return settled.iter().all(|other| Self::kind(*other) != kind);
+        }
+        if self.0.is_empty() {
+            self.0
+                .extend(settled.iter().map(|other| Self::kind(*other)));
+        }
+        self.0.insert(kind)
+    }
+}

@@ -1,0 +1,225 @@
+//! Adoption: an entry is right here if its dependencies, checked in the order
+//! of asking, give here what they gave when it was made. The first difference
+//! ends the check, so nothing runs that the function itself would not have asked for.
+
+use super::claim::{Claim, claim};
+use super::run::{Claimed, OnStack};
+use crate::graph::{Candidate, Content, Edge, NodeIx, RunRef, ValueIx};
+use crate::key::Key;
+use crate::layer::Layer;
+use crate::scope;
+use crate::trace::{self, Forced};
+use crate::tree::Locked;
+use crate::value::{EncodeValue, Value};
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// Makes the own suspect entry, or the one of a parent, answer here, if it is right here.
+pub(super) fn adopt(graph: &mut Locked<'_>, claimed: &Claimed, node: NodeIx) -> bool {
+    let (layer, run) = (&claimed.layer, claimed.run);
+    let mut adopted = false;
+    for candidate in graph.candidates(layer.ix, node) {
+        if !adopted && let Some(now) = verify(graph, layer, run, &candidate) {
+            let start = graph.runs.get(run).map_or(0, |run| run.start);
+            let read = candidate
+                .dependencies
+                .iter()
+                .map(|dependency| dependency.node);
+            if !graph.was_touched(layer.ix, read.chain([node]), start) {
+                graph.adopt(layer.ix, node, &candidate, &now);
+                layer.context.counters().add_adoption();
+                adopted = true;
+            }
+        }
+        graph.release_candidate(candidate);
+    }
+    adopted
+}
+
+/// Whether the candidate is right here; and the values that took the place of equal ones, by place.
+fn verify(
+    graph: &mut Locked<'_>,
+    layer: &Arc<Layer>,
+    run: RunRef,
+    candidate: &Candidate,
+) -> Option<Vec<(usize, ValueIx)>> {
+    let mut replaced = Vec::new();
+    for (place, dependency) in candidate.dependencies.iter().enumerate() {
+        match dependency.edge() {
+            Edge::Reached => {}
+            Edge::Uncut => {
+                if !graph.is_undisturbed(layer.ix, candidate.origin, dependency.node) {
+                    return None;
+                }
+            }
+            Edge::Asked(then) => {
+                let now = scope::grow(|| ask(graph, layer, dependency.node, run))?;
+                if now != then {
+                    if !same_value(graph, then, now) {
+                        return None;
+                    }
+                    replaced.push((place, now));
+                }
+            }
+        }
+    }
+    // Values that were found early may have gone while later ones were computed.
+    let stand = replaced.iter().all(|(place, now)| {
+        let node = candidate.dependencies[*place].node;
+        graph
+            .answer(layer.ix, node)
+            .is_some_and(|answer| answer.value == *now)
+    });
+    stand.then_some(replaced)
+}
+
+/// What `node` answers here, by its id; `None` if it cannot be asked, panics, or is not kept.
+fn ask(graph: &mut Locked<'_>, layer: &Arc<Layer>, node: NodeIx, asker: RunRef) -> Option<ValueIx> {
+    loop {
+        if let Some(answer) = graph.answer(layer.ix, node) {
+            graph.note_asked(layer.ix, node, answer.tweaked_at);
+            return Some(answer.value);
+        }
+        graph.note_asked(layer.ix, node, 0);
+        let claimed = match claim(graph, layer, node, Some(asker)) {
+            Claim::Circle(_) => return None,
+            Claim::Waited => continue,
+            Claim::Run(run) => Claimed::new(run, Arc::clone(layer)),
+        };
+        if adopt(graph, &claimed, node) {
+            claimed.end(graph);
+            continue;
+        }
+        if !graph.nodes.get(node).function.is_callable() {
+            claimed.end(graph);
+            return None;
+        }
+        run_by_id(graph, claimed, node, asker);
+        return graph.answer(layer.ix, node).map(|answer| answer.value);
+    }
+}
+
+/// Has the function called with the arguments of `node`, decoded: the call finds the claim and runs the body.
+fn run_by_id(graph: &mut Locked<'_>, claimed: Claimed, node: NodeIx, asker: RunRef) {
+    let snapshot = graph.nodes.get(node).snapshot();
+    graph.unlocked(|| {
+        let (run, layer) = claimed.hand_over();
+        let on_stack = OnStack::push(asker, &layer);
+        trace::with(|thread| thread.forced.replace(Some(Forced { run, layer })));
+        // A panic counts as a difference: the function will meet it again when it asks for itself.
+        let called = catch_unwind(AssertUnwindSafe(|| {
+            trace::quietly(|| snapshot.function.call_by_id(snapshot.arguments.as_slice()))
+        }));
+        let unused = trace::with(|thread| thread.forced.take());
+        drop(unused.map(|forced| Claimed::new(forced.run, forced.layer)));
+        drop(on_stack);
+        drop(called);
+    });
+}
+
+/// Whether two values of one function have equal encodings. Runs user code, without the lock.
+fn same_value(graph: &mut Locked<'_>, then: ValueIx, now: ValueIx) -> bool {
+    if graph.values.known_equal(then, now) {
+        return true;
+    }
+    let encode = graph.values.encode(then);
+    let (a, b) = (
+        graph.values.content(then).clone(),
+        graph.values.content(now).clone(),
+    );
+    graph.values.retain(now);
+    let equal = graph.unlocked(move || equal(encode, &a, &b));
+    if equal {
+        graph.values.set_equal(then, now);
+    }
+    graph.release_value(now);
+    equal
+}
+
+/// Whether the contents have equal encodings, as far as they are left.
+fn equal(encode: Option<EncodeValue>, a: &Content, b: &Content) -> bool {
+    let Some(encode) = encode else { return false };
+    let digest = |content: &Content| match content {
+        Content::Held(value) => {
+            let bytes = encode(&**value).ok()?;
+            Some(*blake3::hash(&bytes).as_bytes())
+        }
+        Content::Digest(digest) => Some(*digest),
+        Content::Gone => None,
+    };
+    match (a, b) {
+        (Content::Held(a), Content::Held(b)) => match (encode(&**a), encode(&**b)) {
+            (Ok(a), Ok(b)) => a == b,
+            _ => false,
+        },
+        _ => matches!((digest(a), digest(b)), (Some(a), Some(b)) if a == b),
+    }
+}
+
+/// The value with which a call would be answered without running any body.
+pub(crate) fn would_answer(layer: &Layer, key: &Key) -> Option<Value> {
+    let mut graph = layer.lock();
+    let node = key.find(&graph)?;
+    graph.retain_node(node);
+    let mut known = Known::default();
+    let found = known.look(&mut graph, layer, node);
+    let value = found.and_then(|value| match graph.values.content(value) {
+        Content::Held(value) => Some(Value::clone(value)),
+        _ => None,
+    });
+    known.release(&mut graph);
+    graph.release_node(node);
+    value
+}
+
+/// What was found out about nodes while looking; holds references.
+#[derive(Default)]
+struct Known(HashMap<NodeIx, Option<ValueIx>>);
+
+impl Known {
+    /// What `node` would answer here without a run: the check of [`verify`], with nothing adopted.
+    fn look(&mut self, graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<ValueIx> {
+        if let Some(known) = self.0.get(&node) {
+            return *known;
+        }
+        // Until it is known: what depends on itself is not adopted.
+        graph.retain_node(node);
+        self.0.insert(node, None);
+        let mut found = graph.answer(layer.ix, node).map(|answer| answer.value);
+        if let Some(value) = found {
+            graph.values.retain(value);
+        } else {
+            for candidate in graph.candidates(layer.ix, node) {
+                if found.is_none() && self.stands(graph, layer, &candidate) {
+                    graph.values.retain(candidate.value);
+                    found = Some(candidate.value);
+                }
+                graph.release_candidate(candidate);
+            }
+        }
+        self.0.insert(node, found);
+        found
+    }
+
+    fn stands(&mut self, graph: &mut Locked<'_>, layer: &Layer, candidate: &Candidate) -> bool {
+        candidate
+            .dependencies
+            .iter()
+            .all(|dependency| match dependency.edge() {
+                Edge::Reached => true,
+                Edge::Uncut => graph.is_undisturbed(layer.ix, candidate.origin, dependency.node),
+                Edge::Asked(then) => scope::grow(|| self.look(graph, layer, dependency.node))
+                    .is_some_and(|now| same_value(graph, then, now)),
+            })
+    }
+
+    fn release(self, graph: &mut Locked<'_>) {
+        for (node, value) in self.0 {
+            if let Some(value) = value {
+                graph.release_value(value);
+            }
+            graph.release_node(node);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Entries: kept, adopted, withdrawn, freed.
+
+use super::{Dependencies, Dependency, Edge, Graph, LayerIx, NodeIx, State, ValueIx};
+use std::collections::HashSet;
+
+impl Graph {
+    /// A reference to the same dependencies.
+    pub(crate) fn share(&self, dependencies: &Dependencies) -> Dependencies {
+        Dependencies::clone(dependencies)
+    }
+
+    /// Gives a reference back; the last one releases the nodes and values named.
+    pub(crate) fn release_dependencies(&mut self, dependencies: Dependencies) {
+        // Clones are made and dropped under the lock, so the count is exact.
+        if Dependencies::strong_count(&dependencies) > 1 {
+            return;
+        }
+        for dependency in dependencies.iter() {
+            self.release_dependency(*dependency);
+        }
+    }
+
+    pub(crate) fn retain_dependency(&mut self, dependency: Dependency) {
+        self.retain_node(dependency.node);
+        if let Edge::Asked(value) = dependency.edge() {
+            self.values.retain(value);
+        }
+    }
+
+    pub(crate) fn release_dependency(&mut self, dependency: Dependency) {
+        self.release_node(dependency.node);
+        if let Edge::Asked(value) = dependency.edge() {
+            self.release_value(value);
+        }
+    }
+
+    /// Makes an entry that answers `node` in `layer`. Takes over the caller's
+    /// reference to `value` and to `dependencies`.
+    pub(crate) fn keep(
+        &mut self,
+        layer: LayerIx,
+        node: NodeIx,
+        value: ValueIx,
+        dependencies: Dependencies,
+    ) {
+        let cell = self.cell_mut(layer, node);
+        let old = (cell.state, cell.value.replace(value));
+        let old_dependencies = cell.dependencies.replace(dependencies.clone());
+        cell.state = State::Valid;
+        cell.forbidden = false;
+        self.values.hold(value);
+        for dependency in dependencies.iter() {
+            self.cell_mut(layer, dependency.node)
+                .dependants
+                .insert(node);
+        }
+        drop(dependencies);
+        if let Some(old_dependencies) = old_dependencies {
+            self.forget_edges(layer, node, &old_dependencies);
+            self.release_dependencies(old_dependencies);
+        }
+        if let (state, Some(old_value)) = old {
+            if state != State::Unloaded {
+                self.values.unhold(old_value);
+            }
+            self.release_value(old_value);
+        }
+        self.refresh_mask(layer, node);
+        self.governing_changed(layer, node);
+    }
+
+    /// Takes `node` off the dependants of what it no longer depends on.
+    fn forget_edges(&mut self, layer: LayerIx, node: NodeIx, old: &Dependencies) {
+        let Some(new) = self
+            .cell(layer, node)
+            .and_then(|cell| cell.dependencies.as_ref())
+        else {
+            return;
+        };
+        let new = self.share(new);
+        if !Dependencies::ptr_eq(&new, old) {
+            let kept: HashSet<NodeIx, foldhash::fast::RandomState> =
+                new.iter().map(|dependency| dependency.node).collect();
+            for dependency in old.iter().filter(|old| !kept.contains(&old.node)) {
+                self.forget_edge(layer, node, dependency.node);
+            }
+        }
+        self.release_dependencies(new);
+    }
+
+    fn forget_edge(&mut self, layer: LayerIx, node: NodeIx, dependency: NodeIx) {
+        if let Some(cell) = self.layer_mut(layer).cells.get_mut(&dependency) {
+            cell.dependants.remove(node);
+            self.prune(layer, dependency);
+        }
+    }
+
+    /// Frees the own entry, if there is one.
+    pub(crate) fn drop_entry(&mut self, layer: LayerIx, node: NodeIx) {
+        let Some(cell) = self.layer_mut(layer).cells.get_mut(&node) else {
+            return;
+        };
+        let state = std::mem::take(&mut cell.state);
+        let value = cell.value.take();
+        let dependencies = cell.dependencies.take();
+        if let Some(value) = value {
+            if state != State::Unloaded {
+                self.values.unhold(value);
+            }
+            self.release_value(value);
+        }
+        if let Some(dependencies) = dependencies {
+            for dependency in dependencies.iter() {
+                self.forget_edge(layer, node, dependency.node);
+            }
+            self.release_dependencies(dependencies);
+        }
+        self.prune(layer, node);
+    }
+
+    /// Something below the own entry has changed. `uncut` if it cannot be adopted any more.
+    /// Tells whether the walk goes on to its dependants.
+    pub(crate) fn suspect(&mut self, layer: LayerIx, node: NodeIx, uncut: bool) -> bool {
+        let Some(cell) = self.layer_mut(layer).cells.get_mut(&node) else {
+            return false;
+        };
+        let (before, value) = (cell.state, cell.value);
+        cell.state = match before {
+            State::Absent => State::Absent,
+            State::Unloaded | State::Broken => State::Broken,
+            State::Valid | State::Suspect if uncut => State::Broken,
+            State::Valid | State::Suspect => State::Suspect,
+        };
+        if let (State::Unloaded, Some(value)) = (before, value) {
+            // From here on the entry counts again among those that hold the value.
+            self.values.hold(value);
+        }
+        before.is_settled()
+    }
+}

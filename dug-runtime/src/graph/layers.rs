@@ -1,0 +1,204 @@
+//! Layers of a tree: coming, going, and what was asked in them.
+
+use super::{Cell, Graph, LayerIx, NodeIx, State, narrow};
+use crate::graph::runs::RunIx;
+use smallvec::SmallVec;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub(crate) type Table<V> = HashMap<NodeIx, V, foldhash::fast::RandomState>;
+
+/// What was asked inside a layer that a running function opened, at every depth.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    order: Vec<NodeIx>,
+    /// For each node the depth of the layer whose tweak answered, 0 where no tweak did.
+    tweaked_at: Table<u32>,
+}
+
+impl Asked {
+    /// Notes one answer; tells whether the node is new.
+    fn insert(&mut self, node: NodeIx, tweaked_at: u32) -> bool {
+        match self.tweaked_at.entry(node) {
+            std::collections::hash_map::Entry::Occupied(mut known) => {
+                let least = (*known.get()).min(tweaked_at);
+                known.insert(least);
+                false
+            }
+            std::collections::hash_map::Entry::Vacant(new) => {
+                new.insert(tweaked_at);
+                self.order.push(node);
+                true
+            }
+        }
+    }
+
+    /// What a function that runs at `depth` depends on: all but what was answered by tweaks deeper than that.
+    pub(crate) fn outside(&self, depth: u32) -> impl Iterator<Item = NodeIx> + '_ {
+        self.order
+            .iter()
+            .copied()
+            .filter(move |node| self.tweaked_at[node] <= depth)
+    }
+}
+
+/// One layer: the entries, tweaks and marks of a context under one parent.
+#[derive(Debug)]
+pub(crate) struct LayerState {
+    pub(crate) parent: Option<LayerIx>,
+    pub(crate) children: Vec<LayerIx>,
+    /// 1 for the outermost layer.
+    pub(crate) depth: u32,
+    pub(crate) cells: Table<Cell>,
+    /// How many tweaks are in force.
+    pub(crate) tweaks: usize,
+    /// Whether there ever was a tweak.
+    pub(crate) ever_tweaked: bool,
+    /// Nodes that are being computed in this layer.
+    pub(crate) running: Table<SmallVec<[RunIx; 1]>>,
+    /// While something runs here: when each node was last reached by a change.
+    pub(crate) touched: Table<u64>,
+    /// Of a layer that a running function opened.
+    pub(crate) asked: Option<Asked>,
+    /// Raised whenever an answer of this layer may have been withdrawn.
+    epoch: Arc<AtomicU64>,
+}
+
+impl LayerState {
+    pub(crate) fn is_tweaked(&self, node: NodeIx) -> bool {
+        self.cells
+            .get(&node)
+            .is_some_and(|cell| cell.tweak.is_some())
+    }
+
+    pub(crate) fn is_masked(&self, node: NodeIx) -> bool {
+        self.cells.get(&node).is_some_and(Cell::is_masked)
+    }
+
+    pub(crate) fn state(&self, node: NodeIx) -> State {
+        self.cells
+            .get(&node)
+            .map_or(State::Absent, |cell| cell.state)
+    }
+
+    pub(crate) fn raise_epoch(&self) {
+        self.epoch.fetch_add(1, Ordering::Release);
+    }
+}
+
+impl Graph {
+    /// A new layer; `tracks` if a running function opens it.
+    pub(crate) fn add_layer(
+        &mut self,
+        parent: Option<LayerIx>,
+        tracks: bool,
+        epoch: Arc<AtomicU64>,
+    ) -> LayerIx {
+        let depth = parent.map_or(1, |parent| self.layer(parent).depth + 1);
+        let layer = LayerIx(narrow(self.layers.insert(LayerState {
+            parent,
+            children: Vec::new(),
+            depth,
+            cells: Table::default(),
+            tweaks: 0,
+            ever_tweaked: false,
+            running: Table::default(),
+            touched: Table::default(),
+            asked: tracks.then(Asked::default),
+            epoch,
+        })));
+        if let Some(parent) = parent {
+            self.layer_mut(parent).children.push(layer);
+        }
+        layer
+    }
+
+    /// Frees a layer and everything that it holds. Its children are gone already.
+    pub(crate) fn remove_layer(&mut self, layer: LayerIx) {
+        let state = self.layers.remove(layer.0 as usize);
+        debug_assert!(state.children.is_empty() && state.running.is_empty());
+        if let Some(parent) = state.parent {
+            let siblings = &mut self.layer_mut(parent).children;
+            siblings.retain(|sibling| *sibling != layer);
+        }
+        for (node, cell) in state.cells {
+            self.release_cell(node, cell);
+        }
+        for node in state.asked.into_iter().flat_map(|asked| asked.order) {
+            self.release_node(node);
+        }
+    }
+
+    fn release_cell(&mut self, node: NodeIx, cell: Cell) {
+        if let Some(tweak) = cell.tweak {
+            self.values.unhold(tweak);
+            self.release_value(tweak);
+        }
+        if let Some(value) = cell.value {
+            if cell.state != State::Unloaded {
+                self.values.unhold(value);
+            }
+            self.release_value(value);
+        }
+        if let Some(dependencies) = cell.dependencies {
+            self.release_dependencies(dependencies);
+        }
+        self.release_node(node);
+    }
+
+    /// The cell of a node, made if need be.
+    pub(crate) fn cell_mut(&mut self, layer: LayerIx, node: NodeIx) -> &mut Cell {
+        let cells = &mut self.layers[layer.0 as usize].cells;
+        let nodes = &mut self.nodes;
+        cells.entry(node).or_insert_with(|| {
+            nodes.retain(node);
+            Cell::default()
+        })
+    }
+
+    pub(crate) fn cell(&self, layer: LayerIx, node: NodeIx) -> Option<&Cell> {
+        self.layer(layer).cells.get(&node)
+    }
+
+    /// Removes the cell if it says nothing.
+    pub(crate) fn prune(&mut self, layer: LayerIx, node: NodeIx) {
+        let cells = &mut self.layer_mut(layer).cells;
+        if cells.get(&node).is_some_and(Cell::is_empty) {
+            cells.remove(&node);
+            self.release_node(node);
+        }
+    }
+
+    /// Notes that `node` was asked for and answered in `layer`, by the tweak at that depth or by none.
+    pub(crate) fn note_asked(&mut self, layer: LayerIx, node: NodeIx, tweaked_at: u32) {
+        if let Some(asked) = &mut self.layer_mut(layer).asked
+            && asked.insert(node, tweaked_at)
+        {
+            self.retain_node(node);
+        }
+    }
+
+    /// Notes all that was asked in `layer` for its parent too, before `layer` goes.
+    pub(crate) fn note_asked_in_parent(&mut self, layer: LayerIx) {
+        let Some(parent) = self.layer(layer).parent else {
+            return;
+        };
+        if self.layer(parent).asked.is_none() {
+            return;
+        }
+        let depth = self.layer(layer).depth;
+        let Some(asked) = &self.layer(layer).asked else {
+            return;
+        };
+        let answers: Vec<(NodeIx, u32)> = asked
+            .order
+            .iter()
+            .map(|node| (*node, asked.tweaked_at[node]))
+            .filter(|(_, tweaked_at)| *tweaked_at < depth)
+            .collect();
+        for (node, tweaked_at) in answers {
+            self.note_asked(parent, node, tweaked_at);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Who answers: tweaks, entries, the parent; and which entries may be adopted.
+
+use super::{Dependencies, Edge, Graph, LayerIx, NodeIx, State, ValueIx};
+use smallvec::SmallVec;
+
+/// An answer that needs no run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Answer {
+    pub(crate) value: ValueIx,
+    /// The depth of the layer whose tweak this is, or 0.
+    pub(crate) tweaked_at: u32,
+}
+
+/// An entry that may be right here, if its dependencies answer as they did.
+/// Holds references, to be given back with [`Graph::release_candidate`].
+#[derive(Debug)]
+pub(crate) struct Candidate {
+    pub(crate) value: ValueIx,
+    pub(crate) dependencies: Dependencies,
+    pub(crate) origin: LayerIx,
+}
+
+/// Which entry says, above a layer, what a node depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Governing {
+    /// A tweak: the node depends on nothing.
+    Tweak,
+    Entry(LayerIx),
+    Unknown,
+}
+
+impl Graph {
+    /// The innermost tweak of the node; else the own entry; else, unless the
+    /// node is closed here, what the parent answers.
+    #[inline]
+    pub(crate) fn answer(&self, layer: LayerIx, node: NodeIx) -> Option<Answer> {
+        let mut at = Some(layer);
+        let mut closed = false;
+        while let Some(layer) = at {
+            let state = self.layer(layer);
+            if let Some(cell) = state.cells.get(&node) {
+                if let Some(value) = cell.tweak {
+                    return Some(Answer {
+                        value,
+                        tweaked_at: state.depth,
+                    });
+                }
+                if !closed && cell.state == State::Valid {
+                    return cell.value.map(|value| Answer {
+                        value,
+                        tweaked_at: 0,
+                    });
+                }
+                closed |= cell.is_closed();
+            }
+            at = state.parent;
+        }
+        None
+    }
+
+    /// Where the own suspect entry and the nearest entry above are, in this order.
+    pub(super) fn adoptable_entries(&self, layer: LayerIx, node: NodeIx) -> SmallVec<[LayerIx; 2]> {
+        let mut places = SmallVec::new();
+        let mut at = Some(layer);
+        while let Some(place) = at {
+            if let Some(cell) = self.cell(place, node) {
+                if cell.forbidden || cell.tweak.is_some() {
+                    break;
+                }
+                if matches!(cell.state, State::Valid | State::Suspect) {
+                    places.push(place);
+                    if place != layer {
+                        break;
+                    }
+                }
+            }
+            at = self.layer(place).parent;
+        }
+        places
+    }
+
+    /// The entries that may be right here, best first.
+    pub(crate) fn candidates(&mut self, layer: LayerIx, node: NodeIx) -> SmallVec<[Candidate; 2]> {
+        self.adoptable_entries(layer, node)
+            .into_iter()
+            .filter_map(|origin| self.candidate(origin, node))
+            .collect()
+    }
+
+    fn candidate(&mut self, origin: LayerIx, node: NodeIx) -> Option<Candidate> {
+        let cell = self.cell(origin, node)?;
+        let value = cell.value?;
+        let dependencies = self.share(cell.dependencies.as_ref()?);
+        self.values.retain(value);
+        Some(Candidate {
+            value,
+            dependencies,
+            origin,
+        })
+    }
+
+    pub(crate) fn release_candidate(&mut self, candidate: Candidate) {
+        self.release_value(candidate.value);
+        self.release_dependencies(candidate.dependencies);
+    }
+
+    /// Whether no change can have come through an edge without cut-off: the
+    /// node below it is open in every layer between here and where the entry is from.
+    /// (In that layer itself the change would have broken the entry.)
+    pub(crate) fn is_undisturbed(
+        &self,
+        layer: LayerIx,
+        origin: LayerIx,
+        dependency: NodeIx,
+    ) -> bool {
+        let mut at = layer;
+        while at != origin {
+            let disturbed = self
+                .cell(at, dependency)
+                .is_some_and(|cell| cell.is_closed() || cell.tweak.is_some());
+            match self.layer(at).parent {
+                Some(parent) if !disturbed => at = parent,
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// The entry, at or above `layer`, that says what the node depends on.
+    pub(super) fn governing(&self, layer: LayerIx, node: NodeIx) -> Governing {
+        let mut withdrawn = Governing::Unknown;
+        let mut at = Some(layer);
+        while let Some(place) = at {
+            let state = self.layer(place);
+            if let Some(cell) = state.cells.get(&node) {
+                if cell.tweak.is_some() {
+                    return Governing::Tweak;
+                }
+                if cell.state.is_settled() || (cell.state != State::Absent && cell.masked) {
+                    return Governing::Entry(place);
+                }
+                if cell.state != State::Absent && withdrawn == Governing::Unknown {
+                    withdrawn = Governing::Entry(place);
+                }
+            }
+            at = state.parent;
+        }
+        withdrawn
+    }
+
+    /// Whether, since `start`, a change in this layer has reached one of the dependencies.
+    pub(crate) fn was_touched(
+        &self,
+        layer: LayerIx,
+        dependencies: impl IntoIterator<Item = NodeIx>,
+        start: u64,
+    ) -> bool {
+        let touched = &self.layer(layer).touched;
+        !touched.is_empty()
+            && dependencies
+                .into_iter()
+                .any(|node| touched.get(&node).is_some_and(|change| *change > start))
+    }
+
+    /// Makes the candidate's answer the own one; where a dependency was checked by
+    /// comparing, the value that it has now takes the place of the old one.
+    pub(crate) fn adopt(
+        &mut self,
+        layer: LayerIx,
+        node: NodeIx,
+        candidate: &Candidate,
+        now: &[(usize, ValueIx)],
+    ) {
+        self.values.retain(candidate.value);
+        let dependencies = if now.is_empty() {
+            self.share(&candidate.dependencies)
+        } else {
+            let mut dependencies = candidate.dependencies.to_vec();
+            for (place, value) in now {
+                let node = dependencies[*place].node;
+                dependencies[*place] = super::Dependency::new(node, Edge::Asked(*value));
+            }
+            for dependency in &dependencies {
+                self.retain_dependency(*dependency);
+            }
+            dependencies.into()
+        };
+        if self.layer(layer).asked.is_some() {
+            for dependency in dependencies.iter() {
+                self.note_asked(layer, dependency.node, 0);
+            }
+        }
+        self.keep(layer, node, candidate.value, dependencies);
+    }
+}

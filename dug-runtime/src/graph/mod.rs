@@ -1,0 +1,99 @@
+//! The dependency graph of a tree of layers: nodes, their entries in each
+//! layer, tweaks, masks and running nodes, as plain data.
+//!
+//! Nothing here locks, runs user code or knows a thread: [`Tree`](crate::tree::Tree)
+//! puts a lock around it, and the engine decides what to do.
+//!
+//! Invariants, for a layer `X` with parent `P`:
+//! 1. A *valid* own entry answers what running the node here would answer. It
+//!    has no tweak at or above `X` over it: a tweak makes own entries suspect.
+//! 2. If an entry that governs a node in `P` depends on a node that is masked
+//!    in `X`, the node is masked in `X`. So what is not masked may be answered by `P`.
+//! 3. For every entry, each dependency lists the node among its dependants in
+//!    the layer of the entry. So a walk over dependants reaches all that depends.
+//! 4. A suspect entry's dependants in the same layer are suspect too. So walks may stop at it.
+
+mod cell;
+mod entry;
+mod layers;
+mod lookup;
+mod mask;
+mod nodes;
+mod query;
+mod runs;
+mod tweak;
+mod values;
+
+pub(crate) use cell::{Cell, Dependencies, Dependency, Edge, State};
+use layers::LayerState;
+pub(crate) use lookup::Candidate;
+use lookup::Governing;
+pub(crate) use nodes::Arguments;
+pub(crate) use runs::{RunRef, ThreadNumber};
+pub(crate) use values::Content;
+
+use crate::value::Value;
+use nodes::Nodes;
+use runs::Runs;
+use slab::Slab;
+use values::Values;
+
+/// A node, in one tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct NodeIx(u32);
+
+/// A value, in one tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ValueIx(u32);
+
+/// A layer, in one tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct LayerIx(u32);
+
+/// Narrows a slab's index: four billion of a kind are the limit of one tree.
+fn narrow(index: usize) -> u32 {
+    match u32::try_from(index) {
+        // The highest numbers mark edges without a value; see `Dependency`.
+        Ok(index) if index < u32::MAX - 8 => index,
+        _ => panic!("a tree of contexts holds more than four billion nodes or values"),
+    }
+}
+
+/// The graph of one tree of layers.
+#[derive(Debug, Default)]
+pub(crate) struct Graph {
+    pub(crate) nodes: Nodes,
+    pub(crate) values: Values,
+    layers: Slab<LayerState>,
+    pub(crate) runs: Runs,
+    /// Counts tweaks, untweaks, invalidations and clears.
+    change: u64,
+    /// Counts the nodes that tweaks have masked.
+    masked: u64,
+    /// What nothing holds any more; dropped when the lock is released, since drops are user code.
+    pub(crate) garbage: Vec<Value>,
+}
+
+impl Graph {
+    pub(crate) fn layer(&self, layer: LayerIx) -> &LayerState {
+        &self.layers[layer.0 as usize]
+    }
+
+    pub(crate) fn layer_mut(&mut self, layer: LayerIx) -> &mut LayerState {
+        &mut self.layers[layer.0 as usize]
+    }
+
+    pub(crate) fn release_value(&mut self, value: ValueIx) {
+        if let Some(content) = self.values.release(value) {
+            self.garbage.push(content);
+        }
+    }
+
+    pub(crate) fn retain_node(&mut self, node: NodeIx) {
+        self.nodes.retain(node);
+    }
+
+    pub(crate) fn release_node(&mut self, node: NodeIx) {
+        self.nodes.release(node);
+    }
+}

@@ -1,0 +1,83 @@
+//! Looking without touching: what would answer, what depends on what.
+
+use super::{Content, Edge, Governing, Graph, LayerIx, NodeIx, State, ValueIx};
+use crate::value::Value;
+
+/// What is shown of a node of one layer.
+#[derive(Debug)]
+pub(crate) struct View {
+    pub(crate) node: NodeIx,
+    pub(crate) held: bool,
+    pub(crate) valid: bool,
+    pub(crate) tweaked: bool,
+    pub(crate) masked: bool,
+    pub(crate) dependencies: Vec<NodeIx>,
+}
+
+impl Graph {
+    /// What the entry depends on, that answers the node here or, failing that, was last known to.
+    pub(crate) fn dependencies_of(&self, layer: LayerIx, node: NodeIx) -> Vec<NodeIx> {
+        match self.governing(layer, node) {
+            Governing::Entry(place) => self.cell(place, node).map_or_else(Vec::new, |cell| {
+                cell.dependencies()
+                    .iter()
+                    .filter(|dependency| dependency.edge() != Edge::Reached)
+                    .map(|dependency| dependency.node)
+                    .collect()
+            }),
+            Governing::Tweak | Governing::Unknown => Vec::new(),
+        }
+    }
+
+    /// The nodes whose entries, as seen from here, depend on the node.
+    pub(crate) fn dependants_of(&self, layer: LayerIx, node: NodeIx) -> Vec<NodeIx> {
+        let mut all = Vec::new();
+        self.list_all_dependants(layer, node, &mut all);
+        all.sort_unstable();
+        all.dedup();
+        all.retain(|dependant| self.dependencies_of(layer, *dependant).contains(&node));
+        all
+    }
+
+    /// All that the layer holds or has tweaked.
+    pub(crate) fn views(&self, layer: LayerIx) -> Vec<View> {
+        let cells = &self.layer(layer).cells;
+        cells
+            .iter()
+            .filter(|(_, cell)| cell.state != State::Absent || cell.is_masked())
+            .map(|(node, cell)| View {
+                node: *node,
+                held: cell.state != State::Absent,
+                valid: cell.state.is_settled(),
+                tweaked: cell.tweak.is_some(),
+                masked: self.is_masked(layer, *node),
+                dependencies: if cell.tweak.is_some() {
+                    Vec::new()
+                } else {
+                    self.dependencies_of(layer, *node)
+                },
+            })
+            .collect()
+    }
+
+    /// Whether tweaks now in force make the node answer otherwise than in the parent, as far as is known.
+    pub(crate) fn is_masked(&self, layer: LayerIx, node: NodeIx) -> bool {
+        let state = self.layer(layer);
+        state.parent.is_some() && state.is_masked(node)
+    }
+
+    /// The value of the own entry, if that answers.
+    pub(crate) fn answer_of_own(&self, layer: LayerIx, node: NodeIx) -> Option<ValueIx> {
+        let cell = self.cell(layer, node)?;
+        cell.value.filter(|_| cell.state == State::Valid)
+    }
+
+    /// As [`answer_of_own`](Self::answer_of_own), with the content.
+    pub(crate) fn own_value(&self, layer: LayerIx, node: NodeIx) -> Option<(ValueIx, Value)> {
+        let value = self.answer_of_own(layer, node)?;
+        match self.values.content(value) {
+            Content::Held(content) => Some((value, content.clone())),
+            _ => None,
+        }
+    }
+}

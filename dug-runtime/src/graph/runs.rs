@@ -1,0 +1,156 @@
+//! Nodes that are being computed, and who asked for them.
+
+use super::{Graph, LayerIx, NodeIx, narrow};
+use crate::node::Snapshot;
+use slab::Slab;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A thread, for finding out who waits for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ThreadNumber(pub(crate) u64);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RunIx(u32);
+
+/// One computation of a node: while it lasts, and to be recognised as over later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RunRef {
+    ix: RunIx,
+    /// Unique in the process.
+    pub(crate) uid: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Run {
+    uid: u64,
+    pub(crate) node: NodeIx,
+    pub(crate) layer: LayerIx,
+    /// The computation that asked for this one.
+    pub(crate) parent: Option<RunRef>,
+    /// The count of changes when it began.
+    pub(crate) start: u64,
+    pub(crate) thread: ThreadNumber,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Runs {
+    records: Slab<Run>,
+    /// How many threads wait for a computation of this tree to end.
+    pub(crate) waiting: usize,
+}
+
+impl Runs {
+    /// The computation, unless it is over.
+    pub(crate) fn get(&self, run: RunRef) -> Option<&Run> {
+        let record = self.records.get(run.ix.0 as usize)?;
+        (record.uid == run.uid).then_some(record)
+    }
+}
+
+impl Graph {
+    /// Begins to compute `node` in `layer`.
+    pub(crate) fn start_run(
+        &mut self,
+        layer: LayerIx,
+        node: NodeIx,
+        parent: Option<RunRef>,
+        thread: ThreadNumber,
+    ) -> RunRef {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let uid = NEXT.fetch_add(1, Ordering::Relaxed);
+        let ix = RunIx(narrow(self.runs.records.insert(Run {
+            uid,
+            node,
+            layer,
+            parent,
+            start: self.change,
+            thread,
+        })));
+        self.retain_node(node);
+        self.layer_mut(layer)
+            .running
+            .entry(node)
+            .or_default()
+            .push(ix);
+        RunRef { ix, uid }
+    }
+
+    /// The computation is over, whatever came of it.
+    pub(crate) fn end_run(&mut self, run: RunRef) {
+        if self.runs.get(run).is_none() {
+            return;
+        }
+        let record = self.runs.records.remove(run.ix.0 as usize);
+        let layer = self.layer_mut(record.layer);
+        if let Some(runs) = layer.running.get_mut(&record.node) {
+            runs.retain(|other| *other != run.ix);
+            if runs.is_empty() {
+                layer.running.remove(&record.node);
+            }
+        }
+        if layer.running.is_empty() {
+            layer.touched.clear();
+        }
+        self.release_node(record.node);
+    }
+
+    /// Who computes `node` in exactly this layer.
+    pub(crate) fn runs_of(&self, layer: LayerIx, node: NodeIx) -> impl Iterator<Item = RunRef> {
+        let running = self.layer(layer).running.get(&node);
+        running.into_iter().flatten().map(|ix| RunRef {
+            ix: *ix,
+            uid: self.runs.records[ix.0 as usize].uid,
+        })
+    }
+
+    /// Whether `run` is `from` or asked for it, directly or not.
+    pub(crate) fn is_in_chain(&self, from: Option<RunRef>, run: RunRef) -> bool {
+        self.chain(from).any(|link| link == run)
+    }
+
+    /// `from`, who asked for it, who asked for that, and so on.
+    fn chain(&self, from: Option<RunRef>) -> impl Iterator<Item = RunRef> {
+        std::iter::successors(from.filter(|run| self.runs.get(*run).is_some()), |run| {
+            let parent = self.runs.get(*run)?.parent?;
+            self.runs.get(parent).map(|_| parent)
+        })
+    }
+
+    /// The computation, among those that asked for `from`, of the same node in
+    /// this layer, or in an outer one with no tweak between: a real cycle.
+    pub(crate) fn closes_cycle(
+        &self,
+        layer: LayerIx,
+        node: NodeIx,
+        from: Option<RunRef>,
+    ) -> Option<RunRef> {
+        from?;
+        let mut at = layer;
+        loop {
+            let mut runs = self.runs_of(at, node);
+            if let Some(run) = runs.find(|run| self.is_in_chain(from, *run)) {
+                return Some(run);
+            }
+            let state = self.layer(at);
+            match state.parent {
+                Some(parent) if state.tweaks == 0 => at = parent,
+                _ => return None,
+            }
+        }
+    }
+
+    /// The nodes from `run` down to `from`.
+    pub(crate) fn circle(&self, from: Option<RunRef>, run: RunRef) -> Vec<Snapshot> {
+        let mut circle = Vec::new();
+        for link in self.chain(from) {
+            if let Some(record) = self.runs.get(link) {
+                circle.push(self.nodes.get(record.node).snapshot());
+            }
+            if link == run {
+                break;
+            }
+        }
+        circle.reverse();
+        circle
+    }
+}

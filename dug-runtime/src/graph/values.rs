@@ -1,0 +1,113 @@
+//! The values of a tree: results and tweaks, counted, compared by encoding.
+//!
+//! Fingerprints are made only when one is asked for: when a value is unloaded
+//! while something still has to be compared with it.
+
+use super::{ValueIx, narrow};
+use crate::value::{EncodeValue, Value};
+use slab::Slab;
+
+/// What is left of a value.
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Held(Value),
+    /// Unloaded; the digest of its encoding is left for comparisons.
+    Digest([u8; 32]),
+    /// Unloaded without an encoding: differs from every value.
+    Gone,
+}
+
+#[derive(Debug)]
+struct ValueRecord {
+    content: Content,
+    encode: Option<EncodeValue>,
+    /// Entries and dependencies that name the value.
+    references: u32,
+    /// Entries and tweaks that need the content.
+    holders: u32,
+    /// Values of one class are known to have equal encodings.
+    class: u32,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Values {
+    records: Slab<ValueRecord>,
+    classes: u32,
+}
+
+impl Values {
+    /// A new value, held once by the caller.
+    pub(crate) fn insert(&mut self, value: Value, encode: Option<EncodeValue>) -> ValueIx {
+        self.classes = self.classes.wrapping_add(1);
+        ValueIx(narrow(self.records.insert(ValueRecord {
+            content: Content::Held(value),
+            encode,
+            references: 1,
+            holders: 0,
+            class: self.classes,
+        })))
+    }
+
+    pub(crate) fn content(&self, value: ValueIx) -> &Content {
+        &self.records[value.0 as usize].content
+    }
+
+    pub(crate) fn encode(&self, value: ValueIx) -> Option<EncodeValue> {
+        self.records[value.0 as usize].encode
+    }
+
+    /// The value of a valid entry or a tweak.
+    #[inline]
+    pub(crate) fn held(&self, value: ValueIx) -> &Value {
+        match self.content(value) {
+            Content::Held(value) => value,
+            _ => unreachable!("an answer's value is in memory"),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn retain(&mut self, value: ValueIx) {
+        self.records[value.0 as usize].references += 1;
+    }
+
+    /// Gives back the content if this was the last reference.
+    pub(crate) fn release(&mut self, value: ValueIx) -> Option<Value> {
+        let record = &mut self.records[value.0 as usize];
+        record.references -= 1;
+        if record.references > 0 {
+            return None;
+        }
+        match self.records.remove(value.0 as usize).content {
+            Content::Held(content) => Some(content),
+            _ => None,
+        }
+    }
+
+    /// An entry or a tweak begins to need the content.
+    pub(crate) fn hold(&mut self, value: ValueIx) {
+        self.records[value.0 as usize].holders += 1;
+    }
+
+    /// An entry or a tweak no longer needs the content. Tells whether nobody does.
+    pub(crate) fn unhold(&mut self, value: ValueIx) -> bool {
+        let record = &mut self.records[value.0 as usize];
+        record.holders -= 1;
+        record.holders == 0
+    }
+
+    /// Replaces the content by what is left for comparisons.
+    pub(crate) fn unload(&mut self, value: ValueIx, left: Content) -> Content {
+        std::mem::replace(&mut self.records[value.0 as usize].content, left)
+    }
+
+    /// Whether the two are known to be equal without looking at them.
+    #[inline]
+    pub(crate) fn known_equal(&self, a: ValueIx, b: ValueIx) -> bool {
+        a == b || self.records[a.0 as usize].class == self.records[b.0 as usize].class
+    }
+
+    /// Remembers that the two were found to be equal.
+    pub(crate) fn set_equal(&mut self, a: ValueIx, b: ValueIx) {
+        self.records[b.0 as usize].class = self.records[a.0 as usize].class;
+    }
+}

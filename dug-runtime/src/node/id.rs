@@ -1,0 +1,245 @@
+//! The identity of a node outside any context: serializable, ordered, printable.
+
+use crate::codec;
+use crate::error::Error;
+use crate::function::Function;
+use crate::graph::Arguments;
+use crate::registry;
+use crate::trace;
+use crate::value::Erased;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+/// One tracked function applied to one set of arguments, by name.
+///
+/// An id is the function's path and the canonical encoding of the arguments.
+/// It is the same in every process and build of one compiler (with
+/// `#[tracked(name = "..")]`, for good), and says nothing of code versions. It
+/// carries its printed form, so that a program that does not know the function prints it too.
+///
+/// ```
+/// use dug::{NodeId, node, tracked, with_context};
+///
+/// #[tracked]
+/// fn foo(x: i64) -> i64 { 2 * x }
+///
+/// let id = node!(foo(4)).id().clone();
+/// assert_eq!(id.to_string(), "foo(4)");
+///
+/// let json = serde_json::to_string(&id).unwrap();
+/// let back: NodeId = serde_json::from_str(&json).unwrap();
+/// assert_eq!(back, id);
+/// with_context(|| assert_eq!(back.call_erased().unwrap().downcast::<i64>().unwrap(), 8));
+/// ```
+#[derive(Clone)]
+pub struct NodeId(Arc<Inner>);
+
+struct Inner {
+    function: String,
+    arguments: Arguments,
+    text: String,
+}
+
+impl NodeId {
+    pub(crate) fn of(function: &'static Function, arguments: &[u8], text: Option<&str>) -> Self {
+        let text = match text {
+            Some(text) => format!("{}({text})", function.name()),
+            None => function.print(arguments),
+        };
+        NodeId(Arc::new(Inner {
+            function: function.path().to_owned(),
+            arguments: Arguments::new(arguments),
+            text,
+        }))
+    }
+
+    fn arguments(&self) -> &[u8] {
+        self.0.arguments.as_slice()
+    }
+
+    /// The path of the function, with its concrete type parameters.
+    ///
+    /// ```
+    /// # use dug::{node, tracked};
+    /// #[tracked(name = "pricing::spot")]
+    /// fn spot(symbol: &str) -> f64 { symbol.len() as f64 }
+    ///
+    /// assert_eq!(node!(spot("AAPL")).id().function(), "pricing::spot");
+    /// ```
+    pub fn function(&self) -> &str {
+        &self.0.function
+    }
+
+    /// A BLAKE3 digest of the function's path and the encoded arguments.
+    ///
+    /// ```
+    /// # use dug::{node, tracked};
+    /// # #[tracked] fn foo(x: i64) -> i64 { x }
+    /// assert_eq!(node!(foo(4)).id().digest(), node!(foo(4)).id().digest());
+    /// assert_ne!(node!(foo(4)).id().digest(), node!(foo(5)).id().digest());
+    /// ```
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&[codec::FORMAT]);
+        hasher.update(&(self.0.function.len() as u64).to_le_bytes());
+        hasher.update(self.0.function.as_bytes());
+        hasher.update(self.arguments());
+        *hasher.finalize().as_bytes()
+    }
+
+    /// Calls the node in the current context, through the registry of tracked functions.
+    ///
+    /// # Errors
+    /// - [`Error::UnknownFunction`]: the program has no such function, or it is a
+    ///   generic one that was not called yet with these types.
+    /// - [`Error::NotCallable`]: an argument is skipped, or cannot be read back.
+    /// - [`Error::NoContext`], [`Error::Cycle`]: as [`Node::try_call`](crate::Node::try_call).
+    ///
+    /// # Panics
+    /// When the function does.
+    ///
+    /// ```
+    /// # use dug::{node, tracked, with_context};
+    /// # #[tracked] fn foo(x: i64) -> i64 { 2 * x }
+    /// with_context(|| {
+    ///     let result = node!(foo(4)).id().call_erased().unwrap();
+    ///     assert_eq!(result.downcast::<i64>().unwrap(), 8);
+    /// });
+    /// ```
+    pub fn call_erased(&self) -> Result<Erased, Error> {
+        let function = registry::find(&self.0.function).ok_or_else(|| Error::UnknownFunction {
+            node: self.to_string(),
+            function: self.0.function.clone(),
+        })?;
+        caught(|| function.call_by_id(self.arguments()))?
+    }
+}
+
+/// Calls `f`; an error of dug that ends it is returned, any other panic goes on.
+pub(crate) fn caught<R>(f: impl FnOnce() -> R) -> Result<R, Error> {
+    // What unwinds has put its own state in order: frames and contexts are guards.
+    match catch_unwind(AssertUnwindSafe(|| trace::quietly(f))) {
+        Ok(result) => Ok(result),
+        Err(payload) => match payload.downcast::<Error>() {
+            Ok(error) => Err(*error),
+            Err(payload) => resume_unwind(payload),
+        },
+    }
+}
+
+impl PartialEq for NodeId {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for NodeId {}
+
+impl PartialOrd for NodeId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for NodeId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let arguments = || self.arguments().cmp(other.arguments());
+        self.0.function.cmp(&other.0.function).then_with(arguments)
+    }
+}
+
+impl Hash for NodeId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.function.hash(state);
+        self.arguments().hash(state);
+    }
+}
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(&self.0.text)
+    }
+}
+
+impl fmt::Debug for NodeId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "NodeId({})", self.0.text)
+    }
+}
+
+/// The serialized form. In formats that people read, the arguments are hexadecimal.
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "NodeId")]
+struct Written {
+    function: String,
+    arguments: String,
+    text: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "NodeId")]
+struct WrittenBytes {
+    function: String,
+    arguments: Vec<u8>,
+    text: String,
+}
+
+impl Serialize for NodeId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (function, text) = (self.0.function.clone(), self.0.text.clone());
+        if serializer.is_human_readable() {
+            let digits = self.arguments().iter().map(|byte| format!("{byte:02x}"));
+            let arguments = digits.collect();
+            Written {
+                function,
+                arguments,
+                text,
+            }
+            .serialize(serializer)
+        } else {
+            let arguments = self.arguments().to_vec();
+            WrittenBytes {
+                function,
+                arguments,
+                text,
+            }
+            .serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for NodeId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (function, arguments, text) = if deserializer.is_human_readable() {
+            let written = Written::deserialize(deserializer)?;
+            let arguments = from_hex(&written.arguments).ok_or_else(|| {
+                serde::de::Error::custom("the arguments of a node id must be hexadecimal digits")
+            })?;
+            (written.function, arguments, written.text)
+        } else {
+            let written = WrittenBytes::deserialize(deserializer)?;
+            (written.function, written.arguments, written.text)
+        };
+        Ok(NodeId(Arc::new(Inner {
+            function,
+            arguments: Arguments::new(&arguments),
+            text,
+        })))
+    }
+}
+
+fn from_hex(digits: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs
+        .iter()
+        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
+        .collect()
+}

@@ -1,0 +1,450 @@
+//! Nodes that the user holds, and their identity.
+
+mod id;
+
+pub use id::NodeId;
+pub(crate) use id::caught;
+
+use crate::context::impure;
+use crate::engine;
+use crate::error::Error;
+use crate::function::Function;
+use crate::graph::{Arguments, Content, Graph, NodeIx};
+use crate::key::Key;
+use crate::layer::Layer;
+use crate::trace;
+use crate::value::{Value, expect_ref};
+use std::cell::OnceCell;
+use std::panic::Location;
+use std::sync::Arc;
+
+/// A node taken out of a tree, to be printed without its lock.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    pub(crate) function: &'static Function,
+    pub(crate) arguments: Arguments,
+    pub(crate) text: Option<Box<str>>,
+}
+
+impl Snapshot {
+    /// `foo(4)`.
+    pub(crate) fn print(&self) -> String {
+        match &self.text {
+            Some(text) => format!("{}({text})", self.function.name()),
+            None => self.function.print(self.arguments.as_slice()),
+        }
+    }
+
+    pub(crate) fn id(&self) -> NodeId {
+        NodeId::of(
+            self.function,
+            self.arguments.as_slice(),
+            self.text.as_deref(),
+        )
+    }
+}
+
+/// One call of a tracked function that has not been made: [`node!`](https://docs.rs/dug) gives it
+/// without running anything. Its methods speak of the current context.
+///
+/// It borrows the arguments that the function borrows; [`NodeId`] is the owned part.
+///
+/// ```
+/// use dug::{node, tracked, tweak, with_context};
+///
+/// #[tracked]
+/// fn dec() -> i64 { 1 }
+/// #[tracked]
+/// fn bar(x: i64) -> i64 { x - dec() }
+///
+/// with_context(|| {
+///     assert!(!node!(bar(4)).is_cached());
+///     assert_eq!(node!(bar(4)).call(), 3);
+///     assert!(node!(bar(4)).is_cached());
+///     tweak!(dec() => 4);
+///     assert!(!node!(bar(4)).is_cached());
+/// });
+/// ```
+#[must_use = "a node does nothing until it is called"]
+pub struct Node<'a, R> {
+    key: Key,
+    id: OnceCell<NodeId>,
+    call: Box<dyn FnOnce() -> R + 'a>,
+}
+
+impl<R> std::fmt::Debug for Node<'_, R> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Node({})", self.make_id())
+    }
+}
+
+impl<R> Node<'_, R> {
+    fn make_id(&self) -> &NodeId {
+        self.id.get_or_init(|| {
+            let text = self.key.text.as_deref();
+            NodeId::of(self.key.function, &self.key.arguments, text)
+        })
+    }
+}
+
+impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
+    /// Called by what `#[tracked]` expands to; `call` calls the tracked function.
+    #[doc(hidden)]
+    pub fn new(key: Key, call: impl FnOnce() -> R + 'a) -> Self {
+        Node {
+            key,
+            id: OnceCell::new(),
+            call: Box::new(call),
+        }
+    }
+
+    /// The node's identity.
+    ///
+    /// ```
+    /// # use dug::{node, tracked};
+    /// # #[tracked] fn foo(x: i64) -> i64 { x }
+    /// assert_eq!(node!(foo(4)).id().to_string(), "foo(4)");
+    /// ```
+    pub fn id(&self) -> &NodeId {
+        self.make_id()
+    }
+
+    /// Runs or fetches: the call itself.
+    ///
+    /// # Panics
+    /// As the call does: outside every context, in a cycle, and when the function panics.
+    ///
+    /// ```
+    /// # use dug::{node, tracked, with_context};
+    /// # #[tracked] fn foo(x: i64) -> i64 { 2 * x }
+    /// with_context(|| assert_eq!(node!(foo(4)).call(), 8));
+    /// ```
+    pub fn call(self) -> R {
+        (self.call)()
+    }
+
+    /// Runs or fetches, and returns the errors that a call itself can meet.
+    ///
+    /// # Errors
+    /// [`Error::NoContext`], [`Error::Cycle`], [`Error::Depth`], [`Error::Impure`],
+    /// [`Error::Encode`], also from calls that this one makes.
+    ///
+    /// # Panics
+    /// When the function does.
+    ///
+    /// ```
+    /// use dug::{Error, node, tracked, with_context};
+    ///
+    /// #[tracked]
+    /// fn even(n: u32) -> bool { !even(n) }
+    ///
+    /// with_context(|| {
+    ///     let error = node!(even(1)).try_call().unwrap_err();
+    ///     assert!(error.to_string().ends_with("even(1) -> even(1)"));
+    /// });
+    /// ```
+    pub fn try_call(self) -> Result<R, Error> {
+        caught(self.call)
+    }
+
+    /// Fetches only: the answer, if the call would run no body.
+    ///
+    /// # Panics
+    /// Outside every context, and inside a running tracked function.
+    ///
+    /// ```
+    /// # use dug::{node, tracked, with_context};
+    /// # #[tracked] fn foo(x: i64) -> i64 { 2 * x }
+    /// with_context(|| {
+    ///     assert_eq!(node!(foo(4)).get(), None);
+    ///     foo(4);
+    ///     assert_eq!(node!(foo(4)).get(), Some(8));
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn get(&self) -> Option<R> {
+        let layer = self.asking("asking what is cached");
+        let value = engine::would_answer(&layer, &self.key)?;
+        Some(expect_ref::<R>(&*value).clone())
+    }
+
+    /// Whether the call would run no body, as far as can be known without running any.
+    ///
+    /// # Panics
+    /// Outside every context, and inside a running tracked function.
+    ///
+    /// ```
+    /// # use dug::{node, tracked, with_context};
+    /// # #[tracked] fn foo(x: i64) -> i64 { 2 * x }
+    /// with_context(|| assert!(!node!(foo(4)).is_cached()));
+    /// ```
+    #[track_caller]
+    pub fn is_cached(&self) -> bool {
+        let layer = self.asking("asking what is cached");
+        engine::would_answer(&layer, &self.key).is_some()
+    }
+
+    /// Answers `value` in the current context and in those inside it, from now on.
+    ///
+    /// # Panics
+    /// Outside every context; and inside a running tracked function, unless in a
+    /// context that the function has opened.
+    ///
+    /// ```
+    /// # use dug::{node, tracked, with_context};
+    /// # #[tracked] fn foo(x: i64) -> i64 { 2 * x }
+    /// with_context(|| {
+    ///     node!(foo(4)).tweak(10);
+    ///     assert_eq!(foo(4), 10);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn tweak(&self, value: R) {
+        let layer = self.changing("tweaking");
+        layer.context.tweak(&self.key, Arc::new(value));
+    }
+
+    /// Takes the tweak of the current context back, if there is one.
+    ///
+    /// # Panics
+    /// As [`tweak`](Self::tweak).
+    ///
+    /// ```
+    /// # use dug::{node, tracked, with_context};
+    /// # #[tracked] fn foo(x: i64) -> i64 { 2 * x }
+    /// with_context(|| {
+    ///     node!(foo(4)).tweak(10);
+    ///     node!(foo(4)).untweak();
+    ///     assert_eq!(foo(4), 8);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn untweak(&self) {
+        let layer = self.changing("taking back a tweak");
+        layer.context.untweak(&self.key);
+    }
+
+    /// Forbids to answer the node, in the current context, from what was kept:
+    /// its body runs at the next call, and what depends on it is checked again.
+    ///
+    /// # Panics
+    /// As [`tweak`](Self::tweak).
+    ///
+    /// ```
+    /// # use dug::{node, tracked, with_context};
+    /// # #[tracked] fn foo(x: i64) -> i64 { 2 * x }
+    /// with_context(|| {
+    ///     foo(4);
+    ///     node!(foo(4)).invalidate();
+    ///     assert!(!node!(foo(4)).is_cached());
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn invalidate(&self) {
+        let layer = self.changing("invalidating");
+        layer.context.each_layer(|layer, graph| {
+            let node = self.key.intern(graph);
+            graph.invalidate(layer.ix, node);
+            graph.release_node(node);
+        });
+    }
+
+    /// Frees the value that the current context holds; the node runs again when it is asked for.
+    ///
+    /// # Panics
+    /// As [`tweak`](Self::tweak).
+    ///
+    /// ```
+    /// # use dug::{node, tracked, with_context};
+    /// # #[tracked] fn foo(x: i64) -> i64 { 2 * x }
+    /// with_context(|| {
+    ///     foo(4);
+    ///     node!(foo(4)).unload();
+    ///     assert!(!node!(foo(4)).is_cached());
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn unload(&self) {
+        let layer = self.changing("unloading");
+        layer.context.each_layer(|layer, graph| {
+            let Some(node) = self.key.find(graph) else {
+                return;
+            };
+            let Some((value, content)) = graph.own_value(layer.ix, node) else {
+                return;
+            };
+            let encode = graph.values.encode(value);
+            let left = graph.unlocked(|| left_of(encode, &content));
+            // The node may have gone meanwhile, or have another value.
+            let again = self.key.find(graph).filter(|again| *again == node);
+            if again
+                .and_then(|node| graph.own_value(layer.ix, node))
+                .is_some_and(|(now, _)| now == value)
+            {
+                graph.unload(layer.ix, node, left);
+            }
+        });
+        drop(trace::with(|thread| thread.hits.borrow_mut().clear()));
+    }
+
+    /// Whether the current context, or one around it, tweaks the node.
+    ///
+    /// # Panics
+    /// Outside every context, and inside a running tracked function.
+    ///
+    /// ```
+    /// # use dug::{node, tracked, tweak, with_context};
+    /// # #[tracked] fn foo(x: i64) -> i64 { 2 * x }
+    /// with_context(|| {
+    ///     tweak!(foo(4) => 10);
+    ///     with_context(|| assert!(node!(foo(4)).is_tweaked()));
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn is_tweaked(&self) -> bool {
+        let layer = self.asking("asking what is tweaked");
+        self.look(&layer, |graph, node| {
+            graph
+                .answer(layer.ix, node)
+                .is_some_and(|answer| answer.tweaked_at > 0)
+        })
+        .unwrap_or(false)
+    }
+
+    /// Whether, by tweaks now in force in the current context, the node may
+    /// answer otherwise than in the context around it. False without one around it.
+    ///
+    /// # Panics
+    /// Outside every context, and inside a running tracked function.
+    ///
+    /// ```
+    /// use dug::{node, tracked, tweak, with_context};
+    ///
+    /// #[tracked]
+    /// fn dec() -> i64 { 1 }
+    /// #[tracked]
+    /// fn bar(x: i64) -> i64 { x - dec() }
+    ///
+    /// with_context(|| {
+    ///     bar(4);
+    ///     with_context(|| {
+    ///         tweak!(dec() => 4);
+    ///         assert!(node!(bar(4)).is_masked());
+    ///     });
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn is_masked(&self) -> bool {
+        let layer = self.asking("asking what is masked");
+        self.look(&layer, |graph, node| graph.is_masked(layer.ix, node))
+            .unwrap_or(false)
+    }
+
+    /// What the entry that answers here depends on, in the order of asking; empty if there is none.
+    ///
+    /// # Panics
+    /// Outside every context, and inside a running tracked function.
+    ///
+    /// ```
+    /// # use dug::{node, tracked, with_context};
+    /// # #[tracked] fn dec() -> i64 { 1 }
+    /// # #[tracked] fn bar(x: i64) -> i64 { x - dec() }
+    /// with_context(|| {
+    ///     bar(4);
+    ///     assert_eq!(node!(bar(4)).dependencies()[0].to_string(), "dec()");
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn dependencies(&self) -> Vec<NodeId> {
+        let layer = self.asking("asking what depends on what");
+        let found = self.look(&layer, |graph, node| {
+            snapshots(graph, graph.dependencies_of(layer.ix, node))
+        });
+        found.iter().flatten().map(Snapshot::id).collect()
+    }
+
+    /// The nodes whose entries, as seen from here, depend on this one, sorted.
+    ///
+    /// # Panics
+    /// Outside every context, and inside a running tracked function.
+    ///
+    /// ```
+    /// # use dug::{node, tracked, with_context};
+    /// # #[tracked] fn dec() -> i64 { 1 }
+    /// # #[tracked] fn bar(x: i64) -> i64 { x - dec() }
+    /// with_context(|| {
+    ///     bar(4);
+    ///     assert_eq!(node!(dec()).dependants()[0].to_string(), "bar(4)");
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn dependants(&self) -> Vec<NodeId> {
+        let layer = self.asking("asking what depends on what");
+        let found = self.look(&layer, |graph, node| {
+            snapshots(graph, graph.dependants_of(layer.ix, node))
+        });
+        let mut ids: Vec<NodeId> = found.iter().flatten().map(Snapshot::id).collect();
+        ids.sort();
+        ids
+    }
+
+    fn look<T>(&self, layer: &Layer, f: impl FnOnce(&Graph, NodeIx) -> T) -> Option<T> {
+        let graph = layer.lock();
+        let node = self.key.find(&graph)?;
+        Some(f(&graph, node))
+    }
+
+    /// The current layer, for a question about the cache.
+    #[track_caller]
+    fn asking(&self, operation: &'static str) -> Arc<Layer> {
+        let caller = Location::caller();
+        if trace::with(|thread| thread.current_run()).is_some() {
+            trace::raise(impure(operation, caller));
+        }
+        self.current_layer(caller)
+    }
+
+    /// The current layer, for a change of its context.
+    #[track_caller]
+    fn changing(&self, operation: &'static str) -> Arc<Layer> {
+        let caller = Location::caller();
+        let layer = self.current_layer(caller);
+        let outside = trace::with(|thread| {
+            let frame = thread.frame.borrow();
+            frame
+                .as_ref()
+                .is_some_and(|frame| layer.is_at_or_above(&frame.layer))
+        });
+        if outside {
+            trace::raise(impure(operation, caller));
+        }
+        layer
+    }
+
+    fn current_layer(&self, caller: &'static Location<'static>) -> Arc<Layer> {
+        if let Some(error) = self.key.refusal() {
+            trace::raise(error);
+        }
+        trace::with(|thread| thread.current_layer()).unwrap_or_else(|| {
+            trace::raise(Error::NoContext {
+                node: self.id().to_string(),
+                caller,
+            })
+        })
+    }
+}
+
+/// What is left of an unloaded value: the digest of its encoding, if it has one.
+fn left_of(encode: Option<crate::value::EncodeValue>, value: &Value) -> Content {
+    match encode.map(|encode| encode(&**value)) {
+        Some(Ok(bytes)) => Content::Digest(*blake3::hash(&bytes).as_bytes()),
+        _ => Content::Gone,
+    }
+}
+
+fn snapshots(graph: &Graph, nodes: Vec<NodeIx>) -> Vec<Snapshot> {
+    nodes
+        .into_iter()
+        .map(|node| graph.nodes.get(node).snapshot())
+        .collect()
+}

@@ -1,0 +1,181 @@
+//! Where a thread stands: entering a layer, leaving it, and what a running
+//! function takes along from a context that it opened.
+
+use crate::graph::{Dependency, Edge, Graph, LayerIx, NodeIx};
+use crate::hits::Mark;
+use crate::layer::Layer;
+use crate::trace::{self, Frame, Noted, Thread};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// Stack that is left for user code between two checks, in bytes.
+const RED_ZONE: usize = 128 << 10;
+/// Size of a further piece of stack, in bytes.
+const PIECE: usize = 4 << 20;
+
+/// Calls `f` with enough stack: recursion ends where memory does.
+#[inline]
+pub(crate) fn grow<R>(f: impl FnOnce() -> R) -> R {
+    stacker::maybe_grow(RED_ZONE, PIECE, f)
+}
+
+/// While it lives, the thread stands in a layer; dropping it, also in a panic, goes back.
+pub(crate) struct Standing {
+    /// What was before, and comes back.
+    layer: Option<Arc<Layer>>,
+    frame: Option<Option<Frame>>,
+    mark: Mark,
+    /// Where the notes made in the layer begin.
+    start: usize,
+}
+
+impl Standing {
+    /// Enters `layer` as the running node, if there is one, does.
+    pub(crate) fn inside(layer: Arc<Layer>) -> Self {
+        Self::begin(Some(layer), None)
+    }
+
+    /// Stands where another thread stood.
+    pub(crate) fn elsewhere(layer: Option<Arc<Layer>>, frame: Option<Frame>) -> Self {
+        Self::begin(layer, Some(frame))
+    }
+
+    fn begin(layer: Option<Arc<Layer>>, frame: Option<Option<Frame>>) -> Self {
+        trace::with(|thread| {
+            thread.flush_hits();
+            let frame = frame.map(|frame| thread.frame.replace(frame));
+            let standing = Standing {
+                layer: thread.layer.replace(layer),
+                frame,
+                mark: thread.hits.borrow().mark(),
+                start: thread.noted.borrow().len(),
+            };
+            if standing.goes_inside(thread)
+                && let Some(frame) = &*thread.frame.borrow()
+                && let Some(shared) = &*frame.shared.borrow()
+            {
+                shared.lock().inside += 1;
+            }
+            standing
+        })
+    }
+
+    /// Whether a thread that works for a frame from elsewhere goes, with this,
+    /// from where its notes are the frame's at once into where they are not.
+    fn goes_inside(&self, thread: &Thread) -> bool {
+        let frame = thread.frame.borrow();
+        let Some(frame) = frame.as_ref().filter(|frame| frame.remote) else {
+            return false;
+        };
+        let is_home = |layer: &Option<Arc<Layer>>| {
+            layer
+                .as_ref()
+                .is_some_and(|layer| Arc::ptr_eq(layer, &frame.layer))
+        };
+        !is_home(&thread.layer.borrow()) && (self.frame.is_some() || is_home(&self.layer))
+    }
+}
+
+impl Drop for Standing {
+    fn drop(&mut self) {
+        let gone = trace::with(|thread| {
+            thread.flush_hits();
+            let layer = thread.layer.borrow().clone();
+            if let Some(layer) = &layer
+                && let Some(frame) = &*thread.frame.borrow()
+            {
+                lift(thread, frame, layer, self.start, self.goes_inside(thread));
+            }
+            let slots = layer
+                .as_ref()
+                // Borrowed while a remembered value is cloned: then its slots answer no more, and go later.
+                .and_then(|layer| Some((layer, thread.hits.try_borrow_mut().ok()?)))
+                .map(|(layer, mut hits)| hits.purge(layer.uid, self.mark));
+            let left = thread.layer.replace(self.layer.take());
+            let frame = self.frame.take().map(|before| thread.frame.replace(before));
+            (slots, left, layer, frame)
+        });
+        // Values and layers are dropped when nothing is borrowed: drops are user code.
+        drop(gone);
+    }
+}
+
+/// Turns what `frame` noted in `layer`, which this thread leaves, into dependencies that
+/// outlive the layer: with tweaks in between, all that was asked inside, without cut-off;
+/// without, the frame's own questions as ordinary dependencies, and the way to what lies below them.
+fn lift(thread: &Thread, frame: &Frame, layer: &Arc<Layer>, start: usize, to_shared: bool) {
+    if Arc::ptr_eq(layer, &frame.layer) {
+        return;
+    }
+    let mut graph = layer.lock();
+    graph.note_asked_in_parent(layer.ix);
+    let notes = thread.noted.borrow_mut().split_off(start);
+    let notes = lifted(&mut graph, notes, layer.ix, frame.layer.ix);
+    if !to_shared {
+        thread.noted.borrow_mut().extend(notes);
+        return;
+    }
+    let shared = frame.shared.borrow();
+    let Some(shared) = shared.as_ref() else {
+        return;
+    };
+    let mut shared = shared.lock();
+    shared.inside -= 1;
+    if shared.closed {
+        drop(shared);
+        release_notes(&mut graph, notes);
+    } else {
+        shared.noted.extend(notes);
+    }
+}
+
+fn lifted(graph: &mut Graph, notes: Vec<Noted>, from: LayerIx, home: LayerIx) -> Vec<Noted> {
+    let mut tweaked = false;
+    let mut at = Some(from);
+    while let Some(layer) = at.filter(|layer| *layer != home) {
+        tweaked |= graph.layer(layer).ever_tweaked;
+        at = graph.layer(layer).parent;
+    }
+    let mut kept = Vec::with_capacity(notes.len());
+    for mut note in notes {
+        let asked = matches!(note.dependency.edge(), Edge::Asked(_));
+        if asked && tweaked {
+            if note.pinned {
+                graph.release_dependency(note.dependency);
+            }
+            continue;
+        }
+        if !note.pinned {
+            graph.retain_dependency(note.dependency);
+            note.pinned = true;
+        }
+        kept.push(note);
+    }
+    let known: HashSet<NodeIx> = kept.iter().map(|note| note.dependency.node).collect();
+    let depth = graph.layer(home).depth;
+    let inside: Vec<NodeIx> = match &graph.layer(from).asked {
+        Some(asked) => asked.outside(depth).collect(),
+        None => Vec::new(),
+    };
+    let edge = if tweaked { Edge::Uncut } else { Edge::Reached };
+    for node in inside {
+        if tweaked || !known.contains(&node) {
+            let dependency = Dependency::new(node, edge);
+            graph.retain_dependency(dependency);
+            kept.push(Noted {
+                dependency,
+                pinned: true,
+            });
+        }
+    }
+    kept
+}
+
+/// Gives back the references of notes that nobody wants.
+pub(crate) fn release_notes(graph: &mut Graph, notes: Vec<Noted>) {
+    for note in notes {
+        if note.pinned {
+            graph.release_dependency(note.dependency);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The thread-local trace stack: in which layer the thread stands, which node
+//! it computes, and what that node has asked for so far.
+//!
+//! A *frame* is a node while its body runs. What it asks for is noted in the
+//! order of asking, all frames of a thread sharing one list. Threads that work
+//! for a frame from elsewhere (see [`here`](crate::here)) note into what the frame shares.
+
+use crate::error::Error;
+use crate::graph::{Dependency, Edge, NodeIx, RunRef, ThreadNumber, ValueIx};
+use crate::hits::{Hits, Slot};
+use crate::layer::Layer;
+use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A dependency that a frame has noted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Noted {
+    pub(crate) dependency: Dependency,
+    /// Whether the note holds references of its own: what it names may go before the frame ends.
+    pub(crate) pinned: bool,
+}
+
+/// A node that is being computed by this thread, or for which it works.
+pub(crate) struct Frame {
+    pub(crate) run: RunRef,
+    /// Where the node is computed.
+    pub(crate) layer: Arc<Layer>,
+    /// Where its notes begin.
+    pub(crate) start: usize,
+    /// Distinguishes the frames of this thread.
+    pub(crate) stamp: u64,
+    /// Something was read that was not kept: neither will this be.
+    pub(crate) tainted: Cell<bool>,
+    /// Made when the frame is first carried to another thread.
+    pub(crate) shared: RefCell<Option<Arc<Shared>>>,
+    /// Whether the body runs elsewhere, and this thread only works for it.
+    pub(crate) remote: bool,
+}
+
+impl Frame {
+    pub(crate) fn taint(&self) {
+        self.tainted.set(true);
+        if self.remote
+            && let Some(shared) = &*self.shared.borrow()
+        {
+            shared.lock().tainted = true;
+        }
+    }
+}
+
+/// What the threads that work for one frame have in common.
+pub(crate) struct Shared {
+    /// The thread that runs the body.
+    pub(crate) home: ThreadNumber,
+    state: Mutex<SharedNotes>,
+}
+
+#[derive(Default)]
+pub(crate) struct SharedNotes {
+    /// The node has finished: what is noted now is noted for nobody.
+    pub(crate) closed: bool,
+    pub(crate) tainted: bool,
+    /// How many threads stand in contexts that were opened for the frame, with notes of their own.
+    pub(crate) inside: usize,
+    pub(crate) noted: Vec<Noted>,
+}
+
+impl Shared {
+    pub(crate) fn new(home: ThreadNumber) -> Self {
+        Shared {
+            home,
+            state: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, SharedNotes> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A run that has been claimed for the next call of a node, which must run its body.
+pub(crate) struct Forced {
+    pub(crate) run: RunRef,
+    pub(crate) layer: Arc<Layer>,
+}
+
+/// The state of one thread.
+pub(crate) struct Thread {
+    pub(crate) number: ThreadNumber,
+    pub(crate) layer: RefCell<Option<Arc<Layer>>>,
+    pub(crate) frame: RefCell<Option<Frame>>,
+    pub(crate) noted: RefCell<Vec<Noted>>,
+    frames: Cell<u64>,
+    pub(crate) hits: RefCell<Hits>,
+    /// Hits that the current layer's context has not counted yet.
+    pending_hits: Cell<u64>,
+    pub(crate) forced: RefCell<Option<Forced>>,
+    /// Above zero, errors of dug unwind as values and are not printed.
+    pub(crate) quiet: Cell<u32>,
+}
+
+thread_local! {
+    static THREAD: Thread = Thread {
+        number: {
+            static NEXT: AtomicU64 = AtomicU64::new(1);
+            ThreadNumber(NEXT.fetch_add(1, Ordering::Relaxed))
+        },
+        layer: RefCell::default(),
+        frame: RefCell::default(),
+        noted: RefCell::default(),
+        frames: Cell::new(0),
+        hits: RefCell::default(),
+        pending_hits: Cell::new(0),
+        forced: RefCell::default(),
+        quiet: Cell::new(0),
+    };
+}
+
+/// Calls `f` with this thread's state.
+#[inline]
+pub(crate) fn with<R>(f: impl FnOnce(&Thread) -> R) -> R {
+    THREAD.with(f)
+}
+
+impl Thread {
+    /// The layer in which this thread stands, the installed one included.
+    pub(crate) fn current_layer(&self) -> Option<Arc<Layer>> {
+        if let Some(layer) = &*self.layer.borrow() {
+            return Some(Arc::clone(layer));
+        }
+        let installed = crate::context::installed_layer()?;
+        *self.layer.borrow_mut() = Some(Arc::clone(&installed));
+        Some(installed)
+    }
+
+    /// The run of the innermost frame.
+    pub(crate) fn current_run(&self) -> Option<RunRef> {
+        self.frame.borrow().as_ref().map(|frame| frame.run)
+    }
+
+    /// A frame on top of what this thread has noted so far.
+    pub(crate) fn new_frame(
+        &self,
+        run: RunRef,
+        layer: Arc<Layer>,
+        elsewhere: Option<Arc<Shared>>,
+    ) -> Frame {
+        self.frames.set(self.frames.get() + 1);
+        Frame {
+            run,
+            layer,
+            start: self.noted.borrow().len(),
+            stamp: self.frames.get(),
+            tainted: Cell::new(false),
+            remote: elsewhere.is_some(),
+            shared: RefCell::new(elsewhere),
+        }
+    }
+
+    /// Counts a hit of the current layer.
+    #[inline]
+    pub(crate) fn count_hit(&self) {
+        self.pending_hits.set(self.pending_hits.get() + 1);
+    }
+
+    /// Gives the hits counted so far to the context of the current layer.
+    pub(crate) fn flush_hits(&self) {
+        let hits = self.pending_hits.take();
+        if hits > 0
+            && let Some(layer) = &*self.layer.borrow()
+        {
+            layer.context.counters().add_hits(hits);
+        }
+    }
+
+    /// Notes that the running node was given `value` by `node`.
+    #[inline]
+    pub(crate) fn note(&self, layer: &Arc<Layer>, node: NodeIx, value: ValueIx) {
+        if let Some(frame) = &*self.frame.borrow() {
+            let dependency = Dependency::new(node, Edge::Asked(value));
+            self.note_for(frame, layer, dependency);
+        }
+    }
+
+    /// As [`note`](Self::note) for an answer that was remembered; once for each frame.
+    #[inline]
+    pub(crate) fn note_slot(&self, layer: &Arc<Layer>, slot: &Slot) {
+        if let Some(frame) = &*self.frame.borrow()
+            && slot.recorded_by.replace(frame.stamp) != frame.stamp
+        {
+            let dependency = Dependency::new(slot.node, Edge::Asked(slot.value_ix));
+            self.note_for(frame, layer, dependency);
+        }
+    }
+
+    fn note_for(&self, frame: &Frame, layer: &Arc<Layer>, dependency: Dependency) {
+        let note = Noted {
+            dependency,
+            pinned: false,
+        };
+        let at_home = Arc::ptr_eq(layer, &frame.layer);
+        if let Some(shared) = &*frame.shared.borrow()
+            && at_home
+        {
+            let mut shared = shared.lock();
+            if frame.remote {
+                if !shared.closed {
+                    shared.noted.push(note);
+                }
+                return;
+            }
+            // What others asked for the frame until now comes before what it asks next.
+            self.noted.borrow_mut().append(&mut shared.noted);
+        }
+        self.noted.borrow_mut().push(note);
+    }
+
+    /// The frame reads something that is not kept.
+    pub(crate) fn taint(&self) {
+        if let Some(frame) = &*self.frame.borrow() {
+            frame.taint();
+        }
+    }
+}
+
+/// Ends the call with an error of dug: a panic with its text, or its value
+/// where [`Node::try_call`](crate::Node::try_call) waits for it.
+#[cold]
+pub(crate) fn raise(error: Error) -> ! {
+    // Whoever catches it has read something that is not kept.
+    with(|thread| thread.taint());
+    if with(|thread| thread.quiet.get() > 0) {
+        std::panic::resume_unwind(Box::new(error));
+    }
+    panic!("{error}");
+}
+
+/// Calls `f`; errors of dug in it unwind as values, without a message.
+pub(crate) fn quietly<R>(f: impl FnOnce() -> R) -> R {
+    struct Restore(u32);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            with(|thread| thread.quiet.set(self.0));
+        }
+    }
+    let _restore = Restore(with(|thread| thread.quiet.replace(thread.quiet.get() + 1)));
+    f()
+}

@@ -1,0 +1,102 @@
+//! A tree of layers behind one lock.
+//!
+//! The lock is held for looking and for changing the graph, never while user
+//! code runs: [`Locked::unlocked`] lets go of it for that, and values are
+//! dropped when it is released.
+
+use crate::graph::Graph;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// An outermost layer and all layers beneath it.
+#[derive(Debug, Default)]
+pub(crate) struct Tree {
+    graph: Mutex<Graph>,
+    /// Signalled when a computation that somebody waits for is over.
+    run_ended: Condvar,
+}
+
+impl Tree {
+    pub(crate) fn lock(&self) -> Locked<'_> {
+        Locked {
+            tree: self,
+            guard: Some(self.guard()),
+        }
+    }
+
+    fn guard(&self) -> MutexGuard<'_, Graph> {
+        // The graph is consistent between its methods, and none of them runs user code.
+        self.graph.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The graph, while this thread may look at it and change it.
+pub(crate) struct Locked<'t> {
+    tree: &'t Tree,
+    guard: Option<MutexGuard<'t, Graph>>,
+}
+
+impl Locked<'_> {
+    fn release(&mut self) {
+        if let Some(mut guard) = self.guard.take() {
+            if guard.garbage.is_empty() {
+                return;
+            }
+            let garbage = std::mem::take(&mut guard.garbage);
+            drop(guard);
+            drop(garbage);
+        }
+    }
+
+    /// Runs `f` without the lock. Numbers of nodes and values that the caller does not hold mean nothing afterwards.
+    pub(crate) fn unlocked<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        self.release();
+        let result = f();
+        self.guard = Some(self.tree.guard());
+        result
+    }
+
+    /// Sleeps until some computation of the tree is over.
+    pub(crate) fn wait(&mut self) {
+        if let Some(mut guard) = self.guard.take() {
+            guard.runs.waiting += 1;
+            let waited = self.tree.run_ended.wait(guard);
+            let mut guard = waited.unwrap_or_else(PoisonError::into_inner);
+            guard.runs.waiting -= 1;
+            self.guard = Some(guard);
+        }
+    }
+
+    /// Wakes those who wait for a computation.
+    pub(crate) fn wake(&self) {
+        if self.runs.waiting > 0 {
+            self.tree.run_ended.notify_all();
+        }
+    }
+}
+
+impl Deref for Locked<'_> {
+    type Target = Graph;
+
+    fn deref(&self) -> &Graph {
+        match &self.guard {
+            Some(guard) => guard,
+            None => unreachable!("the lock is only given up inside `unlocked` and `wait`"),
+        }
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut Graph {
+        match &mut self.guard {
+            Some(guard) => guard,
+            None => unreachable!("the lock is only given up inside `unlocked` and `wait`"),
+        }
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        self.release();
+    }
+}

@@ -1,0 +1,87 @@
+//! Which thread waits for which: so that no wait ever closes a circle.
+//!
+//! A thread is needed by those who wait for a node that it computes. It needs,
+//! in turn, whom it waits for itself, and the threads that work for its nodes
+//! (it may be blocked in their join). If a wait would close a circle over
+//! these, the node is computed a second time instead.
+
+use crate::graph::{Graph, RunRef, ThreadNumber};
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+#[derive(Default)]
+struct Record {
+    /// The tree, the run and its thread.
+    waits_for: Option<(usize, RunRef, ThreadNumber)>,
+    /// The threads whose nodes this thread works for at present.
+    works_for: Vec<ThreadNumber>,
+}
+
+static RECORDS: LazyLock<Mutex<HashMap<ThreadNumber, Record>>> = LazyLock::new(Mutex::default);
+
+fn records() -> MutexGuard<'static, HashMap<ThreadNumber, Record>> {
+    RECORDS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// `me` is about to wait for `run`, which `thread` computes in the locked tree. Tells whether it may.
+pub(crate) fn begin(
+    graph: &Graph,
+    tree: usize,
+    me: ThreadNumber,
+    run: RunRef,
+    thread: ThreadNumber,
+) -> bool {
+    let mut records = records();
+    let mut pending = vec![thread];
+    let mut seen = vec![thread];
+    while let Some(next) = pending.pop() {
+        if next == me {
+            return false;
+        }
+        let waited_for = records.get(&next).and_then(|record| record.waits_for);
+        let needed = waited_for
+            // A run of this tree that is over is waited for no longer, only not yet woken from.
+            .filter(|(other, run, _)| *other != tree || graph.runs.get(*run).is_some())
+            .map(|(_, _, thread)| thread);
+        let workers = records
+            .iter()
+            .filter(|(_, record)| record.works_for.contains(&next))
+            .map(|(worker, _)| *worker);
+        for thread in needed.into_iter().chain(workers) {
+            if !seen.contains(&thread) {
+                seen.push(thread);
+                pending.push(thread);
+            }
+        }
+    }
+    records.entry(me).or_default().waits_for = Some((tree, run, thread));
+    true
+}
+
+/// `me` waits no longer.
+pub(crate) fn end(me: ThreadNumber) {
+    change(me, |record| record.waits_for = None);
+}
+
+/// `me` begins to work for a node of `thread`.
+pub(crate) fn begin_work(me: ThreadNumber, thread: ThreadNumber) {
+    change(me, |record| record.works_for.push(thread));
+}
+
+/// `me` no longer works for a node of `thread`.
+pub(crate) fn end_work(me: ThreadNumber, thread: ThreadNumber) {
+    change(me, |record| {
+        if let Some(place) = record.works_for.iter().rposition(|other| *other == thread) {
+            record.works_for.remove(place);
+        }
+    });
+}
+
+fn change(me: ThreadNumber, change: impl FnOnce(&mut Record)) {
+    let mut records = records();
+    let record = records.entry(me).or_default();
+    change(record);
+    if record.waits_for.is_none() && record.works_for.is_empty() {
+        records.remove(&me);
+    }
+}

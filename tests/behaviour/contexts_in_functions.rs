@@ -1,0 +1,214 @@
+//! Rule 3.7: tracked functions that open contexts and tweak inside them.
+
+use crate::ran::{ran, take};
+use dug::{Context, node, tracked, tweak, with_context};
+
+#[tracked]
+fn a() -> i64 {
+    ran("a");
+    0
+}
+
+#[tracked]
+fn x() -> bool {
+    ran("x");
+    false
+}
+
+#[tracked]
+fn c() -> i64 {
+    ran("c");
+    if x() { a() } else { 0 }
+}
+
+/// The example of the rule: no value that it was given says that it depends on `x`.
+#[tracked]
+fn f() -> i64 {
+    ran("f");
+    with_context(|| {
+        tweak!(a() => 1);
+        c()
+    })
+}
+
+#[tracked]
+fn untweaked() -> i64 {
+    ran("untweaked");
+    with_context(|| c() + 1)
+}
+
+#[tracked]
+fn nested() -> i64 {
+    ran("nested");
+    with_context(|| {
+        tweak!(x() => true);
+        f() + with_context(|| {
+            tweak!(a() => 10);
+            c()
+        })
+    })
+}
+
+#[tracked]
+fn above() -> i64 {
+    ran("above");
+    f() + 100
+}
+
+#[test]
+fn what_is_asked_inside_is_a_dependency_at_every_depth_without_cut_off() {
+    with_context(|| {
+        assert_eq!((f(), c(), above()), (0, 0, 100));
+        tweak!(x() => true);
+        assert_eq!(c(), 0, "outside nothing changes");
+        assert_eq!(f(), 1);
+        assert_eq!(above(), 101);
+    });
+}
+
+#[test]
+fn it_holds_in_a_child_too() {
+    with_context(|| {
+        above();
+        with_context(|| {
+            tweak!(x() => true);
+            assert!(node!(f()).is_masked() && node!(above()).is_masked());
+            assert_eq!(above(), 101);
+            with_context(|| {
+                tweak!(x() => false);
+                assert_eq!(above(), 100);
+            });
+        });
+        take();
+        assert_eq!(above(), 100);
+        assert_eq!(take(), "");
+    });
+}
+
+#[test]
+fn what_the_inner_tweaks_answer_is_left_out() {
+    with_context(|| {
+        assert_eq!(f(), 0);
+        let names: Vec<_> = node!(f())
+            .dependencies()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(names, ["c()", "x()"]);
+        take();
+        tweak!(a() => 5);
+        assert_eq!(f(), 0);
+        assert_eq!(
+            take(),
+            "",
+            "`a` is tweaked inside, and nothing else has changed"
+        );
+    });
+}
+
+#[test]
+fn without_inner_tweaks_they_are_ordinary_dependencies() {
+    with_context(|| {
+        assert_eq!(untweaked(), 1);
+        let names: Vec<_> = node!(untweaked())
+            .dependencies()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(names, ["c()"]);
+        take();
+        // `c` is known nowhere outside, and the change reaches `untweaked` all the same.
+        tweak!(x() => true);
+        assert_eq!(untweaked(), 1);
+        assert_eq!(take(), "c a", "an equal result stops the wave");
+        tweak!(a() => 3);
+        assert_eq!(untweaked(), 4);
+    });
+}
+
+#[test]
+fn contexts_inside_contexts_of_a_function() {
+    with_context(|| {
+        assert_eq!(nested(), 1 + 10);
+        take();
+        tweak!(x() => true);
+        assert_eq!(nested(), 11);
+        assert_eq!(take(), "", "`x` is tweaked inside");
+        with_context(|| {
+            tweak!(c() => 7);
+            assert_eq!(nested(), 14);
+        });
+        assert_eq!(nested(), 11);
+    });
+}
+
+#[tracked]
+fn parameter() -> i64 {
+    1
+}
+
+/// Bumps a node on which it depends itself, as a sensitivity does.
+#[tracked]
+fn slope() -> i64 {
+    ran("slope");
+    let here = square();
+    let there = with_context(|| {
+        let bumped = parameter() + 1;
+        tweak!(parameter() => bumped);
+        square()
+    });
+    there - here
+}
+
+#[tracked]
+fn square() -> i64 {
+    parameter() * parameter()
+}
+
+#[test]
+fn a_function_may_tweak_what_it_depends_on() {
+    with_context(|| {
+        assert_eq!(slope(), 3);
+        tweak!(parameter() => 5);
+        assert_eq!(slope(), 11);
+        take();
+        assert_eq!(slope(), 11);
+        assert_eq!(take(), "");
+    });
+}
+
+/// Asks the same node under one tweak after another: all that was asked counts.
+#[tracked]
+fn ladder() -> i64 {
+    with_context(|| {
+        tweak!(x() => true);
+        let low = c();
+        tweak!(a() => 2);
+        let high = c();
+        tweak!(x() => false);
+        100 * low + 10 * high + c()
+    })
+}
+
+#[test]
+fn replaced_entries_of_an_inner_context_count() {
+    with_context(|| {
+        assert_eq!(ladder(), 20);
+        tweak!(a() => 4);
+        assert_eq!(ladder(), 420);
+    });
+}
+
+#[test]
+fn the_statistics_of_an_inner_context_are_its_own() {
+    #[tracked]
+    fn inner_executions() -> u64 {
+        let inner = Context::new();
+        inner.enter(|| {
+            tweak!(a() => 1);
+            c();
+        });
+        inner.stats().executions
+    }
+    with_context(|| assert_eq!(inner_executions(), 2));
+}

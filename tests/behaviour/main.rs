@@ -1,0 +1,17 @@
+//! What dug does, one behaviour per file. Tests assert answers, and which bodies ran.
+
+mod contexts;
+mod contexts_in_functions;
+mod counts;
+mod cycles;
+mod graph;
+mod identity;
+mod panics_and_errors;
+mod parents_change;
+mod purity;
+mod python_dug;
+mod ran;
+mod recursion;
+mod results;
+mod threads;
+mod tweaks;

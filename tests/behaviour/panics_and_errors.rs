@@ -1,0 +1,227 @@
+//! Rules 8.1 and 8.3: panics leave nothing behind, an `Err` is not kept, nor what has read one.
+
+use crate::ran::{ran, take};
+use dug::{Error, node, tracked, tweak, with_context};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+#[tracked]
+fn limit() -> u32 {
+    10
+}
+
+#[tracked]
+fn checked(n: u32) -> Result<u32, String> {
+    ran(format!("checked({n})"));
+    if n < limit() {
+        Ok(n)
+    } else {
+        Err(format!("{n} is too much"))
+    }
+}
+
+#[tracked]
+fn handles(n: u32) -> u32 {
+    ran(format!("handles({n})"));
+    checked(n).unwrap_or(0)
+}
+
+#[tracked(cache_err)]
+fn kept_error(n: u32) -> Result<u32, String> {
+    ran(format!("kept_error({n})"));
+    Err(format!("{n} again"))
+}
+
+type Answer<T> = std::result::Result<T, std::fmt::Error>;
+
+#[tracked(in_memory)]
+fn by_an_alias() -> Answer<u32> {
+    ran("by_an_alias");
+    Err(std::fmt::Error)
+}
+
+#[test]
+fn ok_is_kept_and_err_is_not() {
+    with_context(|| {
+        assert_eq!((checked(1), checked(1)), (Ok(1), Ok(1)));
+        assert_eq!(take(), "checked(1)");
+        assert!(checked(11).is_err() && checked(11).is_err());
+        assert_eq!(take(), "checked(11) checked(11)");
+        assert!(kept_error(1).is_err() && kept_error(1).is_err());
+        assert_eq!(take(), "kept_error(1)");
+        assert!(by_an_alias().is_err() && by_an_alias().is_err());
+        assert_eq!(take(), "by_an_alias by_an_alias");
+    });
+}
+
+#[test]
+fn what_has_read_an_err_is_not_kept() {
+    with_context(|| {
+        assert_eq!((handles(11), handles(11)), (0, 0));
+        assert_eq!(take(), "handles(11) checked(11) handles(11) checked(11)");
+        tweak!(limit() => 12);
+        assert_eq!((handles(11), handles(11)), (11, 11));
+        assert_eq!(take(), "handles(11) checked(11)");
+    });
+}
+
+#[test]
+fn a_tweak_to_an_err_is_data() {
+    with_context(|| {
+        tweak!(checked(3) => Err("no".into()));
+        assert_eq!((handles(3), handles(3)), (0, 0));
+        assert_eq!(take(), "handles(3)");
+    });
+}
+
+#[tracked]
+fn divides(by: u32) -> u32 {
+    ran(format!("divides({by})"));
+    limit() / by
+}
+
+#[tracked]
+fn above(by: u32) -> u32 {
+    ran("above");
+    divides(by) + 1
+}
+
+#[tracked]
+fn catches(by: u32) -> u32 {
+    ran("catches");
+    catch_unwind(|| divides(by)).unwrap_or(7)
+}
+
+fn silently<R>(f: impl FnOnce() -> R) -> R {
+    let _quiet = hook::Quiet::new();
+    f()
+}
+
+/// Panics that a test provokes are not printed.
+mod hook {
+    use std::cell::Cell;
+    use std::sync::Once;
+
+    thread_local!(static QUIET: Cell<bool> = const { Cell::new(false) });
+
+    pub struct Quiet;
+
+    impl Quiet {
+        pub fn new() -> Self {
+            static ONCE: Once = Once::new();
+            ONCE.call_once(|| {
+                let shown = std::panic::take_hook();
+                std::panic::set_hook(Box::new(move |info| {
+                    if !QUIET.get() {
+                        shown(info);
+                    }
+                }));
+            });
+            QUIET.set(true);
+            Quiet
+        }
+    }
+
+    impl Drop for Quiet {
+        fn drop(&mut self) {
+            QUIET.set(false);
+        }
+    }
+}
+
+#[test]
+fn a_panic_passes_through_and_leaves_nothing_behind() {
+    silently(|| {
+        with_context(|| {
+            for _ in 0..2 {
+                let payload = catch_unwind(|| above(0)).unwrap_err();
+                let text = payload.downcast_ref::<&str>().copied();
+                assert_eq!(text, Some("attempt to divide by zero"));
+                assert_eq!(take(), "above divides(0)");
+            }
+            assert!(!node!(above(0)).is_cached() && !node!(divides(0)).is_cached());
+            assert!(node!(limit()).is_cached());
+            assert_eq!((above(5), above(5)), (3, 3));
+            assert_eq!(take(), "above divides(5)");
+        });
+    });
+}
+
+#[test]
+fn what_has_caught_a_panic_is_not_kept() {
+    silently(|| {
+        with_context(|| {
+            assert_eq!((catches(0), catches(0)), (7, 7));
+            assert_eq!(take(), "catches divides(0) catches divides(0)");
+            assert_eq!((catches(2), catches(2)), (5, 5));
+            assert_eq!(take(), "catches divides(2)");
+        });
+    });
+}
+
+#[test]
+fn a_dependency_that_panics_counts_as_different() {
+    #[tracked]
+    fn inverse(of: u32) -> u32 {
+        12 / (of - limit())
+    }
+    #[tracked]
+    fn guarded() -> u32 {
+        let limit = limit();
+        if limit > 11 { 0 } else { inverse(12) }
+    }
+    silently(|| {
+        with_context(|| {
+            assert_eq!(guarded(), 6);
+            tweak!(limit() => 12);
+            assert_eq!(guarded(), 0);
+            tweak!(limit() => 11);
+            assert_eq!(guarded(), 12);
+        });
+    });
+}
+
+#[test]
+fn try_call_returns_the_errors_of_dug_and_lets_panics_pass() {
+    silently(|| {
+        let error = node!(above(5)).try_call().unwrap_err();
+        assert!(matches!(error, Error::NoContext { .. }));
+        with_context(|| {
+            assert_eq!(node!(above(5)).try_call().unwrap(), 3);
+            let caught = catch_unwind(AssertUnwindSafe(|| node!(above(0)).try_call()));
+            assert!(caught.is_err());
+        });
+    });
+}
+
+#[test]
+fn a_call_outside_every_context_names_the_call_and_its_place() {
+    silently(|| {
+        let line = line!() + 1;
+        let payload = catch_unwind(|| divides(3)).unwrap_err();
+        let text = payload.downcast_ref::<String>().unwrap();
+        assert!(text.contains("`divides(3)`"), "{text}");
+        assert!(
+            text.contains(&format!("panics_and_errors.rs:{line}:")),
+            "{text}"
+        );
+        assert!(text.contains("with_context"), "{text}");
+    });
+}
+
+#[test]
+fn an_argument_that_refuses_to_be_serialized_is_an_error() {
+    struct Refuses;
+    impl serde::Serialize for Refuses {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("not today"))
+        }
+    }
+    #[tracked]
+    fn of(_refuses: &Refuses) -> u8 {
+        1
+    }
+    with_context(|| {
+        let error = node!(of(&Refuses)).try_call().unwrap_err();
+        assert!(error.to_string().contains("not today"), "{error}");
+    });
+}

@@ -1,0 +1,142 @@
+//! Owns what must not run again: for each layer, which nodes it has answered
+//! and what those answers rest on. It errs on the side of expecting nothing.
+
+use crate::evaluate::Trace;
+use crate::program::{Kind, Program};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An answer that a layer must be able to give without running a body.
+#[derive(Clone)]
+pub struct Known {
+    /// All that was asked on the way to it.
+    asked: BTreeSet<u32>,
+    /// Some body below tweaks in contexts of its own: any change outside may matter (3.7).
+    inner: bool,
+    /// Adoption must succeed after a change to an equal value: all below can be compared and is held.
+    steady: bool,
+    /// Nothing below was changed since, not even to an equal value.
+    pub fresh: bool,
+}
+
+/// The books of one layer.
+#[derive(Clone, Default)]
+pub struct Books {
+    known: BTreeMap<u32, Known>,
+    /// What was changed in this layer.
+    changed: BTreeSet<u32>,
+    /// What was tweaked in this layer to what it answered anyway.
+    same: BTreeSet<u32>,
+    /// Something was invalidated in this layer: what the layers around know has to be checked anew here.
+    shut: bool,
+    /// What was invalidated here and has run nowhere since.
+    due: BTreeSet<u32>,
+}
+
+/// How a change acts.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Change {
+    /// The node may answer otherwise, or has lost its value.
+    Other,
+    /// The node must run again.
+    Invalidated,
+    /// The node answers what it answered before, now by a tweak.
+    Same,
+}
+
+impl Books {
+    /// The books of a layer whose context brings these tweaks.
+    pub fn new(tweaked: impl Iterator<Item = u32>) -> Self {
+        Books {
+            changed: tweaked.collect(),
+            ..Books::default()
+        }
+    }
+
+    /// The layer has answered the node.
+    pub fn answered(&mut self, program: &Program, node: u32, trace: &Trace) {
+        if trace.tainted {
+            return;
+        }
+        let comparable = trace
+            .asked
+            .iter()
+            .all(|node| program.kind(*node) != Kind::Opaque);
+        let known = Known {
+            asked: trace.asked.clone(),
+            inner: trace.inner,
+            steady: comparable && !trace.scope,
+            fresh: true,
+        };
+        self.known.insert(node, known);
+    }
+
+    /// Something was changed in this layer, or in one around it.
+    pub fn change(&mut self, here: bool, node: u32, change: Change) {
+        self.known.retain(|_, known| {
+            !known.asked.contains(&node) && !known.inner || change == Change::Same && known.steady
+        });
+        for known in self
+            .known
+            .values_mut()
+            .filter(|known| known.asked.contains(&node))
+        {
+            known.fresh = false;
+        }
+        if here {
+            self.shut |= change == Change::Invalidated;
+            let set = if change == Change::Same {
+                &mut self.same
+            } else {
+                &mut self.changed
+            };
+            set.insert(node);
+        }
+        self.due.remove(&node);
+    }
+
+    /// This layer, or one around it, was cleared.
+    pub fn clear(&mut self) {
+        self.known.clear();
+        self.due.clear();
+    }
+
+    /// The node was invalidated here.
+    pub fn invalidated(&mut self, node: u32) {
+        self.due.insert(node);
+    }
+
+    /// Whether the node must run when it is asked for here.
+    pub fn is_due(&self, node: u32) -> bool {
+        self.due.contains(&node)
+    }
+
+    /// These bodies may have run, here or elsewhere.
+    pub fn ran(&mut self, node: u32) {
+        self.due.remove(&node);
+    }
+
+    /// Other threads have called anything.
+    pub fn forget_due(&mut self) {
+        self.due.clear();
+    }
+
+    fn lets_through(&self, known: &Known) -> bool {
+        if self.shut {
+            return false;
+        }
+        if known.inner {
+            return self.changed.is_empty() && self.same.is_empty();
+        }
+        known.asked.is_disjoint(&self.changed)
+            && (known.steady || known.asked.is_disjoint(&self.same))
+    }
+}
+
+/// What the innermost of these layers, the outermost first, must answer without running a body.
+pub fn known<'b>(layers: &[&'b Books], node: u32) -> Option<&'b Known> {
+    let (innermost, around) = layers.split_last()?;
+    innermost
+        .known
+        .get(&node)
+        .or_else(|| known(around, node).filter(|known| innermost.lets_through(known)))
+}

@@ -1,0 +1,185 @@
+//! The model check: random programs and random sessions against an evaluator
+//! that never caches.
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `DUG_MODEL_CASES` | number of cases of each test that runs (default 1000 and 100) |
+//! | `DUG_MODEL_SEED` | the first seed (default 1); case `i` has the seed `first + i` |
+//! | `DUG_MODEL_REPLAY` | a seed, or the path of a file with a case as it was printed: runs that alone |
+//!
+//! `program`, `session`: what a case is. `grow`, `session`: how it is drawn from a
+//! seed. `interpret`: what a body means. `functions`, `body`: how dug runs it.
+//! `evaluate`: how it is answered without a cache. `run`, `act`, `question`,
+//! `together`: how a session is done and checked. `expect`: what must not run again. `shrink`: how a
+//! failing case is made small.
+
+mod act;
+mod body;
+mod evaluate;
+mod expect;
+mod functions;
+mod grow;
+mod interpret;
+mod program;
+mod question;
+mod random;
+mod run;
+mod session;
+mod shrink;
+mod together;
+
+use session::Case;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Mutex, Once, PoisonError};
+use std::time::Duration;
+
+/// How long one case may take before it counts as hanging.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// How often a failing case with threads is tried again while it is shrunk.
+const TRIES: u32 = 12;
+
+#[test]
+fn model_one_thread() {
+    check(false, 1000);
+}
+
+#[test]
+fn model_threads() {
+    check(true, 100);
+}
+
+fn check(threads: bool, default_cases: u64) {
+    quiet_panics();
+    let setting = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
+    let number = |name, default| setting(name).map_or(default, |text| text.parse().expect(name));
+    let cases: Box<dyn Iterator<Item = Case>> = match setting("DUG_MODEL_REPLAY") {
+        Some(text) => match text.parse() {
+            Ok(seed) => Box::new(std::iter::once(session::case(seed, threads))),
+            Err(_) => {
+                let text = std::fs::read_to_string(&text)
+                    .expect("DUG_MODEL_REPLAY is neither a seed nor a readable file");
+                let case: Case = serde_json::from_str(&text).expect("the replayed file is no case");
+                Box::new(
+                    Some(case)
+                        .filter(|case| case.threads == threads)
+                        .into_iter(),
+                )
+            }
+        },
+        None => {
+            let first = number("DUG_MODEL_SEED", 1);
+            let count = number("DUG_MODEL_CASES", default_cases);
+            Box::new(
+                (0..count).map(move |offset| session::case(first.wrapping_add(offset), threads)),
+            )
+        }
+    };
+    for case in cases {
+        if let Some(fault) = fails(&case) {
+            report(case, fault);
+        }
+    }
+}
+
+/// How the case fails, if it does.
+fn fails(case: &Case) -> Option<String> {
+    let _watch = Watch::start(case);
+    let fault = run::run(case).err()?;
+    let panic = LAST_PANIC
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
+    let at = if fault.contains("panic") || fault.contains("Refused") {
+        panic
+    } else {
+        None
+    };
+    Some(at.map_or(fault.clone(), |at| {
+        format!("{fault} (the last panic was {at})")
+    }))
+}
+
+fn report(case: Case, fault: String) {
+    let seed = case.seed;
+    let first = format!("seed {seed}: {fault}");
+    let tries = if case.threads { TRIES } else { 1 };
+    let (small, fault) = shrink::shrink(case, fault, &|case| (0..tries).find_map(|_| fails(case)));
+    let text = serde_json::to_string(&small).unwrap_or_default();
+    let file = format!("{}/model-{seed}.json", env!("CARGO_TARGET_TMPDIR"));
+    let written = std::fs::write(&file, &text).is_ok();
+    let replay = if written {
+        file
+    } else {
+        "<a file with the line above>".to_owned()
+    };
+    panic!(
+        "{MARK}\n  {first}\n  shrunk: {fault}\n\n{}\n{text}\n\nreplay: DUG_MODEL_REPLAY={replay} (shrunk) or DUG_MODEL_REPLAY={seed} (as drawn)\n",
+        listed(&small),
+    );
+}
+
+/// The case as a person reads it.
+fn listed(case: &Case) -> String {
+    let nodes = case
+        .program
+        .nodes
+        .iter()
+        .enumerate()
+        .map(|(index, def)| format!("  {index}: {:?} {:?}\n", def.kind, def.body));
+    let steps = case.steps.iter().map(|step| format!("  {step:?}\n"));
+    format!(
+        "nodes\n{}steps\n{}",
+        nodes.collect::<String>(),
+        steps.collect::<String>()
+    )
+}
+
+/// How the reports of this test begin; all other panics are part of the cases.
+const MARK: &str = "the model check failed";
+
+static LAST_PANIC: Mutex<Option<String>> = Mutex::new(None);
+
+/// Bodies panic all the time: only the reports are printed, of the others the last is remembered.
+fn quiet_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let loud = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let text = info.payload_as_str().unwrap_or_default();
+            if text.starts_with(MARK) || std::env::var_os("DUG_MODEL_LOUD").is_some() {
+                loud(info);
+            } else if !text.contains("depends on itself") {
+                *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = Some(info.to_string());
+            }
+        }));
+    });
+}
+
+/// Aborts the process if it lives too long: a case that hangs cannot fail otherwise.
+struct Watch(Option<Sender<()>>);
+
+impl Watch {
+    fn start(case: &Case) -> Self {
+        let (alive, ended) = mpsc::channel();
+        let case = case.clone();
+        std::thread::spawn(move || {
+            if ended.recv_timeout(DEADLINE) == Err(RecvTimeoutError::Timeout) {
+                let text = serde_json::to_string(&case).unwrap_or_default();
+                eprintln!(
+                    "{MARK}: seed {} hangs\n\n{}\n{text}\n",
+                    case.seed,
+                    listed(&case)
+                );
+                std::process::abort();
+            }
+        });
+        Watch(Some(alive))
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.take();
+    }
+}

@@ -1,0 +1,200 @@
+//! Owns what a program is: plain data, one small expression per node. It says
+//! nothing about how programs are grown (`grow`), run (`interpret`, `functions`)
+//! or evaluated (`evaluate`).
+
+use serde::{Deserialize, Serialize};
+
+/// Which tracked function a node belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// `leaf(program, index) -> i64`
+    Leaf,
+    /// `op(program, index) -> i64`
+    Op,
+    /// `fallible(program, index) -> Result<i64, i64>`, whose `Err` is not kept
+    Fallible,
+    /// `named(program, "index") -> Result<i64, i64>`, with `cache_err`
+    Named,
+    /// `opaque(program, index) -> Opaque`, in memory, its values not comparable
+    Opaque,
+}
+
+impl Kind {
+    pub fn can_fail(self) -> bool {
+        matches!(self, Kind::Fallible | Kind::Named)
+    }
+}
+
+/// What a node answers when it does not panic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answer {
+    Value(i64),
+    Error(i64),
+}
+
+impl Answer {
+    /// What is left of this answer for a function of that kind.
+    pub fn fitted(self, kind: Kind) -> Answer {
+        match self {
+            Answer::Error(code) if !kind.can_fail() => Answer::Value(code),
+            other => other,
+        }
+    }
+}
+
+/// What a body does. Every expression gives a number, or leaves the body by an
+/// error of its own, by a panic, or by dug's error.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Expr {
+    Const(i64),
+    /// Asks a node; its `Err` goes on to the caller where the function can fail, else it counts as a number.
+    Ask(u32),
+    Sum(Vec<Expr>),
+    Min(Vec<Expr>),
+    Max(Vec<Expr>),
+    /// The cut-offs: different values below, equal ones above.
+    Divided(Box<Expr>, i64),
+    Rest(Box<Expr>, i64),
+    Sign(Box<Expr>),
+    Above(Box<Expr>, i64),
+    /// `if first > k { second } else { third }`
+    If(Box<Expr>, i64, Box<Expr>, Box<Expr>),
+    /// Panics if the value leaves this rest when divided by five.
+    PanicIf(Box<Expr>, i64),
+    /// Returns `Err` if the value leaves this rest when divided by five.
+    FailIf(Box<Expr>, i64),
+    /// Catches a panic and answers the number instead.
+    Catch(Box<Expr>, i64),
+    /// Asks on another thread, scoped, through `here` or `inherit`.
+    Thread {
+        inherit: bool,
+        expr: Box<Expr>,
+    },
+    /// Opens contexts, one after the other; the kept one is entered again for each part.
+    Within {
+        kept: bool,
+        parts: Vec<Vec<Inner>>,
+    },
+    /// Asks in the layer around the innermost one that this body opened.
+    Outside(Box<Expr>),
+    /// Tries what is forbidden to a running tracked function; `which` selects the act.
+    Impure {
+        which: u8,
+        node: u32,
+    },
+}
+
+/// What is done inside a context that a body has opened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Inner {
+    Tweak(u32, Expr),
+    Untweak(u32),
+    Invalidate(u32),
+    Add(Expr),
+}
+
+/// One node: its function and its body.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Def {
+    pub kind: Kind,
+    pub body: Expr,
+}
+
+/// The nodes; without `cyclic`, each asks only for nodes before it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Program {
+    pub cyclic: bool,
+    pub nodes: Vec<Def>,
+}
+
+impl Program {
+    pub fn len(&self) -> u32 {
+        self.nodes.len() as u32
+    }
+
+    pub fn kind(&self, node: u32) -> Kind {
+        self.nodes[node as usize].kind
+    }
+
+    /// Whether some body anywhere does what the predicate looks for.
+    pub fn any(&self, wanted: &dyn Fn(&Expr) -> bool) -> bool {
+        self.nodes.iter().any(|def| def.body.any(wanted))
+    }
+}
+
+impl Expr {
+    /// The expressions directly below.
+    pub fn children(&self) -> Vec<&Expr> {
+        match self {
+            Expr::Const(_) | Expr::Ask(_) | Expr::Impure { .. } => Vec::new(),
+            Expr::Sum(list) | Expr::Min(list) | Expr::Max(list) => list.iter().collect(),
+            Expr::Divided(expr, _)
+            | Expr::Rest(expr, _)
+            | Expr::Sign(expr)
+            | Expr::Above(expr, _)
+            | Expr::PanicIf(expr, _)
+            | Expr::FailIf(expr, _)
+            | Expr::Catch(expr, _)
+            | Expr::Thread { expr, .. }
+            | Expr::Outside(expr) => vec![expr],
+            Expr::If(first, _, second, third) => vec![first, second, third],
+            Expr::Within { parts, .. } => parts
+                .iter()
+                .flatten()
+                .filter_map(|inner| match inner {
+                    Inner::Tweak(_, expr) | Inner::Add(expr) => Some(expr),
+                    Inner::Untweak(_) | Inner::Invalidate(_) => None,
+                })
+                .collect(),
+        }
+    }
+
+    /// The same as `children`, to change them.
+    pub fn children_mut(&mut self) -> Vec<&mut Expr> {
+        match self {
+            Expr::Const(_) | Expr::Ask(_) | Expr::Impure { .. } => Vec::new(),
+            Expr::Sum(list) | Expr::Min(list) | Expr::Max(list) => list.iter_mut().collect(),
+            Expr::Divided(expr, _)
+            | Expr::Rest(expr, _)
+            | Expr::Sign(expr)
+            | Expr::Above(expr, _)
+            | Expr::PanicIf(expr, _)
+            | Expr::FailIf(expr, _)
+            | Expr::Catch(expr, _)
+            | Expr::Thread { expr, .. }
+            | Expr::Outside(expr) => vec![expr],
+            Expr::If(first, _, second, third) => vec![first, second, third],
+            Expr::Within { parts, .. } => parts
+                .iter_mut()
+                .flatten()
+                .filter_map(|inner| match inner {
+                    Inner::Tweak(_, expr) | Inner::Add(expr) => Some(expr),
+                    Inner::Untweak(_) | Inner::Invalidate(_) => None,
+                })
+                .collect(),
+        }
+    }
+
+    /// Whether this expression or one below it is what the predicate looks for.
+    pub fn any(&self, wanted: &dyn Fn(&Expr) -> bool) -> bool {
+        wanted(self) || self.children().into_iter().any(|child| child.any(wanted))
+    }
+
+    /// The node that this expression itself names, if it names one, and those that its acts name.
+    pub fn named_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            Expr::Ask(node) | Expr::Impure { node, .. } => vec![node],
+            Expr::Within { parts, .. } => parts
+                .iter_mut()
+                .flatten()
+                .filter_map(|inner| match inner {
+                    Inner::Tweak(node, _) | Inner::Untweak(node) | Inner::Invalidate(node) => {
+                        Some(node)
+                    }
+                    Inner::Add(_) => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Owns the questions of a session: calls, and what can be asked about a node,
+//! with all that is checked about the answers.
+
+use crate::act::{Fault, Runner, locked, ran_since};
+use crate::body::at;
+use crate::evaluate::{Outcome, Verdict};
+use crate::expect::{Books, known};
+use crate::functions::Live;
+use crate::session::Act;
+use std::collections::BTreeSet;
+
+impl Runner {
+    /// Calls, and checks the answer and what ran for it. Tells what ran, if it was checked.
+    pub fn call(
+        &mut self,
+        layer: usize,
+        node: u32,
+        how: fn(&Live, u32) -> Outcome,
+    ) -> Result<Option<Verdict>, Fault> {
+        let Some(verdict) = self.verdict(layer, node) else {
+            return Ok(None);
+        };
+        let books: Vec<&Books> = self.frames[..=layer]
+            .iter()
+            .map(|frame| &frame.books)
+            .collect();
+        let must_not_run = known(&books, node).is_some();
+        let before = self.live.runs();
+        let outcome = how(&self.live, node);
+        let ran = ran_since(&self.live, &before);
+        self.complaints()?;
+        self.tainted |= verdict.trace.tainted || !self.strict;
+        self.entitled.extend(&verdict.trace.bodies);
+        if !self.strict {
+            let sound = match &outcome {
+                Outcome::Answer(_) | Outcome::Panic(_) => true,
+                Outcome::Cycle => self.live.program.cyclic,
+                Outcome::Refused(_) => false,
+            };
+            return if sound {
+                Ok(None)
+            } else {
+                Err(format!("calling {node} during a change gave {outcome:?}"))
+            };
+        }
+        if outcome != verdict.outcome {
+            return Err(format!(
+                "calling {node} in layer {layer} gave {outcome:?}, but without a cache {:?}",
+                verdict.outcome
+            ));
+        }
+        if !self.alone {
+            return Ok(Some(verdict));
+        }
+        if must_not_run && !ran.is_empty() {
+            return Err(format!(
+                "calling {node} in layer {layer} ran {ran:?}, but nothing below it was changed since it answered"
+            ));
+        }
+        if !self.live.program.cyclic {
+            if !ran.is_subset(&verdict.trace.bodies) {
+                return Err(format!(
+                    "calling {node} in layer {layer} ran {ran:?}, but without a cache only {:?} run",
+                    verdict.trace.bodies
+                ));
+            }
+            if self.frames[layer].books.is_due(node)
+                && verdict.trace.bodies.contains(&node)
+                && !ran.contains(&node)
+            {
+                return Err(format!(
+                    "{node} was invalidated in layer {layer}, but calling it there did not run it"
+                ));
+            }
+        }
+        for frame in &mut self.frames {
+            ran.iter().for_each(|node| frame.books.ran(*node));
+        }
+        self.frames[layer]
+            .books
+            .answered(&self.live.program, node, &verdict.trace);
+        Ok(Some(verdict))
+    }
+
+    pub fn get(&mut self, layer: usize, node: u32) -> Result<(), Fault> {
+        let got = self.quietly(&Act::Get(node), || self.live.get(node))?;
+        let (Some(answer), Some(verdict)) = (got, self.verdict(layer, node)) else {
+            return Ok(());
+        };
+        if self.strict && verdict.outcome != Outcome::Answer(answer) {
+            return Err(format!(
+                "getting {node} in layer {layer} gave {answer:?}, but without a cache {:?}",
+                verdict.outcome
+            ));
+        }
+        Ok(())
+    }
+
+    /// Asks all that can be asked, calls, and checks that the two agree; then calls again.
+    pub fn query(&mut self, layer: usize, node: u32) -> Result<(), Fault> {
+        let live = self.live.clone();
+        let act = Act::Query(node);
+        let tweaked = self.quietly(&act, || live.is_tweaked(node))?;
+        let masked = self.quietly(&act, || live.is_masked(node))?;
+        let cached = self.quietly(&act, || live.is_cached(node))?;
+        let dependencies = self.quietly(&act, || live.dependencies(node))?;
+        if self.strict {
+            self.check_marks(layer, node, tweaked, masked)?;
+        }
+        self.get(layer, node)?;
+        let books: Vec<&Books> = self.frames[..=layer]
+            .iter()
+            .map(|frame| &frame.books)
+            .collect();
+        let fresh = known(&books[layer..], node).is_some_and(|known| known.fresh);
+        if self.alone && fresh && !cached {
+            return Err(format!(
+                "{node} was answered in layer {layer} and nothing was changed, but is not cached"
+            ));
+        }
+        let before = live.runs();
+        let Some(verdict) = self.call(layer, node, Live::call)? else {
+            return Ok(());
+        };
+        let ran = ran_since(&live, &before);
+        if self.alone && cached && !ran.is_empty() {
+            return Err(format!(
+                "{node} was cached in layer {layer}, but calling it ran {ran:?}"
+            ));
+        }
+        if self.strict && cached && !verdict.trace.tainted {
+            check_dependencies(node, dependencies, &verdict)?;
+        }
+        self.call(layer, node, Live::call_node).map(drop)
+    }
+
+    fn check_marks(
+        &self,
+        layer: usize,
+        node: u32,
+        tweaked: bool,
+        masked: bool,
+    ) -> Result<(), Fault> {
+        let here = self.frames[layer].has(node);
+        let anywhere = self.frames[..=layer].iter().any(|frame| frame.has(node));
+        let tweakless = locked(&self.frames[layer].tweaks).is_empty();
+        let wrong = match (tweaked, masked) {
+            (false, _) if here => "is tweaked here, but not is_tweaked",
+            (true, _) if !anywhere => "is tweaked nowhere, but is_tweaked",
+            (_, true) if layer == 0 => "is_masked without a parent",
+            (_, true) if tweakless => "is_masked, but no tweak is in force here",
+            (_, false) if here && layer > 0 => "is tweaked here, but not is_masked",
+            _ => return Ok(()),
+        };
+        Err(format!("{node} in layer {layer} {wrong}"))
+    }
+
+    /// What is not masked answers as in the parent, once the parent has answered.
+    pub fn masked(&mut self, layer: usize, node: u32) -> Result<(), Fault> {
+        let Some(parent) = layer.checked_sub(1) else {
+            return Ok(());
+        };
+        let place = self.frames[parent].place.clone();
+        let Some(outer) = at(&place, || self.call(parent, node, Live::call))? else {
+            return Ok(());
+        };
+        let masked = self.live.is_masked(node);
+        let Some(inner) = self.verdict(layer, node) else {
+            return Ok(());
+        };
+        if self.strict && !masked && !outer.trace.tainted && inner.outcome != outer.outcome {
+            return Err(format!(
+                "{node} is not masked in layer {layer}, but answers {:?} there and {:?} in its parent",
+                inner.outcome, outer.outcome
+            ));
+        }
+        self.call(layer, node, Live::call).map(drop)
+    }
+}
+
+fn check_dependencies(node: u32, found: Option<Vec<u32>>, verdict: &Verdict) -> Result<(), Fault> {
+    let Some(found) = found else {
+        return Err(format!("a dependency of {node} is no node of the program"));
+    };
+    let trace = &verdict.trace;
+    let agrees = match (trace.direct_inner, trace.direct_scope) {
+        (true, _) => true,
+        (false, true) => found.iter().collect::<BTreeSet<_>>() == trace.direct.iter().collect(),
+        (false, false) => found == trace.direct,
+    };
+    if agrees {
+        Ok(())
+    } else {
+        Err(format!(
+            "the dependencies of {node} are {found:?}, but it asks for {:?}",
+            trace.direct
+        ))
+    }
+}

@@ -1,0 +1,173 @@
+//! Owns the run of a case: it does the steps with dug and compares with the
+//! evaluator after each. One act in one layer is done in `act`.
+
+use crate::act::{Fault, Frame, Runner};
+use crate::body::at;
+use crate::evaluate::{Outcome, Tweaks};
+use crate::functions::Live;
+use crate::program::Expr;
+use crate::session::{Act, Case, KEPT, Step, Way};
+use dug::{Context, with_context};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Mutex};
+
+/// How a layer is left.
+#[derive(PartialEq)]
+enum Left {
+    Return,
+    Panic,
+}
+
+/// The payload of a panic by which a session leaves a context.
+struct Leaving;
+
+/// Runs a case; the error says what was wrong where.
+pub fn run(case: &Case) -> Result<(), String> {
+    let live = Live::start(case.program.clone(), case.threads);
+    let mut runner = Runner::new(live.clone());
+    runner.kept = (0..KEPT)
+        .map(|_| (Context::new(), Arc::new(Mutex::new(Tweaks::new()))))
+        .collect();
+    let result = catch_unwind(AssertUnwindSafe(|| session(&mut runner, &case.steps)));
+    live.stop();
+    let fault = match result {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(fault)) => fault,
+        Err(payload) => match crate::functions::blame(&*payload) {
+            Outcome::Refused(text) => format!("a panic: {text}"),
+            other => format!("a panic that no call let through: {other:?}"),
+        },
+    };
+    let place = case.steps.get(runner.step).map_or_else(
+        || "at the end".to_owned(),
+        |step| format!("in step {} {step:?}", runner.step),
+    );
+    Err(format!("{place}: {fault}"))
+}
+
+fn session(runner: &mut Runner, steps: &[Step]) -> Result<(), Fault> {
+    if Context::current().is_some() {
+        return Err("there is a current context before the first".to_owned());
+    }
+    let outside = runner.live.try_call(0);
+    if !matches!(outside, Outcome::Refused(_)) {
+        return Err(format!("a call outside every context gave {outside:?}"));
+    }
+    let mut next = 0;
+    while next < steps.len() {
+        layer(runner, None, steps, &mut next)?;
+    }
+    runner.step = steps.len();
+    runner.complaints()?;
+    statistics(runner, steps)
+}
+
+/// Enters a context, does the steps up to its `Leave`, and leaves it.
+fn layer(
+    runner: &mut Runner,
+    kept: Option<u8>,
+    steps: &[Step],
+    next: &mut usize,
+) -> Result<(), Fault> {
+    let depth = runner.frames.len();
+    let mut inside = |runner: &mut Runner| -> Result<(), Fault> {
+        let frame = match kept {
+            Some(kept) => Frame::kept(runner, kept)?,
+            None => Frame::new(runner)?,
+        };
+        runner.note(&frame);
+        runner.frames.push(frame);
+        let left = walk(runner, steps, next)?;
+        if left == Left::Panic {
+            resume_unwind(Box::new(Leaving));
+        }
+        Ok(())
+    };
+    let result = catch_unwind(AssertUnwindSafe(|| match kept {
+        Some(kept) => {
+            let context = runner.kept[usize::from(kept)].0.clone();
+            context.enter(|| inside(runner))
+        }
+        None => with_context(|| inside(runner)),
+    }));
+    runner.frames.truncate(depth);
+    match result {
+        Ok(result) => result?,
+        Err(payload) if payload.is::<Leaving>() => {}
+        Err(payload) => resume_unwind(payload),
+    }
+    if Context::current().is_some() != (depth > 0) {
+        return Err("leaving a context left another one current than before".to_owned());
+    }
+    Ok(())
+}
+
+fn walk(runner: &mut Runner, steps: &[Step], next: &mut usize) -> Result<Left, Fault> {
+    while let Some(step) = steps.get(*next) {
+        runner.step = *next;
+        *next += 1;
+        match step {
+            Step::Enter => layer(runner, None, steps, next)?,
+            Step::EnterKept(kept) => layer(runner, Some(*kept), steps, next)?,
+            Step::Leave { panic } => return Ok(if *panic { Left::Panic } else { Left::Return }),
+            Step::Do(act) => runner.act(runner.frames.len() - 1, act)?,
+            Step::Above { up, way, act } => above(runner, *up, *way, act)?,
+            Step::Threads { changes, branches } => {
+                crate::together::together(runner, changes, branches)?
+            }
+        }
+    }
+    Ok(Left::Return)
+}
+
+/// Does an act in a layer further out.
+fn above(runner: &mut Runner, up: u8, way: Way, act: &Act) -> Result<(), Fault> {
+    let target = (runner.frames.len() - 1).saturating_sub(usize::from(up));
+    let place = runner.frames[target].place.clone();
+    let context = runner.frames[target].context.clone();
+    let parent = target
+        .checked_sub(1)
+        .map(|parent| runner.frames[parent].place.clone());
+    let runner = AssertUnwindSafe(runner);
+    let act = move || {
+        let AssertUnwindSafe(runner) = { runner };
+        runner.act(target, act)
+    };
+    match way {
+        Way::Here => at(&place, act),
+        Way::Thread => elsewhere(|| at(&place, act)),
+        Way::Enter => elsewhere(|| match parent {
+            Some(parent) => at(&parent, || context.enter(act)),
+            None => context.enter(act),
+        }),
+    }
+}
+
+fn elsewhere<R: Send>(then: impl FnOnce() -> R + Send) -> R {
+    std::thread::scope(|scope| scope.spawn(then).join())
+        .unwrap_or_else(|payload| resume_unwind(payload))
+}
+
+/// What the counters must say after all: every run was counted in the
+/// contexts of the session, if no body opened one of its own.
+fn statistics(runner: &Runner, steps: &[Step]) -> Result<(), Fault> {
+    let unclear = |expr: &Expr| matches!(expr, Expr::Within { .. } | Expr::PanicIf(..));
+    let threads = steps
+        .iter()
+        .any(|step| matches!(step, Step::Threads { .. }));
+    if threads || runner.live.program.cyclic || runner.live.program.any(&unclear) {
+        return Ok(());
+    }
+    let ran: u64 = runner.live.runs().iter().sum();
+    let counted: Vec<u64> = runner
+        .contexts
+        .iter()
+        .map(|(_, context)| context.stats().executions)
+        .collect();
+    if counted.iter().any(|count| *count > ran) || counted.iter().sum::<u64>() < ran {
+        return Err(format!(
+            "bodies ran {ran} times, but the contexts counted {counted:?} executions"
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,309 @@
+//! Owns what a session is, plain data, and its generator. How a session is
+//! done and checked is in `run`.
+
+use crate::grow;
+use crate::program::{Answer, Program};
+use crate::random::Random;
+use serde::{Deserialize, Serialize};
+
+/// One case: a program and what is done with it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Case {
+    pub seed: u64,
+    /// Whether it belongs to the test with several threads.
+    pub threads: bool,
+    pub program: Program,
+    pub steps: Vec<Step>,
+}
+
+/// One step. Steps are a flat list, so that any of them may be left out: what
+/// is still open at the end is left then, and a `Leave` too many does nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Step {
+    /// `with_context`
+    Enter,
+    /// `Context::enter` of one of the kept contexts
+    EnterKept(u8),
+    /// Leaves by return or by a panic. Leaving the outermost context opens the next one.
+    Leave { panic: bool },
+    /// In the current layer.
+    Do(Act),
+    /// In a layer further out, while this one lives.
+    Above { up: u8, way: Way, act: Act },
+    /// Several threads at once.
+    Threads {
+        changes: Vec<(u8, Act)>,
+        branches: Vec<Branch>,
+    },
+}
+
+/// How to get into a layer further out.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Way {
+    /// `here.run` on this thread
+    Here,
+    /// `here.run` on another thread
+    Thread,
+    /// Another thread enters the same context under the same parent
+    Enter,
+}
+
+/// What one thread does while others do the same. Its later acts come when all changes are done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Branch {
+    /// The layer to start from, counted outwards.
+    pub up: u8,
+    /// What to enter there.
+    pub into: Into,
+    pub acts: Vec<Act>,
+    pub later: Vec<Act>,
+}
+
+/// The layer of a branch.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Into {
+    Same,
+    Child,
+    Kept(u8),
+}
+
+/// One act in one layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Act {
+    Call(u32),
+    /// Through `Node::call`
+    CallNode(u32),
+    TryCall(u32),
+    Get(u32),
+    /// Calls every node.
+    CallAll,
+    Tweak(u32, Answer),
+    /// Tweaks to what the node answers anyway.
+    TweakSame(u32),
+    Untweak(u32),
+    Invalidate(u32),
+    Unload(u32),
+    Clear,
+    /// Asks all that can be asked about a node, then calls it.
+    Query(u32),
+    /// Calls in the parent, and compares unless masked.
+    Masked(u32),
+}
+
+impl Act {
+    /// Whether it is more than a question.
+    pub fn changes(&self) -> bool {
+        match self {
+            Act::Call(_)
+            | Act::CallNode(_)
+            | Act::TryCall(_)
+            | Act::Get(_)
+            | Act::CallAll
+            | Act::Query(_)
+            | Act::Masked(_) => false,
+            Act::Tweak(..)
+            | Act::TweakSame(_)
+            | Act::Untweak(_)
+            | Act::Invalidate(_)
+            | Act::Unload(_)
+            | Act::Clear => true,
+        }
+    }
+}
+
+/// Contexts that a session keeps.
+pub const KEPT: u8 = 3;
+
+/// Grows the case of a seed.
+pub fn case(seed: u64, threads: bool) -> Case {
+    let mut random = Random::new(seed ^ if threads { 0x7468_7265_6164 } else { 0 });
+    let program = grow::program(&mut random);
+    let count = if threads {
+        6 + random.below(14)
+    } else {
+        10 + random.below(50)
+    };
+    let mut grower = Grower {
+        size: program.len(),
+        random,
+        depth: 0,
+        threads,
+    };
+    let steps = (0..count).map(|_| grower.step()).collect();
+    Case {
+        seed,
+        threads,
+        program,
+        steps,
+    }
+}
+
+struct Grower {
+    random: Random,
+    size: u32,
+    depth: u32,
+    threads: bool,
+}
+
+impl Grower {
+    fn step(&mut self) -> Step {
+        let deep = |weight| if self.depth > 0 { weight } else { 0 };
+        let enter = if self.depth < 4 { 9 } else { 1 };
+        let weights = [
+            enter,
+            enter,
+            deep(9),
+            60,
+            deep(16),
+            if self.threads { 40 } else { 0 },
+        ];
+        match self.random.weighted(&weights) {
+            0 => {
+                self.depth += 1;
+                Step::Enter
+            }
+            1 => {
+                self.depth += 1;
+                Step::EnterKept(self.random.below(KEPT.into()) as u8)
+            }
+            2 => {
+                self.depth -= 1;
+                Step::Leave {
+                    panic: self.random.chance(15),
+                }
+            }
+            3 if self.random.chance(2) => Step::Leave { panic: false },
+            3 => Step::Do(self.act()),
+            4 => {
+                let up = 1 + self.random.below(self.depth) as u8;
+                let way = [Way::Here, Way::Thread, Way::Enter][self.random.weighted(&[6, 2, 2])];
+                Step::Above {
+                    up,
+                    way,
+                    act: self.act(),
+                }
+            }
+            _ => self.together(),
+        }
+    }
+
+    fn together(&mut self) -> Step {
+        if self.random.chance(25) {
+            let branches = (0..3 + self.random.below(6)).map(|_| self.rush()).collect();
+            return Step::Threads {
+                changes: Vec::new(),
+                branches,
+            };
+        }
+        let mut changes = Vec::new();
+        if self.random.chance(40) {
+            for _ in 0..1 + self.random.below(4) {
+                changes.push((self.random.below(self.depth + 1) as u8, self.change()));
+            }
+        }
+        let branches = (0..2 + self.random.below(4))
+            .map(|_| self.branch(!changes.is_empty()))
+            .collect();
+        Step::Threads { changes, branches }
+    }
+
+    /// A branch that does nothing but call, in the layer where all do.
+    fn rush(&mut self) -> Branch {
+        let calls = (0..1 + self.random.below(3))
+            .map(|_| Act::Call(self.asked()))
+            .collect();
+        Branch {
+            up: 0,
+            into: Into::Same,
+            acts: calls,
+            later: Vec::new(),
+        }
+    }
+
+    fn branch(&mut self, later: bool) -> Branch {
+        let up = if self.random.chance(70) {
+            0
+        } else {
+            self.random.below(self.depth + 1) as u8
+        };
+        let into = match self.random.below(10) {
+            0..5 => Into::Same,
+            5..9 => Into::Child,
+            _ => Into::Kept(self.random.below(KEPT.into()) as u8),
+        };
+        let changing = into == Into::Child && self.random.chance(70);
+        let mut acts = |count| -> Vec<Act> {
+            let one = |_| {
+                if changing {
+                    self.act()
+                } else {
+                    self.question()
+                }
+            };
+            (0..count).map(one).collect()
+        };
+        let (first, second) = (acts(6), if later { acts(3) } else { Vec::new() });
+        Branch {
+            up,
+            into,
+            acts: first,
+            later: second,
+        }
+    }
+
+    fn act(&mut self) -> Act {
+        if self.random.chance(45) {
+            self.change()
+        } else {
+            self.question()
+        }
+    }
+
+    fn question(&mut self) -> Act {
+        let node = self.asked();
+        match self.random.weighted(&[40, 8, 10, 5, 8, 22, 7]) {
+            0 => Act::Call(node),
+            1 => Act::CallNode(node),
+            2 => Act::TryCall(node),
+            3 => Act::Get(node),
+            4 => Act::CallAll,
+            5 => Act::Query(node),
+            _ => Act::Masked(node),
+        }
+    }
+
+    fn change(&mut self) -> Act {
+        let node = self.changed();
+        match self.random.weighted(&[50, 10, 20, 10, 6, 3]) {
+            0 if self.random.chance(12) => {
+                Act::Tweak(node, Answer::Error(self.random.between(0, 9)))
+            }
+            0 => Act::Tweak(node, Answer::Value(self.random.between(-6, 12))),
+            1 => Act::TweakSame(node),
+            2 => Act::Untweak(node),
+            3 => Act::Invalidate(node),
+            4 => Act::Unload(node),
+            _ => Act::Clear,
+        }
+    }
+
+    /// Mostly nodes with much below them.
+    fn asked(&mut self) -> u32 {
+        let node = self.random.below(self.size);
+        if self.random.chance(60) {
+            node.max(self.random.below(self.size))
+        } else {
+            node
+        }
+    }
+
+    /// Mostly nodes with much above them.
+    fn changed(&mut self) -> u32 {
+        let node = self.random.below(self.size);
+        if self.random.chance(60) {
+            node.min(self.random.below(self.size))
+        } else {
+            node
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! Owns the shrinking of a failing case: greedily, each candidate a smaller
+//! case, as long as some candidate still fails.
+
+use crate::program::{Def, Expr, Inner, Kind};
+use crate::session::{Act, Case, Into, Step};
+use std::time::{Duration, Instant};
+
+/// How long shrinking may take.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+/// A small case that still fails, and how it fails.
+pub fn shrink(
+    case: Case,
+    fault: String,
+    fails: &dyn Fn(&Case) -> Option<String>,
+) -> (Case, String) {
+    let (mut best, mut fault) = (case, fault);
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let size = weight(&best);
+        for pass in [fewer_steps, smaller_steps, fewer_nodes, smaller_nodes] {
+            let mut place = 0;
+            // A pass goes on behind the candidate that failed: what was before it did not help.
+            while let Some(candidate) = pass(&best).into_iter().nth(place) {
+                if Instant::now() > end {
+                    return (best, fault);
+                }
+                match fails(&candidate) {
+                    Some(other) if weight(&candidate) < weight(&best) => {
+                        (best, fault) = (candidate, other)
+                    }
+                    _ => place += 1,
+                }
+            }
+        }
+        if weight(&best) == size {
+            return (best, fault);
+        }
+    }
+}
+
+/// What shrinking makes smaller: the text, in which a number counts little.
+fn weight(case: &Case) -> usize {
+    let text = serde_json::to_string(&(&case.program, &case.steps)).unwrap_or_default();
+    text.len() + 20 * (case.steps.len() + case.program.nodes.len())
+}
+
+fn with_steps(case: &Case, steps: Vec<Step>) -> Case {
+    Case {
+        steps,
+        ..case.clone()
+    }
+}
+
+fn fewer_steps(case: &Case) -> Vec<Case> {
+    let count = case.steps.len();
+    let mut candidates = Vec::new();
+    let mut chunk = count;
+    while chunk > 0 {
+        for start in (0..count).step_by(chunk) {
+            let mut steps = case.steps.clone();
+            steps.drain(start..(start + chunk).min(count));
+            candidates.push(with_steps(case, steps));
+        }
+        chunk /= 2;
+    }
+    for start in 0..count {
+        for end in start + 2..count.min(start + 14) {
+            let mut steps = case.steps.clone();
+            steps.remove(end);
+            steps.remove(start);
+            candidates.push(with_steps(case, steps));
+        }
+    }
+    candidates
+}
+
+fn smaller_steps(case: &Case) -> Vec<Case> {
+    let mut candidates = Vec::new();
+    for (place, step) in case.steps.iter().enumerate() {
+        for smaller in simpler_step(step, case.program.len()) {
+            let mut steps = case.steps.clone();
+            steps[place] = smaller;
+            candidates.push(with_steps(case, steps));
+        }
+    }
+    candidates
+}
+
+fn simpler_step(step: &Step, size: u32) -> Vec<Step> {
+    match step {
+        Step::EnterKept(_) => vec![Step::Enter, Step::EnterKept(0)],
+        Step::Leave { panic: true } => vec![Step::Leave { panic: false }],
+        Step::Do(act) => simpler_act(act, size).into_iter().map(Step::Do).collect(),
+        Step::Above { up, way, act } => {
+            let (up, way) = (*up, *way);
+            let mut simpler = vec![Step::Do(act.clone())];
+            if up > 1 {
+                simpler.push(Step::Above {
+                    up: up - 1,
+                    way,
+                    act: act.clone(),
+                });
+            }
+            simpler.push(Step::Above {
+                up,
+                way: crate::session::Way::Here,
+                act: act.clone(),
+            });
+            simpler.extend(simpler_act(act, size).into_iter().map(|act| Step::Above {
+                up,
+                way,
+                act,
+            }));
+            simpler
+        }
+        Step::Threads { changes, branches } => {
+            let mut simpler = Vec::new();
+            for place in 0..branches.len() {
+                let mut fewer = branches.clone();
+                let branch = fewer.remove(place);
+                simpler.push(Step::Threads {
+                    changes: changes.clone(),
+                    branches: fewer,
+                });
+                let mut change = |edit: &dyn Fn(&mut crate::session::Branch)| {
+                    let mut edited = branches.clone();
+                    edit(&mut edited[place]);
+                    simpler.push(Step::Threads {
+                        changes: changes.clone(),
+                        branches: edited,
+                    });
+                };
+                change(&|branch| branch.into = Into::Same);
+                change(&|branch| branch.up = 0);
+                for at in 0..branch.acts.len() {
+                    change(&|branch| _ = branch.acts.remove(at));
+                }
+                for at in 0..branch.later.len() {
+                    change(&|branch| _ = branch.later.remove(at));
+                }
+            }
+            for place in 0..changes.len() {
+                let mut fewer = changes.clone();
+                let (_, act) = fewer.remove(place);
+                simpler.push(Step::Threads {
+                    changes: fewer,
+                    branches: branches.clone(),
+                });
+                if branches.is_empty() {
+                    simpler.push(Step::Do(act));
+                }
+            }
+            simpler
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn simpler_act(act: &Act, size: u32) -> Vec<Act> {
+    match act {
+        Act::CallAll => (0..size).rev().map(Act::Call).collect(),
+        Act::CallNode(node) | Act::TryCall(node) | Act::Query(node) | Act::Masked(node) => {
+            vec![Act::Call(*node)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Leaves out one node; who asked for it gets a number instead.
+fn fewer_nodes(case: &Case) -> Vec<Case> {
+    (0..case.program.len())
+        .rev()
+        .filter_map(|node| without(case, node))
+        .collect()
+}
+
+fn without(case: &Case, gone: u32) -> Option<Case> {
+    if case.program.len() == 1 {
+        return None;
+    }
+    let mut smaller = case.clone();
+    smaller.program.nodes.remove(gone as usize);
+    for def in &mut smaller.program.nodes {
+        leave_out(&mut def.body, gone);
+    }
+    smaller.steps.retain_mut(|step| match step {
+        Step::Do(act) | Step::Above { act, .. } => renumber(act, gone),
+        Step::Threads { changes, branches } => {
+            changes.retain_mut(|(_, act)| renumber(act, gone));
+            for branch in branches {
+                branch.acts.retain_mut(|act| renumber(act, gone));
+                branch.later.retain_mut(|act| renumber(act, gone));
+            }
+            true
+        }
+        _ => true,
+    });
+    Some(smaller)
+}
+
+fn leave_out(expr: &mut Expr, gone: u32) {
+    if let Expr::Within { parts, .. } = expr {
+        for part in parts {
+            part.retain(|inner| match inner {
+                Inner::Tweak(node, _) | Inner::Untweak(node) | Inner::Invalidate(node) => {
+                    *node != gone
+                }
+                Inner::Add(_) => true,
+            });
+        }
+    }
+    if expr.named_mut().into_iter().any(|node| *node == gone) {
+        *expr = Expr::Const(1);
+    }
+    for node in expr.named_mut() {
+        *node -= u32::from(*node > gone);
+    }
+    for child in expr.children_mut() {
+        leave_out(child, gone);
+    }
+}
+
+/// Whether the act is still about a node that is there.
+fn renumber(act: &mut Act, gone: u32) -> bool {
+    match act {
+        Act::Call(node)
+        | Act::CallNode(node)
+        | Act::TryCall(node)
+        | Act::Get(node)
+        | Act::Tweak(node, _)
+        | Act::TweakSame(node)
+        | Act::Untweak(node)
+        | Act::Invalidate(node)
+        | Act::Unload(node)
+        | Act::Query(node)
+        | Act::Masked(node) => {
+            let stays = *node != gone;
+            *node -= u32::from(*node > gone);
+            stays
+        }
+        Act::CallAll | Act::Clear => true,
+    }
+}
+
+fn smaller_nodes(case: &Case) -> Vec<Case> {
+    let mut candidates = Vec::new();
+    for (place, def) in case.program.nodes.iter().enumerate().rev() {
+        let mut put = |def: Def| {
+            let mut smaller = case.clone();
+            smaller.program.nodes[place] = def;
+            candidates.push(smaller);
+        };
+        if !matches!(def.kind, Kind::Op | Kind::Leaf) {
+            put(Def {
+                kind: Kind::Op,
+                body: def.body.clone(),
+            });
+        }
+        for body in simpler(&def.body) {
+            put(Def {
+                kind: def.kind,
+                body,
+            });
+        }
+    }
+    if case.program.cyclic {
+        let mut smaller = case.clone();
+        smaller.program.cyclic = false;
+        let asks_down = |(place, def): (usize, &Def)| {
+            !def.body
+                .any(&|expr| matches!(expr, Expr::Ask(node) if *node as usize >= place))
+        };
+        if smaller.program.nodes.iter().enumerate().all(asks_down) {
+            candidates.push(smaller);
+        }
+    }
+    candidates
+}
+
+/// Smaller expressions: a part of it instead, fewer parts, or smaller parts.
+fn simpler(expr: &Expr) -> Vec<Expr> {
+    let mut candidates = Vec::new();
+    if !matches!(expr, Expr::Const(_)) {
+        candidates.push(Expr::Const(0));
+        candidates.push(Expr::Const(1));
+    }
+    candidates.extend(expr.children().into_iter().cloned());
+    match expr {
+        Expr::Sum(list) | Expr::Min(list) | Expr::Max(list) if list.len() > 1 => {
+            for place in 0..list.len() {
+                let mut fewer = list.clone();
+                fewer.remove(place);
+                candidates.push(Expr::Sum(fewer));
+            }
+        }
+        Expr::Within { kept, parts } => {
+            let kept = *kept;
+            for place in 0..parts.len() {
+                let mut fewer = parts.clone();
+                let part = fewer.remove(place);
+                candidates.push(Expr::Within { kept, parts: fewer });
+                for act in 0..part.len() {
+                    let mut fewer = parts.clone();
+                    fewer[place].remove(act);
+                    candidates.push(Expr::Within { kept, parts: fewer });
+                }
+            }
+            if kept {
+                candidates.push(Expr::Within {
+                    kept: false,
+                    parts: parts.clone(),
+                });
+            }
+        }
+        _ => {}
+    }
+    for place in 0..expr.children().len() {
+        for smaller in simpler(expr.children()[place]) {
+            let mut copy = expr.clone();
+            *copy.children_mut()[place] = smaller;
+            candidates.push(copy);
+        }
+    }
+    candidates
+}
