@@ -70,8 +70,6 @@ fn a_hit_allocates_nothing() {
     let curve = Curve(3);
     let text = "a text of 24 characters.";
     with_context(|| {
-    });
-    with_context(|| {
         let ask = || {
             for n in 0..100 {
                 of_number(n);

@@ -137,19 +137,13 @@ fn lifted(graph: &mut Graph, notes: Vec<Noted>, from: LayerIx, home: LayerIx) ->
         at = graph.layer(layer).parent;
     }
     let mut kept = Vec::with_capacity(notes.len());
-    for mut note in notes {
-        let asked = matches!(note.dependency.edge(), Edge::Asked(_));
-        if asked && tweaked {
-            if note.pinned {
-                graph.release_dependency(note.dependency);
-            }
-            continue;
+    // What is noted inside is pinned: the layer has no hold on it any more.
+    for note in notes {
+        if tweaked && matches!(note.dependency.edge(), Edge::Asked(_)) {
+            graph.release_dependency(note.dependency);
+        } else {
+            kept.push(note);
         }
-        if !note.pinned {
-            graph.retain_dependency(note.dependency);
-            note.pinned = true;
-        }
-        kept.push(note);
     }
     let known: HashSet<NodeIx> = kept.iter().map(|note| note.dependency.node).collect();
     let depth = graph.layer(home).depth;

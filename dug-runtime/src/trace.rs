@@ -6,7 +6,7 @@
 //! for a frame from elsewhere (see [`here`](crate::here)) note into what the frame shares.
 
 use crate::error::Error;
-use crate::graph::{Dependency, Edge, NodeIx, RunRef, ThreadNumber, ValueIx};
+use crate::graph::{Dependency, Edge, Graph, NodeIx, RunRef, ThreadNumber, ValueIx};
 use crate::hits::{Hits, Slot};
 use crate::layer::Layer;
 use std::cell::{Cell, RefCell};
@@ -174,32 +174,44 @@ impl Thread {
         }
     }
 
-    /// Notes that the running node was given `value` by `node`.
-    #[inline]
-    pub(crate) fn note(&self, layer: &Arc<Layer>, node: NodeIx, value: ValueIx) {
+    /// Notes, under the lock of its tree, that the running node was given `value` by `node`.
+    pub(crate) fn note(&self, graph: &mut Graph, layer: &Arc<Layer>, node: NodeIx, value: ValueIx) {
         if let Some(frame) = &*self.frame.borrow() {
             let dependency = Dependency::new(node, Edge::Asked(value));
-            self.note_for(frame, layer, dependency);
+            let at_home = Arc::ptr_eq(layer, &frame.layer);
+            if !at_home {
+                // The function may change the answer itself, in a context of its own, before its frame ends.
+                graph.retain_dependency(dependency);
+            }
+            let note = Noted {
+                dependency,
+                pinned: !at_home,
+            };
+            self.note_for(frame, at_home, note);
         }
     }
 
-    /// As [`note`](Self::note) for an answer that was remembered; once for each frame.
+    /// Notes an answer that was remembered, once for each frame, where that can be done without a lock.
     #[inline]
-    pub(crate) fn note_slot(&self, layer: &Arc<Layer>, slot: &Slot) {
-        if let Some(frame) = &*self.frame.borrow()
-            && slot.recorded_by.replace(frame.stamp) != frame.stamp
-        {
-            let dependency = Dependency::new(slot.node, Edge::Asked(slot.value_ix));
-            self.note_for(frame, layer, dependency);
+    pub(crate) fn note_slot(&self, layer: &Arc<Layer>, slot: &Slot) -> bool {
+        let frame = self.frame.borrow();
+        let Some(frame) = &*frame else { return true };
+        if slot.recorded_by.get() == frame.stamp {
+            return true;
         }
-    }
-
-    fn note_for(&self, frame: &Frame, layer: &Arc<Layer>, dependency: Dependency) {
+        if !Arc::ptr_eq(layer, &frame.layer) {
+            return false;
+        }
+        slot.recorded_by.set(frame.stamp);
         let note = Noted {
-            dependency,
+            dependency: Dependency::new(slot.node, Edge::Asked(slot.value_ix)),
             pinned: false,
         };
-        let at_home = Arc::ptr_eq(layer, &frame.layer);
+        self.note_for(frame, true, note);
+        true
+    }
+
+    fn note_for(&self, frame: &Frame, at_home: bool, note: Noted) {
         if let Some(shared) = &*frame.shared.borrow()
             && at_home
         {

@@ -2,7 +2,7 @@
 //! case, as long as some candidate still fails.
 
 use crate::program::{Def, Expr, Inner, Kind};
-use crate::session::{Act, Case, Into, Step};
+use crate::session::{Act, Case, Into, Step, Way};
 use std::time::{Duration, Instant};
 
 /// How long shrinking may take.
@@ -18,7 +18,13 @@ pub fn shrink(
     let end = Instant::now() + PATIENCE;
     loop {
         let size = weight(&best);
-        for pass in [fewer_steps, smaller_steps, fewer_nodes, smaller_nodes] {
+        for pass in [
+            one_thread,
+            fewer_steps,
+            smaller_steps,
+            fewer_nodes,
+            smaller_nodes,
+        ] {
             let mut place = 0;
             // A pass goes on behind the candidate that failed: what was before it did not help.
             while let Some(candidate) = pass(&best).into_iter().nth(place) {
@@ -42,7 +48,54 @@ pub fn shrink(
 /// What shrinking makes smaller: the text, in which a number counts little.
 fn weight(case: &Case) -> usize {
     let text = serde_json::to_string(&(&case.program, &case.steps)).unwrap_or_default();
-    text.len() + 20 * (case.steps.len() + case.program.nodes.len())
+    let threads = case
+        .steps
+        .iter()
+        .filter(|step| matches!(step, Step::Threads { .. }));
+    text.len() + 20 * (case.steps.len() + case.program.nodes.len()) + 3000 * threads.count()
+}
+
+/// Does one thing after the other that was done at once.
+fn one_thread(case: &Case) -> Vec<Case> {
+    let mut candidates = Vec::new();
+    for (place, step) in case.steps.iter().enumerate() {
+        let Step::Threads { changes, branches } = step else {
+            continue;
+        };
+        let one = |up: u8, act: &Act| match up {
+            0 => Step::Do(act.clone()),
+            up => Step::Above {
+                up,
+                way: Way::Here,
+                act: act.clone(),
+            },
+        };
+        let changes: Vec<Step> = changes.iter().map(|(up, act)| one(*up, act)).collect();
+        let (mut before, mut after) = (changes.clone(), Vec::new());
+        for branch in branches {
+            let mut steps = Vec::new();
+            let acts = branch.acts.iter().chain(&branch.later);
+            match branch.into {
+                Into::Same => steps.extend(acts.map(|act| one(branch.up, act))),
+                Into::Child => steps.push(Step::Enter),
+                Into::Kept(kept) => steps.push(Step::EnterKept(kept)),
+            }
+            if branch.into != Into::Same {
+                let acts = branch.acts.iter().chain(&branch.later);
+                steps.extend(acts.map(|act| Step::Do(act.clone())));
+                steps.push(Step::Leave { panic: false });
+            }
+            before.extend(steps.iter().cloned());
+            after.extend(steps);
+        }
+        after.extend(before.iter().cloned());
+        for flat in [before, after] {
+            let mut steps = case.steps.clone();
+            steps.splice(place..=place, flat);
+            candidates.push(with_steps(case, steps));
+        }
+    }
+    candidates
 }
 
 fn with_steps(case: &Case, steps: Vec<Step>) -> Case {
@@ -104,7 +157,7 @@ fn simpler_step(step: &Step, size: u32) -> Vec<Step> {
             }
             simpler.push(Step::Above {
                 up,
-                way: crate::session::Way::Here,
+                way: Way::Here,
                 act: act.clone(),
             });
             simpler.extend(simpler_act(act, size).into_iter().map(|act| Step::Above {

@@ -45,8 +45,10 @@ impl Key {
                 if self.refused.is_some() {
                     return None;
                 }
+                if !thread.note_slot(layer, slot) {
+                    return None;
+                }
                 thread.count_hit();
-                thread.note_slot(layer, slot);
                 slot
             };
             Some(expect_ref::<R>(&*slot.value).clone())
@@ -100,12 +102,15 @@ fn call(key: &Key, body: Body<'_>) -> Value {
             graph.note_asked(layer.ix, node, answer.tweaked_at);
             let value = Value::clone(graph.values.held(answer.value));
             let epoch = layer.epoch();
+            trace::with(|thread| {
+                thread.note(&mut graph, &layer, node, answer.value);
+                if !waited {
+                    thread.count_hit();
+                }
+            });
             graph.release_node(node);
             drop(graph);
-            if !waited {
-                trace::with(|thread| thread.count_hit());
-            }
-            deliver(key, &layer, epoch, node, answer.value, &value);
+            remember(key, &layer, epoch, node, answer.value, &value);
             return value;
         }
         if !std::mem::replace(&mut waited, true) {
@@ -163,11 +168,10 @@ fn take_forced(graph: &Locked<'_>, layer: &Arc<Layer>, node: NodeIx) -> Option<C
     })
 }
 
-/// Notes the answer for the running node and remembers it for this thread.
+/// Remembers an answer, which the running node has noted, for this thread.
 /// `epoch` is from when the answer was looked up: if it has risen since, the slot never answers.
-fn deliver(key: &Key, layer: &Arc<Layer>, epoch: u64, node: NodeIx, ix: ValueIx, value: &Value) {
+fn remember(key: &Key, layer: &Arc<Layer>, epoch: u64, node: NodeIx, ix: ValueIx, value: &Value) {
     let gone = trace::with(|thread| {
-        thread.note(layer, node, ix);
         let stamp = thread
             .frame
             .borrow()

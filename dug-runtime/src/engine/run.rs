@@ -1,6 +1,6 @@
 //! Runs a body as a frame on the trace stack, and keeps what it returns.
 
-use super::{Body, Produced, deliver};
+use super::{Body, Produced, remember};
 use crate::graph::{Dependencies, Dependency, Edge, LayerIx, NodeIx, RunRef, ValueIx};
 use crate::key::Key;
 use crate::layer::Layer;
@@ -121,10 +121,13 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     let epoch = layer.epoch();
     let kept = finish(&mut graph, &claimed, notes, keep && !tainted, &value);
     claimed.end(&mut graph);
+    trace::with(|thread| match kept {
+        Some((node, ix)) => thread.note(&mut graph, &layer, node, ix),
+        None => thread.taint(),
+    });
     drop(graph);
-    match kept {
-        Some((node, ix)) => deliver(key, &layer, epoch, node, ix, &value),
-        None => trace::with(|thread| thread.taint()),
+    if let Some((node, ix)) = kept {
+        remember(key, &layer, epoch, node, ix, &value);
     }
     value
 }
