@@ -1,4 +1,13 @@
-//! dug macros
+//! The attribute and macros of dug. Programs use them through the crate `dug`.
+//!
+//! `#[tracked]` reads its options (`options`), takes a view of the item
+//! (`model`), looks for what cannot be tracked (`check`, which owns all texts),
+//! and quotes what the item becomes (`expand`), or gives the item back with the
+//! errors (`fallback`). `target` is behind `node!`, `tweak!` and `untweak!`.
+//!
+//! The macros emit no `unsafe` of their own, name everything by absolute paths,
+//! and leave to generic functions of the runtime what is the same everywhere.
+
 mod check;
 mod expand;
 mod fallback;
@@ -10,31 +19,228 @@ mod types;
 
 use proc_macro::TokenStream;
 
-/// tracked
+/// Tracks a function: its results are memoized in the current context, and what it asks
+/// of other tracked functions is remembered, so that a change runs again only what it reaches.
+///
+/// Calls stay plain calls, which must stand in a context. The function is assumed to be
+/// pure: equal arguments, and equal answers of the tracked functions that it calls, give an
+/// equal result.
+///
+/// ```
+/// use dug::{node, tracked, tweak, with_context};
+///
+/// #[tracked]
+/// fn spot(name: &str) -> f64 {
+///     name.len() as f64
+/// }
+///
+/// #[tracked]
+/// fn value(name: &str, amount: u32) -> f64 {
+///     spot(name) * f64::from(amount)
+/// }
+///
+/// with_context(|| {
+///     assert_eq!(value("abc", 2), 6.0);
+///     let node = node!(value("abc", 2)); // nothing runs
+///     assert_eq!(node.call(), 6.0);
+/// });
+/// ```
+///
+/// # Where it stands
+///
+/// | on | what is tracked |
+/// |---|---|
+/// | a free function, in a module or in a function body | the function |
+/// | an `impl` block, inherent or of a trait | all of its methods and associated functions; `#[tracked(..)]` on one gives it options, `#[untracked]` leaves it out |
+/// | one method with a receiver of a plain inherent `impl` | the method; it is known to calls by id once it was called |
+/// | a default method of a trait | the method, where it is not overridden |
+///
+/// An associated function without a receiver needs the attribute on its block, and so does a
+/// method of a trait's impl.
+///
+/// ```
+/// # use dug::{node, tracked, tweak, with_context};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Clone, Serialize, Deserialize)]
+/// struct Curve {
+///     rates: Vec<f64>,
+/// }
+///
+/// #[tracked]
+/// impl Curve {
+///     fn flat(rate: f64) -> Self {
+///         Curve { rates: vec![rate; 3] }
+///     }
+///
+///     fn rate(&self, at: usize) -> f64 {
+///         self.rates[at]
+///     }
+///
+///     #[tracked(skip(log))]
+///     fn total(&self, log: &mut Vec<String>) -> f64 {
+///         log.push("summed up".into());
+///         self.rates.iter().sum()
+///     }
+///
+///     #[untracked]
+///     fn push(&mut self, rate: f64) {
+///         self.rates.push(rate);
+///     }
+/// }
+///
+/// with_context(|| {
+///     let mut curve = Curve::flat(0.5);
+///     curve.push(1.0);
+///     assert_eq!(curve.rate(3), 1.0);
+///     assert_eq!(node!(curve.total(&mut Vec::new())).call(), 2.5);
+///     assert_eq!(node!(Curve::flat(0.5)).call().rates.len(), 3);
+/// });
+/// ```
+///
+/// # Arguments and results
+///
+/// Arguments implement `serde::Serialize`, and are owned or borrowed (`&str`, `&[T]`, `&T`,
+/// `Option<&T>`, ..); a borrowed one is never copied for a hit. Patterns, type and const
+/// parameters, `where` clauses, `impl Trait` arguments and lifetimes are all fine; a type
+/// with a hidden lifetime is written `View<'_>`.
+///
+/// Results are owned, and implement `Clone`, `Send`, `Sync`, `serde::Serialize` and
+/// `serde::Deserialize`; with `in_memory` the first three suffice. An `Err` is returned but not
+/// kept, unless `cache_err` is given. (That is seen where the result is written as a `Result` or
+/// an alias of one, not where it is a type parameter.)
+///
+/// # Options
+///
+/// | option | effect |
+/// |---|---|
+/// | `skip(a, b)` | these arguments are passed on, but are no part of the identity of a call; `self` may be one of them |
+/// | `in_memory` | never goes to a store; the result needs no serde |
+/// | `version = "2"` | part of the code's fingerprint: change it by hand to make old results stale |
+/// | `name = "pricing::spot"` | a fixed identity in the place of the function's path, so that the function may be renamed or moved |
+/// | `cache_err` | keeps an `Err`, too |
+/// | `node = f_node` | renames the companion that `node!` uses, which then takes `node!(f_node(..))`, or `node!(x.f_node(..))` for a method |
+/// | `no_node` | leaves the companion out |
+/// | `crate = path` | where the macro finds dug, if not at `::dug` |
+///
+/// A whole block takes `in_memory`, `version`, `cache_err`, `no_node` and `crate`, for all of its
+/// methods; a method's own options come on top. `code` and `fingerprint` are not there yet.
+///
+/// # The companion
+///
+/// A tracked `fn f` also takes the name `f` in the namespace of types: `f::node(args)` is what
+/// `node!(f(args))` calls. Where a module, crate or type of that name is needed, rename the
+/// companion with `node`. Methods have hidden siblings in an inherent `impl` of their type; for
+/// methods of a trait that takes a struct or enum of this crate, and foreign and blanket
+/// impls are tracked with `no_node`. Where two traits of one type have methods of one name,
+/// `node` on one of them keeps their siblings apart.
+///
+/// # What cannot be tracked
+///
+/// Functions that are `async` (so far), `const`, `unsafe`, `extern` or variadic; `&mut self`, and `&mut`
+/// arguments that are not skipped; `#[cfg]` on an argument; results that borrow, are an `impl
+/// Trait`, or `!`. Each is a compile error that says what to do instead:
+///
+/// ```compile_fail
+/// #[dug::tracked]
+/// fn first(words: &[String]) -> &str { // "a result cannot borrow: .."
+///     &words[0]
+/// }
+/// ```
 #[proc_macro_attribute]
 pub fn tracked(options: TokenStream, item: TokenStream) -> TokenStream {
     tracked::expand(options.into(), item.into()).into()
 }
 
-/// untracked
+/// Leaves a method out of a tracked `impl` block.
+///
+/// ```
+/// use dug::{tracked, untracked};
+///
+/// struct Sums;
+///
+/// #[tracked]
+/// impl Sums {
+///     fn sum(x: i64, y: i64) -> i64 {
+///         x + y
+///     }
+///
+///     #[untracked]
+///     fn print(&mut self) {}
+/// }
+/// # Sums.print();
+/// ```
 #[proc_macro_attribute]
 pub fn untracked(_: TokenStream, item: TokenStream) -> TokenStream {
     tracked::misplaced_untracked(item.into()).into()
 }
 
-/// node
+/// The node of a call of a tracked function: `node!(f(args))`, `node!(x.method(args))`,
+/// `node!(Type::function(args))` or `node!(<Type as Trait>::method(&x, args))`.
+///
+/// The arguments are evaluated, and nothing is run. The node borrows what the arguments borrow.
+/// Whether `a::f(..)` is a free function or an associated one shows in the case of `a`.
+///
+/// ```
+/// use dug::{node, tracked, with_context};
+///
+/// #[tracked]
+/// fn largest<T: dug::TrackedResult + Ord>(items: &[T]) -> Option<T> {
+///     items.iter().max().cloned()
+/// }
+///
+/// with_context(|| {
+///     assert_eq!(node!(largest(&[1, 3, 2])).call(), Some(3));
+///     assert_eq!(node!(largest::<u8>(&[])).call(), None);
+///     assert_eq!(largest::node(&[1, 2]).call(), Some(2)); // the same without the macro
+/// });
+/// ```
 #[proc_macro]
 pub fn node(input: TokenStream) -> TokenStream {
     target::or_error(target::node(input.into())).into()
 }
 
-/// tweak
+/// Overrides the result of a call in the current context: `tweak!(f(args) => value)`.
+///
+/// The left side is what [`node!`] takes. The arguments are evaluated, then the value, each once;
+/// then the tweak applies. In this context, and in those inside it, the call answers the value.
+///
+/// ```
+/// use dug::{tracked, tweak, with_context};
+///
+/// #[tracked]
+/// fn rate() -> f64 { 0.05 }
+///
+/// #[tracked]
+/// fn interest(amount: f64) -> f64 { amount * rate() }
+///
+/// with_context(|| {
+///     tweak!(rate() => 0.1);
+///     assert_eq!(interest(100.0), 10.0);
+/// });
+/// ```
+///
+/// Tweaks of many nodes (`f(..)`, `f(_, 1)`, `if` guards), relative ones (`|old| ..`, `*=`) and tweaks
+/// as values (`in`) are not there yet, and refused.
 #[proc_macro]
 pub fn tweak(input: TokenStream) -> TokenStream {
     target::or_error(target::tweak(input.into())).into()
 }
 
-/// untweak
+/// Takes a tweak of the current context back: `untweak!(f(args))`.
+///
+/// ```
+/// use dug::{tracked, tweak, untweak, with_context};
+///
+/// #[tracked]
+/// fn rate() -> f64 { 0.05 }
+///
+/// with_context(|| {
+///     tweak!(rate() => 0.1);
+///     untweak!(rate());
+///     assert_eq!(rate(), 0.05);
+/// });
+/// ```
 #[proc_macro]
 pub fn untweak(input: TokenStream) -> TokenStream {
     target::or_error(target::untweak(input.into())).into()

@@ -95,10 +95,16 @@ impl Key {
     /// the arguments cannot be printed from their encoding.
     #[inline]
     pub fn wants_text(&self) -> bool {
-        !self.function.prints(&self.arguments) && !self.is_known()
+        !self.function.prints(&self.arguments)
     }
 
-    /// Whether the current layer's tree knows the node, and so its text.
+    /// As [`wants_text`](Self::wants_text), of a call that is made now: where the current
+    /// layer's tree knows the node, it knows the text too.
+    #[inline]
+    pub fn lacks_text(&self) -> bool {
+        self.wants_text() && !self.is_known()
+    }
+
     fn is_known(&self) -> bool {
         let layer = trace::with(|thread| thread.current_layer());
         layer.is_some_and(|layer| self.find(&layer.lock()).is_some())

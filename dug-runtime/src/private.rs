@@ -6,11 +6,18 @@ pub use crate::key::Key;
 pub use crate::registry::{Instances, Registration, called, constant_name, instance, path_of};
 pub use inventory;
 
+use crate::bounds::InMemoryResult;
 use crate::error::Error;
+use crate::node::Node;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::TypeId;
 use std::marker::PhantomData;
+
+/// The node of a call; `call` calls the tracked function.
+pub fn node<'a, R: InMemoryResult>(key: Key, call: impl FnOnce() -> R + 'a) -> Node<'a, R> {
+    Node::new(key, call)
+}
 
 /// The identity of a type, its lifetimes left out.
 pub fn type_id<T: ?Sized>() -> TypeId {

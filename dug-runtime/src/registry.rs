@@ -70,10 +70,10 @@ impl Instances {
 /// The one descriptor of a generic function for the types `identity`; `types`
 /// gives their names, and `operations` is called when the instantiation is new.
 #[inline]
-pub fn instance(
+pub fn instance<const N: usize>(
     instances: &'static Instances,
-    identity: &[TypeId],
-    types: impl Fn() -> Vec<&'static str>,
+    identity: &[TypeId; N],
+    types: impl Fn() -> [&'static str; N],
     operations: impl Fn() -> Operations,
 ) -> &'static Function {
     let mut slot = &instances.first;
@@ -83,12 +83,12 @@ pub fn instance(
                 used().push(instances);
             }
             Box::new(Instance {
-                identity: identity.into(),
-                function: instantiate(instances.definition, types(), operations()),
+                identity: Box::new(*identity),
+                function: instantiate(instances.definition, types().into(), operations()),
                 next: OnceLock::new(),
             })
         });
-        if *instance.identity == *identity {
+        if *instance.identity == *identity.as_slice() {
             return &instance.function;
         }
         slot = &instance.next;
@@ -225,7 +225,7 @@ mod tests {
         instance(
             instances,
             &[TypeId::of::<T>()],
-            || vec![std::any::type_name::<T>()],
+            || [std::any::type_name::<T>()],
             || Operations::in_memory(Err("a test")),
         )
     }

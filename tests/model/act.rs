@@ -158,11 +158,15 @@ impl Runner {
                 else {
                     return Ok(());
                 };
-                let change = if self.unloaded || live.program.kind(node) == Kind::Opaque {
-                    Change::Other
-                } else {
-                    Change::Same
-                };
+                let context = self.frames[layer].tweaks.clone();
+                let layers = self
+                    .frames
+                    .iter()
+                    .filter(|frame| frame.is_of(&context))
+                    .count();
+                let comparable = live.program.kind(node) != Kind::Opaque;
+                let same = !self.unloaded && comparable && layers == 1;
+                let change = if same { Change::Same } else { Change::Other };
                 self.tweak(layer, node, answer, change)?;
             }
             Act::Untweak(node) => {

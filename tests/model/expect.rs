@@ -72,8 +72,10 @@ impl Books {
 
     /// Something was changed in this layer, or in one around it.
     pub fn change(&mut self, here: bool, node: u32, change: Change) {
+        // Further in, or further out, the same value may be another one than before.
+        let same = here && change == Change::Same;
         self.known.retain(|_, known| {
-            !known.asked.contains(&node) && !known.inner || change == Change::Same && known.steady
+            !known.asked.contains(&node) && !known.inner || same && known.steady
         });
         for known in self
             .known
@@ -82,14 +84,13 @@ impl Books {
         {
             known.fresh = false;
         }
-        if here {
+        if !here {
+            self.changed.append(&mut self.same);
+        } else if same {
+            self.same.insert(node);
+        } else {
+            self.changed.insert(node);
             self.shut |= change == Change::Invalidated;
-            let set = if change == Change::Same {
-                &mut self.same
-            } else {
-                &mut self.changed
-            };
-            set.insert(node);
         }
         self.due.remove(&node);
     }

@@ -2,9 +2,11 @@
 //! encoding, or the reason why that cannot be.
 
 use super::Expansion;
+use super::owned::Owned;
+use super::rewrite::SelfType;
 use crate::check::text;
 use crate::model::Argument;
-use crate::types::{self, Owned, SelfType};
+use crate::types;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Ident;

@@ -1,9 +1,10 @@
 //! The descriptor: one static per source item, and what finds or makes the
 //! descriptor of an instantiation.
 
+use super::rewrite::{SelfType, borrowable};
 use super::{Expansion, cfgs, local};
 use crate::model::{Argument, Function, Owner, parameter_name};
-use crate::types::{self, SelfType};
+use crate::types;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -64,7 +65,7 @@ impl Expansion<'_> {
             .collect();
         let types = anonymous
             .iter()
-            .map(|argument| types::borrowable(&here.in_type(&argument.ty)));
+            .map(|argument| borrowable(&here.in_type(&argument.ty)));
         let values: Vec<_> = names.iter().map(|name| quote!(#name)).collect();
         let statics = match function.owner {
             Owner::Free => Some(self.statics(3, &self.name())),
@@ -85,6 +86,7 @@ impl Expansion<'_> {
         quote! {
             #(#cfg)*
             #[doc(hidden)]
+            #[inline]
             #vis fn #name #params (#receiver #(#names: &#types),*) -> &'static #private::Function
             #where_clause
             {
@@ -216,7 +218,7 @@ impl Expansion<'_> {
             #private::instance(
                 &__DUG_INSTANCES,
                 &[#(#ids),*],
-                || ::std::vec::Vec::from([#(#names),*]),
+                || [#(#names),*],
                 || #operations,
             )
         }

@@ -11,11 +11,14 @@
 mod call;
 mod descriptor;
 mod node;
+mod owned;
+mod rewrite;
 
 use crate::model::{Argument, Function, Owner};
-use crate::types::{self, SelfType};
+use crate::types;
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use rewrite::SelfType;
 use syn::spanned::Spanned;
 use syn::{
     Attribute, FnArg, GenericParam, Ident, ImplItem, ItemImpl, Lifetime, Pat, Signature, Type,
@@ -142,24 +145,10 @@ impl<'a> Expansion<'a> {
         let result = self.function.result();
         let key = local("__dug_key");
         let build = self.key(&key, &self.descriptor_in_body(), &self.names());
-        let describe = self.describe(&key, &self.names());
+        let describe = self.describe(&key, &self.names(), "lacks_text");
         let keep = self.keep();
         let bounds = self.result_bounds(&result);
-        let patterns = self.function.arguments.iter().filter_map(|argument| {
-            let (name, pattern) = (&argument.name, argument.pattern?);
-            let attrs = argument_attrs(argument);
-            let is_used = |given: &Ident| types::mentions(block, given);
-            let binds = match &argument.given {
-                Some(given) => is_used(given),
-                None => !matches!(pattern, Pat::Wild(_)),
-            };
-            binds.then(|| quote!(#(#attrs)* let #pattern = #name;))
-        });
-        let patterns: TokenStream = patterns.collect();
-        let block = match patterns.is_empty() {
-            true => block.to_token_stream(),
-            false => quote!({ #patterns #block }),
-        };
+        let patterns = self.patterns();
         let output = &sig.output;
         quote! {
             #bounds
@@ -168,10 +157,25 @@ impl<'a> Expansion<'a> {
                 ::core::option::Option::Some(__dug_result) => __dug_result,
                 ::core::option::Option::None => {
                     #describe
+                    #patterns
                     #private::Key::run::<#result>(#key, move || #output #block, #keep)
                 }
             }
         }
+    }
+
+    /// Binds what the source has patterns for.
+    fn patterns(&self) -> TokenStream {
+        let bindings = self.function.arguments.iter().filter_map(|argument| {
+            let (name, pattern) = (&argument.name, argument.pattern?);
+            let attrs = argument_attrs(argument);
+            let binds = match &argument.given {
+                Some(given) => types::mentions(self.function.block, given),
+                None => !matches!(pattern, Pat::Wild(_)),
+            };
+            binds.then(|| quote!(#(#attrs)* let #pattern = #name;))
+        });
+        bindings.collect()
     }
 
     /// Declares `key` and fills it; `names` are the variables that hold the arguments.
@@ -191,7 +195,8 @@ impl<'a> Expansion<'a> {
     }
 
     /// Adds the printed arguments to the key, where it has no other way to print them.
-    fn describe(&self, key: &Ident, names: &[Ident]) -> Option<TokenStream> {
+    fn describe(&self, key: &Ident, names: &[Ident], when: &str) -> Option<TokenStream> {
+        let when = Ident::new(when, Span::call_site());
         let private = self.private();
         let arguments = self.keyed(names).map(|(argument, name)| {
             let ty = argument_type(argument);
@@ -201,7 +206,7 @@ impl<'a> Expansion<'a> {
         let arguments: Vec<_> = arguments.collect();
         (!arguments.is_empty()).then(|| {
             quote! {
-                if #private::Key::wants_text(&#key) {
+                if #private::Key::#when(&#key) {
                     #(#arguments)*
                 }
             }

@@ -1,6 +1,7 @@
 //! The node: a function beside the tracked one that takes the same arguments
 //! and builds the key, but runs nothing.
 
+use super::rewrite::with_lifetime;
 use super::{Expansion, cfgs, lifetime_of, local, node_lifetime};
 use crate::model::{Argument, Owner};
 use crate::types;
@@ -59,7 +60,7 @@ impl Expansion<'_> {
     }
 
     fn node_item(&self, name: &Ident, vis: &TokenStream) -> TokenStream {
-        let dug = &self.dug;
+        let (dug, private) = (&self.dug, self.private());
         let function = self.function;
         let lifetime = node_lifetime();
         let names = self.node_names();
@@ -76,7 +77,7 @@ impl Expansion<'_> {
         let key = local("__dug_key");
         let build = self.node_key(&key, &names);
         let path = self.path(&quote!(Self));
-        let new = quote_spanned!(result.span()=> #dug::Node::<#result>::new);
+        let new = quote_spanned!(result.span()=> #private::node::<#result>);
         let cfg = cfgs(function.attrs);
         quote! {
             #(#cfg)*
@@ -104,7 +105,7 @@ impl Expansion<'_> {
         });
         let getter = self.getter();
         let build = self.key(key, &quote!(#getter(#receiver #(#anonymous),*)), names);
-        let describe = self.describe(key, names);
+        let describe = self.describe(key, names, "wants_text");
         quote!(#build #describe)
     }
 
@@ -137,13 +138,13 @@ impl Expansion<'_> {
                     ReceiverKind::Reference(_, given, _) => {
                         given.get_or_insert(lifetime);
                     }
-                    ReceiverKind::Typed(_, ty) => **ty = types::with_lifetime(ty, &lifetime),
+                    ReceiverKind::Typed(_, ty) => **ty = with_lifetime(ty, &lifetime),
                     _ => {}
                 }
                 receiver.into_token_stream()
             }
             FnArg::Typed(_) => {
-                let ty = types::with_lifetime(&here.in_type(&argument.ty), &lifetime);
+                let ty = with_lifetime(&here.in_type(&argument.ty), &lifetime);
                 quote!(#name: #ty)
             }
         }

@@ -4,9 +4,10 @@
 
 use super::claim::{Claim, claim};
 use super::run::{Claimed, OnStack};
-use crate::graph::{Candidate, Content, Edge, NodeIx, RunRef, ValueIx};
+use crate::graph::{Candidate, Content, Edge, NodeIx, RunRef, ValueIx, shown};
 use crate::key::Key;
 use crate::layer::Layer;
+use crate::node::Snapshot;
 use crate::scope;
 use crate::trace::{self, Forced};
 use crate::tree::Locked;
@@ -157,20 +158,30 @@ fn equal(encode: Option<EncodeValue>, a: &Content, b: &Content) -> bool {
     }
 }
 
-/// The value with which a call would be answered without running any body.
-pub(crate) fn would_answer(layer: &Layer, key: &Key) -> Option<Value> {
+/// How a call would be answered without running any body.
+pub(crate) struct WouldAnswer {
+    pub(crate) value: Option<Value>,
+    /// Of the entry that answers, or would be adopted; a tweak has none.
+    pub(crate) dependencies: Vec<Snapshot>,
+}
+
+/// How a call would be answered without running any body, if it would.
+pub(crate) fn would_answer(layer: &Layer, key: &Key) -> Option<WouldAnswer> {
     let mut graph = layer.lock();
     let node = key.find(&graph)?;
     graph.retain_node(node);
     let mut known = Known::default();
-    let found = known.look(&mut graph, layer, node);
-    let value = found.and_then(|value| match graph.values.content(value) {
-        Content::Held(value) => Some(Value::clone(value)),
-        _ => None,
+    let found = known.find(&mut graph, layer, node);
+    let found = found.map(|(value, dependencies)| WouldAnswer {
+        value: match graph.values.content(value) {
+            Content::Held(value) => Some(Value::clone(value)),
+            _ => None,
+        },
+        dependencies: graph.snapshots(&dependencies),
     });
     known.release(&mut graph);
     graph.release_node(node);
-    value
+    found
 }
 
 /// What was found out about nodes while looking; holds references.
@@ -178,7 +189,7 @@ pub(crate) fn would_answer(layer: &Layer, key: &Key) -> Option<Value> {
 struct Known(HashMap<NodeIx, Option<ValueIx>>);
 
 impl Known {
-    /// What `node` would answer here without a run: the check of [`verify`], with nothing adopted.
+    /// What `node` would answer here without a run.
     fn look(&mut self, graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<ValueIx> {
         if let Some(known) = self.0.get(&node) {
             return *known;
@@ -186,19 +197,29 @@ impl Known {
         // Until it is known: what depends on itself is not adopted.
         graph.retain_node(node);
         self.0.insert(node, None);
-        let mut found = graph.answer(layer.ix, node).map(|answer| answer.value);
-        if let Some(value) = found {
-            graph.values.retain(value);
-        } else {
-            for candidate in graph.candidates(layer.ix, node) {
-                if found.is_none() && self.stands(graph, layer, &candidate) {
-                    graph.values.retain(candidate.value);
-                    found = Some(candidate.value);
-                }
-                graph.release_candidate(candidate);
-            }
+        let (value, _) = self.find(graph, layer, node)?;
+        graph.values.retain(value);
+        self.0.insert(node, Some(value));
+        Some(value)
+    }
+
+    /// The answer, and what its entry depends on: the check of [`verify`], with nothing adopted.
+    fn find(
+        &mut self,
+        graph: &mut Locked<'_>,
+        layer: &Layer,
+        node: NodeIx,
+    ) -> Option<(ValueIx, Vec<NodeIx>)> {
+        if let Some(answer) = graph.answer(layer.ix, node) {
+            return Some((answer.value, graph.dependencies_of(layer.ix, node)));
         }
-        self.0.insert(node, found);
+        let mut found = None;
+        for candidate in graph.candidates(layer.ix, node) {
+            if found.is_none() && self.stands(graph, layer, &candidate) {
+                found = Some((candidate.value, shown(&candidate.dependencies)));
+            }
+            graph.release_candidate(candidate);
+        }
         found
     }
 

@@ -92,6 +92,7 @@ impl Graph {
         let value = cell.value?;
         let dependencies = self.share(cell.dependencies.as_ref()?);
         self.values.retain(value);
+        self.values.hold(value);
         Some(Candidate {
             value,
             dependencies,
@@ -100,6 +101,7 @@ impl Graph {
     }
 
     pub(crate) fn release_candidate(&mut self, candidate: Candidate) {
+        self.values.unhold(candidate.value);
         self.release_value(candidate.value);
         self.release_dependencies(candidate.dependencies);
     }
@@ -126,9 +128,11 @@ impl Graph {
         true
     }
 
-    /// The entry, at or above `layer`, that says what the node depends on.
+    /// The entry, at or above `layer`, that says what the node depends on: the one that
+    /// answers; failing that, the nearest one.
     pub(super) fn governing(&self, layer: LayerIx, node: NodeIx) -> Governing {
-        let mut withdrawn = Governing::Unknown;
+        let mut nearest = Governing::Unknown;
+        let mut closed = false;
         let mut at = Some(layer);
         while let Some(place) = at {
             let state = self.layer(place);
@@ -136,16 +140,42 @@ impl Graph {
                 if cell.tweak.is_some() {
                     return Governing::Tweak;
                 }
-                if cell.state.is_settled() || (cell.state != State::Absent && cell.masked) {
+                if cell.state.is_settled() && !closed {
                     return Governing::Entry(place);
                 }
-                if cell.state != State::Absent && withdrawn == Governing::Unknown {
-                    withdrawn = Governing::Entry(place);
+                if cell.state != State::Absent && nearest == Governing::Unknown {
+                    nearest = Governing::Entry(place);
                 }
+                closed |= cell.is_closed();
             }
             at = state.parent;
         }
-        withdrawn
+        nearest
+    }
+
+    /// Whether the layer answers the node, as it stands, without a check.
+    fn is_open(&self, layer: LayerIx, node: NodeIx) -> bool {
+        let mut at = Some(layer);
+        while let Some(place) = at {
+            let state = self.layer(place);
+            match state.cells.get(&node) {
+                Some(cell) if cell.tweak.is_some() || cell.state.is_settled() => return true,
+                Some(cell) if cell.is_closed() => return false,
+                _ => at = state.parent,
+            }
+        }
+        false
+    }
+
+    /// The entry that says whether the node is masked in `layer`: the one that answers in the
+    /// parent; if none does, the own one; failing that, the nearest one above.
+    pub(super) fn masking(&self, layer: LayerIx, parent: LayerIx, node: NodeIx) -> Governing {
+        let above = self.governing(parent, node);
+        let own = self.layer(layer).state(node) != State::Absent;
+        if own && above != Governing::Tweak && !self.is_open(parent, node) {
+            return Governing::Entry(layer);
+        }
+        above
     }
 
     /// Whether, since `start`, a change in this layer has reached one of the dependencies.

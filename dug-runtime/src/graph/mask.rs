@@ -42,7 +42,7 @@ impl Graph {
                 }
             }
             let Some(mark) = mark else { continue };
-            let mut above = self.layer(layer).parent;
+            let mut above = Some(layer).filter(|_| self.layer(layer).parent.is_some());
             while let Some(place) = above {
                 self.list_dependants(place, node, &mut dependants);
                 for dependant in dependants.drain(..) {
@@ -62,15 +62,14 @@ impl Graph {
         }
     }
 
-    /// A change has reached `from`, on which the own entry of `node` depends.
+    /// A change has reached `from`, on which the own entry of `node` depends. Tells whether it
+    /// goes on from there: not through a tweak, beneath which the entry waits.
     fn change_reaches(&mut self, layer: LayerIx, node: NodeIx, from: NodeIx) -> bool {
-        match self.cell(layer, node) {
-            Some(cell) if cell.tweak.is_none() => {
-                let uncut = cell.is_uncut_from(from);
-                self.suspect(layer, node, uncut)
-            }
-            _ => false,
-        }
+        let Some(cell) = self.cell(layer, node) else {
+            return false;
+        };
+        let (tweaked, uncut) = (cell.tweak.is_some(), cell.is_uncut_from(from));
+        self.suspect(layer, node, uncut) && !tweaked
     }
 
     /// Marks `node`, whose entry in `place` depends on something marked; if it
@@ -88,12 +87,7 @@ impl Graph {
         let Some(parent) = self.layer(layer).parent else {
             return false;
         };
-        // With one layer above, what has an entry there and no tweak is visible.
-        let visible = if place == parent && self.layer(parent).parent.is_none() {
-            !self.layer(parent).is_tweaked(node)
-        } else {
-            self.governing(parent, node) == Governing::Entry(place)
-        };
+        let visible = self.masking(layer, parent, node) == Governing::Entry(place);
         if visible {
             let cell = self.cell_mut(layer, node);
             match mark {
@@ -113,13 +107,13 @@ impl Graph {
         let Some(parent) = state.parent else {
             return false;
         };
-        let governed_in = match self.governing(parent, node) {
-            _ if state.is_tweaked(node) => return true,
-            Governing::Tweak => return false,
-            Governing::Entry(place) => place,
-            Governing::Unknown => layer,
+        if state.is_tweaked(node) {
+            return true;
+        }
+        let Governing::Entry(place) = self.masking(layer, parent, node) else {
+            return false;
         };
-        self.cell(governed_in, node).is_some_and(|cell| {
+        self.cell(place, node).is_some_and(|cell| {
             cell.dependencies()
                 .iter()
                 .any(|dependency| state.is_masked(dependency.node))

@@ -29,6 +29,7 @@ use layers::LayerState;
 pub(crate) use lookup::Candidate;
 use lookup::Governing;
 pub(crate) use nodes::Arguments;
+pub(crate) use query::shown;
 pub(crate) use runs::{RunRef, ThreadNumber};
 pub(crate) use values::Content;
 

@@ -1,6 +1,7 @@
 //! Looking without touching: what would answer, what depends on what.
 
-use super::{Content, Edge, Governing, Graph, LayerIx, NodeIx, State, ValueIx};
+use super::{Content, Dependency, Edge, Governing, Graph, LayerIx, NodeIx, State, ValueIx};
+use crate::node::Snapshot;
 use crate::value::Value;
 
 /// What is shown of a node of one layer.
@@ -14,17 +15,22 @@ pub(crate) struct View {
     pub(crate) dependencies: Vec<NodeIx>,
 }
 
+/// The dependencies that a user sees: not the ways that lie below others.
+pub(crate) fn shown(dependencies: &[Dependency]) -> Vec<NodeIx> {
+    dependencies
+        .iter()
+        .filter(|dependency| dependency.edge() != Edge::Reached)
+        .map(|dependency| dependency.node)
+        .collect()
+}
+
 impl Graph {
-    /// What the entry depends on, that answers the node here or, failing that, was last known to.
+    /// What the entry depends on, that says so here.
     pub(crate) fn dependencies_of(&self, layer: LayerIx, node: NodeIx) -> Vec<NodeIx> {
         match self.governing(layer, node) {
-            Governing::Entry(place) => self.cell(place, node).map_or_else(Vec::new, |cell| {
-                cell.dependencies()
-                    .iter()
-                    .filter(|dependency| dependency.edge() != Edge::Reached)
-                    .map(|dependency| dependency.node)
-                    .collect()
-            }),
+            Governing::Entry(place) => self
+                .cell(place, node)
+                .map_or_else(Vec::new, |cell| shown(cell.dependencies())),
             Governing::Tweak | Governing::Unknown => Vec::new(),
         }
     }
@@ -37,6 +43,12 @@ impl Graph {
         all.dedup();
         all.retain(|dependant| self.dependencies_of(layer, *dependant).contains(&node));
         all
+    }
+
+    /// The nodes taken out of the tree, to be printed without its lock.
+    pub(crate) fn snapshots(&self, nodes: &[NodeIx]) -> Vec<Snapshot> {
+        let snapshots = nodes.iter().map(|node| self.nodes.get(*node).snapshot());
+        snapshots.collect()
     }
 
     /// All that the layer holds or has tweaked.

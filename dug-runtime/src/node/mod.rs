@@ -164,7 +164,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     #[track_caller]
     pub fn get(&self) -> Option<R> {
         let layer = self.asking("asking what is cached");
-        let value = engine::would_answer(&layer, &self.key)?;
+        let value = engine::would_answer(&layer, &self.key)?.value?;
         Some(expect_ref::<R>(&*value).clone())
     }
 
@@ -357,9 +357,8 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     #[track_caller]
     pub fn dependencies(&self) -> Vec<NodeId> {
         let layer = self.asking("asking what depends on what");
-        let found = self.look(&layer, |graph, node| {
-            snapshots(graph, graph.dependencies_of(layer.ix, node))
-        });
+        let found = engine::would_answer(&layer, &self.key);
+        let found = found.map(|found| found.dependencies);
         found.iter().flatten().map(Snapshot::id).collect()
     }
 
@@ -381,7 +380,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     pub fn dependants(&self) -> Vec<NodeId> {
         let layer = self.asking("asking what depends on what");
         let found = self.look(&layer, |graph, node| {
-            snapshots(graph, graph.dependants_of(layer.ix, node))
+            graph.snapshots(&graph.dependants_of(layer.ix, node))
         });
         let mut ids: Vec<NodeId> = found.iter().flatten().map(Snapshot::id).collect();
         ids.sort();
@@ -440,11 +439,4 @@ fn left_of(encode: Option<crate::value::EncodeValue>, value: &Value) -> Content 
         Some(Ok(bytes)) => Content::Digest(*blake3::hash(&bytes).as_bytes()),
         _ => Content::Gone,
     }
-}
-
-fn snapshots(graph: &Graph, nodes: Vec<NodeIx>) -> Vec<Snapshot> {
-    nodes
-        .into_iter()
-        .map(|node| graph.nodes.get(node).snapshot())
-        .collect()
 }

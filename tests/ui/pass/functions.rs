@@ -237,7 +237,7 @@ fn main() {
         assert_eq!(logging(1, &mut log), 1);
         assert_eq!(node!(logging(2, &mut log)).call(), 2);
         assert_eq!(skipping(1, |text| text.len() as i64, &|_| ()), 5);
-        assert_eq!(node!(skipping(1, |text| text.len() as i64 + two, &|_| assert_eq!(two, 2))).call(), 7);
+        assert_eq!(node!(skipping(2, |text| text.len() as i64 + two, &|_| assert_eq!(two, 2))).call(), 8);
         assert_eq!(lifetimes("a", &text, "c"), "textc");
         assert_eq!(node!(lifetimes("a", &text, "c")).call(), "textc");
         assert_eq!(fallible(4), Ok(3));

@@ -220,6 +220,22 @@ impl From2<&str> for Curve {
     }
 }
 
+// A trait with a tracked method may still be used as `dyn Trait`.
+trait Rate {
+    fn base(&self) -> i64;
+
+    #[tracked(skip(self))]
+    fn twice(&self, x: i64) -> i64 {
+        2 * (x + self.base())
+    }
+}
+
+impl Rate for Curve {
+    fn base(&self) -> i64 {
+        1
+    }
+}
+
 struct Plain;
 
 impl Plain {
@@ -310,6 +326,10 @@ fn main() {
         assert_eq!(node!(curve.from2(1u8)).call(), 1);
         assert_eq!(node!(curve.from2_str("12")).call(), 2);
         assert_eq!(curve.from2("12"), 2);
+
+        let dynamic: &dyn Rate = &curve;
+        assert_eq!(dynamic.twice(1), 4);
+        assert_eq!(node!(dynamic.twice(1)).call(), 4);
 
         assert_eq!(node!(Plain.single(1)).call(), Plain.single(1));
         assert_eq!(node!(Plain::single(&Plain, 1)).call(), 2);

@@ -1,0 +1,33 @@
+//! Options of a block and of its methods.
+
+#![allow(unused)]
+
+use dug::{tracked, untracked};
+
+struct A;
+
+#[tracked(skip(x), name = "a", node = b)]
+impl A {
+    fn f(x: u8) {}
+}
+
+#[tracked]
+impl A {
+    #[tracked(crate = dug)]
+    fn g() {}
+
+    #[tracked(inmemory)]
+    fn h() {}
+
+    #[tracked]
+    #[untracked]
+    fn i() {}
+
+    #[untracked(now)]
+    fn j() {}
+}
+
+#[untracked]
+fn alone() {}
+
+fn main() {}
