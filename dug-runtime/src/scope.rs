@@ -110,7 +110,9 @@ fn lift(thread: &Thread, frame: &Frame, layer: &Arc<Layer>, start: usize, to_sha
     let mut graph = layer.lock();
     graph.note_asked_in_parent(layer.ix);
     let notes = thread.noted.borrow_mut().split_off(start);
-    let notes = lifted(&mut graph, notes, layer.ix, frame.layer.ix);
+    let above = layer.parent();
+    let last = to_shared || above.is_some_and(|above| Arc::ptr_eq(above, &frame.layer));
+    let notes = lifted(&mut graph, notes, layer.ix, frame.layer.ix, last);
     if !to_shared {
         thread.noted.borrow_mut().extend(notes);
         return;
@@ -129,19 +131,21 @@ fn lift(thread: &Thread, frame: &Frame, layer: &Arc<Layer>, start: usize, to_sha
     }
 }
 
-fn lifted(graph: &mut Graph, notes: Vec<Noted>, from: LayerIx, home: LayerIx) -> Vec<Noted> {
-    let mut tweaked = false;
-    let mut at = Some(from);
-    while let Some(layer) = at.filter(|layer| *layer != home) {
-        tweaked |= graph.layer(layer).ever_tweaked;
-        at = graph.layer(layer).parent;
-    }
+/// The notes of a thread that leaves `from` for a frame at `home`; `last` if it is home then.
+fn lifted(
+    graph: &mut Graph,
+    notes: Vec<Noted>,
+    from: LayerIx,
+    home: LayerIx,
+    last: bool,
+) -> Vec<Noted> {
+    let tweaked = graph.is_tweaked_between(from, home);
     let mut kept = Vec::with_capacity(notes.len());
-    // What is noted inside is pinned: the layer has no hold on it any more.
-    for note in notes {
-        if tweaked && matches!(note.dependency.edge(), Edge::Asked(_)) {
+    for mut note in notes {
+        if tweaked && note.inside && matches!(note.dependency.edge(), Edge::Asked(_)) {
             graph.release_dependency(note.dependency);
         } else {
+            note.inside &= !last;
             kept.push(note);
         }
     }
@@ -159,6 +163,7 @@ fn lifted(graph: &mut Graph, notes: Vec<Noted>, from: LayerIx, home: LayerIx) ->
             kept.push(Noted {
                 dependency,
                 pinned: true,
+                inside: !last,
             });
         }
     }

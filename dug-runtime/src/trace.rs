@@ -19,6 +19,8 @@ pub(crate) struct Noted {
     pub(crate) dependency: Dependency,
     /// Whether the note holds references of its own: what it names may go before the frame ends.
     pub(crate) pinned: bool,
+    /// Whether it was made in a context that the function has opened and not left yet.
+    pub(crate) inside: bool,
 }
 
 /// A node that is being computed by this thread, or for which it works.
@@ -186,8 +188,9 @@ impl Thread {
             let note = Noted {
                 dependency,
                 pinned: !at_home,
+                inside: !at_home,
             };
-            self.note_for(frame, at_home, note);
+            self.note_for(frame, note);
         }
     }
 
@@ -206,14 +209,15 @@ impl Thread {
         let note = Noted {
             dependency: Dependency::new(slot.node, Edge::Asked(slot.value_ix)),
             pinned: false,
+            inside: false,
         };
-        self.note_for(frame, true, note);
+        self.note_for(frame, note);
         true
     }
 
-    fn note_for(&self, frame: &Frame, at_home: bool, note: Noted) {
+    fn note_for(&self, frame: &Frame, note: Noted) {
         if let Some(shared) = &*frame.shared.borrow()
-            && at_home
+            && !(frame.remote && note.inside)
         {
             let mut shared = shared.lock();
             if frame.remote {

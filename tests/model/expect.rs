@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Known {
     /// All that was asked on the way to it.
     asked: BTreeSet<u32>,
-    /// Some body below tweaks in contexts of its own: any change outside may matter (3.7).
+    /// Some body below opens contexts of its own: any change outside may matter (3.7), or may reach it
+    /// by a way that was seen only inside and may have been closed by a tweak since.
     inner: bool,
     /// Adoption must succeed after a change to an equal value: all below can be compared and is held.
     steady: bool,
@@ -63,7 +64,7 @@ impl Books {
             .all(|node| program.kind(*node) != Kind::Opaque);
         let known = Known {
             asked: trace.asked.clone(),
-            inner: trace.inner,
+            inner: trace.inner || trace.scope,
             steady: comparable && !trace.scope,
             fresh: true,
         };

@@ -128,7 +128,7 @@ impl Runner {
                 "{node} was cached in layer {layer}, but calling it ran {ran:?}"
             ));
         }
-        if self.strict && cached && !verdict.trace.tainted {
+        if self.strict && self.alone && cached && !verdict.trace.tainted {
             check_dependencies(node, dependencies, &verdict)?;
         }
         self.call(layer, node, Live::call_node).map(drop)

@@ -170,6 +170,13 @@ impl Graph {
         }
     }
 
+    /// Whether there ever was a tweak in `inner`, or in a layer between it and `outer`.
+    pub(crate) fn is_tweaked_between(&self, inner: LayerIx, outer: LayerIx) -> bool {
+        std::iter::successors(Some(inner), |layer| self.layer(*layer).parent)
+            .take_while(|layer| *layer != outer)
+            .any(|layer| self.layer(layer).ever_tweaked)
+    }
+
     /// Notes that `node` was asked for and answered in `layer`, by the tweak at that depth or by none.
     pub(crate) fn note_asked(&mut self, layer: LayerIx, node: NodeIx, tweaked_at: u32) {
         if let Some(asked) = &mut self.layer_mut(layer).asked

@@ -58,7 +58,7 @@ impl Graph {
         None
     }
 
-    /// Where the own suspect entry and the nearest entry above are, in this order.
+    /// Where the own suspect entry and those above are, from the inside out.
     pub(super) fn adoptable_entries(&self, layer: LayerIx, node: NodeIx) -> SmallVec<[LayerIx; 2]> {
         let mut places = SmallVec::new();
         let mut at = Some(layer);
@@ -69,9 +69,6 @@ impl Graph {
                 }
                 if matches!(cell.state, State::Valid | State::Suspect) {
                     places.push(place);
-                    if place != layer {
-                        break;
-                    }
                 }
             }
             at = self.layer(place).parent;

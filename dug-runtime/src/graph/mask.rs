@@ -189,7 +189,13 @@ impl Graph {
             pending.extend(dependants.drain(..).filter(|node| within.contains(node)));
         }
         for node in order {
+            self.retain_node(node);
             self.prune(layer, node);
+            if !self.layer(layer).is_masked(node) {
+                // What lies above shows through again.
+                self.governing_changed(layer, node);
+            }
+            self.release_node(node);
         }
     }
 

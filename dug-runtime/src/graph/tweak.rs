@@ -65,19 +65,23 @@ impl Graph {
     pub(crate) fn clear(&mut self, layer: LayerIx) {
         self.change += 1;
         let entries = self.own_entries(layer);
-        for node in &entries {
+        let known: Vec<NodeIx> = self.layer(layer).cells.keys().copied().collect();
+        for node in &known {
             self.retain_node(*node);
+        }
+        for node in &entries {
             self.drop_entry(layer, *node);
         }
-        let marked: Vec<NodeIx> = self.layer(layer).cells.keys().copied().collect();
-        for node in marked {
-            self.cell_mut(layer, node).masked = false;
-            self.prune(layer, node);
+        for node in &known {
+            if let Some(cell) = self.layer_mut(layer).cells.get_mut(node) {
+                cell.masked = false;
+            }
+            self.prune(layer, *node);
         }
         let tweaked = self.tweaked(layer);
         self.walk(layer, tweaked, Some(Mark::Masked), Own::Leave);
         self.spread(layer, &[], &entries, false);
-        for node in entries {
+        for node in known {
             self.governing_changed(layer, node);
             self.release_node(node);
         }
