@@ -167,33 +167,44 @@ impl Function {
 
     /// Runs the node with these arguments: the tracked function itself is called.
     pub(crate) fn call_by_id(&self, arguments: &[u8]) -> Result<Erased, Error> {
-        let refused = |reason: &str| Error::NotCallable {
-            node: self.print(arguments),
-            reason: reason.to_owned(),
-        };
-        let call = self.operations.call.map_err(refused)?;
-        match call(&mut Arguments::new(arguments, None)) {
-            Ok(Some(mut result)) => {
-                result.node = self.print_lazily(arguments, &result);
-                Ok(result)
-            }
-            Ok(None) => Err(refused("its call returned nothing")),
-            Err(Error::NotCallable { reason, .. }) => Err(refused(&reason)),
-            Err(error) => Err(error),
+        let result = self.read(&mut Arguments::new(arguments, None))?;
+        result.ok_or_else(|| self.refused("its call returned nothing"))
+    }
+
+    /// The printed arguments.
+    ///
+    /// # Errors
+    /// [`Error::NotCallable`], if they cannot be read back from their encoding, to its last byte.
+    pub(crate) fn read_arguments(&self, arguments: &[u8]) -> Result<String, Error> {
+        let mut reader = Arguments::new(arguments, Some(String::new()));
+        self.read(&mut reader)?;
+        match reader.bytes {
+            [] => Ok(reader.text.unwrap_or_default()),
+            _ => Err(self.refused("there are more arguments than the function takes")),
         }
     }
 
-    /// The node's text is only wanted if the caller downcasts to a wrong type.
-    fn print_lazily(&self, _: &[u8], _: &Erased) -> String {
-        self.name().to_owned()
+    fn read(&self, reader: &mut Arguments<'_>) -> Result<Option<Erased>, Error> {
+        let call = self
+            .operations
+            .call
+            .map_err(|reason| self.refused(reason))?;
+        call(reader).map_err(|error| match error {
+            Error::NotCallable { node, reason } if node.is_empty() => self.refused(&reason),
+            error => error,
+        })
+    }
+
+    fn refused(&self, reason: &str) -> Error {
+        Error::NotCallable {
+            node: format!("{}(..)", self.name()),
+            reason: reason.to_owned(),
+        }
     }
 
     /// The printed arguments, if they can be read back from their encoding.
-    pub(crate) fn print_arguments(&self, arguments: &[u8]) -> Option<String> {
-        let call = self.operations.call.ok()?;
-        let mut reader = Arguments::new(arguments, Some(String::new()));
-        call(&mut reader).ok()?;
-        reader.text
+    fn print_arguments(&self, arguments: &[u8]) -> Option<String> {
+        self.read_arguments(arguments).ok()
     }
 
     /// Whether [`print_arguments`](Self::print_arguments) works for this function.

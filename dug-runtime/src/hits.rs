@@ -174,8 +174,9 @@ impl Hits {
             0
         };
         let mut gone = Vec::new();
-        let mut kept = since.min(self.filled.len());
-        for next in kept..self.filled.len() {
+        let since = since.min(self.filled.len());
+        let mut kept = since;
+        for next in since..self.filled.len() {
             let place = self.filled[next];
             let slot = &mut self.slots[place as usize];
             if slot.as_ref().is_some_and(|slot| slot.layer == layer) {

@@ -47,7 +47,7 @@ pub(crate) fn expect_ref<R: 'static>(value: &(dyn Any + Send + Sync)) -> &R {
 pub struct Erased {
     value: Box<dyn Any + Send>,
     type_name: &'static str,
-    pub(crate) node: String,
+    node: String,
 }
 
 impl Erased {
@@ -59,6 +59,12 @@ impl Erased {
             type_name: type_name::<R>(),
             node: String::new(),
         }
+    }
+
+    /// Says whose result it is, for messages.
+    pub(crate) fn of_node(mut self, node: String) -> Self {
+        self.node = node;
+        self
     }
 
     /// The result as an `R`.

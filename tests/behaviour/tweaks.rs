@@ -60,7 +60,8 @@ fn the_arguments_and_the_value_are_evaluated_once_before_the_tweak_applies() {
 #[test]
 fn only_what_depends_on_a_tweak_runs_again() {
     with_context(|| {
-        (book(), bond());
+        book();
+        bond();
         take();
         with_context(|| {
             tweak!(spot() => 120);

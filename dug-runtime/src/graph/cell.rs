@@ -130,7 +130,7 @@ const FEW: usize = 16;
 #[derive(Debug)]
 pub(crate) enum Dependants {
     Few(SmallVec<[NodeIx; 4]>),
-    Many(Box<HashSet<NodeIx, foldhash::fast::RandomState>>),
+    Many(HashSet<NodeIx, foldhash::fast::RandomState>),
 }
 
 impl Default for Dependants {
@@ -146,7 +146,7 @@ impl Dependants {
             Dependants::Few(list) if list.len() < FEW => list.push(node),
             Dependants::Few(list) => {
                 let table = list.drain(..).chain([node]).collect();
-                *self = Dependants::Many(Box::new(table));
+                *self = Dependants::Many(table);
             }
             Dependants::Many(table) => {
                 table.insert(node);

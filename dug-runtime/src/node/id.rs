@@ -115,7 +115,18 @@ impl NodeId {
             node: self.to_string(),
             function: self.0.function.clone(),
         })?;
-        caught(|| function.call_by_id(self.arguments()))?
+        let called = caught(|| {
+            function.read_arguments(self.arguments())?;
+            function.call_by_id(self.arguments())
+        });
+        match called? {
+            Ok(result) => Ok(result.of_node(self.to_string())),
+            Err(Error::NotCallable { reason, .. }) => Err(Error::NotCallable {
+                node: self.to_string(),
+                reason,
+            }),
+            Err(error) => Err(error),
+        }
     }
 }
 
