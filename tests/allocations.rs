@@ -1,13 +1,15 @@
-//! A hit allocates nothing where the result's `Clone` does not. Its own
-//! process, for an allocator that counts.
+//! What is allocated, and what is left of it. Its own process, for an allocator that counts.
 
-use dug::{tracked, with_context};
+use dug::{tracked, tweak, with_context};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 struct Counting;
 
-thread_local!(static ALLOCATIONS: Cell<u64> = const { Cell::new(0) });
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+    static LIVE_BYTES: Cell<i64> = const { Cell::new(0) };
+}
 
 // SAFETY: all is left to the system's allocator.
 #[allow(unsafe_code)]
@@ -15,12 +17,14 @@ unsafe impl GlobalAlloc for Counting {
     // SAFETY: the caller keeps the contract of `alloc`.
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        LIVE_BYTES.set(LIVE_BYTES.get() + layout.size() as i64);
         // SAFETY: as above.
         unsafe { System.alloc(layout) }
     }
 
     // SAFETY: the caller keeps the contract of `dealloc`.
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        LIVE_BYTES.set(LIVE_BYTES.get() - layout.size() as i64);
         // SAFETY: as above.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -88,4 +92,62 @@ fn a_hit_allocates_nothing() {
             assert_eq!(allocations(ask), 0);
         });
     });
+}
+
+#[tracked]
+fn input(n: u64) -> u64 {
+    n
+}
+
+#[tracked]
+fn layer(depth: u64, n: u64) -> u64 {
+    let below = |n: u64| match depth {
+        0 => input(n % 50),
+        _ => layer(depth - 1, n % 50),
+    };
+    below(n) + below(7 * n + 1) + below(13 * n + 2)
+}
+
+#[tracked]
+fn top() -> u64 {
+    (0..50).map(|n| layer(3, n)).sum()
+}
+
+/// Asks, in each what-if, also for nodes that no other has asked for.
+#[test]
+fn what_ifs_leave_nothing_behind() {
+    with_context(|| {
+        let base = top();
+        let what_if = |step: u64| {
+            with_context(|| {
+                tweak!(input(step % 50) => 1_000 + step);
+                assert_ne!(top(), base);
+                of_number(1_000_000 + step);
+                of_text(&format!(
+                    "a text that is longer than what is kept inline: {step:08}"
+                ));
+            });
+            assert_eq!(top(), base);
+        };
+        (0..200).for_each(what_if);
+        let before = LIVE_BYTES.get();
+        (200..1_000).for_each(what_if);
+        assert_eq!(LIVE_BYTES.get() - before, 0);
+    });
+}
+
+#[test]
+fn a_context_that_is_left_leaves_nothing_behind() {
+    let work = |round: u64| {
+        with_context(|| {
+            top();
+            tweak!(input(round % 50) => round);
+            top();
+            with_context(|| tweak!(top() => 3));
+        });
+    };
+    (0..10).for_each(work);
+    let before = LIVE_BYTES.get();
+    (0..30).for_each(work);
+    assert_eq!(LIVE_BYTES.get() - before, 0);
 }

@@ -7,7 +7,7 @@ mod verify;
 
 use crate::bounds::InMemoryResult;
 use crate::error::Error;
-use crate::graph::{Arguments, NodeIx, ValueIx};
+use crate::graph::{NodeIx, ValueIx};
 use crate::hits::Slot;
 use crate::key::Key;
 use crate::layer::Layer;
@@ -100,17 +100,14 @@ fn call(key: &Key, body: Body<'_>) -> Value {
     loop {
         if let Some(answer) = graph.answer(layer.ix, node) {
             graph.note_asked(layer.ix, node, answer.tweaked_at);
-            let value = Value::clone(graph.values.held(answer.value));
-            let epoch = layer.epoch();
-            trace::with(|thread| {
-                thread.note(&mut graph, &layer, node, answer.value);
-                if !waited {
-                    thread.count_hit();
-                }
-            });
+            let slot = deliver(&mut graph, &layer, key, node, answer.value);
             graph.release_node(node);
             drop(graph);
-            remember(key, &layer, epoch, node, answer.value, &value);
+            if !waited {
+                trace::with(|thread| thread.count_hit());
+            }
+            let value = Value::clone(&slot.value);
+            remember(slot);
             return value;
         }
         if !std::mem::replace(&mut waited, true) {
@@ -168,28 +165,41 @@ fn take_forced(graph: &Locked<'_>, layer: &Arc<Layer>, node: NodeIx) -> Option<C
     })
 }
 
-/// Remembers an answer, which the running node has noted, for this thread.
-/// `epoch` is from when the answer was looked up: if it has risen since, the slot never answers.
-fn remember(key: &Key, layer: &Arc<Layer>, epoch: u64, node: NodeIx, ix: ValueIx, value: &Value) {
-    let gone = trace::with(|thread| {
+/// Notes an answer for the running node, under the lock, and makes what this thread remembers of it.
+fn deliver(
+    graph: &mut Locked<'_>,
+    layer: &Arc<Layer>,
+    key: &Key,
+    node: NodeIx,
+    value: ValueIx,
+) -> Slot {
+    trace::with(|thread| {
+        thread.note(graph, layer, node, value);
         let stamp = thread
             .frame
             .borrow()
             .as_ref()
             .map_or(0, |frame| frame.stamp);
-        let slot = Slot {
+        Slot {
             function: key.function,
             hash: key.hash(),
             layer: layer.uid,
-            epoch,
-            arguments: Arguments::new(&key.arguments),
+            epoch: layer.epoch(),
+            arguments: graph.nodes.get(node).arguments.clone(),
             node,
-            value_ix: ix,
-            value: Value::clone(value),
+            value_ix: value,
+            value: Value::clone(graph.values.held(value)),
             recorded_by: Cell::new(stamp),
-        };
-        // Borrowed while a remembered value is cloned: then this answer is not remembered.
-        thread.hits.try_borrow_mut().map(|mut hits| hits.fill(slot))
+        }
+    })
+}
+
+/// Remembers an answer for this thread. If the layer's epoch has risen since, the slot never answers.
+fn remember(slot: Slot) {
+    // Borrowed while a remembered value is cloned: then this answer is not remembered.
+    let gone = trace::with(|thread| {
+        let hits = thread.hits.try_borrow_mut();
+        hits.map(|mut hits| hits.fill(slot))
     });
     drop(gone);
 }

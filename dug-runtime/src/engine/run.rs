@@ -1,6 +1,6 @@
 //! Runs a body as a frame on the trace stack, and keeps what it returns.
 
-use super::{Body, Produced, remember};
+use super::{Body, Produced, deliver, remember};
 use crate::graph::{Dependencies, Dependency, Edge, LayerIx, NodeIx, RunRef, ValueIx};
 use crate::key::Key;
 use crate::layer::Layer;
@@ -118,16 +118,13 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     drop(on_stack);
     let layer = Arc::clone(&claimed.layer);
     let mut graph = layer.lock();
-    let epoch = layer.epoch();
     let kept = finish(&mut graph, &claimed, notes, keep && !tainted, &value);
     claimed.end(&mut graph);
-    trace::with(|thread| match kept {
-        Some((node, ix)) => thread.note(&mut graph, &layer, node, ix),
-        None => thread.taint(),
-    });
+    let slot = kept.map(|(node, ix)| deliver(&mut graph, &layer, key, node, ix));
     drop(graph);
-    if let Some((node, ix)) = kept {
-        remember(key, &layer, epoch, node, ix, &value);
+    match slot {
+        Some(slot) => remember(slot),
+        None => trace::with(|thread| thread.taint()),
     }
     value
 }
