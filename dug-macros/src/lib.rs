@@ -245,3 +245,30 @@ pub fn tweak(input: TokenStream) -> TokenStream {
 pub fn untweak(input: TokenStream) -> TokenStream {
     target::or_error(target::untweak(input.into())).into()
 }
+
+/// Makes an instantiation of a generic function known to the registry: `register!(f::<u8>)`.
+///
+/// A program can run a node that came from elsewhere if it knows the function. Functions without
+/// type parameters are always known; an instantiation of a generic one is known after its first
+/// call, after its first node, or after this.
+///
+/// ```
+/// use dug::{NodeId, register, tracked, with_context};
+///
+/// #[tracked(name = "total")]
+/// fn total<T: dug::TrackedResult + Copy + Into<u64>>(values: &[T]) -> u64 {
+///     values.iter().map(|value| (*value).into()).sum()
+/// }
+///
+/// let from_elsewhere = r#"{"function":"total<u8>","arguments":"020104","text":"total([1, 4])"}"#;
+/// let id: NodeId = serde_json::from_str(from_elsewhere).unwrap();
+/// with_context(|| {
+///     assert!(id.call_erased().is_err());
+///     register!(total::<u8>);
+///     assert_eq!(id.call_erased().unwrap().downcast::<u64>().unwrap(), 5);
+/// });
+/// ```
+#[proc_macro]
+pub fn register(input: TokenStream) -> TokenStream {
+    target::or_error(target::register(input.into())).into()
+}

@@ -61,6 +61,22 @@ pub(crate) fn tweak(input: TokenStream) -> Result<TokenStream> {
     parser.parse2(input)
 }
 
+/// `register!(function::<Types>)`
+pub(crate) fn register(input: TokenStream) -> Result<TokenStream> {
+    let mut path: ExprPath = syn::parse2(input)?;
+    let segments = &mut path.path.segments;
+    if path.qself.is_some() || segments.iter().rev().nth(1).is_some_and(is_type) {
+        return Err(Error::new(path.span(), text::registered_method()));
+    }
+    let last = segments.last_mut().expect("a path has a segment");
+    let descriptor = PathSegment {
+        ident: Ident::new("__dug_function", last.ident.span()),
+        arguments: std::mem::replace(&mut last.arguments, PathArguments::None),
+    };
+    segments.push(descriptor);
+    Ok(quote!({ let _ = #path(); }))
+}
+
 fn finished(input: ParseStream, name: &str) -> Result<()> {
     input.parse::<Option<Token![,]>>()?;
     match input.is_empty() {

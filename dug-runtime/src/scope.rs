@@ -5,6 +5,7 @@ use crate::graph::{Dependency, Edge, Graph, LayerIx, NodeIx};
 use crate::hits::Mark;
 use crate::layer::Layer;
 use crate::trace::{self, Frame, Noted, Thread};
+use crate::value::Value;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -81,11 +82,12 @@ impl Drop for Standing {
         let gone = trace::with(|thread| {
             thread.flush_hits();
             let layer = thread.layer.borrow().clone();
-            if let Some(layer) = &layer
-                && let Some(frame) = &*thread.frame.borrow()
-            {
-                lift(thread, frame, layer, self.start, self.goes_inside(thread));
-            }
+            let garbage = match (&layer, &*thread.frame.borrow()) {
+                (Some(layer), Some(frame)) => {
+                    lift(thread, frame, layer, self.start, self.goes_inside(thread))
+                }
+                _ => Vec::new(),
+            };
             let slots = layer
                 .as_ref()
                 // Borrowed while a remembered value is cloned: then its slots answer no more, and go later.
@@ -93,7 +95,7 @@ impl Drop for Standing {
                 .map(|(layer, mut hits)| hits.purge(layer.uid, self.mark));
             let left = thread.layer.replace(self.layer.take());
             let frame = self.frame.take().map(|before| thread.frame.replace(before));
-            (slots, left, layer, frame)
+            (garbage, slots, left, layer, frame)
         });
         // Values and layers are dropped when nothing is borrowed: drops are user code.
         drop(gone);
@@ -103,9 +105,16 @@ impl Drop for Standing {
 /// Turns what `frame` noted in `layer`, which this thread leaves, into dependencies that
 /// outlive the layer: with tweaks in between, all that was asked inside, without cut-off;
 /// without, the frame's own questions as ordinary dependencies, and the way to what lies below them.
-fn lift(thread: &Thread, frame: &Frame, layer: &Arc<Layer>, start: usize, to_shared: bool) {
+/// Returns the values that nothing holds any more.
+fn lift(
+    thread: &Thread,
+    frame: &Frame,
+    layer: &Arc<Layer>,
+    start: usize,
+    to_shared: bool,
+) -> Vec<Value> {
     if Arc::ptr_eq(layer, &frame.layer) {
-        return;
+        return Vec::new();
     }
     let mut graph = layer.lock();
     graph.note_asked_in_parent(layer.ix);
@@ -113,22 +122,20 @@ fn lift(thread: &Thread, frame: &Frame, layer: &Arc<Layer>, start: usize, to_sha
     let above = layer.parent();
     let last = to_shared || above.is_some_and(|above| Arc::ptr_eq(above, &frame.layer));
     let notes = lifted(&mut graph, notes, layer.ix, frame.layer.ix, last);
-    if !to_shared {
-        thread.noted.borrow_mut().extend(notes);
-        return;
+    match &*frame.shared.borrow() {
+        Some(shared) if to_shared => {
+            let mut shared = shared.lock();
+            shared.inside -= 1;
+            if shared.closed {
+                drop(shared);
+                release_notes(&mut graph, notes);
+            } else {
+                shared.noted.extend(notes);
+            }
+        }
+        _ => thread.noted.borrow_mut().extend(notes),
     }
-    let shared = frame.shared.borrow();
-    let Some(shared) = shared.as_ref() else {
-        return;
-    };
-    let mut shared = shared.lock();
-    shared.inside -= 1;
-    if shared.closed {
-        drop(shared);
-        release_notes(&mut graph, notes);
-    } else {
-        shared.noted.extend(notes);
-    }
+    std::mem::take(&mut graph.garbage)
 }
 
 /// The notes of a thread that leaves `from` for a frame at `home`; `last` if it is home then.

@@ -262,6 +262,12 @@ pub(crate) fn borrowed_by_id(name: &impl Display) -> String {
 
 // `node!`, `tweak!`, `untweak!`.
 
+pub(crate) fn registered_method() -> String {
+    "methods cannot be registered: `register!` takes a free function, as `register!(f::<u8>)`; \
+     a generic method is known after its first call"
+        .to_owned()
+}
+
 pub(crate) fn not_a_call(name: &str) -> String {
     let value = if name == "tweak" { " => value" } else { "" };
     let forms = ["f(args)", "x.method(args)", "Type::function(args)"];
