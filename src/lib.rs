@@ -1,5 +1,320 @@
-//! dug
+//! Memoizing ordinary functions, with nested contexts and what-ifs.
+//!
+//! `#[tracked]` functions are called as before. In a context their results are kept, and what
+//! each call asks of other tracked functions is traced into a graph. A [`tweak!`] overrides one
+//! result; only what depends on it runs again, and only as far as answers differ. Inside a
+//! nested context all of that leaves the context around it as it was.
+//!
+//! This page is the guide. The reference is at [`tracked`], [`Node`] and [`Context`].
+//!
+//! # First steps
+//!
+//! ```
+//! use dug::{tracked, with_context};
+//!
+//! #[tracked]
+//! fn fib(n: u64) -> u64 {
+//!     if n < 2 { n } else { fib(n - 1) + fib(n - 2) }
+//! }
+//!
+//! with_context(|| {
+//!     assert_eq!(fib(80), 23_416_728_348_467_685);
+//! });
+//! ```
+//!
+//! A tracked function must be pure: equal arguments, and equal answers of the tracked functions
+//! that it calls, give an equal result. dug cannot check that.
+//!
+//! Arguments implement `serde::Serialize`. Results are owned, and implement `Clone`, `Send`,
+//! `Sync`, `Serialize` and `Deserialize`. A hit clones the result, so return an `Arc` where a
+//! clone is dear; the `Arc` of a type with serde needs serde's feature `rc`. With
+//! `#[tracked(in_memory)]` a result needs no serde; but then dug cannot compare two of them, and
+//! a new one always counts as different.
+//!
+//! Methods are tracked as well, most simply by `#[tracked]` on the whole `impl` block; the
+//! receiver is an argument. [`tracked`] lists where the attribute may stand, and its options.
+//!
+//! # Contexts
+//!
+//! Every call of a tracked function stands in a context. [`with_context`] opens one, and frees
+//! what was kept in it on the way out, by return or by panic. Contexts nest. A call in an inner
+//! context is answered from the outer one where that is right; what must run is kept inside.
+//!
+//! ```
+//! use dug::{Context, tracked, with_context};
+//!
+//! #[tracked]
+//! fn square(x: u64) -> u64 { x * x }
+//!
+//! with_context(|| {
+//!     square(3);
+//!     with_context(|| {
+//!         square(3); // the outer result
+//!         square(4); // kept here
+//!         assert_eq!(Context::current().unwrap().stats().executions, 1);
+//!     });
+//!     assert_eq!(Context::current().unwrap().nodes().len(), 1);
+//! });
+//! ```
+//!
+//! A [`Context`] can be held, and entered again and again. Its tweaks stay, its results do not.
+//! [`Context::install`] sets one for all threads that have entered none.
+//!
+//! Nothing is evicted while a context lives. [`Context::clear`] and [`Node::unload`] free what
+//! is held.
+//!
+//! # Tweaks: what if
+//!
+//! `tweak!(f(args) => value)` makes one call answer a value, in the current context and in those
+//! inside it. [`untweak!`] takes it back. The innermost tweak wins.
+//!
+//! ```
+//! use dug::{Context, tracked, tweak, untweak, with_context};
+//!
+//! #[tracked]
+//! fn spot(name: &str) -> u32 { if name == "AAPL" { 100 } else { 200 } }
+//!
+//! #[tracked]
+//! fn position(name: &str, lots: u32) -> u32 { lots * spot(name) }
+//!
+//! #[tracked]
+//! fn book() -> u32 { position("AAPL", 3) + position("MSFT", 2) }
+//!
+//! #[tracked]
+//! fn large() -> bool { book() > 500 }
+//!
+//! #[tracked]
+//! fn label() -> String { if large() { "large" } else { "small" }.into() }
+//!
+//! with_context(|| {
+//!     assert_eq!((book(), label().as_str()), (700, "large"));
+//!     with_context(|| {
+//!         tweak!(spot("AAPL") => 80);
+//!         assert_eq!((book(), label().as_str()), (640, "large"));
+//!
+//!         // Three bodies ran: position("AAPL", 3), book() and large(). label() was adopted:
+//!         // what it had asked for gives the same answer here.
+//!         let stats = Context::current().unwrap().stats();
+//!         assert_eq!((stats.executions, stats.adopted), (3, 1));
+//!
+//!         untweak!(spot("AAPL"));
+//!         assert_eq!(book(), 700);
+//!     });
+//!     assert_eq!(book(), 700);
+//! });
+//! ```
+//!
+//! A node that depends on a tweaked one, directly or not, is *masked* in that context: the outer
+//! result may be wrong there. A masked node that is asked for is checked first. If each thing
+//! that it had asked for gives the same answer here, in the order of asking, the outer result is
+//! *adopted*; at the first difference the body runs. So an equal result stops the wave, and
+//! nothing runs that nobody asks for.
+//!
+//! The cost of a tweak grows with the number of nodes that depend on it, not with the size of
+//! the cache.
+//!
+//! # Nodes
+//!
+//! `node!(f(args))` names a call without making it. A [`Node`] says what is known of the call,
+//! calls it, tweaks it, or [invalidates](Node::invalidate) it; its [`NodeId`] is plain data.
+//!
+//! ```
+//! use dug::{NodeId, node, tracked, tweak, with_context};
+//!
+//! #[tracked]
+//! fn rate() -> i64 { 2 }
+//!
+//! #[tracked]
+//! fn interest(amount: i64) -> i64 { amount * rate() }
+//!
+//! with_context(|| {
+//!     assert!(!node!(interest(50)).is_cached());
+//!     assert_eq!(interest(50), 100);
+//!     assert_eq!(node!(interest(50)).dependencies()[0].to_string(), "rate()");
+//!     with_context(|| {
+//!         tweak!(rate() => 3);
+//!         assert!(node!(interest(50)).is_masked());
+//!     });
+//!
+//!     // An id goes through serde, and can be called by what it says.
+//!     let json = serde_json::to_string(node!(interest(50)).id()).unwrap();
+//!     let id: NodeId = serde_json::from_str(&json).unwrap();
+//!     assert_eq!(id.to_string(), "interest(50)");
+//!     assert_eq!(id.call_erased().unwrap().downcast::<i64>().unwrap(), 100);
+//! });
+//! ```
+//!
+//! A generic function is known to such calls after its first call, or after [`register!`].
+//!
+//! [`Context::stats`] counts what happened, and [`Context::graph`] gives the graph as data and
+//! as DOT.
+//!
+//! # Identity of arguments
+//!
+//! Two calls are one node if their arguments have equal encodings, whether they are passed by
+//! value or by reference. Borrowed arguments are encoded where they are, and not copied.
+//!
+//! ```
+//! use dug::{node, tracked};
+//! use std::collections::HashMap;
+//!
+//! #[tracked]
+//! fn total(amounts: &HashMap<String, u32>) -> u32 { amounts.values().sum() }
+//!
+//! #[tracked]
+//! fn half(x: f64) -> f64 { x / 2.0 }
+//!
+//! let ab = HashMap::from([("a".to_owned(), 1), ("b".to_owned(), 2)]);
+//! let ba = HashMap::from([("b".to_owned(), 2), ("a".to_owned(), 1)]);
+//! assert_eq!(node!(total(&ab)).id(), node!(total(&ba)).id()); // maps: in the order of keys
+//! assert_ne!(node!(half(0.0)).id(), node!(half(-0.0)).id()); // equal, but not so encoded
+//! ```
+//!
+//! A `HashSet` is encoded in its own order, so equal sets may be two nodes: that costs a run, and
+//! never a wrong answer. What serde leaves out (`#[serde(skip)]`) and arguments
+//! in `skip(..)` are no part of the identity; a result must not depend on them.
+//!
+//! The function's path is part of the identity; `#[tracked(name = "..")]` fixes a name that
+//! survives moving the function. So are the types of a generic function.
+//!
+//! # Functions that open contexts
+//!
+//! A tracked function may open contexts and tweak inside them, even nodes on which it depends.
+//! What is asked inside becomes its own dependency, apart from what the inner tweaks answer.
+//!
+//! ```
+//! use dug::{tracked, tweak, with_context};
+//!
+//! #[tracked]
+//! fn x() -> i64 { 1 }
+//!
+//! #[tracked]
+//! fn square() -> i64 { x() * x() }
+//!
+//! #[tracked]
+//! fn slope() -> i64 {
+//!     let bumped = x() + 1;
+//!     let there = with_context(|| {
+//!         tweak!(x() => bumped);
+//!         square()
+//!     });
+//!     there - square()
+//! }
+//!
+//! with_context(|| {
+//!     assert_eq!(slope(), 3);
+//!     tweak!(x() => 5);
+//!     assert_eq!(slope(), 11);
+//! });
+//! ```
+//!
+//! Such results are never adopted on the ground of equal values alone: what was asked under
+//! inner tweaks must have been computed in the same way. Inside a running function it
+//! is an error to change a context that was entered outside of it, or to ask what is cached: both
+//! would make it impure.
+//!
+//! # Threads
+//!
+//! A context is shared between threads. A new thread stands in none, unless one is installed.
+//! [`inherit`] and [`here`] carry the current context into it, and the running function too, so
+//! that what is asked there is that function's dependency.
+//!
+//! ```
+//! use dug::{here, inherit, node, tracked, with_context};
+//! use rayon::prelude::*;
+//!
+//! #[tracked]
+//! fn part(n: u64) -> u64 { n * n }
+//!
+//! #[tracked]
+//! fn total() -> u64 {
+//!     let here = here();
+//!     (0..100u64).into_par_iter().map(|n| here.run(|| part(n))).sum()
+//! }
+//!
+//! with_context(|| {
+//!     assert_eq!(total(), 328_350);
+//!     assert_eq!(node!(total()).dependencies().len(), 100);
+//!
+//!     let thread = std::thread::spawn(inherit(|| part(3)));
+//!     assert_eq!(thread.join().unwrap(), 9);
+//! });
+//! ```
+//!
+//! Threads that ask for one node run it once: the others wait. Where waiting could close a
+//! circle, as with work stealing, the node is run again instead, so there is no deadlock.
+//!
+//! # Errors
+//!
+//! Calls stay plain calls. What dug itself finds wrong (a call outside every context, a cycle, an
+//! impure act) is a panic with the text of an [`Error`]; [`Node::try_call`] returns the `Error`.
+//!
+//! ```
+//! use dug::{node, tracked, with_context};
+//!
+//! #[tracked]
+//! fn ping(n: u32) -> u32 { pong(n + 1) }
+//!
+//! #[tracked]
+//! fn pong(n: u32) -> u32 { ping(n - 1) }
+//!
+//! let error = node!(ping(1)).try_call().unwrap_err();
+//! assert!(error.to_string().contains("outside every context"));
+//!
+//! with_context(|| {
+//!     let error = node!(ping(1)).try_call().unwrap_err();
+//!     assert!(error.to_string().ends_with("ping(1) -> pong(2) -> ping(1)"));
+//! });
+//! ```
+//!
+//! A panic of a function passes through; nothing of what it cut short is kept, and the contexts
+//! are as before. Recursion needs memory, not stack: a chain of a million calls works.
+//!
+//! An `Err` is returned and not kept, and neither is what has read it; `#[tracked(cache_err)]`
+//! keeps it.
+//!
+//! ```
+//! use dug::{node, tracked, with_context};
+//!
+//! #[tracked]
+//! fn parsed(text: &str) -> Result<i64, String> {
+//!     text.parse().map_err(|_| format!("`{text}` is no number"))
+//! }
+//!
+//! with_context(|| {
+//!     assert_eq!(parsed("4"), Ok(4));
+//!     assert!(node!(parsed("4")).is_cached());
+//!     assert!(parsed("four").is_err());
+//!     assert!(!node!(parsed("four")).is_cached());
+//! });
+//! ```
+//!
+//! # What is not covered
+//!
+//! The law is: a call answers what it would answer with no cache at all, under the tweaks that
+//! are in force. Caching may change only how often bodies run. This does not cover
+//!
+//! * state that a body reads behind dug's back: files, clocks, random numbers, statics;
+//! * arguments in `skip(..)`, and values whose encoding does not tell all;
+//! * a call that overlaps in time with another thread's tweak, untweak or invalidation of the
+//!   same context: it may see some nodes before it and some after; such a result is not kept.
+//!
+//! What a body does besides returning (printing, counting) happens when it runs, and not on a hit.
+//!
+//! # Not there yet
+//!
+//! Stores on disk; scenarios, that is tweaks as data; tweaks of whole functions, by pattern,
+//! and relative ones; handles on results; files and environment variables as inputs; blocks;
+//! `async` functions; an explanation of why a node ran.
+
+#[doc(inline)]
 pub use dug_macros::{node, register, tracked, tweak, untracked, untweak};
 #[doc(hidden)]
 pub use dug_runtime::private as __private;
+#[doc(inline)]
 pub use dug_runtime::*;
+
+/// The code of the README is compiled and run with the doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -473,7 +473,7 @@ impl Context {
     pub fn clear(&self) {
         self.forbid_in_run("clearing a context", Location::caller());
         self.each_layer(|layer, graph| graph.clear(layer.ix));
-        drop(trace::with(|thread| thread.hits.borrow_mut().clear()));
+        trace::freed();
     }
 
     /// What happened in this context so far.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 /// One `#[tracked]` item of the source, whatever its type parameters are.
 #[derive(Debug)]
@@ -65,11 +65,16 @@ pub struct Function {
     types: Vec<&'static str>,
     number: AtomicU32,
     path: OnceLock<Box<str>>,
-    prints: OnceLock<bool>,
+    /// Whether arguments can be read back to be printed.
+    prints: AtomicU8,
 }
 
 /// A function that has no number yet.
 const UNNUMBERED: u32 = u32::MAX;
+
+const UNKNOWN: u8 = 0;
+const NO: u8 = 1;
+const YES: u8 = 2;
 
 impl Function {
     /// The descriptor of a function without type parameters, for a `static`.
@@ -81,7 +86,7 @@ impl Function {
             types: Vec::new(),
             number: AtomicU32::new(UNNUMBERED),
             path: OnceLock::new(),
-            prints: OnceLock::new(),
+            prints: AtomicU8::new(UNKNOWN),
         }
     }
 
@@ -107,7 +112,7 @@ impl Function {
             types,
             number: AtomicU32::new(UNNUMBERED),
             path: OnceLock::new(),
-            prints: OnceLock::new(),
+            prints: AtomicU8::new(UNKNOWN),
         }
     }
 
@@ -211,9 +216,20 @@ impl Function {
     /// Where it does not, the text must be taken when the arguments are at hand.
     #[inline]
     pub(crate) fn prints(&self, arguments: &[u8]) -> bool {
-        *self
-            .prints
-            .get_or_init(|| self.print_arguments(arguments).is_some())
+        match self.prints.load(Ordering::Relaxed) {
+            UNKNOWN => self.find_out_whether_prints(arguments),
+            prints => prints == YES,
+        }
+    }
+
+    #[cold]
+    fn find_out_whether_prints(&self, arguments: &[u8]) -> bool {
+        // Decoding is user code, which may come back here: until it is known, the answer is no.
+        self.prints.store(NO, Ordering::Relaxed);
+        let prints = self.print_arguments(arguments).is_some();
+        let known = if prints { YES } else { NO };
+        self.prints.store(known, Ordering::Relaxed);
+        prints
     }
 
     /// `foo(4)`, or `foo(..)` where the arguments cannot be read back.

@@ -10,9 +10,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Stack that is left for user code between two checks, in bytes.
-const RED_ZONE: usize = 128 << 10;
+const RED_ZONE: usize = 512 << 10;
 /// Size of a further piece of stack, in bytes.
-const PIECE: usize = 4 << 20;
+const PIECE: usize = 16 << 20;
 
 /// Calls `f` with enough stack: recursion ends where memory does.
 #[inline]
@@ -121,7 +121,9 @@ fn lift(
     let notes = thread.noted.borrow_mut().split_off(start);
     let above = layer.parent();
     let last = to_shared || above.is_some_and(|above| Arc::ptr_eq(above, &frame.layer));
-    let notes = lifted(&mut graph, notes, layer.ix, frame.layer.ix, last);
+    let mut seen = frame.lifted.borrow_mut();
+    let notes = lifted(&mut graph, notes, layer.ix, frame.layer.ix, last, &mut seen);
+    drop(seen);
     match &*frame.shared.borrow() {
         Some(shared) if to_shared => {
             let mut shared = shared.lock();
@@ -145,11 +147,12 @@ fn lifted(
     from: LayerIx,
     home: LayerIx,
     last: bool,
+    seen: &mut HashSet<Dependency>,
 ) -> Vec<Noted> {
     let tweaked = graph.is_tweaked_between(from, home);
     let mut kept = Vec::with_capacity(notes.len());
     for mut note in notes {
-        if tweaked && note.inside && matches!(note.dependency.edge(), Edge::Asked(_)) {
+        if tweaked && note.inside && note.dependency.answer().is_some() {
             graph.release_dependency(note.dependency);
         } else {
             note.inside &= !last;
@@ -164,8 +167,8 @@ fn lifted(
     };
     let edge = if tweaked { Edge::Uncut } else { Edge::Reached };
     for node in inside {
-        if tweaked || !known.contains(&node) {
-            let dependency = Dependency::new(node, edge);
+        let dependency = Dependency::new(node, edge);
+        if (tweaked || !known.contains(&node)) && seen.insert(dependency) {
             graph.retain_dependency(dependency);
             kept.push(Noted {
                 dependency,

@@ -9,7 +9,9 @@ use crate::error::Error;
 use crate::graph::{Dependency, Edge, Graph, NodeIx, RunRef, ThreadNumber, ValueIx};
 use crate::hits::{Hits, Slot};
 use crate::layer::Layer;
+use crate::waits;
 use std::cell::{Cell, RefCell};
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -36,6 +38,8 @@ pub(crate) struct Frame {
     pub(crate) tainted: Cell<bool>,
     /// Made when the frame is first carried to another thread.
     pub(crate) shared: RefCell<Option<Arc<Shared>>>,
+    /// What was lifted out of contexts that the node has opened, each kind of edge once.
+    pub(crate) lifted: RefCell<HashSet<Dependency>>,
     /// Whether the body runs elsewhere, and this thread only works for it.
     pub(crate) remote: bool,
 }
@@ -70,6 +74,7 @@ pub(crate) struct SharedNotes {
 
 impl Shared {
     pub(crate) fn new(home: ThreadNumber) -> Self {
+        waits::begin_carrying(home);
         Shared {
             home,
             state: Mutex::default(),
@@ -98,8 +103,19 @@ pub(crate) struct Thread {
     /// Hits that the current layer's context has not counted yet.
     pending_hits: Cell<u64>,
     pub(crate) forced: RefCell<Option<Forced>>,
-    /// Above zero, errors of dug unwind as values and are not printed.
+    /// Above zero, errors of dug unwind without being printed.
     pub(crate) quiet: Cell<u32>,
+    /// When the remembered answers were last compared with what has been freed everywhere.
+    frees_seen: Cell<u64>,
+}
+
+/// Counts how often values were freed while their layers live on.
+static FREES: AtomicU64 = AtomicU64::new(0);
+
+/// Values were freed while their layers live on: no thread shall go on remembering them.
+pub(crate) fn freed() {
+    FREES.fetch_add(1, Ordering::Relaxed);
+    with(|thread| thread.forget_freed());
 }
 
 thread_local! {
@@ -116,6 +132,7 @@ thread_local! {
         pending_hits: Cell::new(0),
         forced: RefCell::default(),
         quiet: Cell::new(0),
+        frees_seen: Cell::new(0),
     };
 }
 
@@ -134,6 +151,17 @@ impl Thread {
         let installed = crate::context::installed_layer()?;
         *self.layer.borrow_mut() = Some(Arc::clone(&installed));
         Some(installed)
+    }
+
+    /// Forgets what this thread remembers, where some context was cleared or unloaded since:
+    /// remembered values are freed with the others.
+    pub(crate) fn forget_freed(&self) {
+        let frees = FREES.load(Ordering::Relaxed);
+        if self.frees_seen.replace(frees) != frees {
+            // Borrowed while a remembered value is cloned: then they go later.
+            let gone = self.hits.try_borrow_mut().map(|mut hits| hits.clear());
+            drop(gone);
+        }
     }
 
     /// The run of the innermost frame.
@@ -157,6 +185,7 @@ impl Thread {
             tainted: Cell::new(false),
             remote: elsewhere.is_some(),
             shared: RefCell::new(elsewhere),
+            lifted: RefCell::default(),
         }
     }
 
@@ -179,8 +208,9 @@ impl Thread {
     /// Notes, under the lock of its tree, that the running node was given `value` by `node`.
     pub(crate) fn note(&self, graph: &mut Graph, layer: &Arc<Layer>, node: NodeIx, value: ValueIx) {
         if let Some(frame) = &*self.frame.borrow() {
-            let dependency = Dependency::new(node, Edge::Asked(value));
             let at_home = Arc::ptr_eq(layer, &frame.layer);
+            let edge = if at_home { Edge::Asked } else { Edge::Inside };
+            let dependency = Dependency::new(node, edge(value));
             if !at_home {
                 // The function may change the answer itself, in a context of its own, before its frame ends.
                 graph.retain_dependency(dependency);
@@ -240,19 +270,44 @@ impl Thread {
     }
 }
 
-/// Ends the call with an error of dug: a panic with its text, or its value
-/// where [`Node::try_call`](crate::Node::try_call) waits for it.
+/// Ends the call with an error of dug: a panic with its text, printed unless
+/// [`Node::try_call`](crate::Node::try_call) waits for the error.
 #[cold]
 pub(crate) fn raise(error: Error) -> ! {
-    // Whoever catches it has read something that is not kept.
-    with(|thread| thread.taint());
-    if with(|thread| thread.quiet.get() > 0) {
-        std::panic::resume_unwind(Box::new(error));
+    let text = error.to_string();
+    let quiet = with(|thread| {
+        // Whoever catches it has read something that is not kept.
+        thread.taint();
+        thread.quiet.get() > 0
+    });
+    remember_raised(error);
+    if quiet {
+        // The payload that the panic below has: bodies that catch it see no difference.
+        std::panic::resume_unwind(Box::new(text));
     }
-    panic!("{error}");
+    panic!("{text}");
 }
 
-/// Calls `f`; errors of dug in it unwind as values, without a message.
+/// The last errors that ended calls, on any thread: a panic may cross a join.
+static RAISED: Mutex<VecDeque<Error>> = Mutex::new(VecDeque::new());
+
+const REMEMBERED: usize = 64;
+
+fn remember_raised(error: Error) {
+    let mut raised = RAISED.lock().unwrap_or_else(PoisonError::into_inner);
+    raised.truncate(REMEMBERED - 1);
+    raised.push_front(error);
+}
+
+/// The error of dug whose panic had this payload, if it was one.
+pub(crate) fn raised(payload: &(dyn std::any::Any + Send)) -> Option<Error> {
+    let text = payload.downcast_ref::<String>()?;
+    let raised = RAISED.lock().unwrap_or_else(PoisonError::into_inner);
+    let error = raised.iter().find(|error| error.to_string() == *text);
+    error.cloned()
+}
+
+/// Calls `f`; errors of dug in it unwind without a message.
 pub(crate) fn quietly<R>(f: impl FnOnce() -> R) -> R {
     struct Restore(u32);
     impl Drop for Restore {

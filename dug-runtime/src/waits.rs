@@ -4,6 +4,10 @@
 //! in turn, whom it waits for itself, and the threads that work for its nodes
 //! (it may be blocked in their join). If a wait would close a circle over
 //! these, the node is computed a second time instead.
+//!
+//! Where a node has been carried to other threads, not all of this can be seen:
+//! a thread of a pool may hold a part of its work, waiting in a join of its
+//! own, and take up other work meanwhile. So such nodes are not waited for.
 
 use crate::graph::{Graph, RunRef, ThreadNumber};
 use std::collections::HashMap;
@@ -15,6 +19,8 @@ struct Record {
     waits_for: Option<(usize, RunRef, ThreadNumber)>,
     /// The threads whose nodes this thread works for at present.
     works_for: Vec<ThreadNumber>,
+    /// How many of the nodes that this thread computes have been carried to other threads.
+    carried: usize,
 }
 
 static RECORDS: LazyLock<Mutex<HashMap<ThreadNumber, Record>>> = LazyLock::new(Mutex::default);
@@ -35,7 +41,7 @@ pub(crate) fn begin(
     let mut pending = vec![thread];
     let mut seen = vec![thread];
     while let Some(next) = pending.pop() {
-        if next == me {
+        if next == me || records.get(&next).is_some_and(|record| record.carried > 0) {
             return false;
         }
         let waited_for = records.get(&next).and_then(|record| record.waits_for);
@@ -77,11 +83,21 @@ pub(crate) fn end_work(me: ThreadNumber, thread: ThreadNumber) {
     });
 }
 
+/// A node that `me` computes has been carried to other threads for the first time.
+pub(crate) fn begin_carrying(me: ThreadNumber) {
+    change(me, |record| record.carried += 1);
+}
+
+/// The node is finished.
+pub(crate) fn end_carrying(me: ThreadNumber) {
+    change(me, |record| record.carried -= 1);
+}
+
 fn change(me: ThreadNumber, change: impl FnOnce(&mut Record)) {
     let mut records = records();
     let record = records.entry(me).or_default();
     change(record);
-    if record.waits_for.is_none() && record.works_for.is_empty() {
+    if record.waits_for.is_none() && record.works_for.is_empty() && record.carried == 0 {
         records.remove(&me);
     }
 }

@@ -83,6 +83,7 @@ fn call(key: &Key, body: Body<'_>) -> Value {
     if let Some(error) = key.refusal() {
         trace::raise(error);
     }
+    trace::with(|thread| thread.forget_freed());
     let Some(layer) = trace::with(|thread| thread.current_layer()) else {
         trace::raise(Error::NoContext {
             node: printed(key),

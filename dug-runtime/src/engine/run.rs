@@ -8,6 +8,7 @@ use crate::scope::{self, release_notes};
 use crate::trace::{self, Frame, Noted, Thread};
 use crate::tree::Locked;
 use crate::value::Value;
+use crate::waits;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -81,8 +82,11 @@ impl OnStack {
         let mut notes = thread.noted.borrow_mut().split_off(self.start);
         let mut tainted = frame.tainted.get();
         if let Some(shared) = &*frame.shared.borrow() {
+            let home = shared.home;
             let mut shared = shared.lock();
-            shared.closed = true;
+            if !std::mem::replace(&mut shared.closed, true) {
+                waits::end_carrying(home);
+            }
             notes.append(&mut shared.noted);
             // A thread that is still inside may have handed over what is not noted yet.
             tainted |= shared.tainted || shared.inside > 0;
@@ -153,7 +157,12 @@ fn finish(
         return Some((node, answer));
     }
     let dependencies = settle_notes(graph, notes);
-    Some((node, keep_entry(graph, layer, node, dependencies, value)))
+    let all_answer = graph.all_answer(layer, dependencies.iter().copied());
+    let ix = keep_entry(graph, layer, node, dependencies, value);
+    if !all_answer {
+        graph.suspect(layer, node, false);
+    }
+    Some((node, ix))
 }
 
 fn keep_entry(
@@ -197,6 +206,7 @@ impl Seen {
     fn kind(dependency: Dependency) -> (NodeIx, u8) {
         let kind = match dependency.edge() {
             Edge::Asked(_) => 0,
+            Edge::Inside(_) => 3,
             Edge::Uncut => 1,
             Edge::Reached => 2,
         };

@@ -21,6 +21,8 @@ pub(super) fn adopt(graph: &mut Locked<'_>, claimed: &Claimed, node: NodeIx) -> 
     let (layer, run) = (&claimed.layer, claimed.run);
     let mut adopted = false;
     for candidate in graph.candidates(layer.ix, node) {
+        // Another thread may have been quicker, if both compute since waiting would close a circle.
+        adopted = adopted || graph.answer_of_own(layer.ix, node).is_some();
         if !adopted && let Some(now) = verify(graph, layer, run, &candidate) {
             let start = graph.runs.get(run).map_or(0, |run| run.start);
             let read = candidate
@@ -54,7 +56,7 @@ fn verify(
                     return None;
                 }
             }
-            Edge::Asked(then) => {
+            Edge::Asked(then) | Edge::Inside(then) => {
                 let now = scope::grow(|| ask(graph, layer, dependency.node, run))?;
                 if now != then {
                     if !same_value(graph, then, now) {
@@ -107,12 +109,12 @@ fn run_by_id(graph: &mut Locked<'_>, claimed: Claimed, node: NodeIx, asker: RunR
     graph.unlocked(|| {
         let (run, layer) = claimed.hand_over();
         let on_stack = OnStack::push(asker, &layer);
-        trace::with(|thread| thread.forced.replace(Some(Forced { run, layer })));
+        let before = trace::with(|thread| thread.forced.replace(Some(Forced { run, layer })));
         // A panic counts as a difference: the function will meet it again when it asks for itself.
         let called = catch_unwind(AssertUnwindSafe(|| {
             trace::quietly(|| snapshot.function.call_by_id(snapshot.arguments.as_slice()))
         }));
-        let unused = trace::with(|thread| thread.forced.take());
+        let unused = trace::with(|thread| thread.forced.replace(before));
         drop(unused.map(|forced| Claimed::new(forced.run, forced.layer)));
         drop(on_stack);
         drop(called);
@@ -138,8 +140,12 @@ fn same_value(graph: &mut Locked<'_>, then: ValueIx, now: ValueIx) -> bool {
     equal
 }
 
-/// Whether the contents have equal encodings, as far as they are left.
+/// Whether the contents have equal encodings, as far as they are left. What panics differs.
 fn equal(encode: Option<EncodeValue>, a: &Content, b: &Content) -> bool {
+    catch_unwind(AssertUnwindSafe(|| have_equal_encodings(encode, a, b))).unwrap_or(false)
+}
+
+fn have_equal_encodings(encode: Option<EncodeValue>, a: &Content, b: &Content) -> bool {
     let Some(encode) = encode else { return false };
     let digest = |content: &Content| match content {
         Content::Held(value) => {
@@ -230,8 +236,10 @@ impl Known {
             .all(|dependency| match dependency.edge() {
                 Edge::Reached => true,
                 Edge::Uncut => graph.is_undisturbed(layer.ix, candidate.origin, dependency.node),
-                Edge::Asked(then) => scope::grow(|| self.look(graph, layer, dependency.node))
-                    .is_some_and(|now| same_value(graph, then, now)),
+                Edge::Asked(then) | Edge::Inside(then) => {
+                    scope::grow(|| self.look(graph, layer, dependency.node))
+                        .is_some_and(|now| same_value(graph, then, now))
+                }
             })
     }
 

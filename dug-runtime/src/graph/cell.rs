@@ -10,14 +10,17 @@ use std::sync::Arc;
 pub(crate) enum Edge {
     /// It asked and was given this value. An equal value leaves it right.
     Asked(ValueIx),
+    /// As `Asked`, in a context that the node opened and did not tweak: `Reached` edges lead
+    /// to all that lies below it, which the layer need not know.
+    Inside(ValueIx),
     /// Asked inside a context that the node opened and tweaked: any change below it makes the node run again.
     Uncut,
-    /// Asked below an `Asked` one, in a context that is gone: changes reach the node through it.
+    /// Asked below an `Inside` one, in a context that is gone: changes reach the node through it.
     Reached,
 }
 
 /// One dependency of an entry; eight bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Dependency {
     pub(crate) node: NodeIx,
     answer: u32,
@@ -26,10 +29,13 @@ pub(crate) struct Dependency {
 impl Dependency {
     const UNCUT: u32 = u32::MAX;
     const REACHED: u32 = u32::MAX - 1;
+    /// Set in the number of a value that was asked for inside.
+    const INSIDE: u32 = 1 << 31;
 
     pub(crate) fn new(node: NodeIx, edge: Edge) -> Self {
         let answer = match edge {
             Edge::Asked(value) => value.0,
+            Edge::Inside(value) => value.0 | Self::INSIDE,
             Edge::Uncut => Self::UNCUT,
             Edge::Reached => Self::REACHED,
         };
@@ -41,7 +47,17 @@ impl Dependency {
         match self.answer {
             Self::UNCUT => Edge::Uncut,
             Self::REACHED => Edge::Reached,
-            value => Edge::Asked(ValueIx(value)),
+            value if value & Self::INSIDE == 0 => Edge::Asked(ValueIx(value)),
+            value => Edge::Inside(ValueIx(value & !Self::INSIDE)),
+        }
+    }
+
+    /// The value that was given, where an equal one leaves the entry right.
+    #[inline]
+    pub(crate) fn answer(self) -> Option<ValueIx> {
+        match self.edge() {
+            Edge::Asked(value) | Edge::Inside(value) => Some(value),
+            Edge::Uncut | Edge::Reached => None,
         }
     }
 }
@@ -115,11 +131,22 @@ impl Cell {
         self.dependencies.as_deref().unwrap_or(&[])
     }
 
-    /// Whether the own entry has an edge without cut-off to `node`.
+    /// How the own entry depends on `node`.
+    fn edges_to(&self, node: NodeIx) -> impl Iterator<Item = Edge> {
+        let all = self.dependencies().iter();
+        all.filter(move |dependency| dependency.node == node)
+            .map(|dependency| dependency.edge())
+    }
+
+    /// Whether the own entry depends on `node` without cut-off.
     pub(crate) fn is_uncut_from(&self, node: NodeIx) -> bool {
-        self.dependencies()
-            .iter()
-            .any(|dependency| dependency.node == node && dependency.edge() == Edge::Uncut)
+        self.edges_to(node).any(|edge| edge == Edge::Uncut)
+    }
+
+    /// Whether the own entry rests on what the layer, or one above, has answered for `node`.
+    pub(crate) fn rests_on(&self, node: NodeIx) -> bool {
+        self.edges_to(node)
+            .any(|edge| matches!(edge, Edge::Asked(_)))
     }
 }
 

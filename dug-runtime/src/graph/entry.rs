@@ -22,14 +22,14 @@ impl Graph {
 
     pub(crate) fn retain_dependency(&mut self, dependency: Dependency) {
         self.retain_node(dependency.node);
-        if let Edge::Asked(value) = dependency.edge() {
+        if let Some(value) = dependency.answer() {
             self.values.retain(value);
         }
     }
 
     pub(crate) fn release_dependency(&mut self, dependency: Dependency) {
         self.release_node(dependency.node);
-        if let Edge::Asked(value) = dependency.edge() {
+        if let Some(value) = dependency.answer() {
             self.release_value(value);
         }
     }
@@ -67,6 +67,21 @@ impl Graph {
         }
         self.refresh_mask(layer, node);
         self.governing_changed(layer, node);
+    }
+
+    /// Whether changes get through from all of these: a mark that came up since they were
+    /// asked may have closed the way to what an outer layer has answered. Where it has, the
+    /// entry that depends on them has to be checked first.
+    pub(crate) fn all_answer(
+        &self,
+        layer: LayerIx,
+        asked: impl IntoIterator<Item = Dependency>,
+    ) -> bool {
+        self.layer(layer).parent.is_none()
+            || asked.into_iter().all(|dependency| match dependency.edge() {
+                Edge::Asked(_) => self.answer(layer, dependency.node).is_some(),
+                Edge::Inside(_) | Edge::Uncut | Edge::Reached => true,
+            })
     }
 
     /// Takes `node` off the dependants of what it no longer depends on.

@@ -1,6 +1,6 @@
 //! Who answers: tweaks, entries, the parent; and which entries may be adopted.
 
-use super::{Dependencies, Edge, Graph, LayerIx, NodeIx, State, ValueIx};
+use super::{Dependencies, Dependency, Edge, Graph, LayerIx, NodeIx, State, ValueIx};
 use smallvec::SmallVec;
 
 /// An answer that needs no run.
@@ -199,13 +199,20 @@ impl Graph {
         now: &[(usize, ValueIx)],
     ) {
         self.values.retain(candidate.value);
-        let dependencies = if now.is_empty() {
+        let is_inside = |dependency: &Dependency| matches!(dependency.edge(), Edge::Inside(_));
+        let dependencies = if now.is_empty() && !candidate.dependencies.iter().any(is_inside) {
             self.share(&candidate.dependencies)
         } else {
             let mut dependencies = candidate.dependencies.to_vec();
+            for dependency in dependencies.iter_mut() {
+                // It was asked for here, to check it.
+                if let Edge::Inside(value) = dependency.edge() {
+                    *dependency = Dependency::new(dependency.node, Edge::Asked(value));
+                }
+            }
             for (place, value) in now {
                 let node = dependencies[*place].node;
-                dependencies[*place] = super::Dependency::new(node, Edge::Asked(*value));
+                dependencies[*place] = Dependency::new(node, Edge::Asked(*value));
             }
             for dependency in &dependencies {
                 self.retain_dependency(*dependency);
@@ -217,6 +224,10 @@ impl Graph {
                 self.note_asked(layer, dependency.node, 0);
             }
         }
+        let all_answer = self.all_answer(layer, dependencies.iter().copied());
         self.keep(layer, node, candidate.value, dependencies);
+        if !all_answer {
+            self.suspect(layer, node, false);
+        }
     }
 }

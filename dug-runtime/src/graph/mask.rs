@@ -11,11 +11,30 @@ pub(super) enum Mark {
     Unsettled,
 }
 
-/// Whether a walk also makes own entries suspect. New entries change no answer, they only need marks.
+/// Which own entries a walk makes suspect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Own {
+    /// All that depend on what it reaches: answers may have changed.
     Suspect,
-    Leave,
+    /// Those that depend on what cannot be answered as it stands: no answer has changed, but
+    /// changes would not get through to them from there.
+    Unanswered,
+}
+
+/// What a walk carries on into the children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spread {
+    /// Answers may have changed.
+    Change,
+    /// And the own entries of the targets may not be adopted.
+    Invalidation,
+    /// No answer has changed; see [`Own::Unanswered`].
+    Doubt,
+}
+
+/// Calls `f`, one layer further in, with enough stack: layers nest to any depth.
+fn deeper<R>(f: impl FnOnce() -> R) -> R {
+    stacker::maybe_grow(64 << 10, 1 << 20, f)
 }
 
 impl Graph {
@@ -33,10 +52,14 @@ impl Graph {
         let mut next = 0;
         while let Some(node) = reached.get(next).copied() {
             next += 1;
-            if own == Own::Suspect {
+            if own == Own::Suspect || self.answer(layer, node).is_none() {
                 self.list_dependants(layer, node, &mut dependants);
                 for dependant in dependants.drain(..) {
-                    if self.change_reaches(layer, dependant, node) {
+                    let goes_on = match own {
+                        Own::Suspect => self.change_reaches(layer, dependant, node),
+                        Own::Unanswered => self.doubt_reaches(layer, dependant, node),
+                    };
+                    if goes_on {
                         reached.push(dependant);
                     }
                 }
@@ -70,6 +93,14 @@ impl Graph {
         };
         let (tweaked, uncut) = (cell.tweak.is_some(), cell.is_uncut_from(from));
         self.suspect(layer, node, uncut) && !tweaked
+    }
+
+    /// Nobody answers `from` as it stands, on which the own entry of `node` may rest.
+    fn doubt_reaches(&mut self, layer: LayerIx, node: NodeIx, from: NodeIx) -> bool {
+        let rests = self
+            .cell(layer, node)
+            .is_some_and(|cell| cell.rests_on(from));
+        rests && self.suspect(layer, node, false) && !self.layer(layer).is_tweaked(node)
     }
 
     /// Marks `node`, whose entry in `place` depends on something marked; if it
@@ -121,7 +152,6 @@ impl Graph {
     }
 
     /// Masks the node, or masks it no more, as its dependencies say, and what depends on it.
-    /// New knowledge of dependencies changes no answer: own entries stay as they are.
     pub(super) fn refresh_mask(&mut self, layer: LayerIx, node: NodeIx) {
         let state = self.layer(layer);
         if state.parent.is_none() || state.is_tweaked(node) {
@@ -131,7 +161,8 @@ impl Graph {
         match self.should_mask(layer, node) {
             true if !masked => {
                 self.cell_mut(layer, node).masked = true;
-                self.walk(layer, vec![node], Some(Mark::Masked), Own::Leave);
+                let reached = self.walk(layer, vec![node], Some(Mark::Masked), Own::Unanswered);
+                self.spread(layer, &[], &reached, Spread::Doubt);
             }
             false if masked => self.remask(layer, node),
             _ => {}
@@ -146,9 +177,9 @@ impl Graph {
             if self.layer(child).is_tweaked(node) {
                 continue;
             }
-            self.refresh_mask(child, node);
+            deeper(|| self.refresh_mask(child, node));
             if !self.layer(child).state(node).is_settled() {
-                self.governing_changed(child, node);
+                deeper(|| self.governing_changed(child, node));
             }
         }
     }
@@ -207,40 +238,41 @@ impl Graph {
         }
     }
 
-    /// Carries a change on into the living children: beneath their own tweaks, what it
-    /// reached in `layer` is changed in them too. `targets` are the nodes that were tweaked,
-    /// untweaked or invalidated themselves; `broken` if their entries may not be adopted.
+    /// Carries a walk on into the living children: beneath their own tweaks, what it reached in
+    /// `layer` is reached in them too. `targets` are the nodes that were tweaked, untweaked or
+    /// invalidated themselves.
     pub(super) fn spread(
         &mut self,
         layer: LayerIx,
         targets: &[NodeIx],
         reached: &[NodeIx],
-        broken: bool,
+        what: Spread,
     ) {
-        self.settle_change(layer, reached);
+        if what != Spread::Doubt {
+            self.withdraw(layer, reached);
+        }
         for place in 0..self.layer(layer).children.len() {
             let child = self.layer(layer).children[place];
-            let open = |graph: &Graph, node: &NodeIx| !graph.layer(child).is_tweaked(*node);
-            let seeds: Vec<NodeIx> = reached
-                .iter()
-                .copied()
-                .filter(|node| open(self, node))
-                .collect();
-            let targets: Vec<NodeIx> = targets
-                .iter()
-                .copied()
-                .filter(|node| open(self, node))
-                .collect();
+            let open = |graph: &Graph, nodes: &[NodeIx]| -> Vec<NodeIx> {
+                let state = graph.layer(child);
+                let open = nodes.iter().filter(|node| !state.is_tweaked(**node));
+                open.copied().collect()
+            };
+            let (seeds, targets) = (open(self, reached), open(self, targets));
             for target in &targets {
-                self.suspect(child, *target, broken);
+                self.suspect(child, *target, what == Spread::Invalidation);
             }
-            let reached = self.walk(child, seeds, None, Own::Suspect);
-            self.spread(child, &targets, &reached, broken);
+            let own = match what {
+                Spread::Doubt => Own::Unanswered,
+                Spread::Change | Spread::Invalidation => Own::Suspect,
+            };
+            let reached = self.walk(child, seeds, None, own);
+            deeper(|| self.spread(child, &targets, &reached, what));
         }
     }
 
-    /// Withdraws cached answers of the layer, and results that are being computed from what was reached.
-    fn settle_change(&mut self, layer: LayerIx, reached: &[NodeIx]) {
+    /// Withdraws remembered answers of the layer, and results that are being computed from what was reached.
+    fn withdraw(&mut self, layer: LayerIx, reached: &[NodeIx]) {
         let change = self.change;
         let state = self.layer_mut(layer);
         state.raise_epoch();
@@ -251,9 +283,15 @@ impl Graph {
         }
     }
 
-    /// As after a change that reached nothing.
-    pub(super) fn raise_epochs(&mut self, layer: LayerIx) {
-        self.spread(layer, &[], &[], false);
+    /// The value of the own entry is gone: no answer has changed, but what is being computed
+    /// may name the value, and threads may remember it.
+    pub(super) fn unloaded(&mut self, layer: LayerIx, node: NodeIx) {
+        self.change += 1;
+        let mut pending = vec![layer];
+        while let Some(layer) = pending.pop() {
+            self.withdraw(layer, &[node]);
+            pending.extend(&self.layer(layer).children);
+        }
     }
 
     /// Own entries of the layer, whatever they are worth.

@@ -21,6 +21,8 @@ mod mask;
 mod nodes;
 mod query;
 mod runs;
+#[cfg(test)]
+mod tests;
 mod tweak;
 mod values;
 
@@ -51,12 +53,12 @@ pub(crate) struct ValueIx(u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct LayerIx(u32);
 
-/// Narrows a slab's index: four billion of a kind are the limit of one tree.
+/// Narrows a slab's index: two billion of a kind are the limit of one tree.
 fn narrow(index: usize) -> u32 {
     match u32::try_from(index) {
-        // The highest numbers mark edges without a value; see `Dependency`.
-        Ok(index) if index < u32::MAX - 8 => index,
-        _ => panic!("a tree of contexts holds more than four billion nodes or values"),
+        // The highest bit marks edges of other kinds; see `Dependency`.
+        Ok(index) if index < (1 << 31) - 8 => index,
+        _ => panic!("a tree of contexts holds more than two billion nodes or values"),
     }
 }
 

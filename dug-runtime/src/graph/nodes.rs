@@ -145,4 +145,9 @@ impl Nodes {
         };
         self.records.remove(node.0 as usize);
     }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
 }

@@ -1,7 +1,7 @@
 //! What changes the answers of a layer: tweaks come and go, entries are
 //! invalidated, cleared and unloaded.
 
-use super::mask::{Mark, Own};
+use super::mask::{Mark, Own, Spread};
 use super::{Content, Graph, LayerIx, NodeIx, State, ValueIx};
 
 impl Graph {
@@ -18,7 +18,7 @@ impl Graph {
         self.drop_tweak_value(old);
         self.suspect(layer, node, false);
         let reached = self.walk(layer, vec![node], Some(Mark::Masked), Own::Suspect);
-        self.spread(layer, &[node], &reached, false);
+        self.spread(layer, &[node], &reached, Spread::Change);
         self.governing_changed(layer, node);
         self.masked - masked
     }
@@ -37,9 +37,9 @@ impl Graph {
         self.change += 1;
         self.retain_node(node);
         self.drop_tweak_value(Some(old));
-        self.remask(layer, node);
         let reached = self.walk(layer, vec![node], None, Own::Suspect);
-        self.spread(layer, &[node], &reached, false);
+        self.spread(layer, &[node], &reached, Spread::Change);
+        self.remask(layer, node);
         self.governing_changed(layer, node);
         self.prune(layer, node);
         self.release_node(node);
@@ -58,7 +58,7 @@ impl Graph {
         self.cell_mut(layer, node).forbidden = true;
         self.suspect(layer, node, true);
         let reached = self.walk(layer, vec![node], Some(Mark::Unsettled), Own::Suspect);
-        self.spread(layer, &[node], &reached, true);
+        self.spread(layer, &[node], &reached, Spread::Invalidation);
     }
 
     /// Frees all own entries; tweaks stay.
@@ -79,8 +79,8 @@ impl Graph {
             self.prune(layer, *node);
         }
         let tweaked = self.tweaked(layer);
-        self.walk(layer, tweaked, Some(Mark::Masked), Own::Leave);
-        self.spread(layer, &[], &entries, false);
+        self.walk(layer, tweaked, Some(Mark::Masked), Own::Unanswered);
+        self.spread(layer, &[], &entries, Spread::Change);
         for node in known {
             self.governing_changed(layer, node);
             self.release_node(node);
@@ -106,8 +106,10 @@ impl Graph {
             State::Absent | State::Unloaded => return,
             State::Valid => cell.state = State::Unloaded,
             State::Suspect | State::Broken => {
+                self.retain_node(node);
                 self.drop_entry(layer, node);
-                self.raise_epochs(layer);
+                self.unloaded(layer, node);
+                self.release_node(node);
                 return;
             }
         }
@@ -116,6 +118,6 @@ impl Graph {
         {
             self.garbage.push(content);
         }
-        self.raise_epochs(layer);
+        self.unloaded(layer, node);
     }
 }

@@ -26,19 +26,19 @@ struct ValueRecord {
     /// Entries and tweaks that need the content.
     holders: u32,
     /// Values of one class are known to have equal encodings.
-    class: u32,
+    class: u64,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Values {
     records: Slab<ValueRecord>,
-    classes: u32,
+    classes: u64,
 }
 
 impl Values {
     /// A new value, held once by the caller.
     pub(crate) fn insert(&mut self, value: Value, encode: Option<EncodeValue>) -> ValueIx {
-        self.classes = self.classes.wrapping_add(1);
+        self.classes += 1;
         ValueIx(narrow(self.records.insert(ValueRecord {
             content: Content::Held(value),
             encode,
@@ -109,5 +109,10 @@ impl Values {
     /// Remembers that the two were found to be equal.
     pub(crate) fn set_equal(&mut self, a: ValueIx, b: ValueIx) {
         self.records[b.0 as usize].class = self.records[a.0 as usize].class;
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
     }
 }

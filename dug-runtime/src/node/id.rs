@@ -135,9 +135,9 @@ pub(crate) fn caught<R>(f: impl FnOnce() -> R) -> Result<R, Error> {
     // What unwinds has put its own state in order: frames and contexts are guards.
     match catch_unwind(AssertUnwindSafe(|| trace::quietly(f))) {
         Ok(result) => Ok(result),
-        Err(payload) => match payload.downcast::<Error>() {
-            Ok(error) => Err(*error),
-            Err(payload) => resume_unwind(payload),
+        Err(payload) => match trace::raised(&*payload) {
+            Some(error) => Err(error),
+            None => resume_unwind(payload),
         },
     }
 }

@@ -284,7 +284,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
                 graph.unload(layer.ix, node, left);
             }
         });
-        drop(trace::with(|thread| thread.hits.borrow_mut().clear()));
+        trace::freed();
     }
 
     /// Whether the current context, or one around it, tweaks the node.
