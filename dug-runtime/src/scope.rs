@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Stack that is left for user code between two checks, in bytes.
-const RED_ZONE: usize = 512 << 10;
+const RED_ZONE: usize = 1 << 20;
 /// Size of a further piece of stack, in bytes.
 const PIECE: usize = 16 << 20;
 

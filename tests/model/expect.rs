@@ -71,6 +71,12 @@ impl Books {
         self.known.insert(node, known);
     }
 
+    /// A layer around this one has come to know more. What was asked inside a context of a body may
+    /// turn out to be masked here, and then the result of that body stands no longer (3.7).
+    pub fn learned(&mut self) {
+        self.known.retain(|_, known| !known.inner);
+    }
+
     /// Something was changed in this layer, or in one around it.
     pub fn change(&mut self, here: bool, node: u32, change: Change) {
         // Further in, or further out, the same value may be another one than before.

@@ -79,6 +79,9 @@ impl Runner {
         self.frames[layer]
             .books
             .answered(&self.live.program, node, &verdict.trace);
+        for inner in &mut self.frames[layer + 1..] {
+            inner.books.learned();
+        }
         Ok(Some(verdict))
     }
 
