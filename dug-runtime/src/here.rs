@@ -14,6 +14,11 @@ use std::sync::Arc;
 /// the node has finished it still runs in the layer, and is recorded for
 /// nobody. A handle keeps its layer alive.
 ///
+/// A tracked function that uses a handle made outside of it reads behind dug's back: what is
+/// asked inside is recorded for the node that the handle carries, not for the one that uses it.
+/// And a node that has been carried to other threads is not waited for by those who ask for it
+/// meanwhile, since a pool's threads may hold parts of its work: they run it once more.
+///
 /// ```
 /// use dug::{here, node, tracked, with_context};
 ///

@@ -212,3 +212,20 @@ fn the_statistics_of_an_inner_context_are_its_own() {
     }
     with_context(|| assert_eq!(inner_executions(), 2));
 }
+
+/// A model check found this: an answer that an outer context gains shows that what `f` has asked
+/// inside is masked here. What has read `f` is checked again, and later changes get through to it.
+#[test]
+fn what_an_outer_context_comes_to_know_masks_what_was_asked_inside() {
+    with_context(|| {
+        let outer = dug::here();
+        assert_eq!(above(), 100);
+        with_context(|| {
+            tweak!(x() => false);
+            assert_eq!(above(), 100);
+            outer.run(c);
+            tweak!(f() => 7);
+            assert_eq!(above(), 107);
+        });
+    });
+}

@@ -1,6 +1,6 @@
 //! Recursion ends where memory does.
 
-use dug::{tracked, tweak, with_context};
+use dug::{here, tracked, tweak, with_context};
 
 #[tracked]
 fn chain(n: u64) -> u64 {
@@ -59,4 +59,22 @@ fn contexts_nest_to_any_depth() {
         })
     }
     assert_eq!(nest(10_000), 1_010);
+}
+
+#[test]
+fn a_change_reaches_contexts_nested_deep() {
+    let expected = with_context(|| {
+        let outermost = here();
+        chain(10);
+        fn nest(depth: u64, outermost: &dug::Here) -> u64 {
+            if depth > 0 {
+                return with_context(|| nest(depth - 1, outermost));
+            }
+            assert_eq!(chain(10), 10);
+            outermost.run(|| tweak!(chain(0) => 5));
+            chain(10)
+        }
+        nest(3_000, &outermost)
+    });
+    assert_eq!(expected, 15);
 }

@@ -147,3 +147,72 @@ fn methods_are_keyed_by_their_receiver() {
         });
     });
 }
+
+/// Values whose serialization is code of the user's own.
+mod odd_values {
+    use dug::{tracked, tweak, with_context};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// Cannot be compared: serializing it panics.
+    #[derive(Clone, PartialEq, Debug)]
+    struct Incomparable(u64);
+
+    impl Serialize for Incomparable {
+        fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            std::panic::resume_unwind(Box::new("serialized"))
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Incomparable {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            u64::deserialize(deserializer).map(Incomparable)
+        }
+    }
+
+    #[tracked]
+    fn incomparable() -> Incomparable {
+        Incomparable(1)
+    }
+
+    #[tracked]
+    fn reads() -> u64 {
+        incomparable().0 + 1
+    }
+
+    #[test]
+    fn what_panics_when_it_is_compared_differs() {
+        with_context(|| {
+            assert_eq!(reads(), 2);
+            with_context(|| {
+                tweak!(incomparable() => Incomparable(1));
+                assert_eq!(reads(), 2);
+                tweak!(incomparable() => Incomparable(2));
+                assert_eq!(reads(), 3);
+            });
+        });
+    }
+
+    /// An argument that asks, when it is read back, for the very function that it is given to.
+    #[derive(Clone, Serialize)]
+    struct Asks(u64);
+
+    impl<'de> Deserialize<'de> for Asks {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let number = u64::deserialize(deserializer)?;
+            if number > 0 {
+                asked(Asks(number - 1));
+            }
+            Ok(Asks(number))
+        }
+    }
+
+    #[tracked]
+    fn asked(of: Asks) -> u64 {
+        of.0
+    }
+
+    #[test]
+    fn arguments_may_call_tracked_functions_when_they_are_read_back() {
+        with_context(|| assert_eq!((asked(Asks(3)), asked(Asks(3))), (3, 3)));
+    }
+}

@@ -268,3 +268,95 @@ fn waiting_threads_try_for_themselves_after_a_panic() {
         assert_eq!(TRIES.load(SeqCst), 2);
     });
 }
+
+/// A thread of a pool may hold a part of a node's work and take up other work meanwhile, which
+/// asks for the same node: nothing of that can be seen from outside the pool.
+#[test]
+fn a_node_whose_work_is_spread_over_a_pool_is_never_waited_for_in_a_circle() {
+    static STEP: AtomicUsize = AtomicUsize::new(0);
+    fn until(step: usize) {
+        while STEP.load(SeqCst) < step {
+            thread::yield_now();
+        }
+    }
+    #[tracked]
+    fn spread() -> u64 {
+        let here = here();
+        let pause = || thread::sleep(Duration::from_millis(50));
+        let first = || {
+            until(2);
+            pause();
+            here.run(|| part(1))
+        };
+        let second = || {
+            until(1);
+            here.run(|| part(2))
+        };
+        let third = || {
+            STEP.fetch_max(1, SeqCst);
+            until(2);
+            pause();
+            here.run(|| part(3))
+        };
+        let (a, (b, c)) = rayon::join(first, || rayon::join(second, third));
+        a + b + c
+    }
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(3)
+        .build()
+        .unwrap();
+    with_context(|| {
+        let here = here();
+        pool.in_place_scope(|scope| {
+            scope.spawn(|_| assert_eq!(here.run(spread), 12));
+            until(1);
+            thread::sleep(Duration::from_millis(30));
+            scope.spawn(|_| {
+                STEP.fetch_max(2, SeqCst);
+                assert_eq!(here.run(spread), 12);
+            });
+        });
+    });
+}
+
+#[test]
+fn a_value_that_is_unloaded_while_its_reader_runs() {
+    static STEP: AtomicUsize = AtomicUsize::new(0);
+    #[tracked]
+    fn source() -> u64 {
+        1
+    }
+    #[tracked]
+    fn read() -> u64 {
+        source()
+    }
+    #[tracked]
+    fn reader() -> u64 {
+        let value = read();
+        STEP.fetch_max(1, SeqCst);
+        while STEP.load(SeqCst) < 2 {
+            thread::yield_now();
+        }
+        100 * value
+    }
+    with_context(|| {
+        let here = here();
+        thread::scope(|scope| {
+            let reader = scope.spawn(|| here.run(reader));
+            while STEP.load(SeqCst) < 1 {
+                thread::yield_now();
+            }
+            node!(read()).unload();
+            assert_eq!(read(), 1);
+            // Takes the number that the freed value had.
+            part(77);
+            STEP.fetch_max(2, SeqCst);
+            assert_eq!(reader.join().unwrap(), 100);
+        });
+        assert_eq!(reader(), 100);
+        with_context(|| {
+            tweak!(source() => 5);
+            assert_eq!(reader(), 500);
+        });
+    });
+}
