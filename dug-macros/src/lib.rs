@@ -108,7 +108,9 @@ use proc_macro::TokenStream;
 /// Results are owned, and implement `Clone`, `Send`, `Sync`, `serde::Serialize` and
 /// `serde::Deserialize`; with `in_memory` the first three suffice. An `Err` is returned but not
 /// kept, unless `cache_err` is given. (That is seen where the result is written as a `Result` or
-/// an alias of one, not where it is a type parameter.)
+/// an alias of one. Where a generic function's result type is a type parameter, or an associated
+/// type such as `F::Output`, that is instantiated with `Result`, the macro cannot see the
+/// `Result`, and the `Err` is kept.)
 ///
 /// # Options
 ///

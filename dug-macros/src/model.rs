@@ -189,6 +189,35 @@ impl<'a> Function<'a> {
                 .any(|argument| types::has_impl_trait(&argument.ty))
     }
 
+    /// Whether the argument's type has a lifetime that the block or trait around the function
+    /// declares, itself or as `Self`.
+    pub(crate) fn has_outer_lifetime(&self, argument: &Argument) -> bool {
+        let names_one = |argument: &Argument| {
+            types::has_lifetime_outside(&self.sig.generics, |seen| seen.visit_type(&argument.ty))
+        };
+        let own_has_one = || match self.owner {
+            Owner::Free => false,
+            Owner::Block(block) => types::has_lifetime(&block.self_ty),
+            // What the signature shows is all there is to see.
+            Owner::Unseen => {
+                self.is_bounded_by_outer_lifetime() || self.arguments.iter().any(names_one)
+            }
+        };
+        let own = || Ident::new("Self", Span::call_site());
+        names_one(argument) || (types::mentions(&argument.ty, &own()) && own_has_one())
+    }
+
+    /// Whether the function's bounds name a lifetime that it does not declare.
+    pub(crate) fn is_bounded_by_outer_lifetime(&self) -> bool {
+        let generics = &self.sig.generics;
+        types::has_lifetime_outside(generics, |seen| {
+            seen.visit_generics(generics);
+            if let Some(clause) = &generics.where_clause {
+                seen.visit_where_clause(clause);
+            }
+        })
+    }
+
     /// What is printed: `foo`, `Curve::rate`, or `Self::rate` where the type is known later.
     pub(crate) fn printed_name(&self) -> String {
         let name = self.sig.ident.unraw();

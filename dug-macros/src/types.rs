@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{
-    Ident, Lifetime, ParenthesizedGenericArguments, Path, Type, TypeFnPtr, TypeImplTrait,
-    TypeReference,
+    Generics, Ident, Lifetime, LifetimeParam, ParenthesizedGenericArguments, Path, Type, TypeFnPtr,
+    TypeImplTrait, TypeReference,
 };
 
 /// The type without the parentheses and invisible groups around it.
@@ -100,6 +100,38 @@ pub(crate) fn has_lifetime_in_path(path: &Path) -> bool {
     let mut seen = Seen::default();
     seen.visit_path(path);
     seen.lifetime.is_some()
+}
+
+/// Whether a named lifetime other than `'static` stands in what `visit` visits, that neither
+/// `declared` nor a `for<..>` in there declares.
+pub(crate) fn has_lifetime_outside<'a>(
+    declared: &Generics,
+    visit: impl FnOnce(&mut dyn Visit<'a>),
+) -> bool {
+    #[derive(Default)]
+    struct Named<'a> {
+        used: Vec<&'a Lifetime>,
+        bound: Vec<&'a Lifetime>,
+    }
+    impl<'a> Visit<'a> for Named<'a> {
+        fn visit_lifetime(&mut self, lifetime: &'a Lifetime) {
+            self.used.push(lifetime);
+        }
+        fn visit_lifetime_param(&mut self, param: &'a LifetimeParam) {
+            self.bound.push(&param.lifetime);
+            visit::visit_lifetime_param(self, param);
+        }
+    }
+    let mut named = Named::default();
+    visit(&mut named);
+    let is_declared = |lifetime: &Lifetime| {
+        let mut params = declared.lifetimes();
+        is_static(lifetime)
+            || lifetime.ident == "_"
+            || named.bound.contains(&lifetime)
+            || params.any(|param| param.lifetime == *lifetime)
+    };
+    named.used.iter().any(|lifetime| !is_declared(lifetime))
 }
 
 /// Whether `name` stands anywhere in a type or a body; a format string may hold it, too.

@@ -75,7 +75,17 @@ impl Layer {
 
 impl Drop for Layer {
     fn drop(&mut self) {
-        self.tree.lock().remove_layer(self.ix);
+        let mut graph = self.tree.lock();
+        let mut whole = None;
+        if self.parent.is_some() {
+            graph.remove_layer(self.ix);
+        } else {
+            // Nothing else of the tree is left: there is no need to give things back one by one.
+            whole = Some(std::mem::take(&mut *graph));
+        }
+        // Values are dropped without the lock: drops are user code.
+        drop(graph);
+        drop(whole);
         // One after the other: a long line of parents must not become a deep recursion.
         let mut above = self.parent.take();
         while let Some(layer) = above {

@@ -64,12 +64,27 @@ impl<T> RefuseArgument<T> for Probe<T> {
         Err(Error::NotCallable {
             node: String::new(),
             reason: format!(
-                "its argument of type `{}` cannot be read back from its encoding: \
-                 the type does not implement `Deserialize`",
-                std::any::type_name::<T>()
+                "its argument of type `{}` cannot be read back from its encoding: nothing here \
+                 says that the type implements `Deserialize` (of `Self` in a trait's own method, \
+                 and of a type parameter, only a bound says it: \
+                 `serde::de::DeserializeOwned`)",
+                borrowed(std::any::type_name::<T>())
             ),
         })
     }
+}
+
+/// What is borrowed, by the name of the owned form that it is read back as: `T` for
+/// `Box<T>`, `Option<Box<T>>` and `Vec<Box<T>>`.
+fn borrowed(name: &str) -> &str {
+    let boxed = ["core::option::Option<", "alloc::vec::Vec<"]
+        .iter()
+        .find_map(|outer| name.strip_prefix(outer)?.strip_suffix('>'))
+        .unwrap_or(name);
+    boxed
+        .strip_prefix("alloc::boxed::Box<")
+        .and_then(|inner| inner.strip_suffix('>'))
+        .unwrap_or(name)
 }
 
 /// Whether a result may be kept: called as `(&&Keep(&result)).is_kept()` with both traits in scope.

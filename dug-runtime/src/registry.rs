@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::function::{Definition, Function, Operations};
 use crate::value::Erased;
 use std::any::TypeId;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What `#[tracked]` leaves for the linker to gather.
@@ -95,6 +95,8 @@ pub fn instance<const N: usize>(
     }
 }
 
+const OF_CLOSURE: &str = "it is generic over the type of a closure, which has no name";
+
 #[cold]
 fn instantiate(
     definition: &'static Definition,
@@ -102,14 +104,43 @@ fn instantiate(
     operations: Operations,
 ) -> Function {
     // All closures of one function print the same name: no identity outside this process.
-    let operations = if types.iter().any(|name| name.contains("{{closure}}")) {
-        Operations::in_memory(Err(
-            "it is generic over the type of a closure, which has no name",
-        ))
+    let of_closure = types.iter().any(|name| name.contains("{{closure}}"));
+    let function = if of_closure {
+        Function::instance(definition, Operations::in_memory(Err(OF_CLOSURE)), types)
     } else {
-        operations
+        Function::instance(definition, operations, types)
     };
-    Function::instance(definition, operations, types)
+    let place = place_among_namesakes(function.path());
+    if place == 1 {
+        return function;
+    }
+    // The name of the types leads back to the first instantiation: this one has an identity
+    // in this process, and none outside.
+    let numbered: &'static Definition = Box::leak(Box::new(Definition {
+        name: String::leak(function.name().to_owned()),
+        path: definition.path,
+        fixed_path: Some(String::leak(format!("{}#{place}", function.path()))),
+        file: definition.file,
+        line: definition.line,
+        column: definition.column,
+        version: definition.version,
+    }));
+    let reason = if of_closure {
+        OF_CLOSURE
+    } else {
+        "it belongs to a type, or is generic over one, that shares its full name with another type"
+    };
+    Function::new(numbered, Operations::in_memory(Err(reason)))
+}
+
+/// Counts the instantiations with this path, in the order of first use: 1 for the first.
+/// Two types that items of one function declare in sibling blocks have the same name.
+fn place_among_namesakes(path: &str) -> usize {
+    static PATHS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+    let mut paths = PATHS.lock().unwrap_or_else(PoisonError::into_inner);
+    let count = paths.entry(path.to_owned()).or_insert(0);
+    *count += 1;
+    *count
 }
 
 fn used() -> MutexGuard<'static, Vec<&'static Instances>> {
@@ -239,6 +270,36 @@ mod tests {
         assert!(std::ptr::eq(b, of::<u16>(&INSTANCES)));
         assert_eq!(INSTANCES.iter().count(), 2);
         assert!(a.path().ends_with("registry::tests::f<u8>"), "{}", a.path());
+    }
+
+    #[test]
+    fn types_of_one_name_have_paths_of_their_own() {
+        static DEFINITION: Definition = Definition {
+            name: "Self::g",
+            path: || path_of(tests_marker, 1, "g"),
+            fixed_path: None,
+            file: "g.rs",
+            line: 1,
+            column: 1,
+            version: None,
+        };
+        // Two source items with one path, as are methods of such types that are tracked alone.
+        static INSTANCES: [Instances; 2] = [const { Instances::new(&DEFINITION) }; 2];
+        let one = {
+            struct Twin;
+            of::<Twin>(&INSTANCES[0])
+        };
+        let (two, three) = {
+            struct Twin;
+            (of::<Twin>(&INSTANCES[0]), of::<Twin>(&INSTANCES[1]))
+        };
+        assert!(one.path().ends_with("::Twin>"), "{}", one.path());
+        assert_eq!(two.path(), format!("{}#2", one.path()));
+        assert_eq!(three.path(), format!("{}#3", one.path()));
+        for function in [one, two, three] {
+            assert_eq!(function.name(), "Twin::g");
+            assert!(std::ptr::eq(find(function.path()).unwrap(), function));
+        }
     }
 
     #[test]

@@ -260,6 +260,19 @@ pub(crate) fn borrowed_by_id(name: &impl Display) -> String {
     format!("its argument `{name}` borrows in a way that cannot be lent from a decoded value")
 }
 
+pub(crate) fn outer_lifetime_by_id(name: &impl Display) -> String {
+    format!(
+        "its argument `{name}` borrows for a lifetime of the block around the function, \
+         and a decoded value does not live that long"
+    )
+}
+
+pub(crate) fn bounded_by_id() -> String {
+    "its bounds name a lifetime of the block around the function, and a decoded value does \
+     not live that long"
+        .to_owned()
+}
+
 // `node!`, `tweak!`, `untweak!`.
 
 pub(crate) fn registered_method() -> String {

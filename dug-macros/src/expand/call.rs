@@ -15,9 +15,13 @@ use syn::spanned::Spanned;
 impl Expansion<'_> {
     /// A `Result<CallById, &'static str>`; `here` says what `Self` is.
     pub(super) fn call_by_id(&self, here: &SelfType) -> TokenStream {
+        if self.function.is_bounded_by_outer_lifetime() {
+            let reason = text::bounded_by_id();
+            return quote!(::core::result::Result::Err(#reason));
+        }
         let mut owned = Vec::new();
         for argument in &self.function.arguments {
-            match owned_form(argument, here) {
+            match self.owned_form(argument, here) {
                 Ok(form) => owned.push(form),
                 Err(reason) => return quote!(::core::result::Result::Err(#reason)),
             }
@@ -52,15 +56,21 @@ impl Expansion<'_> {
             })
         }
     }
-}
 
-fn owned_form(argument: &Argument, here: &SelfType) -> Result<Owned, String> {
-    let name = &argument.name;
-    if argument.skipped {
-        return Err(text::skipped_by_id(name));
+    /// What an argument is read back as, or why it cannot be.
+    fn owned_form(&self, argument: &Argument, here: &SelfType) -> Result<Owned, String> {
+        let name = &argument.name;
+        if argument.skipped {
+            return Err(text::skipped_by_id(name));
+        }
+        if types::has_impl_trait(&argument.ty) {
+            return Err(text::anonymous_by_id(name));
+        }
+        // A lifetime of the block is whatever its user chooses: a value that is read back
+        // here does not live as long as that.
+        if self.function.has_outer_lifetime(argument) {
+            return Err(text::outer_lifetime_by_id(name));
+        }
+        Owned::of(&here.in_type(&argument.ty)).ok_or_else(|| text::borrowed_by_id(name))
     }
-    if types::has_impl_trait(&argument.ty) {
-        return Err(text::anonymous_by_id(name));
-    }
-    Owned::of(&here.in_type(&argument.ty)).ok_or_else(|| text::borrowed_by_id(name))
 }

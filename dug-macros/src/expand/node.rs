@@ -177,6 +177,14 @@ impl Expansion<'_> {
         if self.function.is_method() {
             outlives.push(parse_quote!(Self: #lifetime));
         }
+        // The lifetimes of a trait need not be in `Self`.
+        if let Owner::Block(block) = self.function.owner
+            && block.trait_.is_some()
+        {
+            let outer = block.generics.lifetimes().map(|param| &param.lifetime);
+            outlives
+                .extend(outer.map(|outer| -> WherePredicate { parse_quote!(#outer: #lifetime) }));
+        }
         if !outlives.is_empty() {
             generics.make_where_clause().predicates.extend(outlives);
         }
