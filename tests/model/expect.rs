@@ -71,7 +71,7 @@ impl Books {
         self.known.insert(node, known);
     }
 
-    /// A layer around this one has come to know more. What was asked inside a context of a body may
+    /// This layer, or one around it, has come to know more. What was asked inside a context of a body may
     /// turn out to be masked here, and then the result of that body stands no longer (3.7).
     pub fn learned(&mut self) {
         self.known.retain(|_, known| !known.inner);

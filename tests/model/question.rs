@@ -76,12 +76,14 @@ impl Runner {
         for frame in &mut self.frames {
             ran.iter().for_each(|node| frame.books.ran(*node));
         }
+        if !ran.is_empty() {
+            for frame in &mut self.frames[layer..] {
+                frame.books.learned();
+            }
+        }
         self.frames[layer]
             .books
             .answered(&self.live.program, node, &verdict.trace);
-        for inner in &mut self.frames[layer + 1..] {
-            inner.books.learned();
-        }
         Ok(Some(verdict))
     }
 
