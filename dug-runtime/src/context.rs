@@ -3,13 +3,13 @@
 //! A context knows its living layers, so that a tweak reaches all of them.
 //! Locks are taken in the order context, then tree; no user code runs under either.
 
+use crate::arguments::Arguments;
 use crate::error::{AlreadyInstalled, Error};
-use crate::export::{self, Graph};
+use crate::export::{Graph, Seen};
 use crate::function::Function;
-use crate::graph::Arguments;
+use crate::id::NodeId;
 use crate::key::Key;
 use crate::layer::Layer;
-use crate::node::NodeId;
 use crate::scope::{self, Standing};
 use crate::stats::{Counters, Stats};
 use crate::trace;
@@ -524,7 +524,7 @@ impl Context {
             let held = views.iter().filter(|view| view.held);
             nodes.extend(held.map(|view| graph.nodes.get(view.node).snapshot()));
         });
-        let mut nodes: Vec<NodeId> = nodes.iter().map(crate::node::Snapshot::id).collect();
+        let mut nodes: Vec<NodeId> = nodes.iter().map(crate::id::Snapshot::id).collect();
         nodes.sort();
         nodes.dedup();
         nodes
@@ -553,7 +553,17 @@ impl Context {
     #[track_caller]
     pub fn graph(&self) -> Graph {
         self.forbid_in_run("asking for the graph of a context", Location::caller());
-        export::graph_of(self)
+        let mut seen = Vec::new();
+        self.each_layer(|layer, graph| {
+            for view in graph.views(layer.ix) {
+                seen.push(Seen {
+                    node: graph.nodes.get(view.node).snapshot(),
+                    flags: [view.held, view.valid, view.tweaked, view.masked],
+                    dependencies: graph.snapshots(&view.dependencies),
+                });
+            }
+        });
+        Graph::of(seen)
     }
 
     fn forbid_in_run(&self, operation: &'static str, caller: &'static Location<'static>) {

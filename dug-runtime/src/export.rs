@@ -1,7 +1,6 @@
 //! The dependency graph of a context as data, and as DOT.
 
-use crate::context::Context;
-use crate::node::{NodeId, Snapshot};
+use crate::id::{NodeId, Snapshot};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -137,63 +136,55 @@ impl Graph {
 }
 
 /// A node seen under the lock, with what it depends on.
-struct Seen {
-    node: Snapshot,
-    flags: [bool; 4],
-    dependencies: Vec<Snapshot>,
+pub(crate) struct Seen {
+    pub(crate) node: Snapshot,
+    /// Whether it is held, valid, tweaked, masked.
+    pub(crate) flags: [bool; 4],
+    pub(crate) dependencies: Vec<Snapshot>,
 }
 
-/// The graph of the living layers of `context`.
-pub(crate) fn graph_of(context: &Context) -> Graph {
-    let mut seen = Vec::new();
-    context.each_layer(|layer, graph| {
-        for view in graph.views(layer.ix) {
-            let snapshot = |node: &_| graph.nodes.get(*node).snapshot();
-            seen.push(Seen {
-                node: snapshot(&view.node),
-                flags: [view.held, view.valid, view.tweaked, view.masked],
-                dependencies: view.dependencies.iter().map(snapshot).collect(),
+impl Graph {
+    /// The graph of what was seen, in one layer or in several.
+    pub(crate) fn of(seen: Vec<Seen>) -> Graph {
+        let mut nodes: BTreeMap<NodeId, [bool; 4]> = BTreeMap::new();
+        let mut edges: Vec<(NodeId, NodeId)> = Vec::new();
+        for Seen {
+            node,
+            flags,
+            dependencies,
+        } in seen
+        {
+            let id = node.id();
+            let known = nodes.entry(id.clone()).or_default();
+            known
+                .iter_mut()
+                .zip(flags)
+                .for_each(|(known, flag)| *known |= flag);
+            for dependency in dependencies {
+                let dependency = dependency.id();
+                nodes.entry(dependency.clone()).or_default();
+                edges.push((id.clone(), dependency));
+            }
+        }
+        let places: BTreeMap<&NodeId, usize> = nodes.keys().zip(0..).collect();
+        let mut edges: Vec<(usize, usize)> = edges
+            .iter()
+            .map(|(from, to)| (places[from], places[to]))
+            .collect();
+        edges.sort_unstable();
+        edges.dedup();
+        let nodes = nodes
+            .iter()
+            .map(|(id, [held, valid, tweaked, masked])| GraphNode {
+                id: id.clone(),
+                held: *held,
+                valid: *valid,
+                tweaked: *tweaked,
+                masked: *masked,
             });
+        Graph {
+            nodes: nodes.collect(),
+            edges,
         }
-    });
-    let mut nodes: BTreeMap<NodeId, [bool; 4]> = BTreeMap::new();
-    let mut edges: Vec<(NodeId, NodeId)> = Vec::new();
-    for Seen {
-        node,
-        flags,
-        dependencies,
-    } in seen
-    {
-        let id = node.id();
-        let known = nodes.entry(id.clone()).or_default();
-        known
-            .iter_mut()
-            .zip(flags)
-            .for_each(|(known, flag)| *known |= flag);
-        for dependency in dependencies {
-            let dependency = dependency.id();
-            nodes.entry(dependency.clone()).or_default();
-            edges.push((id.clone(), dependency));
-        }
-    }
-    let places: BTreeMap<&NodeId, usize> = nodes.keys().zip(0..).collect();
-    let mut edges: Vec<(usize, usize)> = edges
-        .iter()
-        .map(|(from, to)| (places[from], places[to]))
-        .collect();
-    edges.sort_unstable();
-    edges.dedup();
-    let nodes = nodes
-        .iter()
-        .map(|(id, [held, valid, tweaked, masked])| GraphNode {
-            id: id.clone(),
-            held: *held,
-            valid: *valid,
-            tweaked: *tweaked,
-            masked: *masked,
-        });
-    Graph {
-        nodes: nodes.collect(),
-        edges,
     }
 }

@@ -4,8 +4,9 @@
 //! A slot answers while its layer has the epoch that it had when the answer
 //! was found. Slots hold values, so they are emptied when the thread leaves the layer.
 
+use crate::arguments::Arguments;
 use crate::function::Function;
-use crate::graph::{Arguments, NodeIx, ValueIx};
+use crate::graph::{NodeIx, ValueIx};
 use crate::value::Value;
 use std::cell::Cell;
 

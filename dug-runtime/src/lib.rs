@@ -1,6 +1,7 @@
 //! The runtime of dug. Programs use it through the crate `dug`, whose
 //! documentation is the guide; the names here are the same.
 
+mod arguments;
 mod bounds;
 mod codec;
 mod context;
@@ -11,6 +12,7 @@ mod function;
 mod graph;
 mod here;
 mod hits;
+mod id;
 mod key;
 mod layer;
 mod node;
@@ -32,6 +34,7 @@ pub use context::{Context, ContextBuilder, Tweak, with_context};
 pub use error::{AlreadyInstalled, Error};
 pub use export::{Graph, GraphNode};
 pub use here::{Here, here, inherit};
-pub use node::{Node, NodeId};
+pub use id::NodeId;
+pub use node::Node;
 pub use stats::Stats;
 pub use value::Erased;

@@ -12,6 +12,7 @@ use crate::layer::Layer;
 use crate::waits;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -283,7 +284,7 @@ pub(crate) fn raise(error: Error) -> ! {
     remember_raised(error);
     if quiet {
         // The payload that the panic below has: bodies that catch it see no difference.
-        std::panic::resume_unwind(Box::new(text));
+        resume_unwind(Box::new(text));
     }
     panic!("{text}");
 }
@@ -317,4 +318,16 @@ pub(crate) fn quietly<R>(f: impl FnOnce() -> R) -> R {
     }
     let _restore = Restore(with(|thread| thread.quiet.replace(thread.quiet.get() + 1)));
     f()
+}
+
+/// Calls `f`; an error of dug that ends it is returned, any other panic goes on.
+pub(crate) fn caught<R>(f: impl FnOnce() -> R) -> Result<R, Error> {
+    // What unwinds has put its own state in order: frames and contexts are guards.
+    match catch_unwind(AssertUnwindSafe(|| quietly(f))) {
+        Ok(result) => Ok(result),
+        Err(payload) => match raised(&*payload) {
+            Some(error) => Err(error),
+            None => resume_unwind(payload),
+        },
+    }
 }

@@ -1,8 +1,8 @@
 //! Who computes a node: this thread, or another that is waited for.
 
 use crate::graph::{NodeIx, RunRef};
+use crate::id::Snapshot;
 use crate::layer::Layer;
-use crate::node::Snapshot;
 use crate::trace;
 use crate::tree::Locked;
 use crate::waits;

@@ -121,7 +121,7 @@ fn call(key: &Key, body: Body<'_>) -> Value {
             Claim::Circle(circle) => {
                 graph.release_node(node);
                 drop(graph);
-                let circle = circle.iter().map(crate::node::Snapshot::print).collect();
+                let circle = circle.iter().map(crate::id::Snapshot::print).collect();
                 trace::raise(Error::Cycle {
                     circle,
                     caller: key.caller,

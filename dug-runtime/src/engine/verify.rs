@@ -5,9 +5,9 @@
 use super::claim::{Claim, claim};
 use super::run::{Claimed, OnStack};
 use crate::graph::{Candidate, Content, Edge, NodeIx, RunRef, ValueIx, shown};
+use crate::id::Snapshot;
 use crate::key::Key;
 use crate::layer::Layer;
-use crate::node::Snapshot;
 use crate::scope;
 use crate::trace::{self, Forced};
 use crate::tree::Locked;

@@ -30,7 +30,6 @@ pub(crate) use cell::{Cell, Dependencies, Dependency, Edge, State};
 use layers::LayerState;
 pub(crate) use lookup::Candidate;
 use lookup::Governing;
-pub(crate) use nodes::Arguments;
 pub(crate) use query::shown;
 pub(crate) use runs::{RunRef, ThreadNumber};
 pub(crate) use values::Content;

@@ -1,7 +1,7 @@
 //! Looking without touching: what would answer, what depends on what.
 
 use super::{Content, Dependency, Edge, Governing, Graph, LayerIx, NodeIx, State, ValueIx};
-use crate::node::Snapshot;
+use crate::id::Snapshot;
 use crate::value::Value;
 
 /// What is shown of a node of one layer.

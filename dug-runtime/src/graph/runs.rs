@@ -1,7 +1,7 @@
 //! Nodes that are being computed, and who asked for them.
 
 use super::{Graph, LayerIx, NodeIx, narrow};
-use crate::node::Snapshot;
+use crate::id::Snapshot;
 use slab::Slab;
 use std::sync::atomic::{AtomicU64, Ordering};
 

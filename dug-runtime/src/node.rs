@@ -1,48 +1,18 @@
-//! Nodes that the user holds, and their identity.
-
-mod id;
-
-pub use id::NodeId;
-pub(crate) use id::caught;
+//! Nodes that the user holds: what can be done with a call before it is made.
 
 use crate::context::impure;
 use crate::engine;
 use crate::error::Error;
-use crate::function::Function;
-use crate::graph::{Arguments, Content, Graph, NodeIx};
+use crate::graph::{Content, Graph, NodeIx};
+use crate::id::{NodeId, Snapshot};
 use crate::key::Key;
 use crate::layer::Layer;
+use crate::registry;
 use crate::trace;
-use crate::value::{Value, expect_ref};
+use crate::value::{Erased, Value, expect_ref};
 use std::cell::OnceCell;
 use std::panic::Location;
 use std::sync::Arc;
-
-/// A node taken out of a tree, to be printed without its lock.
-#[derive(Debug, Clone)]
-pub(crate) struct Snapshot {
-    pub(crate) function: &'static Function,
-    pub(crate) arguments: Arguments,
-    pub(crate) text: Option<Box<str>>,
-}
-
-impl Snapshot {
-    /// `foo(4)`.
-    pub(crate) fn print(&self) -> String {
-        match &self.text {
-            Some(text) => format!("{}({text})", self.function.name()),
-            None => self.function.print(self.arguments.as_slice()),
-        }
-    }
-
-    pub(crate) fn id(&self) -> NodeId {
-        NodeId::of(
-            self.function,
-            self.arguments.as_slice(),
-            self.text.as_deref(),
-        )
-    }
-}
 
 /// One call of a tracked function that has not been made: [`node!`](https://docs.rs/dug) gives it
 /// without running anything. Its methods speak of the current context.
@@ -144,7 +114,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     /// });
     /// ```
     pub fn try_call(self) -> Result<R, Error> {
-        caught(self.call)
+        trace::caught(self.call)
     }
 
     /// Fetches only: the answer, if the call would run no body.
@@ -438,5 +408,45 @@ fn left_of(encode: Option<crate::value::EncodeValue>, value: &Value) -> Content 
     match encode.map(|encode| encode(&**value)) {
         Some(Ok(bytes)) => Content::Digest(*blake3::hash(&bytes).as_bytes()),
         _ => Content::Gone,
+    }
+}
+
+impl NodeId {
+    /// Calls the node in the current context, through the registry of tracked functions.
+    ///
+    /// # Errors
+    /// - [`Error::UnknownFunction`]: the program has no such function, or it is a
+    ///   generic one that was not called yet with these types.
+    /// - [`Error::NotCallable`]: an argument is skipped, or cannot be read back.
+    /// - [`Error::NoContext`], [`Error::Cycle`]: as [`Node::try_call`](crate::Node::try_call).
+    ///
+    /// # Panics
+    /// When the function does.
+    ///
+    /// ```
+    /// # use dug::{node, tracked, with_context};
+    /// # #[tracked] fn foo(x: i64) -> i64 { 2 * x }
+    /// with_context(|| {
+    ///     let result = node!(foo(4)).id().call_erased().unwrap();
+    ///     assert_eq!(result.downcast::<i64>().unwrap(), 8);
+    /// });
+    /// ```
+    pub fn call_erased(&self) -> Result<Erased, Error> {
+        let function = registry::find(self.function()).ok_or_else(|| Error::UnknownFunction {
+            node: self.to_string(),
+            function: self.function().to_owned(),
+        })?;
+        let called = trace::caught(|| {
+            function.read_arguments(self.arguments())?;
+            function.call_by_id(self.arguments())
+        });
+        match called? {
+            Ok(result) => Ok(result.of_node(self.to_string())),
+            Err(Error::NotCallable { reason, .. }) => Err(Error::NotCallable {
+                node: self.to_string(),
+                reason,
+            }),
+            Err(error) => Err(error),
+        }
     }
 }

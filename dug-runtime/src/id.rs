@@ -1,17 +1,12 @@
 //! The identity of a node outside any context: serializable, ordered, printable.
 
+use crate::arguments::Arguments;
 use crate::codec;
-use crate::error::Error;
 use crate::function::Function;
-use crate::graph::Arguments;
-use crate::registry;
-use crate::trace;
-use crate::value::Erased;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 /// One tracked function applied to one set of arguments, by name.
@@ -57,7 +52,7 @@ impl NodeId {
         }))
     }
 
-    fn arguments(&self) -> &[u8] {
+    pub(crate) fn arguments(&self) -> &[u8] {
         self.0.arguments.as_slice()
     }
 
@@ -90,55 +85,31 @@ impl NodeId {
         hasher.update(self.arguments());
         *hasher.finalize().as_bytes()
     }
-
-    /// Calls the node in the current context, through the registry of tracked functions.
-    ///
-    /// # Errors
-    /// - [`Error::UnknownFunction`]: the program has no such function, or it is a
-    ///   generic one that was not called yet with these types.
-    /// - [`Error::NotCallable`]: an argument is skipped, or cannot be read back.
-    /// - [`Error::NoContext`], [`Error::Cycle`]: as [`Node::try_call`](crate::Node::try_call).
-    ///
-    /// # Panics
-    /// When the function does.
-    ///
-    /// ```
-    /// # use dug::{node, tracked, with_context};
-    /// # #[tracked] fn foo(x: i64) -> i64 { 2 * x }
-    /// with_context(|| {
-    ///     let result = node!(foo(4)).id().call_erased().unwrap();
-    ///     assert_eq!(result.downcast::<i64>().unwrap(), 8);
-    /// });
-    /// ```
-    pub fn call_erased(&self) -> Result<Erased, Error> {
-        let function = registry::find(&self.0.function).ok_or_else(|| Error::UnknownFunction {
-            node: self.to_string(),
-            function: self.0.function.clone(),
-        })?;
-        let called = caught(|| {
-            function.read_arguments(self.arguments())?;
-            function.call_by_id(self.arguments())
-        });
-        match called? {
-            Ok(result) => Ok(result.of_node(self.to_string())),
-            Err(Error::NotCallable { reason, .. }) => Err(Error::NotCallable {
-                node: self.to_string(),
-                reason,
-            }),
-            Err(error) => Err(error),
-        }
-    }
 }
 
-/// Calls `f`; an error of dug that ends it is returned, any other panic goes on.
-pub(crate) fn caught<R>(f: impl FnOnce() -> R) -> Result<R, Error> {
-    // What unwinds has put its own state in order: frames and contexts are guards.
-    match catch_unwind(AssertUnwindSafe(|| trace::quietly(f))) {
-        Ok(result) => Ok(result),
-        Err(payload) => match trace::raised(&*payload) {
-            Some(error) => Err(error),
-            None => resume_unwind(payload),
-        },
+/// A node taken out of a tree, to be printed without its lock.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    pub(crate) function: &'static Function,
+    pub(crate) arguments: Arguments,
+    pub(crate) text: Option<Box<str>>,
+}
+
+impl Snapshot {
+    /// `foo(4)`.
+    pub(crate) fn print(&self) -> String {
+        match &self.text {
+            Some(text) => format!("{}({text})", self.function.name()),
+            None => self.function.print(self.arguments.as_slice()),
+        }
+    }
+
+    pub(crate) fn id(&self) -> NodeId {
+        NodeId::of(
+            self.function,
+            self.arguments.as_slice(),
+            self.text.as_deref(),
+        )
     }
 }
 
