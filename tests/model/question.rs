@@ -81,9 +81,13 @@ impl Runner {
                 frame.books.learned();
             }
         }
-        self.frames[layer]
-            .books
-            .answered(&self.live.program, node, &verdict.trace);
+        // What has just been found out may mask what was read before it, inside contexts of bodies (3.7):
+        // then it is checked once more.
+        if ran.is_empty() || !verdict.trace.scope {
+            self.frames[layer]
+                .books
+                .answered(&self.live.program, node, &verdict.trace);
+        }
         Ok(Some(verdict))
     }
 
