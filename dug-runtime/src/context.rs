@@ -14,6 +14,7 @@ use crate::scope::{self, Standing};
 use crate::stats::{Counters, Stats};
 use crate::trace;
 use crate::tree::Locked;
+use crate::tweak::Tweak;
 use crate::value::Value;
 use std::collections::HashMap;
 use std::panic::Location;
@@ -84,61 +85,6 @@ struct Tweaked {
     text: Option<String>,
     value: Value,
     order: u64,
-}
-
-/// A tweak that is in force in a context; see [`Context::tweaks`].
-///
-/// ```
-/// use dug::{Context, tracked, tweak};
-///
-/// #[tracked]
-/// fn spot(name: &str) -> f64 { name.len() as f64 }
-///
-/// let context = Context::new();
-/// context.enter(|| tweak!(spot("AAPL") => 120.0));
-/// let tweaks = context.tweaks();
-/// assert_eq!(tweaks[0].node().to_string(), "spot(\"AAPL\")");
-/// assert_eq!(tweaks[0].value::<f64>(), Some(120.0));
-/// ```
-#[derive(Clone)]
-pub struct Tweak {
-    node: NodeId,
-    value: Value,
-}
-
-impl Tweak {
-    /// The node that is tweaked.
-    ///
-    /// ```
-    /// # use dug::{Context, tracked, tweak};
-    /// # #[tracked] fn one() -> u8 { 1 }
-    /// let context = Context::new();
-    /// context.enter(|| tweak!(one() => 2));
-    /// assert_eq!(context.tweaks()[0].node().to_string(), "one()");
-    /// ```
-    pub fn node(&self) -> &NodeId {
-        &self.node
-    }
-
-    /// What it answers, if that is an `R`.
-    ///
-    /// ```
-    /// # use dug::{Context, tracked, tweak};
-    /// # #[tracked] fn one() -> u8 { 1 }
-    /// let context = Context::new();
-    /// context.enter(|| tweak!(one() => 2));
-    /// assert_eq!(context.tweaks()[0].value::<u8>(), Some(2));
-    /// assert_eq!(context.tweaks()[0].value::<i64>(), None);
-    /// ```
-    pub fn value<R: Clone + 'static>(&self) -> Option<R> {
-        self.value.downcast_ref().cloned()
-    }
-}
-
-impl std::fmt::Debug for Tweak {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "Tweak({})", self.node)
-    }
 }
 
 /// Makes a [`Context`] with settings.
@@ -444,10 +390,10 @@ impl Context {
         tweaks.sort_by_key(|tweaked| tweaked.order);
         let tweaks = tweaks.into_iter().map(|tweaked| {
             let (arguments, text) = (tweaked.arguments.as_slice(), tweaked.text.as_deref());
-            Tweak {
-                node: NodeId::of(tweaked.function, arguments, text),
-                value: Value::clone(&tweaked.value),
-            }
+            Tweak::new(
+                NodeId::of(tweaked.function, arguments, text),
+                Value::clone(&tweaked.value),
+            )
         });
         tweaks.collect()
     }

@@ -21,6 +21,7 @@ mod scope;
 mod stats;
 mod trace;
 mod tree;
+mod tweak;
 mod value;
 mod waits;
 
@@ -30,11 +31,12 @@ pub mod private;
 pub use bounds::{
     ClonedResult, InMemoryResult, SharedResult, StoredResult, TrackedArgument, TrackedResult,
 };
-pub use context::{Context, ContextBuilder, Tweak, with_context};
+pub use context::{Context, ContextBuilder, with_context};
 pub use error::{AlreadyInstalled, Error};
 pub use export::{Graph, GraphNode};
 pub use here::{Here, here, inherit};
 pub use id::NodeId;
 pub use node::Node;
 pub use stats::Stats;
+pub use tweak::Tweak;
 pub use value::Erased;
