@@ -47,15 +47,23 @@ fn verify(
     run: RunRef,
     candidate: &Candidate,
 ) -> Option<Vec<(usize, ValueIx)>> {
+    // What rests on no value is looked at first: it needs no run.
+    let uncut = candidate
+        .dependencies
+        .iter()
+        .filter(|dependency| dependency.edge() == Edge::Uncut);
+    let stands = |graph: &Locked<'_>| {
+        uncut
+            .clone()
+            .all(|dependency| graph.is_undisturbed(layer.ix, candidate.origin, dependency.node))
+    };
+    if !stands(graph) {
+        return None;
+    }
     let mut replaced = Vec::new();
     for (place, dependency) in candidate.dependencies.iter().enumerate() {
         match dependency.edge() {
-            Edge::Reached => {}
-            Edge::Uncut => {
-                if !graph.is_undisturbed(layer.ix, candidate.origin, dependency.node) {
-                    return None;
-                }
-            }
+            Edge::Uncut | Edge::Reached => {}
             Edge::Asked(then) | Edge::Inside(then) => {
                 let now = scope::grow(|| ask(graph, layer, dependency.node, run))?;
                 if now != then {
@@ -67,14 +75,14 @@ fn verify(
             }
         }
     }
-    // Values that were found early may have gone while later ones were computed.
-    let stand = replaced.iter().all(|(place, now)| {
+    // Values that were found early may have gone while later ones were computed, and marks have come up.
+    let values_stand = replaced.iter().all(|(place, now)| {
         let node = candidate.dependencies[*place].node;
         graph
             .answer(layer.ix, node)
             .is_some_and(|answer| answer.value == *now)
     });
-    stand.then_some(replaced)
+    (values_stand && stands(graph)).then_some(replaced)
 }
 
 /// What `node` answers here, by its id; `None` if it cannot be asked, panics, or is not kept.
