@@ -131,7 +131,8 @@ use proc_macro::TokenStream;
 /// # The companion
 ///
 /// A tracked `fn f` also takes the name `f` in the namespace of types: `f::node(args)` is what
-/// `node!(f(args))` calls. Where a module, crate or type of that name is needed, rename the
+/// `node!(f(args))` calls, and hidden functions beside it are behind the wide forms of [`tweak!`].
+/// Where a module, crate or type of that name is needed, rename the
 /// companion with `node`. Methods have hidden siblings in an inherent `impl` of their type; for
 /// methods of a trait that takes a struct or enum of this crate, and foreign and blanket
 /// impls are tracked with `no_node`. Where two traits of one type have methods of one name,
@@ -202,10 +203,11 @@ pub fn node(input: TokenStream) -> TokenStream {
     target::or_error(target::node(input.into())).into()
 }
 
-/// Overrides the result of a call in the current context: `tweak!(f(args) => value)`.
+/// Overrides results of tracked functions in the current context: `tweak!(f(args) => value)`.
 ///
-/// The left side is what [`node!`] takes. The arguments are evaluated, then the value, each once;
-/// then the tweak applies. In this context, and in those inside it, the call answers the value.
+/// The arguments are evaluated, then the value, each once; then the tweak applies. In this
+/// context, and in those inside it, the calls answer the value, also those that are asked for
+/// later.
 ///
 /// ```
 /// use dug::{tracked, tweak, with_context};
@@ -222,8 +224,116 @@ pub fn node(input: TokenStream) -> TokenStream {
 /// });
 /// ```
 ///
-/// Tweaks of many nodes (`f(..)`, `f(_, 1)`, `if` guards), relative ones (`|old| ..`, `*=`) and tweaks
-/// as values (`in`) are not there yet, and refused.
+/// # Which calls
+///
+/// | left side | the calls |
+/// |---|---|
+/// | `f(1, "x")`, `x.m(1)`, `T::m(&x, 1)` | this one; whatever [`node!`] takes |
+/// | `f(..)`, `T::m(..)` | all of the function |
+/// | `f(1, _)`, `T::m(_, 1)`, `T::m(&x, _)` | all with these arguments: what is not `_` is an expression, also where it is a name |
+/// | `f(x, "x" \| "y") if x > 3` | all whose arguments match the patterns and pass the guard |
+///
+/// ```
+/// use dug::{tracked, tweak, with_context};
+///
+/// #[tracked]
+/// fn vol(name: &str, days: u32) -> f64 {
+///     0.1 * name.len() as f64 + f64::from(days)
+/// }
+///
+/// with_context(|| {
+///     tweak!(vol(..) => 0.1);
+///     tweak!(vol("AAPL", _) => 0.2);
+///     tweak!(vol(name, days) if name.starts_with('A') && days > 30 => 0.3);
+///     tweak!(vol("AAPL", 90) => 0.4);
+///     assert_eq!(vol("X", 1), 0.1);
+///     assert_eq!(vol("AAPL", 1), 0.2);
+///     assert_eq!(vol("AAPL", 60), 0.3);
+///     assert_eq!(vol("AAPL", 90), 0.4);
+/// });
+/// ```
+///
+/// Of the tweaks that speak of one call, the innermost context's come first; within one context
+/// the exact one, then those with `_` and `if`, the latest first, then the whole function's.
+///
+/// With an `if`, every argument is a pattern as in a `match` arm: a name binds what is given by
+/// value for an owned argument type, and the reference itself for a borrowed one (`&str`, `&[T]`,
+/// `&T`, `Option<&T>`, `&[&str]`). The guard owns what it uses of its surroundings, and sees the
+/// arguments as they are read back: their types implement `serde::Deserialize`, and those of
+/// a function that takes `(&str, u8)` or `Cow<'_, str>` cannot be had. It must be as pure
+/// as a tracked function, and may call none. It is asked once for each call that is known, also for
+/// some that nobody makes under the tweak; if it panics, only the calls under the tweak that it
+/// could not test panic. Its names cannot be used by the value: a shock that depends on the arguments is
+/// a tweak for each of them. A part of an argument is left open by a pattern, too:
+/// `f(Some(_)) if true`.
+///
+/// A generic function takes a turbofish, where the arguments do not say the types: `f::<u8>(..)` is
+/// all of that instantiation. A function with `impl Trait` arguments takes only `f(..)`, which
+/// is all of all its instantiations, and exact calls. A skipped argument may be `_` anywhere.
+///
+/// ```
+/// # use dug::{tracked, tweak, with_context};
+/// # use serde::{Deserialize, Serialize};
+/// #[derive(Clone, Serialize, Deserialize)]
+/// struct Curve { rate: f64 }
+///
+/// #[tracked]
+/// impl Curve {
+///     fn at(&self, year: u32) -> f64 { self.rate * f64::from(year) }
+/// }
+///
+/// with_context(|| {
+///     let (flat, steep) = (Curve { rate: 0.0 }, Curve { rate: 2.0 });
+///     tweak!(Curve::at(&flat, _) => 1.0);
+///     tweak!(Curve::at(curve, 1) if curve.rate > 1.0 => 3.0);
+///     assert_eq!((flat.at(1), flat.at(5)), (1.0, 1.0));
+///     assert_eq!((steep.at(1), steep.at(5)), (3.0, 10.0));
+/// });
+/// ```
+///
+/// # What they answer
+///
+/// | after the left side | the answer |
+/// |---|---|
+/// | ` => value` | this value |
+/// | ` => \|old\| old + 1.0` | what the closure makes of `old`: a closure literal with one parameter (write it in parentheses where it is the value) |
+/// | ` *= 1.01`, ` += 0.5`, ` -= 0.5` | `old`, changed; as data, which can be stored and compared |
+/// | `.clamp(0.0, 1.0)` | `old`, within these bounds; as data (not after an `if`) |
+///
+/// `old` is what the call would answer without the tweak: what the next tweak in the order says,
+/// here and then outward, and at last the function itself. Closures own what they use.
+///
+/// ```
+/// # use dug::{tracked, tweak, with_context};
+/// # #[tracked]
+/// # fn spot(name: &str) -> f64 { name.len() as f64 }
+/// with_context(|| {
+///     tweak!(spot(..) *= 2.0);
+///     tweak!(spot("AAPL") => |old| old + 1.0);
+///     assert_eq!(spot("AAPL"), 9.0);
+///     with_context(|| {
+///         tweak!(spot("AAPL").clamp(0.0, 5.0));
+///         assert_eq!(spot("AAPL"), 5.0);
+///         assert_eq!(spot("X"), 2.0);
+///     });
+/// });
+/// ```
+///
+/// # As values
+///
+/// `tweak!(in ..)` takes all of the above, gives the tweak as a value, a `Tweak`, and applies nothing.
+///
+/// ```
+/// # use dug::{tracked, tweak, with_context};
+/// # #[tracked]
+/// # fn spot(name: &str) -> f64 { name.len() as f64 }
+/// let crash = tweak!(in spot("AAPL") => 1.5);
+/// with_context(|| {
+///     assert_eq!(spot("AAPL"), 4.0);
+///     crash.clone().apply();
+///     assert_eq!(spot("AAPL"), 1.5);
+/// });
+/// ```
 #[proc_macro]
 pub fn tweak(input: TokenStream) -> TokenStream {
     target::or_error(target::tweak(input.into())).into()
@@ -241,6 +351,28 @@ pub fn tweak(input: TokenStream) -> TokenStream {
 ///     tweak!(rate() => 0.1);
 ///     untweak!(rate());
 ///     assert_eq!(rate(), 0.05);
+/// });
+/// ```
+///
+/// | left side, as in [`tweak!`] | what is taken back |
+/// |---|---|
+/// | `f(1, "x")`, `x.m(1)` | the tweak of this one call |
+/// | `f(1, _)`, `T::m(_, 1)` | that of the same pattern |
+/// | `f(..)`, `T::m(..)` | that of the function as a whole |
+/// | `f(x, _) if x > 3` | all guarded ones of the function: two guards cannot be compared |
+///
+/// Others stay: after `untweak!(f(..))` a tweak of `f(1)` holds as before.
+///
+/// ```
+/// # use dug::{tracked, tweak, untweak, with_context};
+/// # #[tracked]
+/// # fn spot(name: &str) -> f64 { name.len() as f64 }
+/// with_context(|| {
+///     tweak!(spot(..) => 1.5);
+///     tweak!(spot("AAPL") *= 2.0);
+///     assert_eq!(spot("AAPL"), 3.0);
+///     untweak!(spot(..));
+///     assert_eq!(spot("AAPL"), 8.0);
 /// });
 /// ```
 #[proc_macro]

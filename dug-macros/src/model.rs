@@ -125,6 +125,19 @@ impl<'a> Function<'a> {
         ))
     }
 
+    /// The name of one of the functions that give targets of many nodes: `whole`, `pattern`, `guard`.
+    pub(crate) fn wide(&self, which: &str) -> Option<Ident> {
+        let companion = self.companion()?;
+        Some(match self.owner {
+            Owner::Free => format_ident!("__dug_{which}", span = companion.span()),
+            _ => format_ident!(
+                "__dug_{which}_{}",
+                companion.unraw(),
+                span = self.sig.ident.span()
+            ),
+        })
+    }
+
     /// The name of the hidden sibling of a method that gives its descriptor. A trait's
     /// method without a node has none: its type may be another crate's.
     pub(crate) fn getter_sibling(&self) -> Option<Ident> {
@@ -167,6 +180,24 @@ impl<'a> Function<'a> {
     pub(crate) fn anonymous(&self) -> impl Iterator<Item = &Argument<'a>> {
         self.keyed()
             .filter(|argument| types::has_impl_trait(&argument.ty))
+    }
+
+    /// Whether the type of the result may differ between instantiations. Of a method that is
+    /// tracked alone, the parameters of the block or trait around it are out of sight.
+    pub(crate) fn may_result_differ(&self) -> bool {
+        let result = self.result();
+        let mentions = |param| types::mentions(&result, parameter_name(param));
+        let of_owner = match self.owner {
+            Owner::Free => false,
+            Owner::Unseen => true,
+            Owner::Block(block) => {
+                let is_type = |param: &&GenericParam| !matches!(param, GenericParam::Lifetime(_));
+                let mut params = block.generics.params.iter().filter(is_type).peekable();
+                let own = Ident::new("Self", Span::call_site());
+                (params.peek().is_some() && types::mentions(&result, &own)) || params.any(mentions)
+            }
+        };
+        of_owner || self.parameters().any(mentions)
     }
 
     /// Whether there is more than one descriptor: one for each instantiation.

@@ -6,6 +6,9 @@
 //! implementation is not recommended to the user, so that the compiler does
 //! not walk on into the parts of the type.
 
+use crate::error::Error;
+use crate::function::Arguments;
+use crate::tweak::Tweak;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -127,6 +130,30 @@ pub trait InMemoryResult: ClonedResult + SharedResult {}
 
 impl<T: ClonedResult + SharedResult> InMemoryResult for T {}
 
+/// What [`Scenario::with`](crate::Scenario::with) takes: a tweak, not yet applied to anything.
+///
+/// ```
+/// fn is_tweak<T: dug::TweakAsValue>() {}
+///
+/// is_tweak::<dug::Tweak>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "this is no tweak as a value",
+    label = "`tweak!` without `in` applies the tweak to the current context, and gives nothing",
+    note = "write `tweak!(in f(args) => value)`"
+)]
+pub trait TweakAsValue {
+    /// The tweak.
+    #[doc(hidden)]
+    fn into_tweak(self) -> Tweak;
+}
+
+impl TweakAsValue for Tweak {
+    fn into_tweak(self) -> Tweak {
+        self
+    }
+}
+
 /// Asks for all that a result needs, one by one: each has a text of its own.
 #[doc(hidden)]
 pub const fn tracked_result<R: ClonedResult + SharedResult + StoredResult>() {}
@@ -134,3 +161,65 @@ pub const fn tracked_result<R: ClonedResult + SharedResult + StoredResult>() {}
 /// Asks for all that the result of an `in_memory` function needs.
 #[doc(hidden)]
 pub const fn in_memory_result<R: ClonedResult + SharedResult>() {}
+
+/// An argument that a guard is given: `T` is what the signature names, and `O` the owned form
+/// that it is read back as. A bound of the guard itself, so that functions may have
+/// arguments that do not decode as long as nobody guards them.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a guard cannot read an argument of type `{T}`: the type does not implement `serde::Deserialize`, owning what it holds",
+    label = "this guard would have to read a `{T}` back from its encoding",
+    note = "a guard sees the arguments of a call as they are read back from the call's identity: derive `serde::Deserialize` for the type \
+            (and for what it consists of), or leave the `if` out, and write `_` for what may be anything"
+)]
+pub trait GuardArgument<T: ?Sized, O> {
+    /// The next argument.
+    fn read(&self, arguments: &mut Arguments<'_>) -> Result<O, Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<G, T: ?Sized, O: Serialize + DeserializeOwned> GuardArgument<T, O> for G {
+    fn read(&self, arguments: &mut Arguments<'_>) -> Result<O, Error> {
+        arguments.read()
+    }
+}
+
+/// What a guard would be given in the place of an argument that cannot be lent.
+#[derive(Debug, Clone, Copy)]
+pub struct Unlent;
+
+/// An argument that a guard cannot be given, whatever the guard: nothing implements this.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "this function takes no guard: one of its arguments borrows in a way that cannot be lent from a decoded value",
+    label = "this guard would have to be lent that argument",
+    note = "a guard sees the arguments of a call as they are read back from the call's identity; owned ones can be given, \
+            and `&str`, `&[T]`, `&T`, `Option<&T>` and `&[&str]` be lent: \
+            leave the `if` out, and write `_` for what may be anything"
+)]
+pub trait GuardBorrow {
+    /// Never called.
+    fn lend(&self) -> Unlent;
+}
+
+/// A part of a pattern, or a guard, for a function with `impl Trait` arguments: nothing implements this.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a function with `impl Trait` arguments takes no pattern and no guard",
+    label = "this is a part of a pattern or a guard",
+    note = "each type of such an argument makes a function of its own: write `..` alone for the calls of all of them, \
+            or one call with all its arguments"
+)]
+pub trait PatternOfAnonymous {}
+
+/// The result of a function with `impl Trait` arguments that is tweaked as a whole, where
+/// the result depends on a type parameter: nothing implements this.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "this function cannot be tweaked as a whole: it has `impl Trait` arguments, so that all of its instantiations are meant, \
+               and their results may differ in type",
+    label = "the type of the result may depend on a type parameter",
+    note = "give the function type parameters in the place of `impl Trait`, or write one call with all its arguments; \
+            of a method that is tracked alone, the impl block is out of sight: write `#[tracked]` on the block"
+)]
+pub trait ResultOfAll {}

@@ -31,6 +31,17 @@ pub enum Error {
         /// Where the call stands in the source.
         caller: &'static Location<'static>,
     },
+    /// A tracked function was called inside a guard.
+    #[error(
+        "`{node}` was called inside the guard of a tweak (at {caller}), which sees the arguments only; \
+         ask for it before, and let the guard compare with what it answered"
+    )]
+    InGuard {
+        /// The node, printed.
+        node: String,
+        /// Where the call stands in the source.
+        caller: &'static Location<'static>,
+    },
     /// A node was asked for while it was being computed.
     #[error("`{}` depends on itself (asked for at {caller}): {}", circle.first().map_or("", String::as_str), print_circle(circle))]
     Cycle {
@@ -78,8 +89,8 @@ pub enum Error {
     },
     /// No tracked function of this name is part of the program.
     #[error(
-        "`{node}` cannot be called: this program knows no tracked function `{function}`; \
-         generic functions are known after their first call"
+        "`{node}` is not known: this program knows no tracked function `{function}`; \
+         a generic one, or a method that is tracked alone, is known after its first call"
     )]
     UnknownFunction {
         /// The node, printed.
@@ -95,6 +106,57 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// `clamp` was given bounds between which nothing lies.
+    #[error("`{node}` cannot be clamped: {low} is not at most {high}; write the lower bound first")]
+    EmptyClamp {
+        /// The nodes, printed.
+        node: String,
+        /// The first bound, printed.
+        low: String,
+        /// The second bound, printed.
+        high: String,
+    },
+    /// A scenario names one node twice, so that it does not say what the node answers.
+    #[error(
+        "the scenario tweaks `{node}` twice; leave one of the two out, or nest scenarios with `over`"
+    )]
+    TweakedTwice {
+        /// The node, printed.
+        node: String,
+    },
+    /// What a tweak gives refused to be serialized.
+    #[error("the tweak of `{node}` cannot be part of a scenario: serializing it failed: {message}")]
+    Unencodable {
+        /// The nodes, printed.
+        node: String,
+        /// What the `Serialize` implementation said.
+        message: String,
+    },
+    /// A tweak cannot leave the process.
+    #[error("`{tweak}` cannot be serialized: {reason}")]
+    Unwritable {
+        /// The tweak, printed.
+        tweak: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A serialized scenario does not say what this program can do.
+    #[error("{what} cannot be read: {reason}")]
+    Unreadable {
+        /// What of it: a node, printed, where it is known.
+        what: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A node was asked for under a guarded tweak of which nobody can tell whether it is about that
+    /// node: the guard panicked, or the arguments cannot be read back for it.
+    #[error("the guard of a tweak cannot test `{node}`: {reason}")]
+    Unguarded {
+        /// The node, printed.
+        node: String,
+        /// Why not.
+        reason: String,
+    },
     /// A result was asked for as another type than it has.
     #[error("the result of `{node}` is not a `{wanted}`")]
     WrongType {
@@ -103,11 +165,16 @@ pub enum Error {
         /// The type that was asked for.
         wanted: &'static str,
     },
-    /// A tweak was applied, or an answer asked for, from outside every context.
-    #[error("there is no current context (at {caller}); {instead}")]
+    /// Something was done to the current context where there is none.
+    #[error(
+        "{operation} `{node}` needs a context, and there is none (at {caller}); wrap the work in \
+         `dug::with_context(|| ..)`, or write `tweak!(in ..)` for a tweak that a scenario takes"
+    )]
     Contextless {
-        /// What to do instead.
-        instead: &'static str,
+        /// What was attempted.
+        operation: &'static str,
+        /// The nodes, printed.
+        node: String,
         /// Where it stands in the source.
         caller: &'static Location<'static>,
     },

@@ -87,19 +87,28 @@ impl NodeId {
     }
 }
 
+/// The arguments of a node that cannot be read back from their encoding.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Described {
+    /// As they are printed.
+    pub(crate) text: String,
+    /// Where each ends in the encoding.
+    pub(crate) ends: Vec<u32>,
+}
+
 /// A node taken out of a tree, to be printed without its lock.
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     pub(crate) function: &'static Function,
     pub(crate) arguments: Arguments,
-    pub(crate) text: Option<Box<str>>,
+    pub(crate) text: Option<Arc<Described>>,
 }
 
 impl Snapshot {
     /// `foo(4)`.
     pub(crate) fn print(&self) -> String {
         match &self.text {
-            Some(text) => format!("{}({text})", self.function.name()),
+            Some(described) => format!("{}({})", self.function.name(), described.text),
             None => self.function.print(self.arguments.as_slice()),
         }
     }
@@ -108,7 +117,7 @@ impl Snapshot {
         NodeId::of(
             self.function,
             self.arguments.as_slice(),
-            self.text.as_deref(),
+            self.text.as_deref().map(|described| &*described.text),
         )
     }
 }
@@ -138,6 +147,12 @@ impl Hash for NodeId {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.function.hash(state);
         self.arguments().hash(state);
+    }
+}
+
+impl AsRef<NodeId> for NodeId {
+    fn as_ref(&self) -> &NodeId {
+        self
     }
 }
 
@@ -214,7 +229,8 @@ impl<'de> Deserialize<'de> for NodeId {
     }
 }
 
-fn from_hex(digits: &str) -> Option<Vec<u8>> {
+/// The bytes that hexadecimal digits say.
+pub(crate) fn from_hex(digits: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
     let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
     if !rest.is_empty() {

@@ -5,10 +5,12 @@ use crate::codec::{self, Sink};
 use crate::error::Error;
 use crate::function::Function;
 use crate::graph::{Graph, NodeIx};
+use crate::id::Described;
 use crate::trace;
 use smallvec::SmallVec;
 use std::hash::BuildHasher;
 use std::panic::Location;
+use std::sync::Arc;
 
 /// Seeded alike in every thread: a hash is made once and used in several tables.
 static HASHER: foldhash::fast::FixedState = foldhash::fast::FixedState::with_seed(0x0064_7567);
@@ -23,14 +25,20 @@ impl Sink for Buffer {
     }
 }
 
+/// The hash of encoded arguments, the same in every tree.
+#[inline]
+pub(crate) fn hash_arguments(arguments: &[u8]) -> u64 {
+    HASHER.hash_one(arguments)
+}
+
 /// One call of a tracked function, before it is known whether anything must run.
 #[derive(Debug)]
 pub struct Key {
     pub(crate) function: &'static Function,
     pub(crate) arguments: Buffer,
     pub(crate) caller: &'static Location<'static>,
-    /// The printed arguments, of functions whose arguments cannot be read back.
-    pub(crate) text: Option<String>,
+    /// The arguments in words, of functions whose arguments cannot be read back.
+    pub(crate) described: Option<Arc<Described>>,
     pub(crate) refused: Option<String>,
 }
 
@@ -43,7 +51,7 @@ impl Key {
             function,
             arguments: Buffer::new(),
             caller: Location::caller(),
-            text: None,
+            described: None,
             refused: None,
         }
     }
@@ -63,7 +71,7 @@ impl Key {
 
     #[inline]
     pub(crate) fn hash(&self) -> u64 {
-        HASHER.hash_one(self.arguments.as_slice())
+        hash_arguments(&self.arguments)
     }
 
     /// The node, if this tree knows it.
@@ -75,10 +83,10 @@ impl Key {
 
     /// The node in this tree, which the caller holds from now on.
     pub(crate) fn intern(&self, graph: &mut Graph) -> NodeIx {
-        let text = self.text.as_deref();
+        let described = self.described.as_ref();
         graph
             .nodes
-            .intern(self.function, self.hash(), &self.arguments, text)
+            .intern(self.function, self.hash(), &self.arguments, described)
     }
 
     /// The error, if an argument refused to be encoded.
@@ -112,10 +120,16 @@ impl Key {
 
     /// Adds the next argument to the printed form of the node.
     pub fn describe<T: TrackedArgument + ?Sized>(&mut self, argument: &T) {
-        let text = self.text.get_or_insert_default();
-        if !text.is_empty() {
-            text.push_str(", ");
+        let described = Arc::make_mut(self.described.get_or_insert_default());
+        if !described.text.is_empty() {
+            described.text.push_str(", ");
         }
-        text.push_str(&codec::render(argument));
+        described.text.push_str(&codec::render(argument));
+        let start = described.ends.last().copied().unwrap_or(0);
+        // Where it refuses to be encoded, the call ends in an error before anything needs this.
+        let length = codec::encode(argument).map_or(0, |bytes| bytes.len());
+        described
+            .ends
+            .push(start.saturating_add(u32::try_from(length).unwrap_or(u32::MAX)));
     }
 }

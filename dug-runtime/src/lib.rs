@@ -5,6 +5,7 @@ mod arguments;
 mod bounds;
 mod codec;
 mod context;
+mod decide;
 mod engine;
 mod error;
 mod export;
@@ -17,6 +18,8 @@ mod key;
 mod layer;
 mod node;
 mod registry;
+mod retention;
+mod scenario;
 mod scope;
 mod stats;
 mod trace;
@@ -30,13 +33,16 @@ pub mod private;
 
 pub use bounds::{
     ClonedResult, InMemoryResult, SharedResult, StoredResult, TrackedArgument, TrackedResult,
+    TweakAsValue,
 };
-pub use context::{Context, ContextBuilder, with_context};
+pub use context::{Context, ContextBuilder, Retained, with_context};
 pub use error::{AlreadyInstalled, Error};
 pub use export::{Graph, GraphNode};
 pub use here::{Here, here, inherit};
 pub use id::NodeId;
 pub use node::Node;
+pub use retention::Retention;
+pub use scenario::Scenario;
 pub use stats::Stats;
-pub use tweak::Tweak;
+pub use tweak::{Target, Tweak};
 pub use value::Erased;

@@ -1,6 +1,7 @@
 //! Nodes that the user holds: what can be done with a call before it is made.
 
-use crate::context::impure;
+use crate::context::{self, impure};
+use crate::decide::decide;
 use crate::engine;
 use crate::error::Error;
 use crate::graph::{Content, Graph, NodeIx};
@@ -9,6 +10,7 @@ use crate::key::Key;
 use crate::layer::Layer;
 use crate::registry;
 use crate::trace;
+use crate::tweak::{Exact, Selector, Target};
 use crate::value::{Erased, Value, expect_ref};
 use std::cell::OnceCell;
 use std::panic::Location;
@@ -51,9 +53,16 @@ impl<R> std::fmt::Debug for Node<'_, R> {
 impl<R> Node<'_, R> {
     fn make_id(&self) -> &NodeId {
         self.id.get_or_init(|| {
-            let text = self.key.text.as_deref();
+            let described = self.key.described.as_deref();
+            let text = described.map(|described| &*described.text);
             NodeId::of(self.key.function, &self.key.arguments, text)
         })
+    }
+}
+
+impl<R> AsRef<NodeId> for Node<'_, R> {
+    fn as_ref(&self) -> &NodeId {
+        self.make_id()
     }
 }
 
@@ -170,8 +179,22 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     /// ```
     #[track_caller]
     pub fn tweak(&self, value: R) {
-        let layer = self.changing("tweaking");
-        layer.context.tweak(&self.key, Arc::new(value));
+        self.target().value(value).apply();
+    }
+
+    /// What a tweak of this node alone is about.
+    ///
+    /// ```
+    /// # use dug::{node, tracked};
+    /// # #[tracked] fn foo(x: i64) -> i64 { 2 * x }
+    /// let tweak = node!(foo(4)).target().value(10);
+    /// assert_eq!(tweak.to_string(), "foo(4) => 10");
+    /// ```
+    pub fn target(&self) -> Target<R> {
+        Target::new(match self.key.refusal() {
+            Some(error) => Err(error),
+            None => Ok(Selector::Exact(Exact::of(&self.key))),
+        })
     }
 
     /// Takes the tweak of the current context back, if there is one.
@@ -190,8 +213,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     /// ```
     #[track_caller]
     pub fn untweak(&self) {
-        let layer = self.changing("taking back a tweak");
-        layer.context.untweak(&self.key);
+        self.target().untweak();
     }
 
     /// Forbids to answer the node, in the current context, from what was kept:
@@ -214,6 +236,8 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
         let layer = self.changing("invalidating");
         layer.context.each_layer(|layer, graph| {
             let node = self.key.intern(graph);
+            decide(graph, node);
+            layer.set_changed();
             graph.invalidate(layer.ix, node);
             graph.release_node(node);
         });
@@ -274,11 +298,8 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     pub fn is_tweaked(&self) -> bool {
         let layer = self.asking("asking what is tweaked");
         self.look(&layer, |graph, node| {
-            graph
-                .answer(layer.ix, node)
-                .is_some_and(|answer| answer.tweaked_at > 0)
+            graph.is_tweaked_around(layer.ix, node)
         })
-        .unwrap_or(false)
     }
 
     /// Whether, by tweaks now in force in the current context, the node may
@@ -307,7 +328,6 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     pub fn is_masked(&self) -> bool {
         let layer = self.asking("asking what is masked");
         self.look(&layer, |graph, node| graph.is_masked(layer.ix, node))
-            .unwrap_or(false)
     }
 
     /// What the entry that answers here depends on, in the order of asking; empty if there is none.
@@ -352,15 +372,18 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
         let found = self.look(&layer, |graph, node| {
             graph.snapshots(&graph.dependants_of(layer.ix, node))
         });
-        let mut ids: Vec<NodeId> = found.iter().flatten().map(Snapshot::id).collect();
+        let mut ids: Vec<NodeId> = found.iter().map(Snapshot::id).collect();
         ids.sort();
         ids
     }
 
-    fn look<T>(&self, layer: &Layer, f: impl FnOnce(&Graph, NodeIx) -> T) -> Option<T> {
-        let graph = layer.lock();
-        let node = self.key.find(&graph)?;
-        Some(f(&graph, node))
+    fn look<T>(&self, layer: &Layer, f: impl FnOnce(&Graph, NodeIx) -> T) -> T {
+        let mut graph = layer.lock();
+        let node = self.key.intern(&mut graph);
+        decide(&mut graph, node);
+        let seen = f(&graph, node);
+        graph.release_node(node);
+        seen
     }
 
     /// The current layer, for a question about the cache.
@@ -376,18 +399,10 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     /// The current layer, for a change of its context.
     #[track_caller]
     fn changing(&self, operation: &'static str) -> Arc<Layer> {
-        let caller = Location::caller();
-        let layer = self.current_layer(caller);
-        let outside = trace::with(|thread| {
-            let frame = thread.frame.borrow();
-            frame
-                .as_ref()
-                .is_some_and(|frame| layer.is_at_or_above(&frame.layer))
-        });
-        if outside {
-            trace::raise(impure(operation, caller));
+        if let Some(error) = self.key.refusal() {
+            trace::raise(error);
         }
-        layer
+        context::changing(operation, Location::caller(), || self.id().to_string())
     }
 
     fn current_layer(&self, caller: &'static Location<'static>) -> Arc<Layer> {

@@ -1,22 +1,104 @@
 //! What the expansion of `#[tracked]` calls. No part of the public interface.
 
-pub use crate::bounds::{in_memory_result, tracked_result};
+pub use crate::bounds::{
+    GuardArgument, GuardBorrow, PatternOfAnonymous, ResultOfAll, Unlent, in_memory_result,
+    tracked_result,
+};
 pub use crate::function::{Arguments, CallById, Definition, Function, Operations};
 pub use crate::key::Key;
 pub use crate::registry::{Instances, Registration, called, constant_name, instance, path_of};
+pub use crate::tweak::{Number, Numbers, Pattern, Scaled};
 pub use inventory;
 
 use crate::bounds::InMemoryResult;
 use crate::error::Error;
 use crate::node::Node;
+use crate::tweak::Target;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::TypeId;
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
+use std::ops::{AddAssign, MulAssign, SubAssign};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The node of a call; `call` calls the tracked function.
 pub fn node<'a, R: InMemoryResult>(key: Key, call: impl FnOnce() -> R + 'a) -> Node<'a, R> {
     Node::new(key, call)
+}
+
+/// All nodes of a function.
+pub fn whole<R: InMemoryResult>(function: &'static Function) -> Target<R> {
+    Target::whole(function)
+}
+
+/// All nodes of all instantiations of a function.
+pub fn every<R: InMemoryResult>(instances: &'static Instances) -> Target<R> {
+    Target::every(instances)
+}
+
+/// The nodes whose arguments are as in the pattern.
+pub fn patterned<R: InMemoryResult>(pattern: Pattern) -> Target<R> {
+    pattern.target()
+}
+
+/// The nodes whose arguments pass the test.
+pub fn guarded<R: InMemoryResult>(
+    function: &'static Function,
+    test: impl Fn(&mut Arguments<'_>) -> Result<bool, Error> + Send + Sync + 'static,
+) -> Target<R> {
+    Target::guarded(function, test)
+}
+
+/// What a guard is given in the place of an argument that is skipped, and so no part of the
+/// identity of a call.
+#[derive(Debug, Clone, Copy)]
+pub struct Skipped;
+
+/// The instantiations of a method that is tracked alone. Nothing stands beside such a method
+/// but other methods, so that each of those which give its descriptor has a static of its own:
+/// the first one that is used speaks for all.
+#[derive(Debug)]
+pub struct Shared {
+    definition: &'static Definition,
+    own: Instances,
+    first: OnceLock<&'static Instances>,
+}
+
+impl Shared {
+    /// Of an item that nothing has used yet, for a `static`.
+    pub const fn new(definition: &'static Definition) -> Self {
+        Shared {
+            definition,
+            own: Instances::new(definition),
+            first: OnceLock::new(),
+        }
+    }
+
+    /// The one place where the instantiations are.
+    #[inline]
+    pub fn instances(&'static self) -> &'static Instances {
+        self.first.get_or_init(|| self.find_first())
+    }
+
+    /// One item is told from others by where it stands; items of one macro in sibling blocks
+    /// that are not told apart in this way have different types as `Self`.
+    #[cold]
+    fn find_first(&'static self) -> &'static Instances {
+        type Place = (String, &'static str, u32, u32);
+        static FIRST: Mutex<BTreeMap<Place, &'static Instances>> = Mutex::new(BTreeMap::new());
+        let Definition {
+            path,
+            file,
+            line,
+            column,
+            ..
+        } = *self.definition;
+        let mut first = FIRST.lock().unwrap_or_else(PoisonError::into_inner);
+        first
+            .entry((path(), file, line, column))
+            .or_insert(&self.own)
+    }
 }
 
 /// The identity of a type, its lifetimes left out.
@@ -43,24 +125,24 @@ impl<T> Probe<T> {
 
 /// The answer for types that decode.
 pub trait ReadArgument<T> {
-    /// The next argument.
-    fn read(&self, arguments: &mut Arguments<'_>) -> Result<T, Error>;
+    /// The next argument, if it is read for a call.
+    fn read(&self, arguments: &mut Arguments<'_>) -> Result<Option<T>, Error>;
 }
 
 impl<T: Serialize + DeserializeOwned> ReadArgument<T> for &Probe<T> {
-    fn read(&self, arguments: &mut Arguments<'_>) -> Result<T, Error> {
-        arguments.read()
+    fn read(&self, arguments: &mut Arguments<'_>) -> Result<Option<T>, Error> {
+        arguments.look()
     }
 }
 
 /// The answer for all other types.
 pub trait RefuseArgument<T> {
     /// Why there is none.
-    fn read(&self, arguments: &mut Arguments<'_>) -> Result<T, Error>;
+    fn read(&self, arguments: &mut Arguments<'_>) -> Result<Option<T>, Error>;
 }
 
 impl<T> RefuseArgument<T> for Probe<T> {
-    fn read(&self, _: &mut Arguments<'_>) -> Result<T, Error> {
+    fn read(&self, _: &mut Arguments<'_>) -> Result<Option<T>, Error> {
         Err(Error::NotCallable {
             node: String::new(),
             reason: format!(
@@ -85,6 +167,70 @@ fn borrowed(name: &str) -> &str {
         .strip_prefix("alloc::boxed::Box<")
         .and_then(|inner| inner.strip_suffix('>'))
         .unwrap_or(name)
+}
+
+/// Says what can be computed with results of type `R`: called as
+/// `(&&Computes::<R>::new()).own()` and `.scaled()` with the four traits in scope.
+pub struct Computes<R>(PhantomData<R>);
+
+impl<R> Computes<R> {
+    /// Asks for `R`.
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
+        Computes(PhantomData)
+    }
+}
+
+/// The answer for types that add, subtract, multiply and compare with themselves.
+pub trait ComputesOwn {
+    /// How.
+    fn own(&self) -> Option<Number>;
+}
+
+impl<R> ComputesOwn for &Computes<R>
+where
+    R: AddAssign + SubAssign + MulAssign + PartialOrd + Clone,
+    R: Serialize + DeserializeOwned + Send + Sync + 'static,
+{
+    fn own(&self) -> Option<Number> {
+        Some(Number::of::<R>())
+    }
+}
+
+/// The answer for all other types.
+pub trait ComputesNothing {
+    /// How.
+    fn own(&self) -> Option<Number>;
+}
+
+impl<R> ComputesNothing for Computes<R> {
+    fn own(&self) -> Option<Number> {
+        None
+    }
+}
+
+/// The answer for types that multiply with an `f64`.
+pub trait ComputesScaled {
+    /// How.
+    fn scaled(&self) -> Option<Scaled>;
+}
+
+impl<R: MulAssign<f64> + Clone + Send + Sync + 'static> ComputesScaled for &Computes<R> {
+    fn scaled(&self) -> Option<Scaled> {
+        Some(Scaled::of::<R>())
+    }
+}
+
+/// The answer for all other types.
+pub trait ComputesUnscaled {
+    /// How.
+    fn scaled(&self) -> Option<Scaled>;
+}
+
+impl<R> ComputesUnscaled for Computes<R> {
+    fn scaled(&self) -> Option<Scaled> {
+        None
+    }
 }
 
 /// Whether a result may be kept: called as `(&&Keep(&result)).is_kept()` with both traits in scope.

@@ -61,6 +61,10 @@ impl Instances {
         }
     }
 
+    pub(crate) fn definition(&self) -> &'static Definition {
+        self.definition
+    }
+
     fn iter(&'static self) -> impl Iterator<Item = &'static Function> {
         std::iter::successors(self.first.get(), |instance| instance.next.get())
             .map(|instance| &instance.function)
@@ -130,7 +134,7 @@ fn instantiate(
     } else {
         "it belongs to a type, or is generic over one, that shares its full name with another type"
     };
-    Function::new(numbered, Operations::in_memory(Err(reason)))
+    Function::new(numbered, Operations::in_memory(Err(reason))).belonging_to(definition)
 }
 
 /// Counts the instantiations with this path, in the order of first use: 1 for the first.

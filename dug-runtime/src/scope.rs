@@ -1,11 +1,10 @@
 //! Where a thread stands: entering a layer, leaving it, and what a running
 //! function takes along from a context that it opened.
 
-use crate::graph::{Dependency, Edge, Graph, LayerIx, NodeIx};
+use crate::graph::{Dependency, Edge, Garbage, Graph, LayerIx, NodeIx};
 use crate::hits::Mark;
 use crate::layer::Layer;
 use crate::trace::{self, Frame, Noted, Thread};
-use crate::value::Value;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -28,6 +27,8 @@ pub(crate) struct Standing {
     mark: Mark,
     /// Where the notes made in the layer begin.
     start: usize,
+    /// Whether the thread stood in no context before, where it is to stand in none.
+    was_nowhere: Option<bool>,
 }
 
 impl Standing {
@@ -41,6 +42,13 @@ impl Standing {
         Self::begin(layer, Some(frame))
     }
 
+    /// Stands in no context, not even in the installed one, and works for nobody.
+    pub(crate) fn nowhere() -> Self {
+        let mut standing = Self::begin(None, Some(None));
+        standing.was_nowhere = Some(trace::with(|thread| thread.nowhere.replace(true)));
+        standing
+    }
+
     fn begin(layer: Option<Arc<Layer>>, frame: Option<Option<Frame>>) -> Self {
         trace::with(|thread| {
             thread.flush_hits();
@@ -50,6 +58,7 @@ impl Standing {
                 frame,
                 mark: thread.hits.borrow().mark(),
                 start: thread.noted.borrow().len(),
+                was_nowhere: None,
             };
             if standing.goes_inside(thread)
                 && let Some(frame) = &*thread.frame.borrow()
@@ -80,6 +89,9 @@ impl Standing {
 impl Drop for Standing {
     fn drop(&mut self) {
         let gone = trace::with(|thread| {
+            if let Some(was_nowhere) = self.was_nowhere {
+                thread.nowhere.set(was_nowhere);
+            }
             thread.flush_hits();
             let layer = thread.layer.borrow().clone();
             let garbage = match (&layer, &*thread.frame.borrow()) {
@@ -112,7 +124,7 @@ fn lift(
     layer: &Arc<Layer>,
     start: usize,
     to_shared: bool,
-) -> Vec<Value> {
+) -> Vec<Garbage> {
     if Arc::ptr_eq(layer, &frame.layer) {
         return Vec::new();
     }

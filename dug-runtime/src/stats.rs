@@ -1,5 +1,6 @@
 //! Counters of a context.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What happened in a context since it was made, in all its layers.
@@ -72,5 +73,34 @@ impl Counters {
             adopted: self.adopted.load(Relaxed),
             masked: self.masked.load(Relaxed),
         }
+    }
+}
+
+/// Counters of all that happens under a context, in whichever contexts inside it.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    counters: Counters,
+    /// That of the contexts around.
+    outer: Option<Arc<Tally>>,
+}
+
+impl Tally {
+    pub(crate) fn new(outer: Option<Arc<Tally>>) -> Arc<Self> {
+        Arc::new(Tally {
+            counters: Counters::default(),
+            outer,
+        })
+    }
+
+    pub(crate) fn count(&self, count: impl Fn(&Counters)) {
+        let mut next = Some(self);
+        while let Some(tally) = next {
+            count(&tally.counters);
+            next = tally.outer.as_deref();
+        }
+    }
+
+    pub(crate) fn read(&self) -> Stats {
+        self.counters.read()
     }
 }

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::graph::{Dependency, Edge, Graph, NodeIx, RunRef, ThreadNumber, ValueIx};
 use crate::hits::{Hits, Slot};
 use crate::layer::Layer;
+use crate::value::Value;
 use crate::waits;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashSet, VecDeque};
@@ -104,6 +105,10 @@ pub(crate) struct Thread {
     /// Hits that the current layer's context has not counted yet.
     pending_hits: Cell<u64>,
     pub(crate) forced: RefCell<Option<Forced>>,
+    /// What the last call returned that ran the body of a claimed node.
+    pub(crate) returned: RefCell<Option<Value>>,
+    /// Whether a guard is being asked: it sees the arguments only.
+    pub(crate) nowhere: Cell<bool>,
     /// Above zero, errors of dug unwind without being printed.
     pub(crate) quiet: Cell<u32>,
     /// When the remembered answers were last compared with what has been freed everywhere.
@@ -132,6 +137,8 @@ thread_local! {
         hits: RefCell::default(),
         pending_hits: Cell::new(0),
         forced: RefCell::default(),
+        returned: RefCell::default(),
+        nowhere: Cell::new(false),
         quiet: Cell::new(0),
         frees_seen: Cell::new(0),
     };
@@ -148,6 +155,9 @@ impl Thread {
     pub(crate) fn current_layer(&self) -> Option<Arc<Layer>> {
         if let Some(layer) = &*self.layer.borrow() {
             return Some(Arc::clone(layer));
+        }
+        if self.nowhere.get() {
+            return None;
         }
         let installed = crate::context::installed_layer()?;
         *self.layer.borrow_mut() = Some(Arc::clone(&installed));
@@ -202,7 +212,7 @@ impl Thread {
         if hits > 0
             && let Some(layer) = &*self.layer.borrow()
         {
-            layer.context.counters().add_hits(hits);
+            layer.count(|counters| counters.add_hits(hits));
         }
     }
 

@@ -13,10 +13,13 @@ use crate::graph::{Graph, RunRef, ThreadNumber};
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
+/// A computation, and the depth of the shared layer that seeks its result, if one waits for that only.
+pub(crate) type Awaited = (RunRef, Option<u32>);
+
 #[derive(Default)]
 struct Record {
     /// The tree, the run and its thread.
-    waits_for: Option<(usize, RunRef, ThreadNumber)>,
+    waits_for: Option<(usize, Awaited, ThreadNumber)>,
     /// The threads whose nodes this thread works for at present.
     works_for: Vec<ThreadNumber>,
     /// How many of the nodes that this thread computes have been carried to other threads.
@@ -29,12 +32,12 @@ fn records() -> MutexGuard<'static, HashMap<ThreadNumber, Record>> {
     RECORDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// `me` is about to wait for `run`, which `thread` computes in the locked tree. Tells whether it may.
+/// `me` is about to wait for `awaited`, which `thread` computes in the locked tree. Tells whether it may.
 pub(crate) fn begin(
     graph: &Graph,
     tree: usize,
     me: ThreadNumber,
-    run: RunRef,
+    awaited: Awaited,
     thread: ThreadNumber,
 ) -> bool {
     let mut records = records();
@@ -47,7 +50,9 @@ pub(crate) fn begin(
         let waited_for = records.get(&next).and_then(|record| record.waits_for);
         let needed = waited_for
             // A run of this tree that is over is waited for no longer, only not yet woken from.
-            .filter(|(other, run, _)| *other != tree || graph.runs.get(*run).is_some())
+            .filter(|(other, (run, shared), _)| {
+                *other != tree || graph.runs.is_awaited(*run, *shared)
+            })
             .map(|(_, _, thread)| thread);
         let workers = records
             .iter()
@@ -60,7 +65,7 @@ pub(crate) fn begin(
             }
         }
     }
-    records.entry(me).or_default().waits_for = Some((tree, run, thread));
+    records.entry(me).or_default().waits_for = Some((tree, awaited, thread));
     true
 }
 

@@ -15,3 +15,4 @@ mod recursion;
 mod results;
 mod threads;
 mod tweaks;
+mod wide_tweaks;

@@ -225,3 +225,73 @@ fn an_argument_that_refuses_to_be_serialized_is_an_error() {
         assert!(error.to_string().contains("not today"), "{error}");
     });
 }
+
+#[tracked]
+fn risky() -> i64 {
+    ran("risky");
+    0
+}
+
+#[tracked]
+fn step_up(n: u32) -> Result<i64, String> {
+    ran(format!("{n}"));
+    match n {
+        0 => match risky() {
+            0 => Ok(1),
+            1 => Err("one".to_owned()),
+            _ => panic!("a body's own"),
+        },
+        _ => Ok(step_up(n - 1)? + 1),
+    }
+}
+
+/// What a check has run and cannot keep is what the body is given that asks for it next.
+#[test]
+fn what_fails_under_a_tweak_runs_once_at_each_level() {
+    with_context(|| {
+        assert_eq!(step_up(30), Ok(31));
+        take();
+        for failing in [1, 2] {
+            with_context(|| {
+                tweak!(risky() => failing);
+                let result = std::panic::catch_unwind(|| step_up(30));
+                assert_eq!(result.is_err(), failing == 2);
+                let levels: Vec<String> = (0..=30).map(|n| n.to_string()).collect();
+                assert_eq!(take(), levels.join(" "));
+            });
+        }
+        assert_eq!(step_up(30), Ok(31));
+        assert_eq!(take(), "");
+    });
+}
+
+#[tracked]
+fn elsewhere(n: u32) -> i64 {
+    ran(format!("{n}"));
+    if n == 0 {
+        assert_eq!(risky(), 0, "a body's own");
+        return 1;
+    }
+    let here = dug::here();
+    let asked = std::thread::scope(|scope| {
+        let thread = scope.spawn(|| here.run(|| elsewhere(n - 1)));
+        thread.join()
+    });
+    asked.unwrap_or_else(|payload| std::panic::resume_unwind(payload)) + 1
+}
+
+#[test]
+fn what_fails_on_other_threads_runs_once_at_each_level() {
+    with_context(|| {
+        assert_eq!(elsewhere(8), 9);
+        take();
+        with_context(|| {
+            tweak!(risky() => 1);
+            assert!(catch_unwind(|| elsewhere(8)).is_err());
+            let levels: Vec<String> = (0..=8).map(|n| n.to_string()).collect();
+            assert_eq!(take(), levels.join(" "));
+        });
+        assert_eq!(elsewhere(8), 9);
+        assert_eq!(take(), "");
+    });
+}

@@ -240,7 +240,7 @@ fn tweaks_are_listed_replaced_and_taken_back() {
         let listed: Vec<_> = context
             .tweaks()
             .iter()
-            .map(|tweak| tweak.node().to_string())
+            .map(|tweak| tweak.node().unwrap().to_string())
             .collect();
         assert_eq!(listed, ["spot()", "option(5)"]);
         assert_eq!(context.tweaks()[0].value::<i64>(), Some(3));

@@ -290,44 +290,73 @@ pub(crate) fn not_a_call(name: &str) -> String {
     )
 }
 
-pub(crate) fn wild(name: &str, token: &str) -> String {
-    match name {
-        "node" => format!(
-            "`{token}` is no value: a node is one call with all its arguments; write them all"
-        ),
-        _ => format!(
-            "`{token}` is not there yet: tweaks of many nodes at once come later; write `{name}!` for one call with all its arguments"
-        ),
-    }
+pub(crate) fn no_value(token: &str) -> String {
+    format!("`{token}` is no value: a node is one call with all its arguments; write them all")
 }
 
-pub(crate) fn tweak_as_value(name: &str) -> String {
+/// What a left side of the macro is written as.
+fn with_left(name: &str, left: &str) -> String {
+    let value = if name == "tweak" { " => value" } else { "" };
+    format!("`{name}!({left}{value})`")
+}
+
+pub(crate) fn wild_method(token: &str, instead: &str) -> String {
     format!(
-        "`in` is not there yet: tweaks as values come with scenarios; write `{name}!` without `in`, in the context that it is for"
+        "`{token}` speaks of many calls, and `x.method(..)` does not show of which function; \
+         write `{instead}` with the type that has the method"
     )
 }
 
-pub(crate) fn guard(name: &str) -> String {
+pub(crate) fn misplaced_rest(name: &str) -> String {
     format!(
-        "`if` is not there yet: guarded tweaks come later; write `{name}!` for one call with all its arguments"
+        "`..` stands for all arguments at once; write {} alone, a `_` for each argument that is left open, \
+         or `(..)` for the range",
+        with_left(name, "f(..)")
     )
 }
 
-pub(crate) fn relative_closure() -> String {
-    "a closure is not there yet: relative tweaks come later; \
-     write `let old = f(args);`, and then `tweak!(f(args) => ..)` with the new value made from `old`"
+pub(crate) fn part_left_open(name: &str) -> String {
+    format!(
+        "`_` stands for a whole argument here, and this is a part of one, which only a pattern can leave open; \
+         write {}: with an `if`, the arguments are patterns",
+        with_left(name, "f(pattern) if true")
+    )
+}
+
+pub(crate) fn rest_with_guard() -> String {
+    "`..` names no argument that a guard could see; write a `_` for each argument that may be anything"
         .to_owned()
 }
 
-pub(crate) fn relative_operator(operator: &str) -> String {
+pub(crate) fn empty_guard() -> String {
+    "an `if` needs a condition on the arguments; write `f(x, _) if x > 3`, or leave the `if` out"
+        .to_owned()
+}
+
+pub(crate) fn guarded_method(name: &str, method: &str) -> String {
+    let left = with_left(name, &format!("Type::{method}(_, x) if x > 3"));
     format!(
-        "`{operator}` is not there yet: relative tweaks come later; \
-         write `let old = f(args);`, and then `tweak!(f(args) => ..)` with the new value made from `old`"
+        "`{method}` is called on one value, and a guard speaks of many calls; \
+         write the receiver as the first argument, as in {left}"
+    )
+}
+
+pub(crate) fn untweaked_value() -> String {
+    "`in` makes a tweak as a value, and `untweak!` acts on the current context; leave `in` out"
+        .to_owned()
+}
+
+pub(crate) fn unknown_operator(operator: &str) -> String {
+    let plain = operator.trim_end_matches('=');
+    format!(
+        "`{operator}` is no relative tweak; the operators are `*=`, `+=` and `-=`: \
+         write `tweak!(f(args) => |old| old {plain} ..)`"
     )
 }
 
 pub(crate) fn arrow_expected() -> String {
-    "a tweak needs a value; write `tweak!(f(args) => value)`".to_owned()
+    "a tweak needs a value, or a change; write `tweak!(f(args) => value)`, `tweak!(f(args) => |old| ..)` or `tweak!(f(args) *= factor)`"
+        .to_owned()
 }
 
 pub(crate) fn too_much(name: &str) -> String {

@@ -48,10 +48,13 @@ impl Expansion<'_> {
         quote! {
             ::core::result::Result::Ok(|#arguments: &mut #private::Arguments<'_>| {
                 #traits
-                #(let #names: #types = (&&#private::Probe::<#types>::new()).read(#arguments)?;)*
-                if #private::Arguments::only_printing(#arguments) {
+                #(let #names = (&&#private::Probe::<#types>::new()).read(#arguments)?;)*
+                if #private::Arguments::is_looking(#arguments) {
                     return ::core::result::Result::Ok(::core::option::Option::None);
                 }
+                #(let ::core::option::Option::Some(#names) = #names else {
+                    return ::core::result::Result::Ok(::core::option::Option::None);
+                };)*
                 #called(#path(#(#lent),*))
             })
         }

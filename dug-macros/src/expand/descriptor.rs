@@ -6,10 +6,10 @@ use super::{Expansion, cfgs, local};
 use crate::model::{Argument, Function, Owner, parameter_name};
 use crate::types;
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{GenericParam, Ident, ItemImpl, Type};
+use syn::{GenericParam, Ident, ItemImpl, Type, WherePredicate};
 
 impl Expansion<'_> {
     /// The descriptor, in the function's own body.
@@ -68,32 +68,125 @@ impl Expansion<'_> {
             .map(|argument| borrowable(&here.in_type(&argument.ty)));
         let values: Vec<_> = names.iter().map(|name| quote!(#name)).collect();
         let statics = match function.owner {
+            Owner::Free if self.has_instances_item() => None,
             Owner::Free => Some(self.statics(3, &self.name())),
             Owner::Unseen => Some(self.statics(2, &self.name())),
             Owner::Block(_) => None,
         };
         let found = self.found(&values);
-        let generics = &function.sig.generics;
-        let (generics, where_clause) = match function.is_generic() {
-            true => (Some(generics), generics.where_clause.as_ref()),
-            false => (None, None),
-        };
-        let params = generics
-            .map(|generics| &generics.params)
-            .filter(|params| !params.is_empty());
-        let params = params.map(|params| quote!(<#params>));
+        let (params, bounds) = self.descriptor_generics();
         let cfg = cfgs(function.attrs);
         quote! {
             #(#cfg)*
             #[doc(hidden)]
             #[inline]
             #vis fn #name #params (#receiver #(#names: &#types),*) -> &'static #private::Function
-            #where_clause
+            where #(#bounds),*
             {
                 #statics
                 #found
             }
         }
+    }
+
+    /// The parameters and the bounds of what gives a descriptor, without lifetimes that only
+    /// arguments would need.
+    pub(super) fn descriptor_generics(&self) -> (Option<TokenStream>, Vec<&WherePredicate>) {
+        if !self.function.is_generic() {
+            return (None, Vec::new());
+        }
+        let generics = &self.function.sig.generics;
+        let predicates = generics.where_clause.iter();
+        let predicates = predicates.flat_map(|clause| &clause.predicates);
+        let bounds = predicates
+            .clone()
+            .filter(|predicate| !matches!(predicate, WherePredicate::Lifetime(_)))
+            .map(ToTokens::to_token_stream);
+        let types = self.function.anonymous().map(|argument| &argument.ty);
+        let params = self.function.parameters().map(ToTokens::to_token_stream);
+        let needed: TokenStream = params
+            .chain(bounds)
+            .chain(types.map(ToTokens::to_token_stream))
+            .collect();
+        let with_lifetimes = generics
+            .lifetimes()
+            .any(|param| types::mentions(&needed, &param.lifetime.ident));
+        let params: Vec<_> = generics
+            .params
+            .iter()
+            .filter(|param| with_lifetimes || !matches!(param, GenericParam::Lifetime(_)))
+            .collect();
+        let predicates = predicates
+            .filter(|bound| with_lifetimes || !matches!(bound, WherePredicate::Lifetime(_)));
+        let params = (!params.is_empty()).then(|| quote!(<#(#params),*>));
+        (params, predicates.collect())
+    }
+
+    /// Whether the descriptors of all instantiations are asked for where no argument is at hand.
+    fn has_instances_item(&self) -> bool {
+        let owner = self.function.owner;
+        matches!(owner, Owner::Free) && self.function.anonymous().next().is_some()
+    }
+
+    /// The function of a companion that gives all instantiations, where one is needed.
+    pub(super) fn instances_item(&self, vis: &TokenStream) -> Option<TokenStream> {
+        let private = self.private();
+        let statics = self
+            .has_instances_item()
+            .then(|| self.statics(3, &self.name()))?;
+        let (params, bounds) = self.descriptor_generics();
+        Some(quote! {
+            #[doc(hidden)]
+            #[inline]
+            #vis fn __dug_instances #params () -> &'static #private::Instances
+            where #(#bounds),*
+            {
+                #statics
+                &__DUG_INSTANCES
+            }
+        })
+    }
+
+    /// The instantiations, where the statics are in scope or have a function of their own.
+    fn instances(&self) -> TokenStream {
+        let turbofish = self.turbofish();
+        match self.function.owner {
+            Owner::Free if self.has_instances_item() && self.function.companion().is_some() => {
+                quote!(Self::__dug_instances #turbofish ())
+            }
+            Owner::Unseen => {
+                let private = self.private();
+                quote!(#private::Shared::instances(&__DUG_INSTANCES))
+            }
+            _ => quote!(&__DUG_INSTANCES),
+        }
+    }
+
+    /// All instantiations, in a function beside the tracked one that takes no arguments.
+    pub(super) fn all_instances(&self) -> TokenStream {
+        let statics =
+            matches!(self.function.owner, Owner::Unseen).then(|| self.statics(2, &self.name()));
+        let instances = self.instances();
+        quote!(#statics #instances)
+    }
+
+    /// The descriptor, in a function beside the tracked one that takes no arguments.
+    pub(super) fn descriptor_beside(&self) -> Option<TokenStream> {
+        if let Owner::Unseen = self.function.owner {
+            let name = self.function.wide("descriptor")?;
+            let turbofish = self.turbofish();
+            return Some(quote!(Self::#name #turbofish ()));
+        }
+        let getter = self.getter()?;
+        Some(quote!(#getter()))
+    }
+
+    /// What [`descriptor_beside`](Self::descriptor_beside) calls for a method that is tracked
+    /// alone, whose getter takes the receiver.
+    pub(super) fn descriptor_body(&self) -> TokenStream {
+        let statics = self.statics(2, &self.name());
+        let found = self.found(&[]);
+        quote!(#statics #found)
     }
 
     /// The statics for the methods of a block, which stand beside its siblings.
@@ -120,11 +213,13 @@ impl Expansion<'_> {
             let submit = quote! {
                 #private::inventory::submit! { #private::Registration::Generic(&__DUG_INSTANCES) }
             };
-            let submit = (!matches!(self.function.owner, Owner::Unseen)).then_some(submit);
+            let (submit, instances) = match self.function.owner {
+                Owner::Unseen => (None, quote!(#private::Shared)),
+                _ => (Some(submit), quote!(#private::Instances)),
+            };
             return quote! {
                 #definition
-                static __DUG_INSTANCES: #private::Instances =
-                    #private::Instances::new(&__DUG_DEFINITION);
+                static __DUG_INSTANCES: #instances = #instances::new(&__DUG_DEFINITION);
                 #submit
             };
         }
@@ -213,10 +308,11 @@ impl Expansion<'_> {
             names.push(quote!(::core::any::type_name_of_val(#value)));
         }
         let operations = self.operations(&self.in_sibling());
+        let instances = self.instances();
         quote! {
             #(#constants)*
             #private::instance(
-                &__DUG_INSTANCES,
+                #instances,
                 &[#(#ids),*],
                 || [#(#names),*],
                 || #operations,
@@ -235,7 +331,24 @@ impl Expansion<'_> {
             true => quote_spanned!(span=> #private::Operations::in_memory),
             false => quote_spanned!(span=> #private::Operations::stored::<#result>),
         };
-        quote!({ #bounds #make(#call) })
+        let numbers = (!self.function.options.in_memory).then(|| self.numbers(&result));
+        quote!({ #bounds #make(#call, #numbers) })
+    }
+
+    /// What can be computed with results, as a function; found out here, where their type is known.
+    fn numbers(&self, result: &Type) -> TokenStream {
+        let private = self.private();
+        quote! {
+            || {
+                use #private::{
+                    ComputesNothing as _, ComputesOwn as _, ComputesScaled as _, ComputesUnscaled as _,
+                };
+                #private::Numbers {
+                    own: (&&#private::Computes::<#result>::new()).own(),
+                    scaled: (&&#private::Computes::<#result>::new()).scaled(),
+                }
+            }
+        }
     }
 }
 

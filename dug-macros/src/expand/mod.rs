@@ -13,6 +13,7 @@ mod descriptor;
 mod node;
 mod owned;
 mod rewrite;
+mod wide;
 
 use crate::model::{Argument, Function, Owner};
 use crate::types;

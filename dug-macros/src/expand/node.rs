@@ -1,5 +1,5 @@
 //! The node: a function beside the tracked one that takes the same arguments
-//! and builds the key, but runs nothing.
+//! and builds the key, but runs nothing. And the places where it and its like stand.
 
 use super::rewrite::with_lifetime;
 use super::{Expansion, cfgs, lifetime_of, local, node_lifetime};
@@ -22,6 +22,8 @@ impl Expansion<'_> {
         let cfg: Vec<_> = cfgs(self.function.attrs).collect();
         let node = self.node_item(&Ident::new("node", name.span()), &vis);
         let getter = self.getter_item(&Ident::new("__dug_function", name.span()), &vis);
+        let instances = self.instances_item(&vis);
+        let wide = self.wide_items(&vis);
         Some(quote! {
             #(#cfg)*
             #[doc(hidden)]
@@ -32,6 +34,8 @@ impl Expansion<'_> {
             impl #name {
                 #node
                 #getter
+                #instances
+                #(#wide)*
             }
         })
     }
@@ -50,12 +54,12 @@ impl Expansion<'_> {
             .function
             .getter_sibling()
             .map(|name| self.getter_item(&name, &vis));
+        let siblings = node.into_iter().chain(getter).chain(self.wide_items(&vis));
         match self.function.owner {
-            Owner::Block(_) => quote!(#node #getter),
-            _ => {
-                let node = node.map(|node| quote!(#[allow(dead_code, deprecated)] #node));
-                quote!(#node #[allow(dead_code, deprecated)] #getter)
-            }
+            Owner::Block(_) => siblings.collect(),
+            _ => siblings
+                .map(|sibling| quote!(#[allow(dead_code, deprecated)] #sibling))
+                .collect(),
         }
     }
 

@@ -9,6 +9,8 @@ use syn::{GenericArgument, Ident, Lifetime, PathArguments, Type, TypePath, TypeR
 /// An owned type that an argument is read back as, and how it is lent from there.
 pub(crate) struct Owned {
     pub(crate) ty: TokenStream,
+    /// What the signature names: the type itself, or the one that is borrowed.
+    pub(crate) named: TokenStream,
     lend: Lend,
 }
 
@@ -27,6 +29,7 @@ impl Owned {
             if !has_any_reference(elem) {
                 return Some(Owned {
                     ty: quote!(::std::boxed::Box<#elem>),
+                    named: elem.to_token_stream(),
                     lend: Lend::Deref,
                 });
             }
@@ -37,6 +40,7 @@ impl Owned {
             let ty = quote!(::std::vec::Vec<::std::boxed::Box<#item>>);
             return Some(Owned {
                 ty,
+                named: item.to_token_stream(),
                 lend: Lend::Each,
             });
         }
@@ -45,13 +49,26 @@ impl Owned {
             let ty = quote!(::core::option::Option<::std::boxed::Box<#item>>);
             return plain.then_some(Owned {
                 ty,
+                named: item.to_token_stream(),
                 lend: Lend::OptionDeref,
             });
         }
         (!has_any_reference(ty)).then(|| Owned {
             ty: ty.to_token_stream(),
+            named: ty.to_token_stream(),
             lend: Lend::Give,
         })
+    }
+
+    /// The type that is lent, for any lifetime, as it stands among the arguments of an `Fn`.
+    pub(crate) fn lent(&self) -> TokenStream {
+        let named = &self.named;
+        match self.lend {
+            Lend::Give => named.clone(),
+            Lend::Deref => quote!(&#named),
+            Lend::OptionDeref => quote!(::core::option::Option<&#named>),
+            Lend::Each => quote!(&[&#named]),
+        }
     }
 
     /// The argument, from the variable that holds its owned value.

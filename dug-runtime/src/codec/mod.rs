@@ -23,6 +23,12 @@ const CONFIG: bincode::config::Configuration = bincode::config::standard();
 #[error("{0}")]
 pub(crate) struct CodecError(String);
 
+impl CodecError {
+    pub(crate) fn new(message: &str) -> Self {
+        CodecError(message.to_owned())
+    }
+}
+
 /// A place that takes encoded bytes.
 pub(crate) trait Sink {
     fn put(&mut self, bytes: &[u8]);
@@ -61,6 +67,24 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CodecE
     Ok(bytes)
 }
 
+/// The value as JSON, if that holds all of it: read back, it has the same encoding.
+pub(crate) fn to_json<T: Serialize + DeserializeOwned>(
+    value: &T,
+) -> Result<serde_json::Value, CodecError> {
+    let wrong = |error: serde_json::Error| CodecError(format!("JSON cannot hold it: {error}"));
+    let written = serde_json::to_value(value).map_err(wrong)?;
+    let back: T = serde_json::from_value(written.clone()).map_err(wrong)?;
+    match encode(&back)? == encode(value)? {
+        true => Ok(written),
+        false => Err(CodecError("JSON does not hold all of it".to_owned())),
+    }
+}
+
+/// Reads a value that people wrote.
+pub(crate) fn from_json<T: DeserializeOwned>(written: serde_json::Value) -> Result<T, CodecError> {
+    serde_json::from_value(written).map_err(|error| CodecError(error.to_string()))
+}
+
 /// Reads one value from the front of `bytes` and moves `bytes` behind it.
 ///
 /// A false length allocates at most some hundred times what `bytes` holds.
@@ -76,6 +100,15 @@ pub(crate) fn decode_front<T: DeserializeOwned>(bytes: &mut &[u8]) -> Result<T, 
     let (value, read) = decoded.map_err(|error| CodecError(error.to_string()))?;
     *bytes = &bytes[read..];
     Ok(value)
+}
+
+/// Reads one value, to the last byte.
+pub(crate) fn decode<T: DeserializeOwned>(mut bytes: &[u8]) -> Result<T, CodecError> {
+    let value = decode_front(&mut bytes)?;
+    match bytes {
+        [] => Ok(value),
+        _ => Err(CodecError("there are bytes behind the value".to_owned())),
+    }
 }
 
 fn decode_limited<T: DeserializeOwned, const LIMIT: usize>(

@@ -27,13 +27,20 @@ pub(super) fn claim(
     if let Some(run) = graph.closes_cycle(layer.ix, node, asker) {
         return Claim::Circle(graph.circle(asker, run));
     }
+    if graph.touch(asker, layer.ix, node, None) {
+        graph.wake();
+    }
     let me = trace::with(|thread| thread.number);
-    let other = graph.runs_of(layer.ix, node).next();
-    if let Some(run) = other
+    let own = graph.runs_of(layer.ix, node).next().map(|run| (run, None));
+    let other = own.or_else(|| {
+        let (run, depth) = graph.run_of_sibling(layer.ix, node)?;
+        Some((run, Some(depth)))
+    });
+    if let Some((run, shared)) = other
         && let Some(thread) = graph.runs.get(run).map(|run| run.thread)
-        && waits::begin(graph, layer.tree_address(), me, run, thread)
+        && waits::begin(graph, layer.tree_address(), me, (run, shared), thread)
     {
-        while graph.runs.get(run).is_some() {
+        while graph.runs.is_awaited(run, shared) {
             graph.wait();
         }
         waits::end(me);

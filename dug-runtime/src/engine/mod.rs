@@ -3,20 +3,24 @@
 
 mod claim;
 mod run;
+mod unkept;
 mod verify;
 
 use crate::bounds::InMemoryResult;
+use crate::decide::decide;
 use crate::error::Error;
-use crate::graph::{NodeIx, ValueIx};
+use crate::graph::{End, NodeIx, Outcome, ValueIx};
 use crate::hits::Slot;
 use crate::key::Key;
 use crate::layer::Layer;
+use crate::stats::Counters;
 use crate::trace;
 use crate::tree::Locked;
 use crate::value::{Value, expect_ref};
 use claim::Claim;
 use run::Claimed;
 use std::cell::Cell;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 pub(crate) use verify::would_answer;
@@ -85,38 +89,63 @@ fn call(key: &Key, body: Body<'_>) -> Value {
     }
     trace::with(|thread| thread.forget_freed());
     let Some(layer) = trace::with(|thread| thread.current_layer()) else {
-        trace::raise(Error::NoContext {
-            node: printed(key),
-            caller: key.caller,
+        let (node, caller) = (printed(key), key.caller);
+        trace::raise(match trace::with(|thread| thread.nowhere.get()) {
+            true => Error::InGuard { node, caller },
+            false => Error::NoContext { node, caller },
         });
     };
     let mut graph = layer.lock();
     let node = key.intern(&mut graph);
+    decide(&mut graph, node);
     if let Some(forced) = take_forced(&graph, &layer, node) {
         graph.release_node(node);
-        drop(graph);
-        return run::run(forced, key, body);
+        let value = compute(graph, forced, key, body);
+        trace::with(|thread| thread.returned.replace(Some(Value::clone(&value))));
+        return value;
     }
-    let mut waited = false;
+    answer(graph, &layer, key, node, body)
+}
+
+/// The answer of `node`, which is that of the call or its twin. Takes over the caller's hold of it.
+fn answer(
+    mut graph: Locked<'_>,
+    layer: &Arc<Layer>,
+    key: &Key,
+    node: NodeIx,
+    body: Body<'_>,
+) -> Value {
+    let mut waited = graph.nodes.is_twin(node);
     loop {
         if let Some(answer) = graph.answer(layer.ix, node) {
-            graph.note_asked(layer.ix, node, answer.tweaked_at);
-            let slot = deliver(&mut graph, &layer, key, node, answer.value);
+            graph.note_question(layer.ix, node);
+            let value = Value::clone(graph.values.held(answer.value));
+            let slot = deliver(&mut graph, layer, key, node, answer.value);
             graph.release_node(node);
             drop(graph);
             if !waited {
                 trace::with(|thread| thread.count_hit());
             }
-            let value = Value::clone(&slot.value);
-            remember(slot);
+            if let Some(slot) = slot {
+                remember(slot);
+            }
             return value;
         }
         if !std::mem::replace(&mut waited, true) {
-            layer.context.counters().add_miss();
-            graph.note_asked(layer.ix, node, 0);
+            layer.count(Counters::add_miss);
+        }
+        graph.note_question(layer.ix, node);
+        if let Some(outcome) = unkept::take(&mut graph, layer, node) {
+            graph.release_node(node);
+            drop(graph);
+            trace::with(|thread| thread.taint());
+            match outcome {
+                Outcome::Returned(value) => return value,
+                Outcome::Panicked(payload) => resume_unwind(payload),
+            }
         }
         let asker = trace::with(|thread| thread.current_run());
-        match claim::claim(&mut graph, &layer, node, asker) {
+        match claim::claim(&mut graph, layer, node, asker) {
             Claim::Waited => {}
             Claim::Circle(circle) => {
                 graph.release_node(node);
@@ -128,22 +157,65 @@ fn call(key: &Key, body: Body<'_>) -> Value {
                 });
             }
             Claim::Run(run) => {
-                let claimed = Claimed::new(run, Arc::clone(&layer));
+                let claimed = Claimed::new(run, Arc::clone(layer));
                 if verify::adopt(&mut graph, &claimed, node) {
                     claimed.end(&mut graph);
                     continue;
                 }
                 graph.release_node(node);
-                drop(graph);
-                return run::run(claimed, key, body);
+                return compute(graph, claimed, key, body);
             }
         }
     }
 }
 
+/// Computes the claimed node: by its body, or by the relative tweaks that rule it.
+fn compute(graph: Locked<'_>, claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
+    let layer = Arc::clone(&claimed.layer);
+    let Some(node) = graph.runs.get(claimed.run).map(|run| run.node) else {
+        unreachable!("a claimed node is being computed");
+    };
+    let (line, end) = match graph.nodes.is_twin(node) {
+        false if graph.may_be_computed() => graph.line(layer.ix, node),
+        _ => (Vec::new(), End::Body),
+    };
+    if end == End::Failed {
+        let reason = graph.guard_failure(layer.ix, node);
+        drop(graph);
+        trace::raise(Error::Unguarded {
+            node: printed(key),
+            reason: reason.as_deref().unwrap_or_default().to_owned(),
+        });
+    }
+    if line.is_empty() {
+        drop(graph);
+        layer.count(Counters::add_execution);
+        return run::run(claimed, key, body);
+    }
+    let actions = graph.actions(&line);
+    let valued = match end {
+        End::Value(value, _) => Some(Value::clone(graph.values.held(value))),
+        End::Body | End::Failed => None,
+    };
+    drop(graph);
+    let mut computation = || {
+        let old = valued.clone().unwrap_or_else(|| {
+            let mut graph = layer.lock();
+            let twin = graph.nodes.twin(node);
+            answer(graph, &layer, key, twin, &mut *body)
+        });
+        let line = actions.iter().rev();
+        Produced {
+            value: line.fold(old, |old, action| action.answer(old)),
+            keep: true,
+        }
+    };
+    run::run(claimed, key, &mut computation)
+}
+
 fn printed(key: &Key) -> String {
-    match &key.text {
-        Some(text) => format!("{}({text})", key.function.name()),
+    match &key.described {
+        Some(described) => format!("{}({})", key.function.name(), described.text),
         None => key.function.print(&key.arguments),
     }
 }
@@ -157,7 +229,7 @@ fn take_forced(graph: &Locked<'_>, layer: &Arc<Layer>, node: NodeIx) -> Option<C
                 && graph
                     .runs
                     .get(forced.run)
-                    .is_some_and(|run| run.node == node)
+                    .is_some_and(|run| graph.nodes.original(run.node) == node)
         });
         run?;
         forced
@@ -166,22 +238,30 @@ fn take_forced(graph: &Locked<'_>, layer: &Arc<Layer>, node: NodeIx) -> Option<C
     })
 }
 
-/// Notes an answer for the running node, under the lock, and makes what this thread remembers of it.
+/// Notes an answer for the running node, under the lock, and makes what this thread
+/// remembers of it: of a twin, nothing.
 fn deliver(
     graph: &mut Locked<'_>,
     layer: &Arc<Layer>,
     key: &Key,
     node: NodeIx,
     value: ValueIx,
-) -> Slot {
+) -> Option<Slot> {
     trace::with(|thread| {
+        if graph.touch(thread.current_run(), layer.ix, node, Some(value)) {
+            graph.wake();
+        }
         thread.note(graph, layer, node, value);
+        graph.hold_ruled(layer.ix, node);
+        if graph.nodes.is_twin(node) {
+            return None;
+        }
         let stamp = thread
             .frame
             .borrow()
             .as_ref()
             .map_or(0, |frame| frame.stamp);
-        Slot {
+        Some(Slot {
             function: key.function,
             hash: key.hash(),
             layer: layer.uid,
@@ -191,7 +271,7 @@ fn deliver(
             value_ix: value,
             value: Value::clone(graph.values.held(value)),
             recorded_by: Cell::new(stamp),
-        }
+        })
     })
 }
 

@@ -115,7 +115,6 @@ impl Drop for OnStack {
 
 /// Runs the body of the claimed node and keeps the result, if it may be kept.
 pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
-    claimed.layer.context.counters().add_execution();
     let on_stack = OnStack::push(claimed.run, &claimed.layer);
     let Produced { value, keep } = scope::grow(body);
     let (notes, tainted) = trace::with(|thread| on_stack.close(thread));
@@ -127,7 +126,7 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     let slot = kept.map(|(node, ix)| deliver(&mut graph, &layer, key, node, ix));
     drop(graph);
     match slot {
-        Some(slot) => remember(slot),
+        Some(slot) => slot.into_iter().for_each(remember),
         None => trace::with(|thread| thread.taint()),
     }
     value
@@ -157,12 +156,48 @@ fn finish(
         return Some((node, answer));
     }
     let dependencies = settle_notes(graph, notes);
+    if let Some(home) = graph.home(layer, node, &dependencies) {
+        return Some((
+            node,
+            keep_shared(graph, (layer, home), node, dependencies, value),
+        ));
+    }
     let all_answer = graph.all_answer(layer, dependencies.iter().copied());
     let ix = keep_entry(graph, layer, node, dependencies, value);
     if !all_answer {
         graph.suspect(layer, node, false);
     }
     Some((node, ix))
+}
+
+/// Makes the entry in the shared layer `home`, whose answer is the same as that of `layer`.
+fn keep_shared(
+    graph: &mut Locked<'_>,
+    (layer, home): (LayerIx, LayerIx),
+    node: NodeIx,
+    dependencies: Dependencies,
+    value: &Value,
+) -> ValueIx {
+    // Where no relative tweak is in force, what a twin has found is the node's own.
+    let owner = graph.body_owner(home, node);
+    let ix = match graph.answer_of_own(home, owner) {
+        // A sibling was quicker.
+        Some(answer) => answer,
+        None => {
+            let shared = graph.share(&dependencies);
+            keep_entry(graph, home, owner, shared, value)
+        }
+    };
+    if owner != node {
+        graph.values.retain(ix);
+        let place = graph.home_by_name(layer, node, &dependencies);
+        graph.keep(place, node, ix, dependencies);
+        graph.show(layer, place, node);
+    } else {
+        graph.release_dependencies(dependencies);
+        graph.show(layer, home, node);
+    }
+    ix
 }
 
 fn keep_entry(

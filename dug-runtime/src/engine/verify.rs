@@ -4,11 +4,14 @@
 
 use super::claim::{Claim, claim};
 use super::run::{Claimed, OnStack};
-use crate::graph::{Candidate, Content, Edge, NodeIx, RunRef, ValueIx, shown};
+use super::unkept;
+use crate::decide::decide;
+use crate::graph::{Candidate, Content, Edge, NodeIx, Outcome, RunRef, ValueIx, shown};
 use crate::id::Snapshot;
 use crate::key::Key;
 use crate::layer::Layer;
 use crate::scope;
+use crate::stats::Counters;
 use crate::trace::{self, Forced};
 use crate::tree::Locked;
 use crate::value::{EncodeValue, Value};
@@ -31,7 +34,7 @@ pub(super) fn adopt(graph: &mut Locked<'_>, claimed: &Claimed, node: NodeIx) -> 
                 .map(|dependency| dependency.node);
             if !graph.was_touched(layer.ix, read.chain([node]), start) {
                 graph.adopt(layer.ix, node, &candidate, &now);
-                layer.context.counters().add_adoption();
+                layer.count(Counters::add_adoption);
                 adopted = true;
             }
         }
@@ -89,10 +92,13 @@ fn verify(
 fn ask(graph: &mut Locked<'_>, layer: &Arc<Layer>, node: NodeIx, asker: RunRef) -> Option<ValueIx> {
     loop {
         if let Some(answer) = graph.answer(layer.ix, node) {
-            graph.note_asked(layer.ix, node, answer.tweaked_at);
+            graph.note_question(layer.ix, node);
             return Some(answer.value);
         }
-        graph.note_asked(layer.ix, node, 0);
+        graph.note_question(layer.ix, node);
+        if unkept::is_known(graph, layer, node, asker) {
+            return None;
+        }
         let claimed = match claim(graph, layer, node, Some(asker)) {
             Claim::Circle(_) => return None,
             Claim::Waited => continue,
@@ -106,27 +112,43 @@ fn ask(graph: &mut Locked<'_>, layer: &Arc<Layer>, node: NodeIx, asker: RunRef) 
             claimed.end(graph);
             return None;
         }
-        run_by_id(graph, claimed, node, asker);
-        return graph.answer(layer.ix, node).map(|answer| answer.value);
+        let outcome = run_by_id(graph, claimed, node, asker);
+        let answer = graph.answer(layer.ix, node);
+        match (answer, outcome) {
+            (None, Some(outcome)) => unkept::hand_on(graph, layer, node, asker, outcome),
+            (_, outcome) => graph.unlocked(|| drop(outcome)),
+        }
+        return answer.map(|answer| answer.value);
     }
 }
 
-/// Has the function called with the arguments of `node`, decoded: the call finds the claim and runs the body.
-fn run_by_id(graph: &mut Locked<'_>, claimed: Claimed, node: NodeIx, asker: RunRef) {
+/// Has the function called with the arguments of `node`, decoded: the call finds the claim and
+/// runs the body. Tells how that ended, unless the function could not be called.
+fn run_by_id(
+    graph: &mut Locked<'_>,
+    claimed: Claimed,
+    node: NodeIx,
+    asker: RunRef,
+) -> Option<Outcome> {
     let snapshot = graph.nodes.get(node).snapshot();
     graph.unlocked(|| {
         let (run, layer) = claimed.hand_over();
         let on_stack = OnStack::push(asker, &layer);
         let before = trace::with(|thread| thread.forced.replace(Some(Forced { run, layer })));
-        // A panic counts as a difference: the function will meet it again when it asks for itself.
+        // A panic counts as a difference: the function will meet it when it asks for itself.
         let called = catch_unwind(AssertUnwindSafe(|| {
             trace::quietly(|| snapshot.function.call_by_id(snapshot.arguments.as_slice()))
         }));
         let unused = trace::with(|thread| thread.forced.replace(before));
         drop(unused.map(|forced| Claimed::new(forced.run, forced.layer)));
         drop(on_stack);
-        drop(called);
-    });
+        let returned = trace::with(|thread| thread.returned.take());
+        match called {
+            Ok(Ok(_)) => returned.map(Outcome::Returned),
+            Ok(Err(_)) => None,
+            Err(payload) => Some(Outcome::Panicked(payload)),
+        }
+    })
 }
 
 /// Whether two values of one function have equal encodings. Runs user code, without the lock.
@@ -182,59 +204,105 @@ pub(crate) struct WouldAnswer {
 /// How a call would be answered without running any body, if it would.
 pub(crate) fn would_answer(layer: &Layer, key: &Key) -> Option<WouldAnswer> {
     let mut graph = layer.lock();
-    let node = key.find(&graph)?;
-    graph.retain_node(node);
+    let node = key.intern(&mut graph);
+    decide(&mut graph, node);
     let mut known = Known::default();
     let found = known.find(&mut graph, layer, node);
-    let found = found.map(|(value, dependencies)| WouldAnswer {
-        value: match graph.values.content(value) {
-            Content::Held(value) => Some(Value::clone(value)),
-            _ => None,
-        },
-        dependencies: graph.snapshots(&dependencies),
+    let found = found.map(|found| {
+        let answer = WouldAnswer {
+            value: match graph.values.content(found.value) {
+                Content::Held(value) => Some(Value::clone(value)),
+                _ => None,
+            },
+            dependencies: graph.snapshots(&found.dependencies),
+        };
+        graph.release_value(found.value);
+        graph.release_nodes(found.dependencies);
+        answer
     });
     known.release(&mut graph);
     graph.release_node(node);
     found
 }
 
+/// What would answer, and what that depends on; held, since other threads may drop it meanwhile.
+struct Found {
+    value: ValueIx,
+    dependencies: Vec<NodeIx>,
+}
+
+impl Found {
+    fn of(graph: &mut Locked<'_>, value: ValueIx, dependencies: Vec<NodeIx>) -> Self {
+        graph.values.retain(value);
+        for node in &dependencies {
+            graph.retain_node(*node);
+        }
+        Found {
+            value,
+            dependencies,
+        }
+    }
+}
+
 /// What was found out about nodes while looking; holds references.
 #[derive(Default)]
-struct Known(HashMap<NodeIx, Option<ValueIx>>);
+struct Known {
+    values: HashMap<NodeIx, Option<ValueIx>>,
+    /// What twins depend on.
+    beneath: HashMap<NodeIx, Vec<NodeIx>>,
+}
 
 impl Known {
     /// What `node` would answer here without a run.
     fn look(&mut self, graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<ValueIx> {
-        if let Some(known) = self.0.get(&node) {
+        if let Some(known) = self.values.get(&node) {
             return *known;
         }
         // Until it is known: what depends on itself is not adopted.
         graph.retain_node(node);
-        self.0.insert(node, None);
-        let (value, _) = self.find(graph, layer, node)?;
-        graph.values.retain(value);
-        self.0.insert(node, Some(value));
-        Some(value)
+        self.values.insert(node, None);
+        let found = self.find(graph, layer, node)?;
+        match graph.nodes.is_twin(node) {
+            true => _ = self.beneath.insert(node, found.dependencies),
+            false => graph.release_nodes(found.dependencies),
+        }
+        self.values.insert(node, Some(found.value));
+        Some(found.value)
     }
 
     /// The answer, and what its entry depends on: the check of [`verify`], with nothing adopted.
-    fn find(
-        &mut self,
-        graph: &mut Locked<'_>,
-        layer: &Layer,
-        node: NodeIx,
-    ) -> Option<(ValueIx, Vec<NodeIx>)> {
+    fn find(&mut self, graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Found> {
         if let Some(answer) = graph.answer(layer.ix, node) {
-            return Some((answer.value, graph.dependencies_of(layer.ix, node)));
+            let dependencies = graph.dependencies_of(layer.ix, node);
+            return Some(Found::of(graph, answer.value, dependencies));
         }
         let mut found = None;
         for candidate in graph.candidates(layer.ix, node) {
             if found.is_none() && self.stands(graph, layer, &candidate) {
-                found = Some((candidate.value, shown(&candidate.dependencies)));
+                let dependencies = shown(&candidate.dependencies);
+                let dependencies = self.beneath_twins(dependencies);
+                found = Some(Found::of(graph, candidate.value, dependencies));
             }
             graph.release_candidate(candidate);
         }
         found
+    }
+
+    /// The nodes with what they depend on in the place of twins, which were looked at.
+    fn beneath_twins(&self, nodes: Vec<NodeIx>) -> Vec<NodeIx> {
+        let mut beneath = Vec::new();
+        for node in nodes {
+            let below = self
+                .beneath
+                .get(&node)
+                .map_or(std::slice::from_ref(&node), Vec::as_slice);
+            for node in below {
+                if !beneath.contains(node) {
+                    beneath.push(*node);
+                }
+            }
+        }
+        beneath
     }
 
     fn stands(&mut self, graph: &mut Locked<'_>, layer: &Layer, candidate: &Candidate) -> bool {
@@ -252,7 +320,10 @@ impl Known {
     }
 
     fn release(self, graph: &mut Locked<'_>) {
-        for (node, value) in self.0 {
+        for nodes in self.beneath.into_values() {
+            graph.release_nodes(nodes);
+        }
+        for (node, value) in self.values {
             if let Some(value) = value {
                 graph.release_value(value);
             }

@@ -1,6 +1,6 @@
 //! What one layer knows of one node.
 
-use super::{NodeIx, ValueIx};
+use super::{NodeIx, Ruling, ValueIx};
 use smallvec::SmallVec;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -100,11 +100,18 @@ pub(crate) struct Cell {
     pub(crate) unsettled: bool,
     /// Invalidated: nothing but a run answers here.
     pub(crate) forbidden: bool,
-    pub(crate) tweak: Option<ValueIx>,
+    /// Answered by a tweak of many nodes of this layer: those who asked name the node, which nothing else may hold.
+    pub(crate) ruled: bool,
+    /// Whether the own entry is made by relative tweaks; see [`Graph::is_computed`](super::Graph::is_computed).
+    pub(crate) computed: bool,
+    /// The node's own tweak, not one of many nodes.
+    pub(crate) tweak: Option<Ruling>,
     /// Of the own entry, unless absent.
     pub(crate) value: Option<ValueIx>,
     /// Of the own entry, unless absent.
     pub(crate) dependencies: Option<Dependencies>,
+    /// Whether the own entry has dependencies without cut-off.
+    pub(crate) has_uncut: bool,
     /// Whose own entries in this layer depend on this node.
     pub(crate) dependants: Dependants,
 }
@@ -116,13 +123,10 @@ impl Cell {
         self.masked || self.unsettled || self.forbidden
     }
 
-    pub(crate) fn is_masked(&self) -> bool {
-        self.masked || self.tweak.is_some()
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
         self.state == State::Absent
             && self.tweak.is_none()
+            && !self.ruled
             && !self.is_closed()
             && self.dependants.is_empty()
     }
@@ -140,7 +144,7 @@ impl Cell {
 
     /// Whether the own entry depends on `node` without cut-off.
     pub(crate) fn is_uncut_from(&self, node: NodeIx) -> bool {
-        self.edges_to(node).any(|edge| edge == Edge::Uncut)
+        self.has_uncut && self.edges_to(node).any(|edge| edge == Edge::Uncut)
     }
 
     /// Whether the own entry rests on what the layer, or one above, has answered for `node`.

@@ -1,6 +1,6 @@
 //! Entries: kept, adopted, withdrawn, freed.
 
-use super::{Dependencies, Dependency, Edge, Graph, LayerIx, NodeIx, State, ValueIx};
+use super::{Dependencies, Dependency, Edge, Graph, LayerIx, NodeIx, Role, State, ValueIx};
 use std::collections::HashSet;
 
 impl Graph {
@@ -43,19 +43,33 @@ impl Graph {
         value: ValueIx,
         dependencies: Dependencies,
     ) {
+        let computed = self.is_computed(layer, node);
+        self.layer_mut(layer).learned += 1;
         let cell = self.cell_mut(layer, node);
         let old = (cell.state, cell.value.replace(value));
         let old_dependencies = cell.dependencies.replace(dependencies.clone());
         cell.state = State::Valid;
         cell.forbidden = false;
+        cell.computed = computed;
+        cell.has_uncut = dependencies.iter().any(|it| it.edge() == Edge::Uncut);
         self.values.hold(value);
         for dependency in dependencies.iter() {
             self.cell_mut(layer, dependency.node)
                 .dependants
                 .insert(node);
         }
+        let size = self.size_of_entry(value, &dependencies);
         drop(dependencies);
+        let results = self.nodes.get(node).function.results();
+        let state = self.layer_mut(layer);
+        state.entries_size += size;
+        if state.role != Role::Plain && results.is_some_and(|results| results.has_heap) {
+            state.unweighed.push(node);
+        }
         if let Some(old_dependencies) = old_dependencies {
+            if let Some(old_value) = old.1 {
+                self.shrink(layer, node, old_value, &old_dependencies);
+            }
             self.forget_edges(layer, node, &old_dependencies);
             self.release_dependencies(old_dependencies);
         }
@@ -110,6 +124,24 @@ impl Graph {
         }
     }
 
+    /// The node's entry that had these goes.
+    fn shrink(
+        &mut self,
+        layer: LayerIx,
+        node: NodeIx,
+        value: ValueIx,
+        dependencies: &Dependencies,
+    ) {
+        let size = self.size_of_entry(value, dependencies);
+        let state = self.layer_mut(layer);
+        let weight = match state.weights.is_empty() {
+            true => 0,
+            false => state.weights.remove(&node).unwrap_or(0),
+        };
+        let size = size + weight;
+        state.entries_size = state.entries_size.saturating_sub(size);
+    }
+
     /// Frees the own entry, if there is one.
     pub(crate) fn drop_entry(&mut self, layer: LayerIx, node: NodeIx) {
         let Some(cell) = self.layer_mut(layer).cells.get_mut(&node) else {
@@ -118,6 +150,9 @@ impl Graph {
         let state = std::mem::take(&mut cell.state);
         let value = cell.value.take();
         let dependencies = cell.dependencies.take();
+        if let (Some(value), Some(dependencies)) = (value, &dependencies) {
+            self.shrink(layer, node, value, dependencies);
+        }
         if let Some(value) = value {
             if state != State::Unloaded {
                 self.values.unhold(value);
@@ -131,6 +166,42 @@ impl Graph {
             self.release_dependencies(dependencies);
         }
         self.prune(layer, node);
+    }
+
+    /// Gives the own entry of `from`, and what is said of it, to `to`, unless that has one.
+    pub(super) fn move_entry(&mut self, layer: LayerIx, from: NodeIx, to: NodeIx) {
+        if self.layer(layer).state(to) != State::Absent {
+            self.drop_entry(layer, from);
+        }
+        let Some(cell) = self.layer_mut(layer).cells.get_mut(&from) else {
+            return;
+        };
+        let forbidden = std::mem::take(&mut cell.forbidden);
+        // What the parent makes of the node, or of its twin, must be checked first.
+        cell.unsettled |= forbidden;
+        let state = std::mem::take(&mut cell.state);
+        let (value, dependencies) = (cell.value.take(), cell.dependencies.take());
+        let has_uncut = cell.has_uncut;
+        if state == State::Absent && !forbidden {
+            return;
+        }
+        let target = self.cell_mut(layer, to);
+        target.forbidden |= forbidden;
+        if state != State::Absent {
+            target.state = state;
+            target.value = value;
+            target.dependencies = dependencies.clone();
+            target.has_uncut = has_uncut;
+            for dependency in dependencies.iter().flat_map(|all| all.iter()) {
+                let cell = self.cell_mut(layer, dependency.node);
+                cell.dependants.remove(from);
+                cell.dependants.insert(to);
+            }
+            drop(dependencies);
+            self.refresh_mask(layer, to);
+            self.governing_changed(layer, to);
+        }
+        self.prune(layer, from);
     }
 
     /// Something below the own entry has changed. `uncut` if it cannot be adopted any more.

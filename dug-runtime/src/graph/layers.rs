@@ -1,7 +1,10 @@
 //! Layers of a tree: coming, going, and what was asked in them.
 
-use super::{Cell, Graph, LayerIx, NodeIx, State, narrow};
+use super::rules::Rules;
+use super::sleep::{Role, Sleeping};
+use super::{Cell, Garbage, Graph, LayerIx, NodeIx, Ruling, RunRef, State, narrow};
 use crate::graph::runs::RunIx;
+use crate::tweak::Wide;
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -51,12 +54,30 @@ pub(crate) struct LayerState {
     /// 1 for the outermost layer.
     pub(crate) depth: u32,
     pub(crate) cells: Table<Cell>,
+    /// The tweaks of many nodes.
+    pub(super) rules: Rules,
     /// How many tweaks are in force.
     pub(crate) tweaks: usize,
     /// Whether there ever was a tweak.
     pub(crate) ever_tweaked: bool,
     /// Nodes that are being computed in this layer.
     pub(crate) running: Table<SmallVec<[RunIx; 1]>>,
+    pub(super) role: Role,
+    /// The shared layer of the scenarios that are entered from here, awake or asleep.
+    pub(super) shared: Option<LayerIx>,
+    pub(super) sleeping: Option<Box<Sleeping>>,
+    /// Of a shared layer: the runs, in layers of scenarios, of nodes that it may come to hold.
+    pub(super) sought: Table<SmallVec<[RunRef; 1]>>,
+    /// Of a shared layer: nodes whose result was waited for and not kept, so that nobody waits again.
+    pub(super) unkept: Table<()>,
+    /// Counts what the layer has come to hold, or lost.
+    pub(super) learned: u64,
+    /// The bytes of the own entries, as far as they can be seen from outside.
+    pub(super) entries_size: usize,
+    /// Of a layer that may sleep: nodes with new values of which only a part can be seen from outside.
+    pub(super) unweighed: Vec<NodeIx>,
+    /// The bytes that cannot be seen from outside, where they were found out.
+    pub(super) weights: Table<usize>,
     /// While something runs here: when each node was last reached by a change.
     pub(crate) touched: Table<u64>,
     /// Of a layer that a running function opened.
@@ -66,20 +87,20 @@ pub(crate) struct LayerState {
 }
 
 impl LayerState {
-    pub(crate) fn is_tweaked(&self, node: NodeIx) -> bool {
-        self.cells
-            .get(&node)
-            .is_some_and(|cell| cell.tweak.is_some())
-    }
-
-    pub(crate) fn is_masked(&self, node: NodeIx) -> bool {
-        self.cells.get(&node).is_some_and(Cell::is_masked)
-    }
-
     pub(crate) fn state(&self, node: NodeIx) -> State {
         self.cells
             .get(&node)
             .map_or(State::Absent, |cell| cell.state)
+    }
+
+    /// How often answers may have been withdrawn.
+    pub(super) fn withdrawn(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// A handle on a layer that was woken, with the epoch that it goes on with.
+    pub(crate) fn epoch_handle(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.epoch)
     }
 
     pub(crate) fn raise_epoch(&self) {
@@ -88,52 +109,99 @@ impl LayerState {
 }
 
 impl Graph {
-    /// A new layer; `tracks` if a running function opens it.
+    /// A new layer; `tracks` if what is asked in it is noted, as for a running function that opens it.
     pub(crate) fn add_layer(
         &mut self,
         parent: Option<LayerIx>,
         tracks: bool,
+        role: Role,
         epoch: Arc<AtomicU64>,
     ) -> LayerIx {
         let depth = parent.map_or(1, |parent| self.layer(parent).depth + 1);
+        self.scenarios += usize::from(role == Role::Scenario);
         let layer = LayerIx(narrow(self.layers.insert(LayerState {
             parent,
             children: Vec::new(),
             depth,
             cells: Table::default(),
+            rules: Rules::new(),
             tweaks: 0,
             ever_tweaked: false,
             running: Table::default(),
+            role,
+            shared: None,
+            sleeping: None,
+            sought: Table::default(),
+            unkept: Table::default(),
+            learned: 0,
+            entries_size: 0,
+            unweighed: Vec::new(),
+            weights: Table::default(),
             touched: Table::default(),
             asked: tracks.then(Asked::default),
             epoch,
         })));
         if let Some(parent) = parent {
-            self.layer_mut(parent).children.push(layer);
+            let parent = self.layer_mut(parent);
+            parent.children.push(layer);
+            if role == Role::Shared {
+                parent.shared = Some(layer);
+            }
         }
         layer
     }
 
     /// Frees a layer and everything that it holds. Its children are gone already.
     pub(crate) fn remove_layer(&mut self, layer: LayerIx) {
+        self.remove_sleepers(layer);
         let state = self.layers.remove(layer.0 as usize);
+        self.scenarios -= usize::from(state.role == Role::Scenario);
         debug_assert!(state.children.is_empty() && state.running.is_empty());
         if let Some(parent) = state.parent {
-            let siblings = &mut self.layer_mut(parent).children;
-            siblings.retain(|sibling| *sibling != layer);
+            let parent = self.layer_mut(parent);
+            parent.children.retain(|sibling| *sibling != layer);
+            parent.shared = parent.shared.filter(|shared| *shared != layer);
         }
         for (node, cell) in state.cells {
             self.release_cell(node, cell);
+        }
+        for (node, ()) in state.unkept {
+            self.release_node(node);
+        }
+        let is_asleep = state.sleeping.is_some_and(|sleeping| sleeping.is_asleep());
+        for rule in state.rules.into_iter().flat_map(|(_, rules)| rules) {
+            self.rules -= 1;
+            self.release_ruling(rule.ruling);
+            // The guards of a layer that sleeps are not asked any more.
+            if !(is_asleep && matches!(rule.wide, Wide::Guard { .. })) {
+                self.unwant(&rule.wide);
+            }
+            self.garbage.push(Garbage::Rule(rule.wide));
         }
         for node in state.asked.into_iter().flat_map(|asked| asked.order) {
             self.release_node(node);
         }
     }
 
+    /// A tweak is gone.
+    pub(super) fn release_ruling(&mut self, ruling: Ruling) {
+        match ruling {
+            Ruling::Value(value) => {
+                self.values.unhold(value);
+                self.release_value(value);
+            }
+            Ruling::Failed => {}
+            Ruling::Relative(action) => {
+                let action = self.actions.remove(action.0 as usize);
+                self.relatives -= 1;
+                self.garbage.push(Garbage::Action(action));
+            }
+        }
+    }
+
     fn release_cell(&mut self, node: NodeIx, cell: Cell) {
         if let Some(tweak) = cell.tweak {
-            self.values.unhold(tweak);
-            self.release_value(tweak);
+            self.release_ruling(tweak);
         }
         if let Some(value) = cell.value {
             if cell.state != State::Unloaded {
@@ -184,6 +252,26 @@ impl Graph {
         {
             self.retain_node(node);
         }
+    }
+
+    /// Notes that `node` was asked for in `layer`, where a body may have opened it.
+    #[inline]
+    pub(crate) fn note_question(&mut self, layer: LayerIx, node: NodeIx) {
+        if self.layer(layer).asked.is_some() {
+            let valued_at = self.valued_at(layer, node);
+            self.note_asked(layer, node, valued_at);
+        }
+    }
+
+    /// Begins to note what is asked in a layer that no running function opened.
+    pub(crate) fn begin_noting(&mut self, layer: LayerIx) {
+        self.layer_mut(layer).asked.get_or_insert_default();
+    }
+
+    /// Ends that; gives the nodes that were asked for since, to be released by the caller.
+    pub(crate) fn end_noting(&mut self, layer: LayerIx) -> Vec<NodeIx> {
+        let asked = self.layer_mut(layer).asked.take();
+        asked.map_or_else(Vec::new, |asked| asked.order)
     }
 
     /// Notes all that was asked in `layer` for its parent too, before `layer` goes.

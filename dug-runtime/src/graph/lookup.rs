@@ -1,14 +1,12 @@
 //! Who answers: tweaks, entries, the parent; and which entries may be adopted.
 
-use super::{Dependencies, Dependency, Edge, Graph, LayerIx, NodeIx, State, ValueIx};
+use super::{Cell, Dependencies, Dependency, Edge, Graph, LayerIx, NodeIx, Ruling, State, ValueIx};
 use smallvec::SmallVec;
 
 /// An answer that needs no run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Answer {
     pub(crate) value: ValueIx,
-    /// The depth of the layer whose tweak this is, or 0.
-    pub(crate) tweaked_at: u32,
 }
 
 /// An entry that may be right here, if its dependencies answer as they did.
@@ -38,20 +36,23 @@ impl Graph {
         let mut closed = false;
         while let Some(layer) = at {
             let state = self.layer(layer);
-            if let Some(cell) = state.cells.get(&node) {
-                if let Some(value) = cell.tweak {
-                    return Some(Answer {
-                        value,
-                        tweaked_at: state.depth,
-                    });
-                }
+            let cell = state.cells.get(&node);
+            let ruling = self.ruling_beside(layer, node, cell);
+            if let Some(Ruling::Value(value)) = ruling {
+                return Some(Answer { value });
+            }
+            if let Some(Ruling::Failed) = ruling {
+                return None;
+            }
+            if let Some(cell) = cell {
                 if !closed && cell.state == State::Valid {
-                    return cell.value.map(|value| Answer {
-                        value,
-                        tweaked_at: 0,
-                    });
+                    return cell.value.map(|value| Answer { value });
                 }
                 closed |= cell.is_closed();
+            }
+            if ruling.is_some() {
+                // What lies above is not made by the relative tweaks of this layer.
+                return None;
             }
             at = state.parent;
         }
@@ -61,27 +62,59 @@ impl Graph {
     /// Where the own suspect entry and those above are, from the inside out.
     pub(super) fn adoptable_entries(&self, layer: LayerIx, node: NodeIx) -> SmallVec<[LayerIx; 2]> {
         let mut places = SmallVec::new();
-        let mut at = Some(layer);
-        while let Some(place) = at {
-            if let Some(cell) = self.cell(place, node) {
-                if cell.forbidden || cell.tweak.is_some() {
-                    break;
-                }
-                if matches!(cell.state, State::Valid | State::Suspect) {
-                    places.push(place);
-                }
+        if self.guard_fails(layer, node) {
+            return places;
+        }
+        for place in self.above(layer) {
+            let cell = self.cell(place, node);
+            let ruling = self.ruling_beside(place, node, cell);
+            if cell.is_some_and(|cell| cell.forbidden) || matches!(ruling, Some(Ruling::Value(_))) {
+                break;
             }
-            at = self.layer(place).parent;
+            if cell.is_some_and(|cell| matches!(cell.state, State::Valid | State::Suspect)) {
+                places.push(place);
+            }
+            if ruling.is_some() {
+                break;
+            }
+            places.extend(self.shared_entry(place, node));
         }
         places
     }
 
+    /// The shared layer of the scenarios that were entered from `layer`, if it has an entry of
+    /// the node's body: where the same was asked for, the same was computed.
+    fn shared_entry(&self, layer: LayerIx, node: NodeIx) -> Option<LayerIx> {
+        let shared = self.layer(layer).shared?;
+        let cell = self.cell(shared, node)?;
+        let adoptable = matches!(cell.state, State::Valid | State::Suspect);
+        let plain = !cell.computed && !cell.forbidden && !self.is_computed(layer, node);
+        (adoptable && plain).then_some(shared)
+    }
+
     /// The entries that may be right here, best first.
     pub(crate) fn candidates(&mut self, layer: LayerIx, node: NodeIx) -> SmallVec<[Candidate; 2]> {
-        self.adoptable_entries(layer, node)
+        let mut candidates: SmallVec<[Candidate; 2]> = self
+            .adoptable_entries(layer, node)
             .into_iter()
             .filter_map(|origin| self.candidate(origin, node))
-            .collect()
+            .collect();
+        let is_forbidden = |place| self.cell(place, node).is_some_and(|cell| cell.forbidden);
+        if self.nodes.is_twin(node) && !self.above(layer).any(is_forbidden) {
+            // Above the relative tweaks, the entries of the node itself are those of its body.
+            let original = self.nodes.original(node);
+            let is_relative = |place: &LayerIx| {
+                matches!(self.ruling(*place, original), Some(Ruling::Relative(_)))
+            };
+            let outermost = self.above(layer).filter(is_relative).last();
+            let above = outermost.map_or(Some(layer), |place| self.layer(place).parent);
+            if let Some(above) = above {
+                for origin in self.adoptable_entries(above, original) {
+                    candidates.extend(self.candidate(origin, original));
+                }
+            }
+        }
+        candidates
     }
 
     fn candidate(&mut self, origin: LayerIx, node: NodeIx) -> Option<Candidate> {
@@ -114,9 +147,9 @@ impl Graph {
     ) -> bool {
         let mut at = layer;
         while at != origin {
-            let disturbed = self
-                .cell(at, dependency)
-                .is_some_and(|cell| cell.is_closed() || cell.tweak.is_some());
+            let cell = self.cell(at, dependency);
+            let disturbed = cell.is_some_and(Cell::is_closed)
+                || self.ruling_beside(at, dependency, cell).is_some();
             match self.layer(at).parent {
                 Some(parent) if !disturbed => at = parent,
                 _ => return false,
@@ -133,10 +166,12 @@ impl Graph {
         let mut at = Some(layer);
         while let Some(place) = at {
             let state = self.layer(place);
-            if let Some(cell) = state.cells.get(&node) {
-                if cell.tweak.is_some() {
-                    return Governing::Tweak;
-                }
+            let cell = state.cells.get(&node);
+            let ruling = self.ruling_beside(place, node, cell);
+            if let Some(Ruling::Value(_)) = ruling {
+                return Governing::Tweak;
+            }
+            if let Some(cell) = cell {
                 if cell.state.is_settled() && !closed {
                     return Governing::Entry(place);
                 }
@@ -144,6 +179,9 @@ impl Graph {
                     nearest = Governing::Entry(place);
                 }
                 closed |= cell.is_closed();
+            }
+            if ruling.is_some() {
+                break;
             }
             at = state.parent;
         }
@@ -155,8 +193,13 @@ impl Graph {
         let mut at = Some(layer);
         while let Some(place) = at {
             let state = self.layer(place);
-            match state.cells.get(&node) {
-                Some(cell) if cell.tweak.is_some() || cell.state.is_settled() => return true,
+            let cell = state.cells.get(&node);
+            let ruling = self.ruling_beside(place, node, cell);
+            match cell {
+                _ if matches!(ruling, Some(Ruling::Value(_))) => return true,
+                _ if matches!(ruling, Some(Ruling::Failed)) => return false,
+                Some(cell) if cell.state.is_settled() => return true,
+                _ if ruling.is_some() => return false,
                 Some(cell) if cell.is_closed() => return false,
                 _ => at = state.parent,
             }
@@ -224,10 +267,13 @@ impl Graph {
                 self.note_asked(layer, dependency.node, 0);
             }
         }
-        let all_answer = self.all_answer(layer, dependencies.iter().copied());
-        self.keep(layer, node, candidate.value, dependencies);
+        // What no scenario touches stands for all of them, as if it had been run here.
+        let place = self.home_by_name(layer, node, &dependencies);
+        let all_answer = self.all_answer(place, dependencies.iter().copied());
+        self.keep(place, node, candidate.value, dependencies);
         if !all_answer {
-            self.suspect(layer, node, false);
+            self.suspect(place, node, false);
         }
+        self.show(layer, place, node);
     }
 }

@@ -1,7 +1,7 @@
 //! Walks over dependants: what a change reaches, what is masked, and what is masked no more.
 
 use super::lookup::Governing;
-use super::{Graph, LayerIx, NodeIx, State};
+use super::{Graph, LayerIx, NodeIx, Ruling, State};
 use std::collections::HashSet;
 
 /// What marks the nodes that may no longer be answered by the parent.
@@ -91,8 +91,10 @@ impl Graph {
         let Some(cell) = self.cell(layer, node) else {
             return false;
         };
-        let (tweaked, uncut) = (cell.tweak.is_some(), cell.is_uncut_from(from));
-        self.suspect(layer, node, uncut) && !tweaked
+        let uncut = cell.is_uncut_from(from);
+        let ruling = self.ruling_beside(layer, node, Some(cell));
+        let hidden = matches!(ruling, Some(Ruling::Value(_)));
+        self.suspect(layer, node, uncut) && !hidden
     }
 
     /// Nobody answers `from` as it stands, on which the own entry of `node` may rest.
@@ -100,20 +102,19 @@ impl Graph {
         let rests = self
             .cell(layer, node)
             .is_some_and(|cell| cell.rests_on(from));
-        rests && self.suspect(layer, node, false) && !self.layer(layer).is_tweaked(node)
+        rests && self.suspect(layer, node, false) && !self.hides(layer, node)
     }
 
     /// Marks `node`, whose entry in `place` depends on something marked; if it
     /// is that entry that is visible from `layer`, and the mark is new.
     fn mark(&mut self, layer: LayerIx, node: NodeIx, place: LayerIx, mark: Mark) -> bool {
-        if let Some(cell) = self.cell(layer, node) {
-            let marked = match mark {
-                Mark::Masked => cell.masked,
-                Mark::Unsettled => cell.unsettled,
-            };
-            if marked || cell.tweak.is_some() {
-                return false;
-            }
+        let cell = self.cell(layer, node);
+        let marked = cell.is_some_and(|cell| match mark {
+            Mark::Masked => cell.masked,
+            Mark::Unsettled => cell.unsettled,
+        });
+        if marked || self.ruling_beside(layer, node, cell).is_some() {
+            return false;
         }
         let Some(parent) = self.layer(layer).parent else {
             return false;
@@ -132,13 +133,19 @@ impl Graph {
         visible
     }
 
+    /// Whether the node is marked as masked in the layer, or tweaked there.
+    pub(super) fn has_mask(&self, layer: LayerIx, node: NodeIx) -> bool {
+        let cell = self.cell(layer, node);
+        cell.is_some_and(|cell| cell.masked) || self.ruling_beside(layer, node, cell).is_some()
+    }
+
     /// Whether the node may answer otherwise here than in the parent.
     fn should_mask(&self, layer: LayerIx, node: NodeIx) -> bool {
         let state = self.layer(layer);
         let Some(parent) = state.parent else {
             return false;
         };
-        if state.is_tweaked(node) {
+        if self.is_tweaked(layer, node) {
             return true;
         }
         let Governing::Entry(place) = self.masking(layer, parent, node) else {
@@ -147,24 +154,23 @@ impl Graph {
         self.cell(place, node).is_some_and(|cell| {
             cell.dependencies()
                 .iter()
-                .any(|dependency| state.is_masked(dependency.node))
+                .any(|dependency| self.has_mask(layer, dependency.node))
         })
     }
 
     /// Masks the node, or masks it no more, as its dependencies say, and what depends on it.
     pub(super) fn refresh_mask(&mut self, layer: LayerIx, node: NodeIx) {
-        let state = self.layer(layer);
-        if state.parent.is_none() || state.is_tweaked(node) {
+        if self.layer(layer).parent.is_none() || self.is_tweaked(layer, node) {
             return;
         }
-        let masked = state.is_masked(node);
+        let masked = self.has_mask(layer, node);
         match self.should_mask(layer, node) {
             true if !masked => {
                 self.cell_mut(layer, node).masked = true;
                 let reached = self.walk(layer, vec![node], Some(Mark::Masked), Own::Unanswered);
                 self.spread(layer, &[], &reached, Spread::Doubt);
             }
-            false if masked => self.remask(layer, node),
+            false if masked => self.remask(layer, vec![node]),
             _ => {}
         }
     }
@@ -174,7 +180,7 @@ impl Graph {
     pub(super) fn governing_changed(&mut self, layer: LayerIx, node: NodeIx) {
         for place in 0..self.layer(layer).children.len() {
             let child = self.layer(layer).children[place];
-            if self.layer(child).is_tweaked(node) {
+            if self.is_tweaked(child, node) {
                 continue;
             }
             deeper(|| self.refresh_mask(child, node));
@@ -184,12 +190,11 @@ impl Graph {
         }
     }
 
-    /// Decides anew which nodes are masked among `node` and what is masked above it.
-    pub(super) fn remask(&mut self, layer: LayerIx, node: NodeIx) {
+    /// Decides anew which nodes are masked among `order` and what is masked above them.
+    pub(super) fn remask(&mut self, layer: LayerIx, mut order: Vec<NodeIx>) {
         if self.layer(layer).parent.is_none() {
             return;
         }
-        let mut order = vec![node];
         let mut within: HashSet<NodeIx, foldhash::fast::RandomState> =
             order.iter().copied().collect();
         let mut dependants = Vec::new();
@@ -204,29 +209,55 @@ impl Graph {
                 }
             }
         }
+        let mut bare: HashSet<NodeIx, foldhash::fast::RandomState> = HashSet::default();
         for node in &order {
-            if let Some(cell) = self.layer_mut(layer).cells.get_mut(node) {
-                cell.masked = false;
+            let cell = self.layer_mut(layer).cells.get_mut(node);
+            if !cell.is_some_and(|cell| std::mem::take(&mut cell.masked)) {
+                bare.insert(*node);
             }
         }
+        let mut new = Vec::new();
         let mut pending = order.clone();
         while let Some(node) = pending.pop() {
             let masked = self.cell(layer, node).is_some_and(|cell| cell.masked);
             if masked || !self.should_mask(layer, node) {
                 continue;
             }
-            self.cell_mut(layer, node).masked = true;
+            if !self.is_tweaked(layer, node) {
+                self.cell_mut(layer, node).masked = true;
+                new.extend(Some(node).filter(|node| bare.contains(node)));
+            }
             self.list_all_dependants(layer, node, &mut dependants);
             pending.extend(dependants.drain(..).filter(|node| within.contains(node)));
         }
+        for node in &order {
+            self.retain_node(*node);
+        }
+        if !new.is_empty() {
+            let reached = self.walk(layer, new, Some(Mark::Masked), Own::Unanswered);
+            self.spread(layer, &[], &reached, Spread::Doubt);
+        }
         for node in order {
-            self.retain_node(node);
             self.prune(layer, node);
-            if !self.layer(layer).is_masked(node) {
+            if !self.has_mask(layer, node) {
                 // What lies above shows through again.
                 self.governing_changed(layer, node);
             }
             self.release_node(node);
+        }
+    }
+
+    /// Decides anew whether these nodes and their twins are masked, between which entries may have moved.
+    fn remask_moved(&mut self, layer: LayerIx, nodes: &[NodeIx]) {
+        let mut moved = Vec::new();
+        for node in nodes {
+            if let Some(twin) = self.nodes.known_twin(*node) {
+                moved.push(twin);
+                moved.extend(Some(*node).filter(|node| !self.is_tweaked(layer, *node)));
+            }
+        }
+        if !moved.is_empty() {
+            self.remask(layer, moved);
         }
     }
 
@@ -253,21 +284,37 @@ impl Graph {
         }
         for place in 0..self.layer(layer).children.len() {
             let child = self.layer(layer).children[place];
-            let open = |graph: &Graph, nodes: &[NodeIx]| -> Vec<NodeIx> {
-                let state = graph.layer(child);
-                let open = nodes.iter().filter(|node| !state.is_tweaked(**node));
-                open.copied().collect()
-            };
-            let (seeds, targets) = (open(self, reached), open(self, targets));
+            let open = reached
+                .iter()
+                .filter(|node| !self.is_tweaked(child, **node));
+            let mut seeds: Vec<NodeIx> = open.copied().collect();
+            let open = targets.iter().filter(|node| !self.blocks(child, **node));
+            let targets: Vec<NodeIx> = open.copied().collect();
+            let mut held = Vec::new();
             for target in &targets {
-                self.suspect(child, *target, what == Spread::Invalidation);
+                if what == Spread::Change {
+                    self.follow_line(child, *target);
+                    self.suspect(child, *target, false);
+                    if self.is_tweaked(child, *target) {
+                        seeds.push(*target);
+                    }
+                } else {
+                    let body = self.body(child, *target);
+                    self.suspect(child, body, true);
+                    if body != *target {
+                        seeds.push(body);
+                    }
+                    held.push(body);
+                }
             }
+            self.remask_moved(child, &targets);
             let own = match what {
                 Spread::Doubt => Own::Unanswered,
                 Spread::Change | Spread::Invalidation => Own::Suspect,
             };
             let reached = self.walk(child, seeds, None, own);
             deeper(|| self.spread(child, &targets, &reached, what));
+            self.release_nodes(held);
         }
     }
 

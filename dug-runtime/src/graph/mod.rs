@@ -14,30 +14,41 @@
 //! 4. A suspect entry's dependants in the same layer are suspect too. So walks may stop at it.
 
 mod cell;
+mod decisions;
 mod entry;
+mod explore;
 mod layers;
 mod lookup;
 mod mask;
 mod nodes;
 mod query;
+mod rules;
 mod runs;
+mod share;
+mod sleep;
 #[cfg(test)]
 mod tests;
 mod tweak;
 mod values;
 
 pub(crate) use cell::{Cell, Dependencies, Dependency, Edge, State};
+pub(crate) use decisions::{Ends, Undecided, Verdict};
 use layers::LayerState;
 pub(crate) use lookup::Candidate;
 use lookup::Governing;
 pub(crate) use query::shown;
-pub(crate) use runs::{RunRef, ThreadNumber};
+pub(crate) use rules::{ActionIx, End, Ruling};
+pub(crate) use runs::{Outcome, RunRef, ThreadNumber};
+pub(crate) use sleep::{Limits, Role, SleeperKey};
 pub(crate) use values::Content;
 
+use crate::tweak::{Action, Guard, Wide};
 use crate::value::Value;
+use decisions::Decisions;
 use nodes::Nodes;
 use runs::Runs;
 use slab::Slab;
+use std::sync::Arc;
 use values::Values;
 
 /// A node, in one tree.
@@ -61,6 +72,17 @@ fn narrow(index: usize) -> u32 {
     }
 }
 
+/// What may run user code when it is dropped.
+#[derive(Debug)]
+#[expect(dead_code, reason = "it is only dropped")]
+pub(crate) enum Garbage {
+    Value(Value),
+    Action(Action),
+    Guard(Arc<Guard>),
+    Rule(Wide),
+    Outcome(Outcome),
+}
+
 /// The graph of one tree of layers.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
@@ -70,10 +92,21 @@ pub(crate) struct Graph {
     pub(crate) runs: Runs,
     /// Counts tweaks, untweaks, invalidations and clears.
     change: u64,
+    /// Counts the layers that fell asleep.
+    turn: u64,
     /// Counts the nodes that tweaks have masked.
     masked: u64,
+    /// The actions of relative tweaks.
+    actions: Slab<Action>,
+    /// How many layers of scenarios there are.
+    scenarios: usize,
+    /// How many tweaks of many nodes are in force.
+    rules: usize,
+    /// How many relative tweaks are in force.
+    relatives: usize,
+    decisions: Decisions,
     /// What nothing holds any more; dropped when the lock is released, since drops are user code.
-    pub(crate) garbage: Vec<Value>,
+    pub(crate) garbage: Vec<Garbage>,
 }
 
 impl Graph {
@@ -87,7 +120,7 @@ impl Graph {
 
     pub(crate) fn release_value(&mut self, value: ValueIx) {
         if let Some(content) = self.values.release(value) {
-            self.garbage.push(content);
+            self.garbage.push(Garbage::Value(content));
         }
     }
 
@@ -96,6 +129,7 @@ impl Graph {
     }
 
     pub(crate) fn release_node(&mut self, node: NodeIx) {
-        self.nodes.release(node);
+        let decisions = &mut self.decisions;
+        self.nodes.release(node, |node| decisions.forget(node));
     }
 }

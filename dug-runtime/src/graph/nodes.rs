@@ -2,21 +2,33 @@
 
 use super::{NodeIx, narrow};
 use crate::arguments::Arguments;
-use crate::function::Function;
-use crate::id::Snapshot;
+use crate::function::{Definition, Function};
+use crate::id::{Described, Snapshot};
 use hashbrown::HashTable;
 use slab::Slab;
+use std::sync::Arc;
+
+/// A node and its twin: the node beneath its tweaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Twin {
+    None,
+    /// The twin, which holds this node.
+    Has(NodeIx),
+    /// The node of which this is the twin.
+    Of(NodeIx),
+}
 
 /// What a tree knows of a node in all its layers.
 #[derive(Debug)]
 pub(crate) struct NodeRecord {
     pub(crate) function: &'static Function,
     pub(crate) arguments: Arguments,
-    /// The printed arguments, where they cannot be read back from the encoding.
-    text: Option<Box<str>>,
+    /// The arguments in words, where they cannot be read back from the encoding.
+    pub(crate) described: Option<Arc<Described>>,
     hash: u64,
     /// Cells, dependencies, runs and callers that hold the number.
     references: u32,
+    twin: Twin,
 }
 
 impl NodeRecord {
@@ -25,7 +37,7 @@ impl NodeRecord {
         Snapshot {
             function: self.function,
             arguments: self.arguments.clone(),
-            text: self.text.clone(),
+            text: self.described.clone(),
         }
     }
 }
@@ -64,7 +76,7 @@ impl Nodes {
         function: &'static Function,
         hash: u64,
         arguments: &[u8],
-        text: Option<&str>,
+        described: Option<&Arc<Described>>,
     ) -> NodeIx {
         if let Some(node) = self.find(function, hash, arguments) {
             self.retain(node);
@@ -73,9 +85,10 @@ impl Nodes {
         let node = NodeIx(narrow(self.records.insert(NodeRecord {
             function,
             arguments: Arguments::new(arguments),
-            text: text.map(Into::into),
+            described: described.cloned(),
             hash,
             references: 1,
+            twin: Twin::None,
         })));
         let number = function.number();
         if number >= self.by_function.len() {
@@ -91,18 +104,78 @@ impl Nodes {
         self.records[node.0 as usize].references += 1;
     }
 
-    pub(crate) fn release(&mut self, node: NodeIx) {
+    /// Gives one hold back. If it was the last, the number is free; `freed` is told.
+    pub(crate) fn release(&mut self, node: NodeIx, mut freed: impl FnMut(NodeIx)) {
         let record = &mut self.records[node.0 as usize];
         record.references -= 1;
         if record.references > 0 {
             return;
         }
+        if let Twin::Of(original) = record.twin {
+            self.records.remove(node.0 as usize);
+            self.records[original.0 as usize].twin = Twin::None;
+            self.release(original, freed);
+            return;
+        }
+        freed(node);
         let (number, hash) = (record.function.number(), record.hash);
         match self.by_function[number].find_entry(hash, |other| *other == node) {
             Ok(entry) => entry.remove(),
             Err(_) => unreachable!("a node is in its function's table while it is held"),
         };
         self.records.remove(node.0 as usize);
+    }
+
+    /// The node beneath the node's tweaks, which the caller now holds.
+    pub(crate) fn twin(&mut self, node: NodeIx) -> NodeIx {
+        let record = &self.records[node.0 as usize];
+        if let Twin::Has(twin) = record.twin {
+            self.retain(twin);
+            return twin;
+        }
+        let twin = NodeRecord {
+            function: record.function,
+            arguments: record.arguments.clone(),
+            described: record.described.clone(),
+            hash: record.hash,
+            references: 1,
+            twin: Twin::Of(node),
+        };
+        let twin = NodeIx(narrow(self.records.insert(twin)));
+        self.records[node.0 as usize].twin = Twin::Has(twin);
+        self.retain(node);
+        twin
+    }
+
+    /// The twin, if something has made it.
+    pub(crate) fn known_twin(&self, node: NodeIx) -> Option<NodeIx> {
+        match self.records[node.0 as usize].twin {
+            Twin::Has(twin) => Some(twin),
+            Twin::None | Twin::Of(_) => None,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_twin(&self, node: NodeIx) -> bool {
+        matches!(self.records[node.0 as usize].twin, Twin::Of(_))
+    }
+
+    /// The node itself, or that of which it is the twin.
+    #[inline]
+    pub(crate) fn original(&self, node: NodeIx) -> NodeIx {
+        match self.records[node.0 as usize].twin {
+            Twin::Of(original) => original,
+            Twin::None | Twin::Has(_) => node,
+        }
+    }
+
+    /// All nodes of the functions of one source item.
+    pub(crate) fn of_item(&self, item: &'static Definition) -> Vec<NodeIx> {
+        let tables = self.by_function.iter().filter(|table| {
+            let first = table.iter().next();
+            first.is_some_and(|node| std::ptr::eq(self.get(*node).function.item(), item))
+        });
+        tables.flatten().copied().collect()
     }
 
     #[cfg(test)]

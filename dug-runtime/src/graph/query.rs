@@ -28,17 +28,40 @@ impl Graph {
     /// What the entry depends on, that says so here.
     pub(crate) fn dependencies_of(&self, layer: LayerIx, node: NodeIx) -> Vec<NodeIx> {
         match self.governing(layer, node) {
-            Governing::Entry(place) => self
-                .cell(place, node)
-                .map_or_else(Vec::new, |cell| shown(cell.dependencies())),
+            Governing::Entry(place) => self.cell(place, node).map_or_else(Vec::new, |cell| {
+                self.beneath_twins(layer, shown(cell.dependencies()))
+            }),
             Governing::Tweak | Governing::Unknown => Vec::new(),
         }
+    }
+
+    /// The nodes with what they depend on themselves in the place of twins, which nobody sees.
+    pub(crate) fn beneath_twins(&self, layer: LayerIx, nodes: Vec<NodeIx>) -> Vec<NodeIx> {
+        if !nodes.iter().any(|node| self.nodes.is_twin(*node)) {
+            return nodes;
+        }
+        let mut beneath = Vec::new();
+        for node in nodes {
+            let below = match self.nodes.is_twin(node) {
+                true => self.dependencies_of(layer, node),
+                false => vec![node],
+            };
+            for node in below {
+                if !beneath.contains(&node) {
+                    beneath.push(node);
+                }
+            }
+        }
+        beneath
     }
 
     /// The nodes whose entries, as seen from here, depend on the node.
     pub(crate) fn dependants_of(&self, layer: LayerIx, node: NodeIx) -> Vec<NodeIx> {
         let mut all = Vec::new();
         self.list_all_dependants(layer, node, &mut all);
+        for dependant in &mut all {
+            *dependant = self.nodes.original(*dependant);
+        }
         all.sort_unstable();
         all.dedup();
         all.retain(|dependant| self.dependencies_of(layer, *dependant).contains(&node));
@@ -56,14 +79,17 @@ impl Graph {
         let cells = &self.layer(layer).cells;
         cells
             .iter()
-            .filter(|(_, cell)| cell.state != State::Absent || cell.is_masked())
+            .filter(|(node, cell)| {
+                !self.nodes.is_twin(**node)
+                    && (cell.state != State::Absent || self.has_mask(layer, **node))
+            })
             .map(|(node, cell)| View {
                 node: *node,
                 held: cell.state != State::Absent,
                 valid: cell.state.is_settled(),
-                tweaked: cell.tweak.is_some(),
+                tweaked: self.is_tweaked(layer, *node),
                 masked: self.is_masked(layer, *node),
-                dependencies: if cell.tweak.is_some() {
+                dependencies: if self.hides(layer, *node) {
                     Vec::new()
                 } else {
                     self.dependencies_of(layer, *node)
@@ -74,8 +100,7 @@ impl Graph {
 
     /// Whether tweaks now in force make the node answer otherwise than in the parent, as far as is known.
     pub(crate) fn is_masked(&self, layer: LayerIx, node: NodeIx) -> bool {
-        let state = self.layer(layer);
-        state.parent.is_some() && state.is_masked(node)
+        self.layer(layer).parent.is_some() && self.has_mask(layer, node)
     }
 
     /// The value of the own entry, if that answers.

@@ -1,8 +1,10 @@
 //! Nodes that are being computed, and who asked for them.
 
-use super::{Graph, LayerIx, NodeIx, narrow};
+use super::{Garbage, Graph, LayerIx, NodeIx, narrow};
 use crate::id::Snapshot;
+use crate::value::Value;
 use slab::Slab;
+use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A thread, for finding out who waits for whom.
@@ -11,6 +13,22 @@ pub(crate) struct ThreadNumber(pub(crate) u64);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RunIx(u32);
+
+/// How a call ended whose result is not kept.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Returned(Value),
+    Panicked(Box<dyn Any + Send>),
+}
+
+/// What was found for a node that is about to be run, of one that it will ask for in the same layer.
+#[derive(Debug)]
+struct Unkept {
+    node: NodeIx,
+    /// The layer's; if it has risen, the outcome may be another.
+    epoch: u64,
+    outcome: Outcome,
+}
 
 /// One computation of a node: while it lasts, and to be recognised as over later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +48,18 @@ pub(crate) struct Run {
     /// The count of changes when it began.
     pub(crate) start: u64,
     pub(crate) thread: ThreadNumber,
+    /// The depth of the outermost shared layer that may come to hold the result, or [`NOWHERE`].
+    pub(super) sought: u32,
+    unkept: Vec<Unkept>,
+}
+
+/// Deeper than all layers.
+pub(super) const NOWHERE: u32 = u32::MAX;
+
+impl Unkept {
+    fn is_of(&self, node: NodeIx, epoch: u64) -> bool {
+        self.node == node && self.epoch == epoch
+    }
 }
 
 #[derive(Debug, Default)]
@@ -44,6 +74,48 @@ impl Runs {
     pub(crate) fn get(&self, run: RunRef) -> Option<&Run> {
         let record = self.records.get(run.ix.0 as usize)?;
         (record.uid == run.uid).then_some(record)
+    }
+
+    fn get_mut(&mut self, run: RunRef) -> Option<&mut Run> {
+        let record = self.records.get_mut(run.ix.0 as usize)?;
+        (record.uid == run.uid).then_some(record)
+    }
+
+    /// How far out its result may come to be held; see [`Run`].
+    pub(super) fn sought(&self, run: RunRef) -> u32 {
+        self.get(run).map_or(NOWHERE, |record| record.sought)
+    }
+
+    pub(super) fn set_sought(&mut self, run: RunRef, outermost: u32) {
+        if let Some(record) = self.get_mut(run) {
+            record.sought = outermost;
+        }
+    }
+
+    /// Whether the computation goes on, and the shared layer of this depth may come to hold its result.
+    pub(super) fn is_sought(&self, run: RunRef, depth: u32) -> bool {
+        self.sought(run) <= depth
+    }
+
+    /// Whether there is something to wait for: that the computation ends or, for one who waits on
+    /// behalf of the shared layer of this depth, that it gives that up.
+    pub(crate) fn is_awaited(&self, run: RunRef, shared: Option<u32>) -> bool {
+        match shared {
+            Some(depth) => self.is_sought(run, depth),
+            None => self.get(run).is_some(),
+        }
+    }
+
+    /// No shared layer further out than `depth` will hold the result of `run`, nor those of who asked for it.
+    pub(super) fn give_up(&mut self, run: RunRef, depth: u32) {
+        let mut next = Some(run);
+        while let Some(record) = next.and_then(|run| self.get_mut(run))
+            // Who gave up earlier has told the rest.
+            && record.sought < depth
+        {
+            record.sought = depth;
+            next = record.parent;
+        }
     }
 }
 
@@ -65,6 +137,8 @@ impl Graph {
             parent,
             start: self.change,
             thread,
+            sought: NOWHERE,
+            unkept: Vec::new(),
         })));
         self.retain_node(node);
         self.layer_mut(layer)
@@ -72,7 +146,9 @@ impl Graph {
             .entry(node)
             .or_default()
             .push(ix);
-        RunRef { ix, uid }
+        let run = RunRef { ix, uid };
+        self.seek(layer, node, run);
+        run
     }
 
     /// The computation is over, whatever came of it.
@@ -80,6 +156,7 @@ impl Graph {
         if self.runs.get(run).is_none() {
             return;
         }
+        self.end_search(run);
         let record = self.runs.records.remove(run.ix.0 as usize);
         let layer = self.layer_mut(record.layer);
         if let Some(runs) = layer.running.get_mut(&record.node) {
@@ -92,6 +169,57 @@ impl Graph {
             layer.touched.clear();
         }
         self.release_node(record.node);
+        for unkept in record.unkept {
+            self.release_node(unkept.node);
+            self.garbage.push(Garbage::Outcome(unkept.outcome));
+        }
+    }
+
+    /// Remembers, while `asker` goes on, how a call of the node ended in its layer.
+    pub(crate) fn add_outcome(
+        &mut self,
+        asker: RunRef,
+        node: NodeIx,
+        epoch: u64,
+        outcome: Outcome,
+    ) {
+        match self.runs.get_mut(asker) {
+            Some(run) => {
+                run.unkept.push(Unkept {
+                    node,
+                    epoch,
+                    outcome,
+                });
+                self.retain_node(node);
+            }
+            None => self.garbage.push(Garbage::Outcome(outcome)),
+        }
+    }
+
+    /// Whether it is remembered for `asker` how a call of the node ended in this layer.
+    pub(crate) fn knows_outcome(
+        &self,
+        asker: RunRef,
+        (layer, node): (LayerIx, NodeIx),
+        epoch: u64,
+    ) -> bool {
+        let run = self.runs.get(asker).filter(|run| run.layer == layer);
+        run.is_some_and(|run| run.unkept.iter().any(|unkept| unkept.is_of(node, epoch)))
+    }
+
+    /// Hands out how a call of the node ended in this layer, if that is remembered for `asker`.
+    pub(crate) fn take_outcome(
+        &mut self,
+        asker: RunRef,
+        (layer, node): (LayerIx, NodeIx),
+        epoch: u64,
+    ) -> Option<Outcome> {
+        let run = self.runs.get_mut(asker).filter(|run| run.layer == layer)?;
+        let mut unkept = run.unkept.iter();
+        let place = unkept.position(|unkept| unkept.is_of(node, epoch))?;
+        let unkept = run.unkept.swap_remove(place);
+        self.release_node(node);
+        Some(unkept.outcome)
     }
 
     /// Who computes `node` in exactly this layer.
@@ -143,7 +271,9 @@ impl Graph {
     pub(crate) fn circle(&self, from: Option<RunRef>, run: RunRef) -> Vec<Snapshot> {
         let mut circle = Vec::new();
         for link in self.chain(from) {
-            if let Some(record) = self.runs.get(link) {
+            if let Some(record) = self.runs.get(link)
+                && !self.nodes.is_twin(record.node)
+            {
                 circle.push(self.nodes.get(record.node).snapshot());
             }
             if link == run {

@@ -25,12 +25,13 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let mut graph = Graph::default();
-        let root = graph.add_layer(None, false, Arc::default());
+        let root = graph.add_layer(None, false, Role::Plain, Arc::default());
         Bench { graph, root }
     }
 
     fn child(&mut self, parent: LayerIx) -> LayerIx {
-        self.graph.add_layer(Some(parent), false, Arc::default())
+        self.graph
+            .add_layer(Some(parent), false, Role::Plain, Arc::default())
     }
 
     fn node(&mut self, number: u8) -> NodeIx {
@@ -57,7 +58,7 @@ impl Bench {
     fn tweak(&mut self, layer: LayerIx, number: u8) -> u64 {
         let node = self.node(number);
         let value = self.graph.values.insert(Arc::new(number), None);
-        let masked = self.graph.tweak(layer, node, value);
+        let masked = self.graph.tweak(layer, node, Ruling::Value(value));
         self.graph.release_node(node);
         masked
     }

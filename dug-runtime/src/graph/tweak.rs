@@ -2,28 +2,48 @@
 //! invalidated, cleared and unloaded.
 
 use super::mask::{Mark, Own, Spread};
-use super::{Content, Graph, LayerIx, NodeIx, State, ValueIx};
+use super::rules::Rule;
+use super::{Content, Garbage, Graph, LayerIx, NodeIx, Ruling, State, narrow};
+use crate::function::Definition;
+use crate::tweak::{Action, Wide};
+use crate::value::{EncodeValue, Value};
 
 impl Graph {
-    /// Answers `node` with `value` from now on. Takes over the caller's reference
-    /// to `value`. Returns how many nodes were masked.
-    pub(crate) fn tweak(&mut self, layer: LayerIx, node: NodeIx, value: ValueIx) -> u64 {
+    /// What a tweak makes of its nodes, for this tree; `encode` is that of its function's results.
+    pub(crate) fn ruling_of(&mut self, action: &Action, encode: Option<EncodeValue>) -> Ruling {
+        match action.value() {
+            Some(value) => Ruling::Value(self.values.insert(Value::clone(value), encode)),
+            None => {
+                self.relatives += 1;
+                let action = self.actions.insert(action.clone());
+                Ruling::Relative(super::ActionIx(narrow(action)))
+            }
+        }
+    }
+
+    fn hold_ruling(&mut self, ruling: Ruling) {
+        if let Ruling::Value(value) = ruling {
+            self.values.hold(value);
+        }
+    }
+
+    /// Tweaks one node from now on. Takes over the caller's reference to the
+    /// value. Returns how many nodes were masked.
+    pub(crate) fn tweak(&mut self, layer: LayerIx, node: NodeIx, ruling: Ruling) -> u64 {
         let masked = self.masked;
-        self.change += 1;
-        self.values.hold(value);
-        let old = self.cell_mut(layer, node).tweak.replace(value);
+        self.hold_ruling(ruling);
+        let old = self.cell_mut(layer, node).tweak.replace(ruling);
         let state = self.layer_mut(layer);
         state.ever_tweaked = true;
         state.tweaks += usize::from(old.is_none());
-        self.drop_tweak_value(old);
-        self.suspect(layer, node, false);
-        let reached = self.walk(layer, vec![node], Some(Mark::Masked), Own::Suspect);
-        self.spread(layer, &[node], &reached, Spread::Change);
-        self.governing_changed(layer, node);
+        if let Some(old) = old {
+            self.release_ruling(old);
+        }
+        self.tweaked(layer, &[node]);
         self.masked - masked
     }
 
-    /// Takes the tweak of `node` back, if there is one.
+    /// Takes the tweak of one node back, if there is one.
     pub(crate) fn untweak(&mut self, layer: LayerIx, node: NodeIx) {
         let state = self.layer_mut(layer);
         let Some(old) = state
@@ -34,37 +54,196 @@ impl Graph {
             return;
         };
         state.tweaks -= 1;
-        self.change += 1;
+        self.release_ruling(old);
         self.retain_node(node);
-        self.drop_tweak_value(Some(old));
-        let reached = self.walk(layer, vec![node], None, Own::Suspect);
-        self.spread(layer, &[node], &reached, Spread::Change);
-        self.remask(layer, node);
-        self.governing_changed(layer, node);
-        self.prune(layer, node);
+        self.untweaked(layer, &[node]);
         self.release_node(node);
     }
 
-    fn drop_tweak_value(&mut self, old: Option<ValueIx>) {
-        if let Some(old) = old {
-            self.values.unhold(old);
-            self.release_value(old);
+    /// Tweaks many nodes from now on, those that are asked for later too. What was to be found
+    /// out about the known ones is found out. Returns how many nodes were masked.
+    pub(crate) fn tweak_wide(&mut self, layer: LayerIx, wide: Wide, ruling: Ruling) -> u64 {
+        let masked = self.masked;
+        self.hold_ruling(ruling);
+        self.want(&wide);
+        self.rules += 1;
+        let item = wide.item();
+        let state = self.layer_mut(layer);
+        state.ever_tweaked = true;
+        state.tweaks += 1;
+        state.add_rule(Rule { wide, ruling });
+        let ruled = self.ruled(layer, item, ruling);
+        self.tweaked(layer, &ruled);
+        self.release_nodes(ruled);
+        self.masked - masked
+    }
+
+    /// Takes the tweaks of many nodes back for which `goes` says so.
+    pub(crate) fn untweak_wide(&mut self, layer: LayerIx, goes: impl Fn(&Wide) -> bool) {
+        let rules = self.layer(layer).rules.iter().flat_map(|(_, rules)| rules);
+        let going = rules.filter(|rule| goes(&rule.wide));
+        let going: Vec<_> = going.map(|rule| (rule.wide.item(), rule.ruling)).collect();
+        for (item, ruling) in going {
+            self.untweak_rule(layer, item, ruling);
         }
+    }
+
+    fn untweak_rule(&mut self, layer: LayerIx, item: &'static Definition, ruling: Ruling) {
+        let ruled = self.ruled(layer, item, ruling);
+        let state = self.layer_mut(layer);
+        state.tweaks -= 1;
+        if let Some(rule) = state.take_rule(ruling) {
+            self.rules -= 1;
+            self.unwant(&rule.wide);
+            self.garbage.push(Garbage::Rule(rule.wide));
+        }
+        self.release_ruling(ruling);
+        self.untweaked(layer, &ruled);
+        self.release_nodes(ruled);
+    }
+
+    /// The known nodes in whose line of tweaks this ruling of the layer is. The caller holds them.
+    fn ruled(&mut self, layer: LayerIx, item: &'static Definition, ruling: Ruling) -> Vec<NodeIx> {
+        let mut ruled = self.nodes.of_item(item);
+        ruled.retain(|node| {
+            let mut rulings = self.rulings(layer, *node);
+            let first = rulings.find(|other| {
+                *other == ruling || matches!(other, Ruling::Value(_) | Ruling::Failed)
+            });
+            first.is_some_and(|first| first == ruling || first == Ruling::Failed)
+        });
+        for node in &ruled {
+            self.retain_node(*node);
+        }
+        ruled
+    }
+
+    pub(crate) fn release_nodes(&mut self, nodes: Vec<NodeIx>) {
+        for node in nodes {
+            self.release_node(node);
+        }
+    }
+
+    /// There are new tweaks of these nodes.
+    fn tweaked(&mut self, layer: LayerIx, nodes: &[NodeIx]) {
+        self.change += 1;
+        for node in nodes {
+            self.follow_line(layer, *node);
+            self.suspect(layer, *node, false);
+        }
+        let reached = self.walk(layer, nodes.to_vec(), Some(Mark::Masked), Own::Suspect);
+        self.spread(layer, nodes, &reached, Spread::Change);
+        for node in nodes {
+            self.governing_changed(layer, *node);
+        }
+    }
+
+    /// Tweaks of these nodes have gone.
+    fn untweaked(&mut self, layer: LayerIx, nodes: &[NodeIx]) {
+        self.change += 1;
+        for node in nodes {
+            self.follow_line(layer, *node);
+        }
+        let reached = self.walk(layer, nodes.to_vec(), None, Own::Suspect);
+        self.spread(layer, nodes, &reached, Spread::Change);
+        let bare = nodes.iter().filter(|node| !self.is_tweaked(layer, **node));
+        let mut bare: Vec<NodeIx> = bare.copied().collect();
+        for node in &bare {
+            if let Some(cell) = self.layer_mut(layer).cells.get_mut(node) {
+                cell.ruled = false;
+            }
+        }
+        bare.extend(nodes.iter().filter_map(|node| self.nodes.known_twin(*node)));
+        // All at once: one of them may be masked by another.
+        self.remask(layer, bare);
+        for node in nodes {
+            self.governing_changed(layer, *node);
+            self.prune(layer, *node);
+        }
+    }
+
+    /// The line of the node's tweaks has changed here, or further out. What relative tweaks have
+    /// made goes; the own entry of the body is the twin's while there are any, else the node's.
+    pub(super) fn follow_line(&mut self, layer: LayerIx, node: NodeIx) {
+        let twin = self.nodes.known_twin(node);
+        let was = self.cell(layer, node).is_some_and(|cell| cell.computed)
+            || twin
+                .and_then(|twin| self.cell(layer, twin))
+                .is_some_and(|cell| cell.state != State::Absent || cell.forbidden);
+        let is = self.is_computed(layer, node);
+        if !was && !is {
+            return;
+        }
+        let twin = self.nodes.twin(node);
+        if was {
+            self.drop_entry(layer, node);
+        }
+        match (was, is) {
+            (false, true) => self.move_entry(layer, node, twin),
+            (true, false) => {
+                self.move_entry(layer, twin, node);
+                if self.is_tweaked_around(layer, node) {
+                    // A value answers now; beneath it the entry waits.
+                    self.suspect(layer, node, false);
+                }
+                if self.has_mask(layer, twin) {
+                    // Nothing here is said of the twin any more, on which others may depend.
+                    self.remask(layer, vec![twin]);
+                }
+            }
+            _ => {}
+        }
+        if let Some(cell) = self.layer_mut(layer).cells.get_mut(&node) {
+            cell.computed = is;
+        }
+        self.release_node(twin);
     }
 
     /// Forbids to answer `node` here from what was kept, until its body has run.
     pub(crate) fn invalidate(&mut self, layer: LayerIx, node: NodeIx) {
         self.change += 1;
-        self.cell_mut(layer, node).forbidden = true;
-        self.suspect(layer, node, true);
-        let reached = self.walk(layer, vec![node], Some(Mark::Unsettled), Own::Suspect);
+        let body = self.body(layer, node);
+        self.cell_mut(layer, body).forbidden = true;
+        if body != node {
+            // What the parent makes of it by relative tweaks must be checked first.
+            self.cell_mut(layer, node).unsettled = true;
+        }
+        self.suspect(layer, body, true);
+        let reached = self.walk(layer, vec![body], Some(Mark::Unsettled), Own::Suspect);
         self.spread(layer, &[node], &reached, Spread::Invalidation);
+        self.invalidate_asleep(layer, node);
+        self.release_node(body);
+    }
+
+    /// The node, or its twin, whose entries in the layer are those of the body. The caller holds it.
+    pub(super) fn body(&mut self, layer: LayerIx, node: NodeIx) -> NodeIx {
+        if self.is_computed(layer, node) {
+            return self.nodes.twin(node);
+        }
+        self.retain_node(node);
+        node
+    }
+
+    /// The node whose entry in the layer a body's result is, that `node` has run: the node itself
+    /// where no tweak is in force.
+    pub(crate) fn body_owner(&self, layer: LayerIx, node: NodeIx) -> NodeIx {
+        let original = self.nodes.original(node);
+        match original != node && self.is_tweaked_around(layer, original) {
+            true => node,
+            false => original,
+        }
     }
 
     /// Frees all own entries; tweaks stay.
     pub(crate) fn clear(&mut self, layer: LayerIx) {
+        self.remove_sleepers(layer);
+        self.free_entries(layer);
+    }
+
+    /// Frees all own entries; what sleeps below stays.
+    pub(super) fn free_entries(&mut self, layer: LayerIx) {
         self.change += 1;
-        let entries = self.own_entries(layer);
+        let mut entries = self.own_entries(layer);
         let known: Vec<NodeIx> = self.layer(layer).cells.keys().copied().collect();
         for node in &known {
             self.retain_node(*node);
@@ -75,10 +254,13 @@ impl Graph {
         for node in &known {
             if let Some(cell) = self.layer_mut(layer).cells.get_mut(node) {
                 cell.masked = false;
+                if std::mem::take(&mut cell.ruled) {
+                    entries.push(*node);
+                }
             }
             self.prune(layer, *node);
         }
-        let tweaked = self.tweaked(layer);
+        let tweaked = self.tweaked_nodes(layer);
         self.walk(layer, tweaked, Some(Mark::Masked), Own::Unanswered);
         self.spread(layer, &[], &entries, Spread::Change);
         for node in known {
@@ -87,13 +269,20 @@ impl Graph {
         }
     }
 
-    fn tweaked(&self, layer: LayerIx) -> Vec<NodeIx> {
-        let cells = &self.layer(layer).cells;
-        cells
-            .iter()
-            .filter(|(_, cell)| cell.tweak.is_some())
-            .map(|(node, _)| *node)
-            .collect()
+    /// The known nodes that the layer tweaks.
+    pub(super) fn tweaked_nodes(&self, layer: LayerIx) -> Vec<NodeIx> {
+        let state = self.layer(layer);
+        let own = state.cells.iter().filter(|(_, cell)| cell.tweak.is_some());
+        let mut nodes: Vec<NodeIx> = own.map(|(node, _)| *node).collect();
+        for (item, rules) in &state.rules {
+            let known = self.nodes.of_item(item).into_iter();
+            nodes.extend(
+                known.filter(|node| rules.iter().any(|rule| self.is_about(&rule.wide, *node))),
+            );
+        }
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes
     }
 
     /// Frees the value of the own entry; `left` is what remains of it for comparisons.
@@ -116,7 +305,7 @@ impl Graph {
         if self.values.unhold(value)
             && let Content::Held(content) = self.values.unload(value, left)
         {
-            self.garbage.push(content);
+            self.garbage.push(Garbage::Value(content));
         }
         self.unloaded(layer, node);
     }

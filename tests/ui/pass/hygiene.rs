@@ -207,6 +207,17 @@ fn main() {
         let (key_, result_) = (1, 2);
         tweak!(key(key_, result_, 3, 4) => 10);
         untweak!(key(1, 2, 3, 4));
+        with_context(|| {
+            tweak!(key(..) => 10);
+            tweak!(key(key_, _, 3, 4) => 10);
+            let __dug_argument1 = 1;
+            tweak!(key(x, _, 3, 4) if x == __dug_argument1 => 10);
+            tweak!(node(_, ::core::option::Option::Some("y"), _) => "x".to_owned());
+            tweak!(node(x, ::core::option::Option::Some(y), [z]) if x == y && y == *z => "x".to_owned());
+            tweak!(dug(..) => 1);
+            tweak!(S::node(_) => S::node(1));
+            tweak!(S::key(_, x) if x == 1 => 1);
+        });
         assert_eq!(node!(result(1, 2, 3, 4, 5, 6)).call(), result(1, 2, 3, 4, 5, 6));
         assert_eq!(node!(same(1)).call(), same(1));
         assert_eq!(node!(node("x", ::core::option::Option::Some("y"), &["z"])).call(), "xSome(\"y\")[\"z\"]");

@@ -188,6 +188,31 @@ mod private {
     }
 }
 
+fn wide_tweaks() {
+    tweak!(one(..) => 2);
+    tweak!(one(_) => |old| old + 1);
+    tweak!(one(x) if x > 3 => 2);
+    tweak!(one(..) *= 2);
+    tweak!(one(1).clamp(2, 3));
+    tweak!(must_use(_, "x") => String::new());
+    tweak!(must_use(_, text) if text.len() > 3 => |old| old + "x");
+    tweak!(fallible(Some(x)) if x == "x" => Ok(3));
+    tweak!(patterns((1, 2), _, 3) => 4);
+    tweak!(patterns((a, _), 3, _) if a == 1 => 4);
+    tweak!(lifetimes(_, "x") => 4);
+    tweak!(generic::<u8, 1>(&[1], 2, &3) => None);
+    tweak!(Curve::rate(_, "x") => 4.0);
+    tweak!(Curve::rate(curve, at) if curve.rate > 3.0 && at == "x" => 4.0);
+    tweak!(Curve::start(..) => 4.0);
+    tweak!(Curve::price(_, 3) => 4.0);
+    tweak!(View::<u8>::len(..) => 4);
+    tweak!(private::inner(_) => 4);
+    untweak!(one(x) if x > 3);
+    let _tweak = tweak!(in one(1) => 2);
+    tweak!(one(..) => 1);
+    untweak!(one(..));
+}
+
 pub(crate) fn main() {
     with_context(|| {
         #[tracked]
@@ -198,6 +223,7 @@ pub(crate) fn main() {
         node!(nothing()).call();
         tweak!(one(1) => 2);
         untweak!(one(1));
+        wide_tweaks();
         let _all = (
             must_use(1, "x"),
             patterns((1, 2), 3, 4),

@@ -57,6 +57,11 @@ fn main() {
         assert!(fallible::<_, 3>("x") == node!(fallible::<&str, 3>("x")).call());
         tweak!(A.method("x") => 3);
         untweak!(A.method("x"));
+        tweak!(borrows(..) => 3);
+        tweak!(by_id(&["a"], _, ::std::vec::Vec::new()) => 3);
+        tweak!(by_id(["a", x], ::std::option::Option::None, y) if x.len() == y.len() => |old| old);
+        tweak!(A::method(_, "x") *= 3);
+        untweak!(A::method(_, "x"));
         assert_eq!(node!(A.method("x")).call(), 1);
         assert_eq!(node!(A.one()).call(), A.one());
     });

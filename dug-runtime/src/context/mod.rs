@@ -3,20 +3,22 @@
 //! A context knows its living layers, so that a tweak reaches all of them.
 //! Locks are taken in the order context, then tree; no user code runs under either.
 
-use crate::arguments::Arguments;
+mod scenarios;
+mod tweaks;
+
+pub use scenarios::Retained;
+pub(crate) use tweaks::changing;
+
 use crate::error::{AlreadyInstalled, Error};
 use crate::export::{Graph, Seen};
-use crate::function::Function;
 use crate::id::NodeId;
-use crate::key::Key;
 use crate::layer::Layer;
+use crate::retention::Retention;
 use crate::scope::{self, Standing};
-use crate::stats::{Counters, Stats};
+use crate::stats::{Counters, Stats, Tally};
 use crate::trace;
 use crate::tree::Locked;
-use crate::tweak::Tweak;
-use crate::value::Value;
-use std::collections::HashMap;
+use crate::tweak::{InForce, Tweak};
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
@@ -48,43 +50,18 @@ pub struct Context(Arc<Inner>);
 
 struct Inner {
     label: Option<String>,
+    retention: Retention,
     /// The run of the tracked function that made the context.
     made_in: Option<u64>,
+    tally: Option<Arc<Tally>>,
     counters: Counters,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    tweaks: HashMap<NodeKey, Tweaked>,
-    /// Counts tweaks, for their order.
-    applied: u64,
+    tweaks: InForce,
     layers: Vec<Weak<Layer>>,
-}
-
-/// A node, apart from any tree.
-#[derive(PartialEq, Eq, Hash)]
-struct NodeKey {
-    function: usize,
-    arguments: Box<[u8]>,
-}
-
-impl NodeKey {
-    fn of(key: &Key) -> Self {
-        NodeKey {
-            function: std::ptr::from_ref(key.function).addr(),
-            arguments: key.arguments.as_slice().into(),
-        }
-    }
-}
-
-struct Tweaked {
-    function: &'static Function,
-    arguments: Arguments,
-    hash: u64,
-    text: Option<String>,
-    value: Value,
-    order: u64,
 }
 
 /// Makes a [`Context`] with settings.
@@ -96,6 +73,9 @@ struct Tweaked {
 #[derive(Debug, Clone, Default)]
 pub struct ContextBuilder {
     label: Option<String>,
+    retention: Retention,
+    tweaks: InForce,
+    tally: Option<Arc<Tally>>,
 }
 
 impl ContextBuilder {
@@ -110,6 +90,31 @@ impl ContextBuilder {
         self
     }
 
+    /// How much is kept of scenarios that are entered from this context, while nobody stands in them.
+    ///
+    /// ```
+    /// use dug::{Context, Retention};
+    ///
+    /// let context = Context::builder().retention(Retention::new().bytes(1 << 20)).build();
+    /// ```
+    #[must_use]
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
+    /// Tweaks that the context has from the beginning.
+    pub(crate) fn tweaks(mut self, tweaks: InForce) -> Self {
+        self.tweaks = tweaks;
+        self
+    }
+
+    /// Counts all that happens in its layers and below.
+    pub(crate) fn tally(mut self, tally: Option<Arc<Tally>>) -> Self {
+        self.tally = tally;
+        self
+    }
+
     /// The context.
     ///
     /// ```
@@ -119,9 +124,14 @@ impl ContextBuilder {
     pub fn build(self) -> Context {
         Context(Arc::new(Inner {
             label: self.label,
+            retention: self.retention,
             made_in: trace::with(|thread| thread.current_run()).map(|run| run.uid),
+            tally: self.tally,
             counters: Counters::default(),
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                tweaks: self.tweaks,
+                layers: Vec::new(),
+            }),
         }))
     }
 }
@@ -248,7 +258,16 @@ impl Context {
     /// ```
     #[track_caller]
     pub fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
-        let _standing = Standing::inside(self.enter_layer(Location::caller()));
+        self.enter_for(Location::caller(), f)
+    }
+
+    /// As [`enter`](Self::enter), for one who names the caller.
+    pub(crate) fn enter_for<R>(
+        &self,
+        caller: &'static Location<'static>,
+        f: impl FnOnce() -> R,
+    ) -> R {
+        let _standing = Standing::inside(self.enter_layer(caller));
         scope::grow(f)
     }
 
@@ -270,94 +289,20 @@ impl Context {
         layer
     }
 
-    /// The living layer of this context under `parent`, or a new one.
-    fn layer_under(&self, parent: Option<Arc<Layer>>, in_run: bool) -> Arc<Layer> {
-        let mut state = self.state();
-        state.layers.retain(|layer| layer.strong_count() > 0);
-        let uid = parent.as_ref().map(|parent| parent.uid);
-        let mut passed = Vec::new();
-        for layer in &state.layers {
-            if let Some(layer) = layer.upgrade() {
-                if layer.parent().map(|parent| parent.uid) == uid {
-                    drop(state);
-                    return layer;
-                }
-                passed.push(layer);
-            }
-        }
-        let layer = Layer::new(self.clone(), parent, in_run);
-        state.layers.push(Arc::downgrade(&layer));
-        if !state.tweaks.is_empty() {
-            let mut graph = layer.lock();
-            for tweaked in state.tweaks.values() {
-                self.apply(&layer, &mut graph, tweaked);
-            }
-        }
-        drop(state);
-        layer
-    }
-
-    fn apply(&self, layer: &Layer, graph: &mut Locked<'_>, tweaked: &Tweaked) {
-        let (function, text) = (tweaked.function, tweaked.text.as_deref());
-        let arguments = tweaked.arguments.as_slice();
-        let node = graph.nodes.intern(function, tweaked.hash, arguments, text);
-        let value = graph
-            .values
-            .insert(Value::clone(&tweaked.value), function.encode_result());
-        let masked = graph.tweak(layer.ix, node, value);
-        self.0.counters.add_masked(masked);
-        graph.release_node(node);
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn retention(&self) -> Retention {
+        self.0.retention
+    }
+
+    pub(crate) fn tally(&self) -> Option<Arc<Tally>> {
+        self.0.tally.clone()
+    }
+
     pub(crate) fn counters(&self) -> &Counters {
         &self.0.counters
-    }
-
-    /// Answers the node of `key` with `value`, in all layers of this context.
-    pub(crate) fn tweak(&self, key: &Key, value: Value) {
-        let mut state = self.state();
-        state.applied += 1;
-        let node = NodeKey::of(key);
-        let order = state
-            .tweaks
-            .get(&node)
-            .map_or(state.applied, |tweaked| tweaked.order);
-        let tweaked = Tweaked {
-            function: key.function,
-            arguments: Arguments::new(&key.arguments),
-            hash: key.hash(),
-            text: key.text.clone(),
-            value,
-            order,
-        };
-        let layers = living(&state);
-        for layer in &layers {
-            self.apply(layer, &mut layer.lock(), &tweaked);
-        }
-        let replaced = state.tweaks.insert(node, tweaked);
-        drop(state);
-        drop((replaced, layers));
-    }
-
-    /// Takes the tweak of the node back, in all layers of this context.
-    pub(crate) fn untweak(&self, key: &Key) {
-        let mut state = self.state();
-        let removed = state.tweaks.remove(&NodeKey::of(key));
-        let layers = living(&state);
-        if removed.is_some() {
-            for layer in &layers {
-                let mut graph = layer.lock();
-                if let Some(node) = key.find(&graph) {
-                    graph.untweak(layer.ix, node);
-                }
-            }
-        }
-        drop(state);
-        drop((removed, layers));
     }
 
     /// Calls `f` for each living layer, with its tree locked.
@@ -368,7 +313,8 @@ impl Context {
         }
     }
 
-    /// The tweaks in force, in the order in which their nodes were first tweaked.
+    /// The tweaks in force, in the order in which they were applied; a node that is tweaked
+    /// again keeps its place.
     ///
     /// ```
     /// use dug::{Context, tracked, tweak, untweak};
@@ -385,17 +331,7 @@ impl Context {
     /// assert_eq!(context.tweaks().len(), 1);
     /// ```
     pub fn tweaks(&self) -> Vec<Tweak> {
-        let state = self.state();
-        let mut tweaks: Vec<&Tweaked> = state.tweaks.values().collect();
-        tweaks.sort_by_key(|tweaked| tweaked.order);
-        let tweaks = tweaks.into_iter().map(|tweaked| {
-            let (arguments, text) = (tweaked.arguments.as_slice(), tweaked.text.as_deref());
-            Tweak::new(
-                NodeId::of(tweaked.function, arguments, text),
-                Value::clone(&tweaked.value),
-            )
-        });
-        tweaks.collect()
+        self.state().tweaks.in_order()
     }
 
     /// Frees all results that the living layers of this context hold. Tweaks stay.

@@ -1,11 +1,16 @@
 //! Tracked functions as data: what the macro says of an item, and one
 //! descriptor per instantiation of it. Nothing here knows a context.
 
-use crate::codec;
+mod operations;
+mod reading;
+
+pub(crate) use operations::Results;
+pub use operations::{CallById, Operations};
+pub use reading::Arguments;
+
 use crate::error::Error;
-use crate::value::{EncodeValue, Erased, encode_value};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use crate::tweak::Numbers;
+use crate::value::{EncodeValue, Erased, Value};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
@@ -29,37 +34,13 @@ pub struct Definition {
     pub version: Option<&'static str>,
 }
 
-/// Runs a node from its encoded arguments, or only prints them.
-pub type CallById = fn(&mut Arguments<'_>) -> Result<Option<Erased>, Error>;
-
-/// What can be done with the nodes of a function, by type.
-#[derive(Debug)]
-pub struct Operations {
-    call: Result<CallById, &'static str>,
-    /// `None`: the results have no encoding, and no two of them count as equal.
-    encode: Option<EncodeValue>,
-}
-
-impl Operations {
-    /// Of a function whose results can be encoded. `call` says how to call it by id, or why that cannot be.
-    pub const fn stored<R: Serialize + 'static>(call: Result<CallById, &'static str>) -> Self {
-        Operations {
-            call,
-            encode: Some(encode_value::<R>),
-        }
-    }
-
-    /// Of a function that is `in_memory`: its results need no encoding.
-    pub const fn in_memory(call: Result<CallById, &'static str>) -> Self {
-        Operations { call, encode: None }
-    }
-}
-
 /// The descriptor of one tracked function, each instantiation of a generic one being its own.
 /// Its address is its identity in memory.
 #[derive(Debug)]
 pub struct Function {
     definition: &'static Definition,
+    /// The source item; another than the definition for types that share a name.
+    item: &'static Definition,
     name: Cow<'static, str>,
     operations: Operations,
     types: Vec<&'static str>,
@@ -81,6 +62,7 @@ impl Function {
     pub const fn new(definition: &'static Definition, operations: Operations) -> Self {
         Function {
             definition,
+            item: definition,
             name: Cow::Borrowed(definition.name),
             operations,
             types: Vec::new(),
@@ -107,6 +89,7 @@ impl Function {
         };
         Function {
             definition,
+            item: definition,
             name,
             operations,
             types,
@@ -118,6 +101,17 @@ impl Function {
 
     pub(crate) fn definition(&self) -> &'static Definition {
         self.definition
+    }
+
+    /// The same function, as one of another source item.
+    pub(crate) fn belonging_to(mut self, item: &'static Definition) -> Self {
+        self.item = item;
+        self
+    }
+
+    /// The source item that it instantiates; its address tells source items apart.
+    pub(crate) fn item(&self) -> &'static Definition {
+        self.item
     }
 
     /// A small number, dense over the functions that this process has used.
@@ -162,7 +156,7 @@ impl Function {
     }
 
     pub(crate) fn encode_result(&self) -> Option<EncodeValue> {
-        self.operations.encode
+        Some(self.operations.results?.encode)
     }
 
     /// Whether nodes can be run from their encoded arguments.
@@ -172,24 +166,11 @@ impl Function {
 
     /// Runs the node with these arguments: the tracked function itself is called.
     pub(crate) fn call_by_id(&self, arguments: &[u8]) -> Result<Erased, Error> {
-        let result = self.read(&mut Arguments::new(arguments, None))?;
+        let result = self.read(&mut Arguments::of(arguments))?;
         result.ok_or_else(|| self.refused("its call returned nothing"))
     }
 
-    /// The printed arguments.
-    ///
-    /// # Errors
-    /// [`Error::NotCallable`], if they cannot be read back from their encoding, to its last byte.
-    pub(crate) fn read_arguments(&self, arguments: &[u8]) -> Result<String, Error> {
-        let mut reader = Arguments::new(arguments, Some(String::new()));
-        self.read(&mut reader)?;
-        match reader.bytes {
-            [] => Ok(reader.text.unwrap_or_default()),
-            _ => Err(self.refused("there are more arguments than the function takes")),
-        }
-    }
-
-    fn read(&self, reader: &mut Arguments<'_>) -> Result<Option<Erased>, Error> {
+    pub(super) fn read(&self, reader: &mut Arguments<'_>) -> Result<Option<Erased>, Error> {
         let call = self
             .operations
             .call
@@ -200,7 +181,7 @@ impl Function {
         })
     }
 
-    fn refused(&self, reason: &str) -> Error {
+    pub(super) fn refused(&self, reason: &str) -> Error {
         Error::NotCallable {
             node: format!("{}(..)", self.name()),
             reason: reason.to_owned(),
@@ -232,46 +213,25 @@ impl Function {
         prints
     }
 
+    /// A result, printed; `..` where it has no encoding.
+    pub(crate) fn print_result(&self, value: &Value) -> String {
+        let render = self.operations.results.map(|results| results.render);
+        render.map_or_else(|| "..".to_owned(), |render| render(&**value))
+    }
+
+    /// What can be done with results, if they have an encoding.
+    pub(crate) fn results(&self) -> Option<Results> {
+        self.operations.results
+    }
+
+    /// What can be computed with results.
+    pub(crate) fn numbers(&self) -> Numbers {
+        (self.operations.numbers)()
+    }
+
     /// `foo(4)`, or `foo(..)` where the arguments cannot be read back.
     pub(crate) fn print(&self, arguments: &[u8]) -> String {
         let text = self.print_arguments(arguments);
         format!("{}({})", self.name(), text.as_deref().unwrap_or(".."))
-    }
-}
-
-/// The encoded arguments of a node, read back one by one.
-#[derive(Debug)]
-pub struct Arguments<'a> {
-    bytes: &'a [u8],
-    text: Option<String>,
-}
-
-impl<'a> Arguments<'a> {
-    fn new(bytes: &'a [u8], text: Option<String>) -> Self {
-        Arguments { bytes, text }
-    }
-
-    /// Reads the next argument.
-    pub fn read<T: DeserializeOwned + Serialize>(&mut self) -> Result<T, Error> {
-        let value: T =
-            codec::decode_front(&mut self.bytes).map_err(|error| Error::NotCallable {
-                node: String::new(),
-                reason: format!(
-                    "an argument of type `{}` does not decode: {error}",
-                    std::any::type_name::<T>()
-                ),
-            })?;
-        if let Some(text) = &mut self.text {
-            if !text.is_empty() {
-                text.push_str(", ");
-            }
-            text.push_str(&codec::render(&value));
-        }
-        Ok(value)
-    }
-
-    /// Whether the arguments are only printed, and the function must not be called.
-    pub fn only_printing(&self) -> bool {
-        self.text.is_some()
     }
 }

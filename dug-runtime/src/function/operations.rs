@@ -1,0 +1,88 @@
+//! What can be done with the nodes and the results of a function, by type.
+
+use super::Arguments;
+use crate::codec::{self, CodecError};
+use crate::error::Error;
+use crate::tweak::Numbers;
+use crate::value::{EncodeValue, Erased, Value, encode_value, expect_ref};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+use std::any::{Any, TypeId};
+use std::sync::Arc;
+
+/// Runs a node from its encoded arguments, or only prints them.
+pub type CallById = fn(&mut Arguments<'_>) -> Result<Option<Erased>, Error>;
+
+/// Where the first of two encodings ends.
+type Split = fn(&[u8]) -> Result<(&[u8], &[u8]), CodecError>;
+
+/// What can be done with results that have an encoding.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Results {
+    pub(crate) encode: EncodeValue,
+    /// Whether a result may hold more than its own bytes.
+    pub(crate) has_heap: bool,
+    pub(crate) type_id: fn() -> TypeId,
+    pub(crate) decode: fn(&[u8]) -> Result<Value, CodecError>,
+    pub(crate) render: fn(&(dyn Any + Send + Sync)) -> String,
+    pub(crate) to_json: fn(&(dyn Any + Send + Sync)) -> Result<Json, CodecError>,
+    pub(crate) from_json: fn(Json) -> Result<Value, CodecError>,
+    /// The encodings of two results, one behind the other.
+    pub(crate) split: Split,
+}
+
+impl Results {
+    const fn of<R: Serialize + DeserializeOwned + Send + Sync + 'static>() -> Self {
+        Results {
+            encode: encode_value::<R>,
+            has_heap: std::mem::needs_drop::<R>(),
+            type_id: TypeId::of::<R>,
+            decode: |bytes| Ok(Arc::new(codec::decode::<R>(bytes)?)),
+            render: |value| codec::render(expect_ref::<R>(value)),
+            to_json: |value| codec::to_json(expect_ref::<R>(value)),
+            from_json: |json| Ok(Arc::new(codec::from_json::<R>(json)?)),
+            split: |bytes| {
+                let mut rest = bytes;
+                codec::decode_front::<R>(&mut rest)?;
+                Ok((&bytes[..bytes.len() - rest.len()], rest))
+            },
+        }
+    }
+}
+
+/// What can be done with the nodes of a function, by type.
+#[derive(Debug)]
+pub struct Operations {
+    pub(super) call: Result<CallById, &'static str>,
+    /// `None`: the results have no encoding, and no two of them count as equal.
+    pub(super) results: Option<Results>,
+    pub(super) numbers: fn() -> Numbers,
+}
+
+impl Operations {
+    /// Of a function whose results can be encoded. `call` says how to call it by id, or why that cannot be.
+    /// `numbers` says what can be computed with results.
+    pub const fn stored<R: Serialize + DeserializeOwned + Send + Sync + 'static>(
+        call: Result<CallById, &'static str>,
+        numbers: fn() -> Numbers,
+    ) -> Self {
+        Operations {
+            call,
+            results: Some(Results::of::<R>()),
+            numbers,
+        }
+    }
+
+    /// Of a function that is `in_memory`: its results need no encoding.
+    pub const fn in_memory(call: Result<CallById, &'static str>) -> Self {
+        Operations {
+            call,
+            results: None,
+            numbers: || Numbers {
+                own: None,
+                scaled: None,
+            },
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! What scenarios have in common: a result that rests on nothing that its
+//! scenario touches is held by the shared layer around, for all siblings.
+//!
+//! The layers, from the outside in: the one that scenarios are entered from;
+//! their shared layer, which has no tweaks and so answers as that does; the
+//! layer of a scenario; *its* shared layer, if scenarios are entered from
+//! there; and so on. What is held by a shared layer is never seen further out.
+//!
+//! While a node is computed for a scenario that is not known to touch it, the shared layers around
+//! *seek* the result: siblings wait for it instead of running it too. As soon as the run is given
+//! something that a tweak has touched, they are told to wait no longer.
+
+use super::runs::NOWHERE;
+use super::sleep::Role;
+use super::{Dependency, Edge, Graph, LayerIx, NodeIx, RunRef, State, ValueIx};
+
+impl Graph {
+    /// The outermost shared layer that answers the node, computed in `layer`, as that does.
+    pub(crate) fn home(
+        &self,
+        layer: LayerIx,
+        node: NodeIx,
+        dependencies: &[Dependency],
+    ) -> Option<LayerIx> {
+        if self.scenarios == 0 {
+            return None;
+        }
+        let mut home = None;
+        let mut at = layer;
+        while self.layer(at).role == Role::Scenario
+            && let Some(shared) = self.layer(at).parent
+            && self.layer(shared).role == Role::Shared
+            && self.is_untouched(layer, at, shared, node, dependencies)
+        {
+            home = Some(shared);
+            match self.layer(shared).parent {
+                Some(outer) => at = outer,
+                None => break,
+            }
+        }
+        home
+    }
+
+    /// The outermost layer that may hold an entry of the node that is right in `layer`, for that too:
+    /// a shared one, or `layer` itself.
+    pub(crate) fn home_by_name(
+        &self,
+        layer: LayerIx,
+        node: NodeIx,
+        dependencies: &[Dependency],
+    ) -> LayerIx {
+        let Some(home) = self.home(layer, node, dependencies) else {
+            return layer;
+        };
+        let mut place = layer;
+        if self.layer(layer).state(node) != State::Absent {
+            // The own entry, which is suspect, would hide it.
+            return layer;
+        }
+        for shared in self.above(layer).skip(1).step_by(2) {
+            // Further out, what a twin stands for has the name of the node itself.
+            if self.body_owner(shared, node) != node {
+                break;
+            }
+            place = shared;
+            if shared == home {
+                break;
+            }
+        }
+        place
+    }
+
+    /// The entry that `place`, a shared layer, holds of the node is right in `layer` too. If marks hide
+    /// it from there, since what it rests on is masked and only happens to answer the same, `layer`
+    /// gets one of its own.
+    pub(crate) fn show(&mut self, layer: LayerIx, place: LayerIx, node: NodeIx) {
+        if place == layer {
+            return;
+        }
+        let Some(cell) = self.cell(place, node) else {
+            return;
+        };
+        // What was asked inside contexts may yet turn out to be masked here.
+        let mut edges = cell
+            .dependencies()
+            .iter()
+            .map(|dependency| dependency.edge());
+        let found_inside = edges.any(|edge| matches!(edge, Edge::Uncut | Edge::Reached));
+        if self.answer(layer, node).is_some() && !found_inside {
+            return;
+        }
+        let (Some(value), Some(dependencies)) = (cell.value, &cell.dependencies) else {
+            return;
+        };
+        let dependencies = self.share(dependencies);
+        self.values.retain(value);
+        let all_answer = self.all_answer(layer, dependencies.iter().copied());
+        self.keep(layer, node, value, dependencies);
+        if !all_answer {
+            self.suspect(layer, node, false);
+        }
+    }
+
+    /// Whether nothing that `layer` tweaks can matter to what the node was computed from in `from`.
+    fn is_untouched(
+        &self,
+        from: LayerIx,
+        layer: LayerIx,
+        shared: LayerIx,
+        node: NodeIx,
+        dependencies: &[Dependency],
+    ) -> bool {
+        let is_closed = |node| {
+            let closed = self.cell(layer, node).is_some_and(super::Cell::is_closed);
+            closed || self.is_tweaked(layer, node)
+        };
+        // Its own mask may come from an entry further out, which depends on more than this result does.
+        let cell = self.cell(layer, node);
+        let is_apart = cell.is_some_and(|cell| cell.forbidden || cell.unsettled)
+            || self.ruling_beside(layer, node, cell).is_some();
+        !is_apart
+            && dependencies
+                .iter()
+                .all(|dependency| match dependency.edge() {
+                    // What depends on something masked is masked: nobody here would see it further out.
+                    Edge::Asked(then) | Edge::Inside(then) => {
+                        let now = self.answer(shared, dependency.node);
+                        now.is_some_and(|now| self.values.known_equal(then, now.value))
+                            && !self.has_mask(layer, dependency.node)
+                    }
+                    // What an entry further in has answered is not known in the layer, and so not masked.
+                    Edge::Uncut | Edge::Reached => {
+                        let mut inside = self.above(from).take_while(|place| *place != shared);
+                        !is_closed(dependency.node)
+                            && !inside.any(|place| self.holds(place, dependency.node))
+                    }
+                })
+    }
+
+    /// The run may find what shared layers can hold.
+    pub(super) fn seek(&mut self, layer: LayerIx, node: NodeIx, run: RunRef) {
+        let mut outermost = NOWHERE;
+        let (mut at, mut node) = (layer, node);
+        while let Some(shared) = self.shared_around(at)
+            && !self.has_mask(at, node)
+        {
+            // Siblings know what a twin finds as the node's own, where no relative tweak is in force.
+            node = self.body_owner(shared, node);
+            let state = self.layer_mut(shared);
+            state.sought.entry(node).or_default().push(run);
+            outermost = state.depth;
+            match state.parent {
+                Some(outer) => at = outer,
+                None => break,
+            }
+        }
+        self.runs.set_sought(run, outermost);
+    }
+
+    /// The shared layer right around the layer of a scenario.
+    fn shared_around(&self, layer: LayerIx) -> Option<LayerIx> {
+        let state = self.layer(layer);
+        let shared = state.parent.filter(|_| state.role == Role::Scenario)?;
+        (self.layer(shared).role == Role::Shared).then_some(shared)
+    }
+
+    /// The run is over: it is still in the table of runs.
+    pub(super) fn end_search(&mut self, run: RunRef) {
+        let Some(record) = self.runs.get(run) else {
+            return;
+        };
+        let (layer, node, alive) = (record.layer, record.node, record.sought != NOWHERE);
+        let names = [node, self.nodes.original(node)];
+        let kept = self
+            .above(layer)
+            .take_while(|place| self.layer(*place).role != Role::Plain)
+            .any(|place| names.iter().any(|name| self.holds(place, *name)));
+        let mut at = layer;
+        while let Some(shared) = self.shared_around(at) {
+            for name in names {
+                let sought = &mut self.layer_mut(shared).sought;
+                let Some(runs) = sought.get_mut(&name) else {
+                    continue;
+                };
+                runs.retain(|other| *other != run);
+                if runs.is_empty() {
+                    sought.remove(&name);
+                }
+                // Nobody waits again for what is not kept, such as errors: each scenario has to run it.
+                let unkept = alive && !kept && self.runs.waiting > 0;
+                if unkept && self.layer_mut(shared).unkept.insert(name, ()).is_none() {
+                    self.retain_node(name);
+                }
+            }
+            match self.layer(shared).parent {
+                Some(outer) => at = outer,
+                None => break,
+            }
+        }
+    }
+
+    /// A run of the node by a sibling, whose result may be that of this layer too; and the depth
+    /// of the shared layer that would hold it.
+    pub(crate) fn run_of_sibling(&self, layer: LayerIx, node: NodeIx) -> Option<(RunRef, u32)> {
+        let (mut at, mut node) = (layer, node);
+        while let Some(shared) = self.shared_around(at)
+            && !self.has_mask(at, node)
+        {
+            node = self.body_owner(shared, node);
+            let state = self.layer(shared);
+            if state.unkept.contains_key(&node) {
+                return None;
+            }
+            let mut runs = state.sought.get(&node).into_iter().flatten();
+            if let Some(run) = runs.find(|run| self.runs.is_sought(**run, state.depth)) {
+                return Some((*run, state.depth));
+            }
+            match state.parent {
+                Some(outer) => at = outer,
+                None => break,
+            }
+        }
+        None
+    }
+
+    /// `asker` needs `node`, which has answered it `value` in `layer`, unless it is still to be
+    /// computed. Where a tweak of a scenario has touched that, no shared layer will hold the
+    /// result of `asker`, nor that of those who asked for it. Tells whether this is news:
+    /// somebody may wait for it.
+    #[inline]
+    pub(crate) fn touch(
+        &mut self,
+        asker: Option<RunRef>,
+        layer: LayerIx,
+        node: NodeIx,
+        value: Option<ValueIx>,
+    ) -> bool {
+        self.scenarios > 0 && self.touch_sought(asker, layer, node, value)
+    }
+
+    fn touch_sought(
+        &mut self,
+        asker: Option<RunRef>,
+        layer: LayerIx,
+        node: NodeIx,
+        value: Option<ValueIx>,
+    ) -> bool {
+        let Some((run, place)) = asker.and_then(|asker| self.nearest_of_scenario(asker)) else {
+            return false;
+        };
+        let sought = self.runs.sought(run);
+        let value = value.filter(|_| place == layer);
+        let (mut at, mut inner) = (place, NOWHERE);
+        while let Some(shared) = self.shared_around(at)
+            && self.layer(shared).depth >= sought
+        {
+            let differs = |value| {
+                let answer = self.answer(shared, node);
+                !answer.is_some_and(|now| self.values.known_equal(value, now.value))
+            };
+            if self.has_mask(at, node) || value.is_some_and(differs) {
+                self.runs.give_up(run, inner);
+                return true;
+            }
+            inner = self.layer(shared).depth;
+            match self.layer(shared).parent {
+                Some(outer) => at = outer,
+                None => break,
+            }
+        }
+        false
+    }
+
+    /// The run itself, or the nearest of those that asked for it, that computes in the layer of a
+    /// scenario; with that layer. It may lie inside contexts that the run has opened.
+    fn nearest_of_scenario(&self, run: RunRef) -> Option<(RunRef, LayerIx)> {
+        /// A longer recursion inside a context is not followed at each step.
+        const FAR: usize = 32;
+        let mut at = run;
+        for _ in 0..FAR {
+            let record = self.runs.get(at)?;
+            if self.layer(record.layer).role == Role::Scenario {
+                return Some((at, record.layer)).filter(|_| record.sought != NOWHERE);
+            }
+            at = record.parent?;
+        }
+        None
+    }
+}

@@ -1,0 +1,19 @@
+//! Tweaks as data: which nodes they are about, and what those answer. Nothing
+//! here knows a layer; the graph applies them.
+
+mod action;
+mod arithmetic;
+mod data;
+mod in_force;
+mod selector;
+mod target;
+mod wide;
+
+pub(crate) use action::Action;
+pub(crate) use arithmetic::{Arithmetic, Operator};
+pub use arithmetic::{Number, Numbers, Scaled};
+pub use data::Tweak;
+pub(crate) use in_force::InForce;
+pub(crate) use selector::{Exact, Guard, Selector};
+pub use target::{Pattern, Target};
+pub(crate) use wide::Wide;
