@@ -1,6 +1,6 @@
 //! What is allocated, and what is left of it. Its own process, for an allocator that counts.
 
-use dug::{tracked, tweak, with_context};
+use dug::{Context, Retention, Scenario, tracked, tweak, with_context};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -151,4 +151,80 @@ fn a_context_that_is_left_leaves_nothing_behind() {
     let before = LIVE_BYTES.get();
     (0..30).for_each(work);
     assert_eq!(LIVE_BYTES.get() - before, 0);
+}
+
+/// Each a different scenario, whose cone is computed and kept as far as the limit allows.
+#[test]
+fn what_scenarios_keep_is_bounded() {
+    const LIMIT: i64 = 1 << 20;
+    let retention = Retention::new().bytes(LIMIT as usize);
+    let context = Context::builder().retention(retention).build();
+    context.enter(|| {
+        let base = top();
+        let scenario = |step: u64| {
+            let scenario = Scenario::new()
+                .with(tweak!(in input(step % 50) => 1_000 + step))
+                .unwrap();
+            scenario.enter(|| assert_ne!(top(), base));
+        };
+        let before = LIVE_BYTES.get();
+        (0..1_000).for_each(scenario);
+        let kept = LIVE_BYTES.get() - before;
+        (1_000..3_000).for_each(scenario);
+        let later = LIVE_BYTES.get() - before;
+        assert!((later - kept).abs() < LIMIT / 8, "{kept} {later}");
+        // The estimate is near what is really held.
+        assert!(kept > LIMIT / 2 && kept < 2 * LIMIT, "{kept}");
+    });
+}
+
+#[test]
+fn entering_equal_scenarios_again_keeps_nothing_more() {
+    with_context(|| {
+        let scenarios: Vec<Scenario> = (0..20)
+            .map(|step| {
+                let day = Scenario::new().with(tweak!(in input(step % 5) => step));
+                let shock = Scenario::new().with(tweak!(in input(_) += step % 3));
+                shock.unwrap().over(&day.unwrap())
+            })
+            .collect();
+        let sweep = || {
+            for scenario in &scenarios {
+                scenario.enter(top);
+            }
+        };
+        sweep();
+        sweep();
+        let before = LIVE_BYTES.get();
+        (0..10).for_each(|_| sweep());
+        assert_eq!(LIVE_BYTES.get() - before, 0);
+    });
+}
+
+#[tracked]
+fn priced(spot: u64) -> Vec<u64> {
+    vec![spot; 50]
+}
+
+#[tracked]
+fn valued() -> u64 {
+    priced(input(0)).len() as u64
+}
+
+/// Each scenario asks for a node of its own, which none of its tweaks touches.
+#[test]
+fn what_scenarios_share_is_bounded() {
+    let retention = Retention::new().scenarios(4).bytes(10_000);
+    let context = Context::builder().retention(retention).build();
+    context.enter(|| {
+        let scenario = |spot: u64| {
+            let scenario = Scenario::new().with(tweak!(in input(0) => spot)).unwrap();
+            assert_eq!(scenario.enter(valued), 50);
+        };
+        (0..1_000).for_each(scenario);
+        let before = LIVE_BYTES.get();
+        (1_000..4_000).for_each(scenario);
+        let grown = LIVE_BYTES.get() - before;
+        assert!(grown < 100_000, "{grown}");
+    });
 }

@@ -13,6 +13,8 @@ mod python_dug;
 mod ran;
 mod recursion;
 mod results;
+mod scenarios;
 mod threads;
 mod tweaks;
 mod wide_tweaks;
+mod written;
