@@ -14,6 +14,8 @@ mod ran;
 mod recursion;
 mod results;
 mod scenarios;
+mod sweeps;
+mod sweeps_random;
 mod threads;
 mod tweaks;
 mod wide_tweaks;
