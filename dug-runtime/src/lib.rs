@@ -6,6 +6,7 @@ mod bounds;
 mod codec;
 mod context;
 mod decide;
+mod diff;
 mod engine;
 mod error;
 mod export;
@@ -37,6 +38,7 @@ pub use bounds::{
     TweakAsValue,
 };
 pub use context::{Context, ContextBuilder, Retained, with_context};
+pub use diff::{Change, ChangeKind, Diff, DiffTweak, Side, diff};
 pub use error::{AlreadyInstalled, Error};
 pub use export::{Graph, GraphNode};
 pub use here::{Here, here, inherit};

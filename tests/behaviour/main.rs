@@ -4,6 +4,7 @@ mod contexts;
 mod contexts_in_functions;
 mod counts;
 mod cycles;
+mod diffs;
 mod graph;
 mod identity;
 mod panics_and_errors;
