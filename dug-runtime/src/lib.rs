@@ -2,6 +2,7 @@
 //! documentation is the guide; the names here are the same.
 
 mod arguments;
+mod attribution;
 mod bounds;
 mod codec;
 mod context;
@@ -33,6 +34,7 @@ mod waits;
 #[doc(hidden)]
 pub mod private;
 
+pub use attribution::{Attribution, Contribution, attribution, attribution_by};
 pub use bounds::{
     ClonedResult, InMemoryResult, SharedResult, StoredResult, TrackedArgument, TrackedResult,
     TweakAsValue,

@@ -1,5 +1,6 @@
 //! What dug does, one behaviour per file. Tests assert answers, and which bodies ran.
 
+mod attribution;
 mod contexts;
 mod contexts_in_functions;
 mod counts;
