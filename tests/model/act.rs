@@ -1,65 +1,22 @@
-//! Owns what a session knows of its layers, and the acts in one of them that
+//! Owns what one thread of a session knows, and its acts in one of its layers that
 //! change something. What only asks is in `question`.
 
-use crate::body::{Place, place};
-use crate::evaluate::{Outcome, Tweaks, Verdict, evaluate};
+use crate::asleep::{self, Below, Expects};
+use crate::evaluate::{Outcome, Trace, Verdict, evaluate};
 use crate::expect::{Books, Change};
+use crate::frame::{Frame, SharedTweaks, locked};
 use crate::functions::Live;
 use crate::program::{Answer, Kind};
+use crate::scenario::{Keeps, Pool};
 use crate::session::Act;
+use crate::tweaks::{Tweaks, What, Where};
+use crate::typed;
 use dug::Context;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// What was wrong.
 pub type Fault = String;
-
-/// The tweaks that a context has, by the session's account.
-pub type SharedTweaks = Arc<Mutex<Tweaks>>;
-
-/// One layer that the session is in.
-#[derive(Clone)]
-pub struct Frame {
-    pub context: Context,
-    pub tweaks: SharedTweaks,
-    pub place: Place,
-    pub books: Books,
-}
-
-impl Frame {
-    /// The layer of a context that was just entered for the first time.
-    pub fn new(_: &Runner) -> Result<Frame, Fault> {
-        Frame::of(SharedTweaks::default())
-    }
-
-    /// The layer of a kept context that was just entered.
-    pub fn kept(runner: &Runner, kept: u8) -> Result<Frame, Fault> {
-        Frame::of(runner.kept[usize::from(kept)].1.clone())
-    }
-
-    fn of(tweaks: SharedTweaks) -> Result<Frame, Fault> {
-        let context = Context::current().ok_or("there is no current context inside one")?;
-        let books = Books::new(locked(&tweaks).keys().copied());
-        Ok(Frame {
-            context,
-            tweaks,
-            place: place(),
-            books,
-        })
-    }
-
-    pub fn is_of(&self, context: &SharedTweaks) -> bool {
-        Arc::ptr_eq(&self.tweaks, context)
-    }
-
-    pub fn has(&self, node: u32) -> bool {
-        locked(&self.tweaks).contains_key(&node)
-    }
-}
-
-pub fn locked(tweaks: &SharedTweaks) -> std::sync::MutexGuard<'_, Tweaks> {
-    tweaks.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// One thread of a session.
 #[derive(Clone)]
@@ -68,6 +25,9 @@ pub struct Runner {
     /// The layers, the outermost first.
     pub frames: Vec<Frame>,
     pub kept: Vec<(Context, SharedTweaks)>,
+    pub pool: Arc<Pool>,
+    /// What the contexts that are kept, and the outermost ones, keep of scenarios.
+    pub keeps: Keeps,
     /// All contexts that this thread entered.
     pub contexts: Vec<(SharedTweaks, Context)>,
     pub step: usize,
@@ -84,11 +44,13 @@ pub struct Runner {
 }
 
 impl Runner {
-    pub fn new(live: Arc<Live>) -> Self {
+    pub fn new(live: Arc<Live>, pool: Pool, keeps: Keeps) -> Self {
         Runner {
             live,
             frames: Vec::new(),
             kept: Vec::new(),
+            pool: Arc::new(pool),
+            keeps,
             contexts: Vec::new(),
             step: 0,
             alone: true,
@@ -121,13 +83,70 @@ impl Runner {
     pub fn verdict(&self, layer: usize, node: u32) -> Option<Verdict> {
         let contexts: Vec<Tweaks> = self.frames[..=layer]
             .iter()
-            .map(|frame| locked(&frame.tweaks).clone())
+            .flat_map(Frame::all_tweaks)
             .collect();
         evaluate(&self.live.program, &contexts, node)
     }
 
+    /// The books of a layer and of all around it, the outermost first.
+    pub fn books(&self, layer: usize) -> Vec<&Books> {
+        let mut books: Vec<&Books> = Vec::new();
+        let mut around: Option<&Below> = None;
+        for frame in &self.frames[..=layer] {
+            if frame.scenario.is_some() {
+                for level in &frame.hidden {
+                    books.extend(around.map(|around| &around.shared));
+                    books.push(&level.books);
+                    around = Some(&level.below);
+                }
+                books.extend(around.map(|around| &around.shared));
+            }
+            books.push(&frame.books);
+            around = Some(&frame.below);
+        }
+        books
+    }
+
+    /// Books what a layer has answered.
+    pub fn answered(&mut self, layer: usize, node: u32, trace: &Trace) {
+        let program = &self.live.program;
+        let (outer, frames) = self.frames.split_at_mut(layer);
+        frames[0].books.answered(program, node, trace);
+        let mut frame = &mut frames[0];
+        for around in outer.iter_mut().rev() {
+            let goes_out = match around.expects {
+                _ if frame.scenario.is_none() || frame.touched => false,
+                Expects::All => true,
+                Expects::Shared => around.scenario.is_none() && frame.hidden.is_empty(),
+                Expects::Nothing => false,
+            };
+            if !goes_out || !asleep::share(frame, &mut around.below, program, node, trace) {
+                return;
+            }
+            frame = around;
+        }
+    }
+
+    /// Something was learned in a layer: those inside have to look at what they have read inside contexts of bodies.
+    pub fn learned(&mut self, layer: usize) {
+        for (place, frame) in self.frames[layer..].iter_mut().enumerate() {
+            frame.learned(place > 0);
+        }
+    }
+
     /// Does an act; the layer is current on this thread.
     pub fn act(&mut self, layer: usize, act: &Act) -> Result<(), Fault> {
+        let from = if matches!(act, Act::Masked(_)) {
+            layer.saturating_sub(1)
+        } else {
+            layer
+        };
+        let context = self.frames[from].tweaks.clone();
+        let mut inside = false;
+        for frame in &mut self.frames {
+            inside |= frame.is_of(&context);
+            frame.acts += u64::from(inside);
+        }
         match *act {
             Act::Call(node) => self.call(layer, node, Live::call).map(drop),
             Act::CallNode(node) => self.call(layer, node, Live::call_node).map(drop),
@@ -158,32 +177,32 @@ impl Runner {
                 else {
                     return Ok(());
                 };
-                let context = self.frames[layer].tweaks.clone();
-                let layers = self
-                    .frames
-                    .iter()
-                    .filter(|frame| frame.is_of(&context))
-                    .count();
-                let comparable = live.program.kind(node) != Kind::Opaque;
-                let same = !self.unloaded && comparable && layers == 1;
-                let change = if same { Change::Same } else { Change::Other };
+                let change = self.same(layer, node);
                 self.tweak(layer, node, answer, change)?;
             }
             Act::Untweak(node) => {
                 self.quietly(act, || live.untweak(node))?;
-                locked(&self.frames[layer].tweaks).remove(&node);
-                self.changed(layer, node, Change::Other);
+                self.untweaked(layer, Where::Node(node));
+            }
+            Act::TweakSo(place, what) => {
+                let change = self.redundant(layer, place, what);
+                self.quietly(act, || typed::tweak_so(&live, place, what))?;
+                self.tweaked(layer, place, what, change);
+            }
+            Act::UntweakSo(place) => {
+                self.quietly(act, || typed::untweak_so(&live, place))?;
+                self.untweaked(layer, place);
             }
             Act::Invalidate(node) => {
                 self.quietly(act, || live.invalidate(node))?;
                 self.unloaded = true;
-                self.changed(layer, node, Change::Invalidated);
+                self.changed(layer, [node].into(), Change::Invalidated);
                 self.frames[layer].books.invalidated(node);
             }
             Act::Unload(node) => {
                 self.quietly(act, || live.unload(node))?;
                 self.unloaded = true;
-                self.changed(layer, node, Change::Other);
+                self.changed(layer, [node].into(), Change::Lost);
             }
             _ => {
                 let context = Context::current().ok_or("there is no current context inside one")?;
@@ -192,9 +211,16 @@ impl Runner {
                 let cleared = self.frames[layer].tweaks.clone();
                 let mut inside = false;
                 for frame in &mut self.frames {
+                    if inside {
+                        for level in &mut frame.hidden {
+                            level.books.clear();
+                            level.below.clear();
+                        }
+                    }
                     inside |= frame.is_of(&cleared);
                     if inside {
                         frame.books.clear();
+                        frame.below.clear();
                     }
                 }
             }
@@ -211,20 +237,76 @@ impl Runner {
     ) -> Result<(), Fault> {
         let live = self.live.clone();
         self.quietly(&Act::Tweak(node, answer), || live.tweak(node, answer))?;
-        locked(&self.frames[layer].tweaks).insert(node, answer);
-        self.changed(layer, node, change);
+        self.tweaked(layer, Where::Node(node), What::Value(answer), change);
         Ok(())
     }
 
+    /// How a change of the node acts that leaves it its answer.
+    fn same(&self, layer: usize, node: u32) -> Change {
+        let context = &self.frames[layer].tweaks;
+        let layers = self.frames.iter().filter(|frame| frame.is_of(context));
+        let comparable = self.live.program.kind(node) != Kind::Opaque;
+        if !self.unloaded && comparable && layers.count() == 1 {
+            Change::Same
+        } else {
+            Change::Other
+        }
+    }
+
+    /// How such a tweak acts: one that changes nothing runs nothing above.
+    fn redundant(&self, layer: usize, place: Where, what: What) -> Change {
+        let program = &self.live.program;
+        let Some(node) = place.node(program).filter(|_| what.is_idle()) else {
+            return Change::Other;
+        };
+        let replaces = locked(&self.frames[layer].tweaks).has_own(program, node);
+        let answers = self.verdict(layer, node).is_some_and(|verdict| {
+            matches!(verdict.outcome, Outcome::Answer(_)) && !verdict.trace.tainted
+        });
+        if answers && !replaces {
+            self.same(layer, node)
+        } else {
+            Change::Other
+        }
+    }
+
+    fn tweaked(&mut self, layer: usize, place: Where, what: What, change: Change) {
+        let program = &self.live.program;
+        let nodes = locked(&self.frames[layer].tweaks).apply(program, place, what);
+        self.changed(layer, nodes, change);
+    }
+
+    fn untweaked(&mut self, layer: usize, place: Where) {
+        let nodes = locked(&self.frames[layer].tweaks).take_back(&self.live.program, place);
+        self.changed(layer, nodes, Change::Other);
+    }
+
     /// Books a change in all layers of a layer's context, and in those inside.
-    fn changed(&mut self, layer: usize, node: u32, change: Change) {
+    fn changed(&mut self, layer: usize, nodes: BTreeSet<u32>, change: Change) {
         let context = self.frames[layer].tweaks.clone();
         let mut inside = false;
         for frame in &mut self.frames {
             let here = frame.is_of(&context);
-            inside |= here;
             if inside {
-                frame.books.change(here, node, change);
+                for level in &mut frame.hidden {
+                    level.books.learned();
+                    level.below.learned();
+                    for node in &nodes {
+                        level.books.change(false, *node, change);
+                        level.below.change(*node, change);
+                    }
+                }
+            }
+            inside |= here;
+            frame.touched |= here && change != Change::Lost;
+            if inside {
+                // Where no answer changes, what bodies have read inside contexts is looked at once more all the same.
+                frame.books.learned();
+                frame.below.learned();
+                for node in &nodes {
+                    frame.books.change(here, *node, change);
+                    frame.below.change(*node, change);
+                }
             }
         }
     }

@@ -5,6 +5,9 @@ use crate::evaluate::Outcome;
 use crate::functions::{Live, Opaque, blame, boom, fallible, leaf, named, op, opaque};
 use crate::interpret::{Halt, Machine, Number};
 use crate::program::{Answer, Inner, Kind};
+use crate::scenario::{self, Level};
+use crate::tweaks::{What, Where};
+use crate::typed;
 use dug::{Context, tweak, untweak, with_context};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
@@ -108,6 +111,16 @@ impl Machine for Body {
         Ok(sum)
     }
 
+    fn scenario(&mut self, levels: &[Level], then: impl FnOnce(&mut Self) -> Number) -> Number {
+        match scenario::of_body(&self.live, levels) {
+            Some(scenario) => {
+                let mut deeper = self.deeper();
+                scenario.enter(|| then(&mut deeper))
+            }
+            None => then(self),
+        }
+    }
+
     fn outside(&mut self, then: impl FnOnce(&mut Self) -> Number + Send) -> Number {
         let mut outer = self.clone();
         match outer.around.pop() {
@@ -137,6 +150,18 @@ impl Machine for Body {
             Kind::Fallible => untweak!(fallible(key, node)),
             Kind::Named => untweak!(named(key, &node.to_string())),
             Kind::Opaque => untweak!(opaque(key, node)),
+        }
+    }
+
+    fn tweak_so(&mut self, place: Where, what: What) {
+        if !self.around.is_empty() {
+            typed::tweak_so(&self.live, place, what);
+        }
+    }
+
+    fn untweak_so(&mut self, place: Where) {
+        if !self.around.is_empty() {
+            typed::untweak_so(&self.live, place);
         }
     }
 

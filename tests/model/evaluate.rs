@@ -2,14 +2,13 @@
 //! tells what an evaluation touched, from which `expect` derives what must not
 //! run again.
 
-use crate::interpret::{Halt, Machine, Number, number};
+use crate::interpret::{Halt, Machine, Number, changed, number};
 use crate::program::{Answer, Inner, Kind, Program};
+use crate::scenario::{Level, tweaks_of_body};
+use crate::tweaks::{Tweaks, What, Where};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
-
-/// The tweaks of one context.
-pub type Tweaks = BTreeMap<u32, Answer>;
 
 /// What a call does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +83,8 @@ pub fn evaluate(program: &Program, contexts: &[Tweaks], node: u32) -> Option<Ver
 struct Link {
     id: usize,
     tweaks: Rc<RefCell<Tweaks>>,
+    /// How many links were opened with it, if it is the last of those.
+    span: usize,
 }
 
 impl Link {
@@ -91,8 +92,27 @@ impl Link {
         Link {
             id,
             tweaks: Rc::new(RefCell::new(tweaks)),
+            span: 1,
         }
     }
+}
+
+/// A node that is being computed.
+struct Running {
+    node: u32,
+    /// The identity of the link in which it is.
+    link: usize,
+    as_what: As,
+}
+
+#[derive(PartialEq)]
+enum As {
+    /// Its body runs.
+    Body,
+    /// It is made by relative tweaks.
+    Line,
+    /// Its body runs beneath relative tweaks.
+    Beneath,
 }
 
 struct Evaluator<'p> {
@@ -103,8 +123,8 @@ struct Evaluator<'p> {
     links: Vec<Link>,
     /// How many of them are not the running body's own.
     base: usize,
-    /// The running bodies, each with the link in which it runs.
-    running: Vec<(u32, usize)>,
+    /// What is being computed, the outermost first.
+    running: Vec<Running>,
     fuel: u32,
     trace: Trace,
 }
@@ -113,7 +133,7 @@ impl Evaluator<'_> {
     /// Whether the node is running here, or further out with no tweak between.
     fn closes_a_circle(&self, node: u32) -> bool {
         for link in self.links.iter().rev() {
-            if self.running.contains(&(node, link.id)) {
+            if self.is_running(node, link.id) {
                 return true;
             }
             if !link.tweaks.borrow().is_empty() {
@@ -123,17 +143,73 @@ impl Evaluator<'_> {
         false
     }
 
+    fn is_running(&self, node: u32, link: usize) -> bool {
+        let mut running = self.running.iter();
+        running.any(|running| running.node == node && running.link == link)
+    }
+
+    /// Whether what is asked now is asked by the outermost node itself: its body, or its tweaks.
+    fn is_outermost(&self) -> bool {
+        match self.running.as_slice() {
+            [_] => true,
+            [first, second] => first.as_what == As::Line && second.as_what == As::Beneath,
+            _ => false,
+        }
+    }
+
+    /// The tweaks that the answer is made by, up to the first that gives a value.
+    fn line(&self, node: u32) -> Vec<What> {
+        let mut line = Vec::new();
+        for link in self.links.iter().rev() {
+            for what in link.tweaks.borrow().line(self.program, node) {
+                line.push(what);
+                if !what.is_relative() {
+                    return line;
+                }
+            }
+        }
+        line
+    }
+
+    fn begin(&mut self, node: u32, as_what: As) {
+        let link = self.links.last().map_or(usize::MAX, |link| link.id);
+        self.running.push(Running {
+            node,
+            link,
+            as_what,
+        });
+    }
+
+    /// What relative tweaks make of the node.
+    fn relative(&mut self, node: u32, mut line: Vec<What>) -> Result<Answer, Halt> {
+        self.fuel = self.fuel.checked_sub(1).ok_or(Halt::Fuel)?;
+        self.begin(node, As::Line);
+        let valued = match line.last() {
+            Some(What::Value(answer)) => {
+                let answer = *answer;
+                line.pop();
+                Ok(answer)
+            }
+            _ => self.body(node, As::Beneath),
+        };
+        let kind = self.program.kind(node);
+        let result = line.into_iter().rev().fold(valued, |old, what| {
+            old.and_then(|old| changed(self, what, kind, old))
+        });
+        self.running.pop();
+        result
+    }
+
     fn own_tweaks(&mut self) -> Option<Rc<RefCell<Tweaks>>> {
         self.trace.inner = true;
-        self.trace.direct_inner |= self.running.len() == 1;
+        self.trace.direct_inner |= self.is_outermost();
         (self.links.len() > self.base).then(|| self.links.last().map(|link| link.tweaks.clone()))?
     }
 
-    fn body(&mut self, node: u32) -> Result<Answer, Halt> {
+    fn body(&mut self, node: u32, as_what: As) -> Result<Answer, Halt> {
         self.fuel = self.fuel.checked_sub(1).ok_or(Halt::Fuel)?;
         self.trace.bodies.insert(node);
-        let here = self.links.last().map_or(usize::MAX, |link| link.id);
-        self.running.push((node, here));
+        self.begin(node, as_what);
         let outer_base = std::mem::replace(&mut self.base, self.links.len());
         let program = self.program;
         let result = number(self, &program.nodes[node as usize].body);
@@ -154,24 +230,26 @@ impl Machine for Evaluator<'_> {
     fn can_fail(&self) -> bool {
         self.running
             .last()
-            .is_some_and(|(node, _)| self.program.kind(*node).can_fail())
+            .is_some_and(|running| self.program.kind(running.node).can_fail())
     }
 
     fn ask(&mut self, node: u32) -> Result<Answer, Halt> {
         self.trace.asked.insert(node);
-        if self.running.len() == 1 && !self.trace.direct.contains(&node) {
+        if self.is_outermost() && !self.trace.direct.contains(&node) {
             self.trace.direct.push(node);
         }
-        for link in self.links.iter().rev() {
-            if let Some(answer) = link.tweaks.borrow().get(&node) {
-                return Ok(*answer);
-            }
+        let line = self.line(node);
+        if let Some(What::Value(answer)) = line.first() {
+            return Ok(*answer);
         }
         if self.closes_a_circle(node) {
             self.trace.tainted = true;
             return Err(Halt::Cycle);
         }
-        self.body(node)
+        match line.is_empty() {
+            true => self.body(node, As::Body),
+            false => self.relative(node, line),
+        }
     }
 
     fn panic(&mut self, value: i64) -> Halt {
@@ -197,14 +275,15 @@ impl Machine for Evaluator<'_> {
         each: impl Fn(&mut Self, &[Inner]) -> Number + Sync,
     ) -> Number {
         self.trace.scope = true;
-        self.trace.direct_scope |= self.running.len() == 1;
-        let context = Rc::new(RefCell::new(Tweaks::new()));
+        self.trace.direct_scope |= self.is_outermost();
+        let context = Rc::new(RefCell::new(Tweaks::default()));
         let mut sum = 0_i64;
         for part in parts {
             let tweaks = if kept { context.clone() } else { Rc::default() };
             self.links.push(Link {
                 id: self.ids,
                 tweaks,
+                span: 1,
             });
             self.ids += 1;
             let result = each(self, part);
@@ -214,25 +293,54 @@ impl Machine for Evaluator<'_> {
         Ok(sum)
     }
 
+    fn scenario(&mut self, levels: &[Level], then: impl FnOnce(&mut Self) -> Number) -> Number {
+        let levels = tweaks_of_body(self.program, levels);
+        if levels.is_empty() {
+            return then(self);
+        }
+        self.trace.scope = true;
+        self.trace.inner = true;
+        self.trace.direct_scope |= self.is_outermost();
+        self.trace.direct_inner |= self.is_outermost();
+        let (count, span) = (self.links.len(), levels.len());
+        for tweaks in levels {
+            let link = Link::new(self.ids, tweaks);
+            self.links.push(Link { span, ..link });
+            self.ids += 1;
+        }
+        let result = then(self);
+        self.links.truncate(count);
+        result
+    }
+
     fn outside(&mut self, then: impl FnOnce(&mut Self) -> Number + Send) -> Number {
         if self.links.len() == self.base {
             return then(self);
         }
-        let innermost = self.links.pop();
+        let span = self.links.last().map_or(0, |link| link.span);
+        let inside = self.links.split_off(self.links.len() - span);
         let result = then(self);
-        self.links.extend(innermost);
+        self.links.extend(inside);
         result
     }
 
     fn tweak(&mut self, node: u32, value: i64) {
-        if let Some(tweaks) = self.own_tweaks() {
-            tweaks.borrow_mut().insert(node, Answer::Value(value));
-        }
+        self.tweak_so(Where::Node(node), What::Value(Answer::Value(value)));
     }
 
     fn untweak(&mut self, node: u32) {
+        self.untweak_so(Where::Node(node));
+    }
+
+    fn tweak_so(&mut self, place: Where, what: What) {
         if let Some(tweaks) = self.own_tweaks() {
-            tweaks.borrow_mut().remove(&node);
+            tweaks.borrow_mut().apply(self.program, place, what);
+        }
+    }
+
+    fn untweak_so(&mut self, place: Where) {
+        if let Some(tweaks) = self.own_tweaks() {
+            tweaks.borrow_mut().take_back(self.program, place);
         }
     }
 

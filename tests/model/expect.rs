@@ -23,6 +23,9 @@ pub struct Known {
 #[derive(Clone, Default)]
 pub struct Books {
     known: BTreeMap<u32, Known>,
+    /// The nodes whose bodies need not run again, whatever tweaks are made of themselves; and what was asked
+    /// below them.
+    bodies: BTreeMap<u32, BTreeSet<u32>>,
     /// What was changed in this layer.
     changed: BTreeSet<u32>,
     /// What was tweaked in this layer to what it answered anyway.
@@ -31,13 +34,18 @@ pub struct Books {
     shut: bool,
     /// What was invalidated here and has run nowhere since.
     due: BTreeSet<u32>,
+    /// What was read inside contexts of bodies, has to be looked at once more, and has not run since. A thread
+    /// may remember the answer all the same.
+    doubted: BTreeSet<u32>,
 }
 
 /// How a change acts.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Change {
-    /// The node may answer otherwise, or has lost its value.
+    /// The node may answer otherwise.
     Other,
+    /// The node has lost its value.
+    Lost,
     /// The node must run again.
     Invalidated,
     /// The node answers what it answered before, now by a tweak.
@@ -55,7 +63,8 @@ impl Books {
 
     /// The layer has answered the node.
     pub fn answered(&mut self, program: &Program, node: u32, trace: &Trace) {
-        if trace.tainted {
+        let inner = trace.inner || trace.scope;
+        if trace.tainted || inner && self.doubted.contains(&node) {
             return;
         }
         let comparable = trace
@@ -64,16 +73,26 @@ impl Books {
             .all(|node| program.kind(*node) != Kind::Opaque);
         let known = Known {
             asked: trace.asked.clone(),
-            inner: trace.inner || trace.scope,
+            inner,
             steady: comparable && !trace.scope,
             fresh: true,
         };
         self.known.insert(node, known);
+        let plain = !trace.inner && !trace.scope && !program.cyclic;
+        let mut below = trace.asked.clone();
+        below.remove(&node);
+        // What cannot be compared may be held here and further out.
+        let comparable = below.iter().all(|node| program.kind(*node) != Kind::Opaque);
+        if trace.bodies.contains(&node) && plain && comparable {
+            self.bodies.insert(node, below);
+        }
     }
 
     /// This layer, or one around it, has come to know more. What was asked inside a context of a body may
     /// turn out to be masked here, and then the result of that body stands no longer (3.7).
     pub fn learned(&mut self) {
+        let inner = self.known.iter().filter(|(_, known)| known.inner);
+        self.doubted.extend(inner.map(|(node, _)| *node));
         self.known.retain(|_, known| !known.inner);
     }
 
@@ -91,6 +110,9 @@ impl Books {
         {
             known.fresh = false;
         }
+        let lost = matches!(change, Change::Lost | Change::Invalidated);
+        self.bodies
+            .retain(|body, below| !(below.contains(&node) || lost && *body == node));
         if !here {
             self.changed.append(&mut self.same);
         } else if same {
@@ -105,6 +127,7 @@ impl Books {
     /// This layer, or one around it, was cleared.
     pub fn clear(&mut self) {
         self.known.clear();
+        self.bodies.clear();
         self.due.clear();
     }
 
@@ -120,12 +143,26 @@ impl Books {
 
     /// These bodies may have run, here or elsewhere.
     pub fn ran(&mut self, node: u32) {
+        self.doubted.remove(&node);
         self.due.remove(&node);
     }
 
     /// Other threads have called anything.
     pub fn forget_due(&mut self) {
         self.due.clear();
+    }
+
+    /// While the layer slept something was changed: all is checked again, and what relative tweaks have made is made anew.
+    pub fn grow_old(&mut self) {
+        self.known.retain(|_, known| known.steady);
+        self.known
+            .values_mut()
+            .for_each(|known| known.fresh = false);
+    }
+
+    /// Whether nothing was changed here of these.
+    pub fn leaves_untouched(&self, asked: &BTreeSet<u32>) -> bool {
+        !self.shut && asked.is_disjoint(&self.changed) && asked.is_disjoint(&self.same)
     }
 
     fn lets_through(&self, known: &Known) -> bool {
@@ -138,6 +175,21 @@ impl Books {
         known.asked.is_disjoint(&self.changed)
             && (known.steady || known.asked.is_disjoint(&self.same))
     }
+}
+
+/// Whether the body of the node need not run again in the innermost of these layers, the outermost first.
+pub fn holds_body(layers: &[&Books], node: u32) -> bool {
+    body(layers, node).is_some()
+}
+
+fn body<'b>(layers: &[&'b Books], node: u32) -> Option<&'b BTreeSet<u32>> {
+    let (innermost, around) = layers.split_last()?;
+    let lets_through = |below: &&BTreeSet<u32>| {
+        let changed = !below.is_disjoint(&innermost.changed) || !below.is_disjoint(&innermost.same);
+        !innermost.shut && !changed
+    };
+    let own = innermost.bodies.get(&node);
+    own.or_else(|| body(around, node).filter(lets_through))
 }
 
 /// What the innermost of these layers, the outermost first, must answer without running a body.

@@ -57,6 +57,8 @@ pub struct Live {
     /// Whether bodies take their time, so that threads meet.
     slow: bool,
     runs: Vec<AtomicU64>,
+    /// How often closures of tweaks have run.
+    pub closures: AtomicU64,
     complaints: Mutex<Vec<String>>,
 }
 
@@ -66,13 +68,22 @@ impl Live {
     /// Makes the program known; its key is new.
     pub fn start(program: Program, slow: bool) -> Arc<Live> {
         static KEYS: AtomicU64 = AtomicU64::new(1);
-        let key = KEYS.fetch_add(1, Ordering::Relaxed);
+        Live::begin(KEYS.fetch_add(1, Ordering::Relaxed), program, slow)
+    }
+
+    /// Makes a program known that has its key from another process.
+    pub fn start_as(key: u64, program: Program) -> Arc<Live> {
+        Live::begin(key, program, false)
+    }
+
+    fn begin(key: u64, program: Program, slow: bool) -> Arc<Live> {
         let runs = program.nodes.iter().map(|_| AtomicU64::new(0)).collect();
         let live = Arc::new(Live {
             key,
             program,
             slow,
             runs,
+            closures: AtomicU64::new(0),
             complaints: Mutex::default(),
         });
         LIVE.write()
@@ -146,7 +157,7 @@ macro_rules! with_node {
 }
 
 /// The results of the functions, seen as answers.
-trait Fits: Sized {
+pub trait Fits: Sized {
     fn answer(self) -> Answer;
     fn fit(answer: Answer) -> Self;
 }

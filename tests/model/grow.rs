@@ -1,8 +1,9 @@
 //! Owns the generator of programs. What it grows can be evaluated without a
 //! cache in few steps, and, unless cyclic, never asks for itself.
 
-use crate::program::{Def, Expr, Inner, Kind, Program};
+use crate::program::{Answer, Def, Expr, Inner, Kind, Program};
 use crate::random::Random;
+use crate::tweaks::{Test, What, Where};
 
 /// What a program may do; most programs do little of it, so that plain mistakes show in plain cases.
 struct Features {
@@ -12,6 +13,84 @@ struct Features {
     threads: bool,
     impure: bool,
     kinds: bool,
+}
+
+/// How often tweaks are wide or relative: mostly never, so that plain mistakes show in plain cases.
+#[derive(Clone, Copy)]
+pub struct Weights {
+    wide: u32,
+    relative: u32,
+}
+
+impl Weights {
+    pub fn of(random: &mut Random) -> Self {
+        let mut some = || [0, 0, 30, 80][random.below(4) as usize];
+        Weights {
+            wide: some(),
+            relative: some(),
+        }
+    }
+
+    pub fn are_used(self) -> bool {
+        self.wide + self.relative > 0
+    }
+
+    /// A tweak of that node, or of many among which it may be.
+    pub fn tweak(self, random: &mut Random, program: &Program, node: u32) -> (Where, What) {
+        let place = if random.chance(self.wide) {
+            wide(random, program, node)
+        } else {
+            Where::Node(node)
+        };
+        let what = if random.chance(self.relative) {
+            relative(random, program, place)
+        } else if random.chance(12) {
+            What::Value(Answer::Error(random.between(0, 9)))
+        } else {
+            What::Value(Answer::Value(random.between(-6, 12)))
+        };
+        (place, what)
+    }
+}
+
+fn wide(random: &mut Random, program: &Program, node: u32) -> Where {
+    let kind = program.kind(node);
+    match random.weighted(&[25, 35, 40]) {
+        0 => Where::Whole(kind),
+        1 => Where::Pattern {
+            kind,
+            program: random.chance(40),
+            index: random.chance(60).then_some(node),
+        },
+        _ => Where::Guard {
+            kind,
+            test: match random.below(3) {
+                0 => Test::Even,
+                1 => Test::Above(random.below(program.len())),
+                _ => Test::Is(node),
+            },
+        },
+    }
+}
+
+fn relative(random: &mut Random, program: &Program, place: Where) -> What {
+    let by = random.between(-2, 3);
+    match random.weighted(&[20, 20, 12, 12, 12, 25, 5, 5]) {
+        0 => What::Plus(by),
+        1 => What::Times(by),
+        2 => What::Increased(by),
+        3 => What::Multiplied(by),
+        4 => What::Clamped(by, by + random.between(0, 6)),
+        5 => {
+            let first = place.nodes(program).first().copied().unwrap_or(0);
+            What::Asks(match program.cyclic {
+                true => random.below(program.len()),
+                false => random.below(first),
+            })
+        }
+        6 => What::PanicIf(random.between(0, 4)),
+        _ => What::FailIf(random.between(0, 4)),
+    }
 }
 
 /// Body runs that one evaluation of a node may cost, at most.
@@ -30,6 +109,7 @@ pub fn program(random: &mut Random) -> Program {
         impure: random.chance(5),
         kinds: random.chance(60),
     };
+    let tweaks = Weights::of(random);
     let size = match random.below(10) {
         0..3 => 4 + random.below(4),
         3..8 => 6 + random.below(10),
@@ -39,6 +119,8 @@ pub fn program(random: &mut Random) -> Program {
     let mut grower = Grower {
         random,
         features,
+        tweaks,
+        nodes: Vec::new(),
         cyclic,
         size,
         leaves,
@@ -46,13 +128,20 @@ pub fn program(random: &mut Random) -> Program {
         own: 0,
         scopes: 0,
     };
-    let nodes = (0..size).map(|_| grower.node()).collect();
+    for _ in 0..size {
+        let def = grower.node();
+        grower.nodes.push(def);
+    }
+    let nodes = grower.nodes;
     Program { cyclic, nodes }
 }
 
 struct Grower<'r> {
     random: &'r mut Random,
     features: Features,
+    tweaks: Weights,
+    /// The nodes so far.
+    nodes: Vec<Def>,
     cyclic: bool,
     size: u32,
     leaves: u32,
@@ -204,6 +293,7 @@ impl Grower<'_> {
                     expr: self.boxed(less),
                 }
             }
+            9 if !self.cyclic && self.random.chance(25) => self.scenario(less),
             9 => self.within(less),
             10 => {
                 self.scopes -= 1;
@@ -241,6 +331,31 @@ impl Grower<'_> {
         Expr::Within { kept, parts }
     }
 
+    /// A scenario, and what is done inside.
+    fn scenario(&mut self, depth: u32) -> Expr {
+        let count = 1 + self.random.below(2);
+        let levels = (0..count).map(|_| {
+            let tweaks = (0..1 + self.random.below(2)).map(|_| self.tweak());
+            tweaks.collect()
+        });
+        let levels = levels.collect();
+        self.scopes += 1;
+        let changes = self.random.chance(40);
+        let acts = self.inner(depth, changes);
+        self.scopes -= 1;
+        Expr::Scenario { levels, acts }
+    }
+
+    /// A tweak of a node so far, or of many.
+    fn tweak(&mut self) -> (Where, What) {
+        let program = Program {
+            cyclic: self.cyclic,
+            nodes: self.nodes.clone(),
+        };
+        let node = self.any().min(program.len() - 1);
+        self.tweaks.tweak(self.random, &program, node)
+    }
+
     fn inner(&mut self, depth: u32, tweaks: bool) -> Vec<Inner> {
         let mut acts = Vec::new();
         for _ in 0..1 + self.random.below(2) {
@@ -256,6 +371,13 @@ impl Grower<'_> {
 
     fn change(&mut self) -> Inner {
         let node = self.any();
+        if self.tweaks.are_used() && self.random.chance(30) && !self.nodes.is_empty() {
+            let (place, what) = self.tweak();
+            return match self.random.chance(12) {
+                true => Inner::UntweakSo(place),
+                false => Inner::TweakSo(place, what),
+            };
+        }
         match self.random.below(10) {
             0 => Inner::Untweak(node),
             1 => Inner::Invalidate(node),

@@ -1,7 +1,9 @@
 //! Owns what a body means, once for both worlds: the tracked functions and the
 //! evaluator each bring a [`Machine`]. It knows neither dug nor caches.
 
-use crate::program::{Answer, Expr, Inner};
+use crate::program::{Answer, Expr, Inner, Kind};
+use crate::scenario::Level;
+use crate::tweaks::{What, Where};
 
 /// Why a body ended without a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,12 +40,18 @@ pub trait Machine: Sized {
         parts: &[Vec<Inner>],
         each: impl Fn(&mut Self, &[Inner]) -> Number + Sync,
     ) -> Number;
+    /// Enters a scenario.
+    fn scenario(&mut self, levels: &[Level], then: impl FnOnce(&mut Self) -> Number) -> Number;
     /// Does it in the layer around the innermost one that the body opened.
     fn outside(&mut self, then: impl FnOnce(&mut Self) -> Number + Send) -> Number;
     /// Tweaks in the context that the body opened.
     fn tweak(&mut self, node: u32, value: i64);
     /// Takes such a tweak back.
     fn untweak(&mut self, node: u32);
+    /// Tweaks many nodes, or by what they would answer, in the context that the body opened.
+    fn tweak_so(&mut self, place: Where, what: What);
+    /// Takes such a tweak back.
+    fn untweak_so(&mut self, place: Where);
     /// Invalidates in the layer that the body opened.
     fn invalidate(&mut self, node: u32);
     /// Tries what is forbidden, unless the body is in a context of its own.
@@ -96,6 +104,10 @@ pub fn number<M: Machine>(machine: &mut M, expr: &Expr) -> Number {
             machine.thread(*inherit, |machine| number(machine, expr))?
         }
         Expr::Within { kept, parts } => machine.within(*kept, parts, acts)?,
+        Expr::Scenario {
+            levels,
+            acts: inside,
+        } => machine.scenario(levels, |machine| acts(machine, inside))?,
         Expr::Outside(expr) => machine.outside(|machine| number(machine, expr))?,
         Expr::Impure { which, node } => {
             machine.impure(*which, *node);
@@ -113,11 +125,47 @@ fn acts<M: Machine>(machine: &mut M, acts: &[Inner]) -> Number {
                 machine.tweak(*node, value);
             }
             Inner::Untweak(node) => machine.untweak(*node),
+            Inner::TweakSo(place, what) => machine.tweak_so(*place, *what),
+            Inner::UntweakSo(place) => machine.untweak_so(*place),
             Inner::Invalidate(node) => machine.invalidate(*node),
             Inner::Add(expr) => sum = sum.wrapping_add(number(machine, expr)?),
         }
     }
     Ok(sum)
+}
+
+/// What a relative tweak makes of an answer of a function of that kind.
+pub fn changed<M: Machine>(
+    machine: &mut M,
+    what: What,
+    kind: Kind,
+    old: Answer,
+) -> Result<Answer, Halt> {
+    let asked = match what {
+        What::Asks(node) => machine.ask(node)?,
+        _ => Answer::Value(0),
+    };
+    let value = match (old, what) {
+        // Behind all numbers, as `Err` is behind all `Ok`.
+        (Answer::Error(_), What::Clamped(_, high)) => return Ok(Answer::Value(high)),
+        (Answer::Error(_), _) => return Ok(old),
+        (Answer::Value(value), _) => value,
+    };
+    Ok(Answer::Value(match what {
+        What::Value(answer) => return Ok(answer),
+        What::Plus(by) | What::Increased(by) => value.wrapping_add(by),
+        What::Times(by) | What::Multiplied(by) => value.wrapping_mul(by),
+        What::Clamped(low, high) => value.max(low).min(high),
+        What::Asks(_) => value.wrapping_add(match asked {
+            Answer::Value(asked) => asked,
+            Answer::Error(code) => ERROR_BASE.wrapping_sub(code),
+        }),
+        What::PanicIf(rest) if value.rem_euclid(5) == rest => return Err(machine.panic(value)),
+        What::FailIf(rest) if kind.can_fail() && value.rem_euclid(5) == rest => {
+            return Ok(Answer::Error(value.rem_euclid(97)));
+        }
+        What::PanicIf(_) | What::FailIf(_) => value,
+    }))
 }
 
 fn fold<M: Machine>(machine: &mut M, list: &[Expr], with: fn(i64, i64) -> i64) -> Number {

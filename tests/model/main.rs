@@ -7,16 +7,19 @@
 //! | `DUG_MODEL_SEED` | the first seed (default 1); case `i` has the seed `first + i` |
 //! | `DUG_MODEL_REPLAY` | a seed, or the path of a file with a case as it was printed: runs that alone |
 //!
-//! `program`, `session`: what a case is. `grow`, `session`: how it is drawn from a
-//! seed. `interpret`: what a body means. `functions`, `body`: how dug runs it.
-//! `evaluate`: how it is answered without a cache. `run`, `act`, `question`,
-//! `together`: how a session is done and checked. `expect`: what must not run again. `shrink`: how a
-//! failing case is made small.
+//! `program`, `tweaks`, `scenario`, `session`: what a case is. `grow`, `session`: how it is drawn from a
+//! seed. `interpret`: what a body means. `functions`, `body`, `typed`: how dug runs it.
+//! `evaluate`: how it is answered without a cache. `run`, `frame`, `act`,
+//! `question`, `together`: how a session is done and checked. `expect`, `asleep`: what must not run again. `elsewhere`: scenarios in
+//! another process. `shrink`: how a failing case is made small.
 
 mod act;
+mod asleep;
 mod body;
+mod elsewhere;
 mod evaluate;
 mod expect;
+mod frame;
 mod functions;
 mod grow;
 mod interpret;
@@ -24,9 +27,12 @@ mod program;
 mod question;
 mod random;
 mod run;
+mod scenario;
 mod session;
 mod shrink;
 mod together;
+mod tweaks;
+mod typed;
 
 use session::Case;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -127,10 +133,14 @@ fn listed(case: &Case) -> String {
         .iter()
         .enumerate()
         .map(|(index, def)| format!("  {index}: {:?} {:?}\n", def.kind, def.body));
+    let pool = case.pool.iter().enumerate();
+    let pool = pool.map(|(index, level)| format!("  {index}: {level:?}\n"));
     let steps = case.steps.iter().map(|step| format!("  {step:?}\n"));
     format!(
-        "nodes\n{}steps\n{}",
+        "nodes\n{}scenarios, kept {:?}\n{}steps\n{}",
         nodes.collect::<String>(),
+        case.keeps,
+        pool.collect::<String>(),
         steps.collect::<String>()
     )
 }

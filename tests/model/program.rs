@@ -2,6 +2,8 @@
 //! nothing about how programs are grown (`grow`), run (`interpret`, `functions`)
 //! or evaluated (`evaluate`).
 
+use crate::scenario::Level;
+use crate::tweaks::{What, Where};
 use serde::{Deserialize, Serialize};
 
 /// Which tracked function a node belongs to.
@@ -75,6 +77,11 @@ pub enum Expr {
         kept: bool,
         parts: Vec<Vec<Inner>>,
     },
+    /// Enters a scenario, and acts there.
+    Scenario {
+        levels: Vec<Level>,
+        acts: Vec<Inner>,
+    },
     /// Asks in the layer around the innermost one that this body opened.
     Outside(Box<Expr>),
     /// Tries what is forbidden to a running tracked function; `which` selects the act.
@@ -89,8 +96,40 @@ pub enum Expr {
 pub enum Inner {
     Tweak(u32, Expr),
     Untweak(u32),
+    TweakSo(Where, What),
+    UntweakSo(Where),
     Invalidate(u32),
     Add(Expr),
+}
+
+impl Inner {
+    fn expr(&self) -> Option<&Expr> {
+        match self {
+            Inner::Tweak(_, expr) | Inner::Add(expr) => Some(expr),
+            _ => None,
+        }
+    }
+
+    fn expr_mut(&mut self) -> Option<&mut Expr> {
+        match self {
+            Inner::Tweak(_, expr) | Inner::Add(expr) => Some(expr),
+            _ => None,
+        }
+    }
+
+    /// The nodes that it names itself.
+    pub fn named_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            Inner::Tweak(node, _) | Inner::Untweak(node) | Inner::Invalidate(node) => vec![node],
+            Inner::TweakSo(place, what) => place
+                .named_mut()
+                .into_iter()
+                .chain(what.named_mut())
+                .collect(),
+            Inner::UntweakSo(place) => place.named_mut().into_iter().collect(),
+            Inner::Add(_) => Vec::new(),
+        }
+    }
 }
 
 /// One node: its function and its body.
@@ -138,14 +177,8 @@ impl Expr {
             | Expr::Thread { expr, .. }
             | Expr::Outside(expr) => vec![expr],
             Expr::If(first, _, second, third) => vec![first, second, third],
-            Expr::Within { parts, .. } => parts
-                .iter()
-                .flatten()
-                .filter_map(|inner| match inner {
-                    Inner::Tweak(_, expr) | Inner::Add(expr) => Some(expr),
-                    Inner::Untweak(_) | Inner::Invalidate(_) => None,
-                })
-                .collect(),
+            Expr::Within { parts, .. } => parts.iter().flatten().filter_map(Inner::expr).collect(),
+            Expr::Scenario { acts, .. } => acts.iter().filter_map(Inner::expr).collect(),
         }
     }
 
@@ -167,11 +200,9 @@ impl Expr {
             Expr::Within { parts, .. } => parts
                 .iter_mut()
                 .flatten()
-                .filter_map(|inner| match inner {
-                    Inner::Tweak(_, expr) | Inner::Add(expr) => Some(expr),
-                    Inner::Untweak(_) | Inner::Invalidate(_) => None,
-                })
+                .filter_map(Inner::expr_mut)
                 .collect(),
+            Expr::Scenario { acts, .. } => acts.iter_mut().filter_map(Inner::expr_mut).collect(),
         }
     }
 
@@ -184,16 +215,19 @@ impl Expr {
     pub fn named_mut(&mut self) -> Vec<&mut u32> {
         match self {
             Expr::Ask(node) | Expr::Impure { node, .. } => vec![node],
-            Expr::Within { parts, .. } => parts
-                .iter_mut()
-                .flatten()
-                .filter_map(|inner| match inner {
-                    Inner::Tweak(node, _) | Inner::Untweak(node) | Inner::Invalidate(node) => {
-                        Some(node)
-                    }
-                    Inner::Add(_) => None,
-                })
-                .collect(),
+            Expr::Within { parts, .. } => {
+                let acts = parts.iter_mut().flatten();
+                acts.flat_map(Inner::named_mut).collect()
+            }
+            Expr::Scenario { levels, acts } => {
+                let tweaks = levels.iter_mut().flatten();
+                let named = tweaks.flat_map(|(place, what)| {
+                    place.named_mut().into_iter().chain(what.named_mut())
+                });
+                named
+                    .chain(acts.iter_mut().flat_map(Inner::named_mut))
+                    .collect()
+            }
             _ => Vec::new(),
         }
     }

@@ -1,13 +1,15 @@
 //! Owns the questions of a session: calls, and what can be asked about a node,
 //! with all that is checked about the answers.
 
-use crate::act::{Fault, Runner, locked, ran_since};
+use crate::act::{Fault, Runner, ran_since};
 use crate::body::at;
 use crate::evaluate::{Outcome, Verdict};
-use crate::expect::{Books, known};
+use crate::expect::{holds_body, known};
+use crate::frame::locked;
 use crate::functions::Live;
 use crate::session::Act;
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 impl Runner {
     /// Calls, and checks the answer and what ran for it. Tells what ran, if it was checked.
@@ -20,13 +22,15 @@ impl Runner {
         let Some(verdict) = self.verdict(layer, node) else {
             return Ok(None);
         };
-        let books: Vec<&Books> = self.frames[..=layer]
-            .iter()
-            .map(|frame| &frame.books)
-            .collect();
+        let books = self.books(layer);
         let must_not_run = known(&books, node).is_some();
+        let nodes = 0..self.live.program.len();
+        let held: BTreeSet<u32> = nodes.filter(|node| holds_body(&books, *node)).collect();
+        let fresh = known(&[&self.frames[layer].books], node).is_some_and(|known| known.fresh);
         let before = self.live.runs();
+        let closures = self.live.closures.load(Ordering::SeqCst);
         let outcome = how(&self.live, node);
+        let closures = self.live.closures.load(Ordering::SeqCst) - closures;
         let ran = ran_since(&self.live, &before);
         self.complaints()?;
         self.tainted |= verdict.trace.tainted || !self.strict;
@@ -52,6 +56,11 @@ impl Runner {
         if !self.alone {
             return Ok(Some(verdict));
         }
+        if fresh && closures > 0 {
+            return Err(format!(
+                "calling {node} in layer {layer} ran {closures} closures, but nothing was changed since it answered"
+            ));
+        }
         if must_not_run && !ran.is_empty() {
             return Err(format!(
                 "calling {node} in layer {layer} ran {ran:?}, but nothing below it was changed since it answered"
@@ -62,6 +71,11 @@ impl Runner {
                 return Err(format!(
                     "calling {node} in layer {layer} ran {ran:?}, but without a cache only {:?} run",
                     verdict.trace.bodies
+                ));
+            }
+            if !verdict.trace.scope && !ran.is_disjoint(&held) {
+                return Err(format!(
+                    "calling {node} in layer {layer} ran {ran:?}, but nothing below the bodies of {held:?} was changed since they ran"
                 ));
             }
             if self.frames[layer].books.is_due(node)
@@ -77,16 +91,12 @@ impl Runner {
             ran.iter().for_each(|node| frame.books.ran(*node));
         }
         if !ran.is_empty() {
-            for frame in &mut self.frames[layer..] {
-                frame.books.learned();
-            }
+            self.learned(layer);
         }
         // What has just been found out may mask what was read before it, inside contexts of bodies (3.7):
         // then it is checked once more.
         if ran.is_empty() || !verdict.trace.scope {
-            self.frames[layer]
-                .books
-                .answered(&self.live.program, node, &verdict.trace);
+            self.answered(layer, node, &verdict.trace);
         }
         Ok(Some(verdict))
     }
@@ -117,11 +127,7 @@ impl Runner {
             self.check_marks(layer, node, tweaked, masked)?;
         }
         self.get(layer, node)?;
-        let books: Vec<&Books> = self.frames[..=layer]
-            .iter()
-            .map(|frame| &frame.books)
-            .collect();
-        let fresh = known(&books[layer..], node).is_some_and(|known| known.fresh);
+        let fresh = known(&[&self.frames[layer].books], node).is_some_and(|known| known.fresh);
         if self.alone && fresh && !cached {
             return Err(format!(
                 "{node} was answered in layer {layer} and nothing was changed, but is not cached"
@@ -150,13 +156,18 @@ impl Runner {
         tweaked: bool,
         masked: bool,
     ) -> Result<(), Fault> {
-        let here = self.frames[layer].has(node);
-        let anywhere = self.frames[..=layer].iter().any(|frame| frame.has(node));
+        let program = &self.live.program;
+        let here = self.frames[layer].has(program, node);
+        let anywhere = self.frames[..=layer]
+            .iter()
+            .any(|frame| frame.has_anywhere(program, node));
         let tweakless = locked(&self.frames[layer].tweaks).is_empty();
         let wrong = match (tweaked, masked) {
             (false, _) if here => "is tweaked here, but not is_tweaked",
             (true, _) if !anywhere => "is tweaked nowhere, but is_tweaked",
-            (_, true) if layer == 0 => "is_masked without a parent",
+            (_, true) if layer == 0 && self.frames[0].hidden.is_empty() => {
+                "is_masked without a parent"
+            }
             (_, true) if tweakless => "is_masked, but no tweak is in force here",
             (_, false) if here && layer > 0 => "is tweaked here, but not is_masked",
             _ => return Ok(()),
@@ -177,7 +188,10 @@ impl Runner {
         let Some(inner) = self.verdict(layer, node) else {
             return Ok(());
         };
-        if self.strict && !masked && !outer.trace.tainted && inner.outcome != outer.outcome {
+        // Masked is what may answer otherwise than in the next level of the scenario.
+        let next = self.frames[layer].hidden.is_empty();
+        if next && self.strict && !masked && !outer.trace.tainted && inner.outcome != outer.outcome
+        {
             return Err(format!(
                 "{node} is not masked in layer {layer}, but answers {:?} there and {:?} in its parent",
                 inner.outcome, outer.outcome

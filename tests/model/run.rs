@@ -1,13 +1,17 @@
 //! Owns the run of a case: it does the steps with dug and compares with the
 //! evaluator after each. One act in one layer is done in `act`.
 
-use crate::act::{Fault, Frame, Runner};
+use crate::act::{Fault, Runner};
+use crate::asleep::Expects;
 use crate::body::at;
-use crate::evaluate::{Outcome, Tweaks};
+use crate::evaluate::Outcome;
+use crate::frame::Frame;
 use crate::functions::Live;
 use crate::program::Expr;
-use crate::session::{Act, Case, KEPT, Step, Way};
-use dug::{Context, with_context};
+use crate::scenario::{Keeps, Pool};
+use crate::session::{Act, Case, Into, KEPT, Step, Way};
+use crate::tweaks::Tweaks;
+use dug::{Context, NodeId, with_context};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex};
 
@@ -24,9 +28,10 @@ struct Leaving;
 /// Runs a case; the error says what was wrong where.
 pub fn run(case: &Case) -> Result<(), String> {
     let live = Live::start(case.program.clone(), case.threads);
-    let mut runner = Runner::new(live.clone());
+    let pool = Pool::new(&live, &case.pool)?;
+    let mut runner = Runner::new(live.clone(), pool, case.keeps);
     runner.kept = (0..KEPT)
-        .map(|_| (Context::new(), Arc::new(Mutex::new(Tweaks::new()))))
+        .map(|_| (kept(case.keeps), Arc::new(Mutex::new(Tweaks::default()))))
         .collect();
     let result = catch_unwind(AssertUnwindSafe(|| session(&mut runner, &case.steps)));
     live.stop();
@@ -45,6 +50,10 @@ pub fn run(case: &Case) -> Result<(), String> {
     Err(format!("{place}: {fault}"))
 }
 
+fn kept(keeps: Keeps) -> Context {
+    Context::builder().retention(keeps.retention()).build()
+}
+
 fn session(runner: &mut Runner, steps: &[Step]) -> Result<(), Fault> {
     if Context::current().is_some() {
         return Err("there is a current context before the first".to_owned());
@@ -54,8 +63,15 @@ fn session(runner: &mut Runner, steps: &[Step]) -> Result<(), Fault> {
         return Err(format!("a call outside every context gave {outside:?}"));
     }
     let mut next = 0;
-    while next < steps.len() {
-        layer(runner, None, steps, &mut next)?;
+    while let Some(step) = steps.get(next) {
+        let into = match step {
+            Step::Scenario(recipe) => {
+                next += 1;
+                Into::Scenario(*recipe)
+            }
+            _ => Into::Child,
+        };
+        layer(runner, into, steps, &mut next)?;
     }
     runner.step = steps.len();
     runner.complaints()?;
@@ -63,18 +79,26 @@ fn session(runner: &mut Runner, steps: &[Step]) -> Result<(), Fault> {
 }
 
 /// Enters a context, does the steps up to its `Leave`, and leaves it.
-fn layer(
-    runner: &mut Runner,
-    kept: Option<u8>,
-    steps: &[Step],
-    next: &mut usize,
-) -> Result<(), Fault> {
+fn layer(runner: &mut Runner, into: Into, steps: &[Step], next: &mut usize) -> Result<(), Fault> {
     let depth = runner.frames.len();
+    let made = match into {
+        Into::Scenario(recipe) => Some(runner.pool.make(&runner.live.program, &recipe)?),
+        _ => None,
+    };
+    let held = Held::of(runner);
     let mut inside = |runner: &mut Runner| -> Result<(), Fault> {
-        let frame = match kept {
-            Some(kept) => Frame::kept(runner, kept)?,
-            None => Frame::new(runner)?,
+        let mut frame = match (into, &made) {
+            (Into::Kept(kept), _) => Frame::kept(runner, kept)?,
+            (_, Some(made)) => Frame::scenario(runner, &made.levels)?,
+            _ => Frame::new(runner)?,
         };
+        if matches!(into, Into::Kept(_)) || made.is_none() && depth == 0 {
+            frame.expects = match runner.keeps {
+                Keeps::Usual => Expects::All,
+                Keeps::Scenarios(_) | Keeps::Bytes(_) => Expects::Shared,
+                Keeps::Nothing => Expects::Nothing,
+            };
+        }
         runner.note(&frame);
         runner.frames.push(frame);
         let left = walk(runner, steps, next)?;
@@ -83,14 +107,23 @@ fn layer(
         }
         Ok(())
     };
-    let result = catch_unwind(AssertUnwindSafe(|| match kept {
-        Some(kept) => {
+    let result = catch_unwind(AssertUnwindSafe(|| match (into, &made) {
+        (Into::Kept(kept), _) => {
             let context = runner.kept[usize::from(kept)].0.clone();
             context.enter(|| inside(runner))
         }
-        None => with_context(|| inside(runner)),
+        (_, Some(made)) => made.scenario.enter(|| inside(runner)),
+        _ if depth == 0 => kept(runner.keeps).enter(|| inside(runner)),
+        _ => with_context(|| inside(runner)),
     }));
-    runner.frames.truncate(depth);
+    if runner.frames.len() == depth + 1
+        && let Some(frame) = runner.frames.pop()
+        && let Some(around) = runner.frames.last_mut()
+    {
+        let mut below = std::mem::take(&mut around.below);
+        frame.leave(around, &mut below);
+        around.below = below;
+    }
     match result {
         Ok(result) => result?,
         Err(payload) if payload.is::<Leaving>() => {}
@@ -99,7 +132,40 @@ fn layer(
     if Context::current().is_some() != (depth > 0) {
         return Err("leaving a context left another one current than before".to_owned());
     }
-    Ok(())
+    held.map_or(Ok(()), |held| held.check(runner))
+}
+
+/// What the innermost layer held before a child was entered.
+struct Held {
+    acts: u64,
+    nodes: Vec<NodeId>,
+}
+
+impl Held {
+    fn of(runner: &Runner) -> Option<Held> {
+        let frame = runner.frames.last()?;
+        let around = runner.frames.iter();
+        let once = around.filter(|other| other.is_of(&frame.tweaks)).count() == 1;
+        once.then(|| Held {
+            acts: frame.acts,
+            nodes: frame.context.nodes(),
+        })
+    }
+
+    /// A child never changes what its parent holds.
+    fn check(self, runner: &Runner) -> Result<(), Fault> {
+        let Some(frame) = runner.frames.last() else {
+            return Ok(());
+        };
+        let nodes = frame.context.nodes();
+        if frame.acts == self.acts && nodes != self.nodes {
+            return Err(format!(
+                "a layer held {:?}, and when one inside it was left, {nodes:?}",
+                self.nodes
+            ));
+        }
+        Ok(())
+    }
 }
 
 fn walk(runner: &mut Runner, steps: &[Step], next: &mut usize) -> Result<Left, Fault> {
@@ -107,8 +173,9 @@ fn walk(runner: &mut Runner, steps: &[Step], next: &mut usize) -> Result<Left, F
         runner.step = *next;
         *next += 1;
         match step {
-            Step::Enter => layer(runner, None, steps, next)?,
-            Step::EnterKept(kept) => layer(runner, Some(*kept), steps, next)?,
+            Step::Enter => layer(runner, Into::Child, steps, next)?,
+            Step::EnterKept(kept) => layer(runner, Into::Kept(*kept), steps, next)?,
+            Step::Scenario(recipe) => layer(runner, Into::Scenario(*recipe), steps, next)?,
             Step::Leave { panic } => return Ok(if *panic { Left::Panic } else { Left::Return }),
             Step::Do(act) => runner.act(runner.frames.len() - 1, act)?,
             Step::Above { up, way, act } => above(runner, *up, *way, act)?,
@@ -128,12 +195,15 @@ fn above(runner: &mut Runner, up: u8, way: Way, act: &Act) -> Result<(), Fault> 
     let parent = target
         .checked_sub(1)
         .map(|parent| runner.frames[parent].place.clone());
+    let scenario = runner.frames[target].scenario.is_some();
     let runner = AssertUnwindSafe(runner);
     let act = move || {
         let AssertUnwindSafe(runner) = { runner };
         runner.act(target, act)
     };
     match way {
+        // The layer of a scenario is entered anew each time.
+        Way::Enter if scenario => elsewhere(|| at(&place, act)),
         Way::Here => at(&place, act),
         Way::Thread => elsewhere(|| at(&place, act)),
         Way::Enter => elsewhere(|| match parent {
@@ -151,7 +221,12 @@ fn elsewhere<R: Send>(then: impl FnOnce() -> R + Send) -> R {
 /// What the counters must say after all: every run was counted in the
 /// contexts of the session, if no body opened one of its own.
 fn statistics(runner: &Runner, steps: &[Step]) -> Result<(), Fault> {
-    let unclear = |expr: &Expr| matches!(expr, Expr::Within { .. } | Expr::PanicIf(..));
+    let unclear = |expr: &Expr| {
+        matches!(
+            expr,
+            Expr::Within { .. } | Expr::Scenario { .. } | Expr::PanicIf(..)
+        )
+    };
     let threads = steps
         .iter()
         .any(|step| matches!(step, Step::Threads { .. }));

@@ -1,9 +1,11 @@
 //! Owns what a session is, plain data, and its generator. How a session is
 //! done and checked is in `run`.
 
-use crate::grow;
+use crate::grow::{self, Weights};
 use crate::program::{Answer, Program};
 use crate::random::Random;
+use crate::scenario::{Keeps, Level, Recipe, Travel, travels};
+use crate::tweaks::{What, Where};
 use serde::{Deserialize, Serialize};
 
 /// One case: a program and what is done with it.
@@ -13,6 +15,11 @@ pub struct Case {
     /// Whether it belongs to the test with several threads.
     pub threads: bool,
     pub program: Program,
+    /// The levels that scenarios are made of.
+    #[serde(default)]
+    pub pool: Vec<Level>,
+    #[serde(default)]
+    pub keeps: Keeps,
     pub steps: Vec<Step>,
 }
 
@@ -24,6 +31,8 @@ pub enum Step {
     Enter,
     /// `Context::enter` of one of the kept contexts
     EnterKept(u8),
+    /// `Scenario::enter`
+    Scenario(Recipe),
     /// Leaves by return or by a panic. Leaving the outermost context opens the next one.
     Leave { panic: bool },
     /// In the current layer.
@@ -65,6 +74,7 @@ pub enum Into {
     Same,
     Child,
     Kept(u8),
+    Scenario(Recipe),
 }
 
 /// One act in one layer.
@@ -81,6 +91,8 @@ pub enum Act {
     /// Tweaks to what the node answers anyway.
     TweakSame(u32),
     Untweak(u32),
+    TweakSo(Where, What),
+    UntweakSo(Where),
     Invalidate(u32),
     Unload(u32),
     Clear,
@@ -91,6 +103,18 @@ pub enum Act {
 }
 
 impl Act {
+    /// Whether it changes the tweaks of a context.
+    pub fn tweaks(&self) -> bool {
+        matches!(
+            self,
+            Act::Tweak(..)
+                | Act::TweakSame(_)
+                | Act::Untweak(_)
+                | Act::TweakSo(..)
+                | Act::UntweakSo(_)
+        )
+    }
+
     /// Whether it is more than a question.
     pub fn changes(&self) -> bool {
         match self {
@@ -104,6 +128,8 @@ impl Act {
             Act::Tweak(..)
             | Act::TweakSame(_)
             | Act::Untweak(_)
+            | Act::TweakSo(..)
+            | Act::UntweakSo(_)
             | Act::Invalidate(_)
             | Act::Unload(_)
             | Act::Clear => true,
@@ -123,29 +149,72 @@ pub fn case(seed: u64, threads: bool) -> Case {
     } else {
         10 + random.below(50)
     };
+    let wide_or_relative = Weights::of(&mut random);
+    let pool = pool(&mut random, &program);
+    let keeps = match random.below(12) {
+        0 => Keeps::Scenarios(1 + random.below(3) as u8),
+        1 => Keeps::Bytes(random.below(3000)),
+        2 => Keeps::Nothing,
+        _ => Keeps::Usual,
+    };
     let mut grower = Grower {
+        pool: &pool,
+        recipes: Vec::new(),
         size: program.len(),
         random,
         depth: 0,
         threads,
+        tweaks: wide_or_relative,
+        used: Vec::new(),
+        program: &program,
     };
-    let steps = (0..count).map(|_| grower.step()).collect();
+    let steps: Vec<Step> = (0..count).map(|_| grower.step()).collect();
     Case {
         seed,
         threads,
         program,
+        pool,
+        keeps,
         steps,
     }
 }
 
-struct Grower {
+/// The levels that scenarios are made of: none, in some cases.
+fn pool(random: &mut Random, program: &Program) -> Vec<Level> {
+    let count = [0, 1, 2, 3, 5][random.below(5) as usize];
+    let weights = Weights::of(random);
+    let data = random.chance(40);
+    let level = |random: &mut Random| {
+        let tweaks = (0..1 + random.below(3)).map(|_| {
+            let node = random.below(program.len());
+            let node = node.min(random.below(program.len()));
+            weights.tweak(random, program, node)
+        });
+        let tweaks: Level = tweaks.collect();
+        let fits = |(place, what): &(Where, What)| {
+            !data || travels(*place, what.fitted(*place, program), program)
+        };
+        tweaks.into_iter().filter(fits).collect()
+    };
+    (0..count).map(|_| level(random)).collect()
+}
+
+struct Grower<'p> {
+    program: &'p Program,
+    pool: &'p [Level],
+    /// The scenarios so far.
+    recipes: Vec<Recipe>,
+    /// How often tweaks are wide or relative.
+    tweaks: Weights,
+    /// The places of such tweaks so far.
+    used: Vec<Where>,
     random: Random,
     size: u32,
     depth: u32,
     threads: bool,
 }
 
-impl Grower {
+impl Grower<'_> {
     fn step(&mut self) -> Step {
         let deep = |weight| if self.depth > 0 { weight } else { 0 };
         let enter = if self.depth < 4 { 9 } else { 1 };
@@ -156,6 +225,7 @@ impl Grower {
             60,
             deep(16),
             if self.threads { 40 } else { 0 },
+            if self.pool.is_empty() { 0 } else { 3 * enter },
         ];
         match self.random.weighted(&weights) {
             0 => {
@@ -183,8 +253,48 @@ impl Grower {
                     act: self.act(),
                 }
             }
-            _ => self.together(),
+            5 => self.together(),
+            _ => {
+                self.depth += 1;
+                Step::Scenario(self.recipe())
+            }
         }
+    }
+
+    /// A scenario, mostly one that was entered before.
+    fn recipe(&mut self) -> Recipe {
+        let mut recipe = match self.recipes.len() as u32 {
+            count if count > 0 && self.random.chance(65) => {
+                self.recipes[self.random.below(count) as usize]
+            }
+            _ => {
+                let count = self.pool.len() as u32;
+                let mut level = || Some(self.random.below(count) as u8);
+                let (first, second, third, other) = (level(), level(), level(), level());
+                let levels = match self.random.weighted(&[60, 30, 10]) {
+                    0 => [first, None, None],
+                    1 => [first, second, None],
+                    _ => [first, second, third],
+                };
+                let recipe = Recipe {
+                    levels,
+                    and: other.filter(|_| self.random.chance(15)),
+                    order: 0,
+                    travel: Travel::No,
+                };
+                self.recipes.push(recipe);
+                recipe
+            }
+        };
+        if self.random.chance(25) {
+            recipe.order = 1 + self.random.below(1000);
+        }
+        recipe.travel = match self.random.weighted(&[70, 15, 15]) {
+            0 => Travel::No,
+            1 => Travel::Json,
+            _ => Travel::Bytes,
+        };
+        recipe
     }
 
     fn together(&mut self) -> Step {
@@ -227,11 +337,16 @@ impl Grower {
             self.random.below(self.depth + 1) as u8
         };
         let into = match self.random.below(10) {
+            _ if !self.pool.is_empty() && self.random.chance(35) => Into::Scenario(self.recipe()),
             0..5 => Into::Same,
             5..9 => Into::Child,
             _ => Into::Kept(self.random.below(KEPT.into()) as u8),
         };
-        let changing = into == Into::Child && self.random.chance(70);
+        let changing = match into {
+            Into::Child => self.random.chance(70),
+            Into::Scenario(_) => self.random.chance(30),
+            Into::Same | Into::Kept(_) => false,
+        };
         let mut acts = |count| -> Vec<Act> {
             let one = |_| {
                 if changing {
@@ -274,7 +389,8 @@ impl Grower {
 
     fn change(&mut self) -> Act {
         let node = self.changed();
-        match self.random.weighted(&[50, 10, 20, 10, 6, 3]) {
+        let so = if self.tweaks.are_used() { 50 } else { 0 };
+        match self.random.weighted(&[50, 10, 20, 10, 6, 3, so, so / 2]) {
             0 if self.random.chance(12) => {
                 Act::Tweak(node, Answer::Error(self.random.between(0, 9)))
             }
@@ -283,7 +399,16 @@ impl Grower {
             2 => Act::Untweak(node),
             3 => Act::Invalidate(node),
             4 => Act::Unload(node),
-            _ => Act::Clear,
+            5 => Act::Clear,
+            6 => {
+                let (place, what) = self.tweaks.tweak(&mut self.random, self.program, node);
+                self.used.push(place);
+                Act::TweakSo(place, what)
+            }
+            _ => match self.used.len() as u32 {
+                0 => Act::UntweakSo(Where::Node(node)),
+                used => Act::UntweakSo(self.used[self.random.below(used) as usize]),
+            },
         }
     }
 

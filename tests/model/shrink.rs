@@ -1,8 +1,10 @@
 //! Owns the shrinking of a failing case: greedily, each candidate a smaller
 //! case, as long as some candidate still fails.
 
-use crate::program::{Def, Expr, Inner, Kind};
+use crate::program::{Answer, Def, Expr, Inner, Kind};
+use crate::scenario::{Keeps, Level, Recipe, Travel};
 use crate::session::{Act, Case, Into, Step, Way};
+use crate::tweaks::{Test, What, Where};
 use std::time::{Duration, Instant};
 
 /// How long shrinking may take.
@@ -22,6 +24,7 @@ pub fn shrink(
             one_thread,
             fewer_steps,
             smaller_steps,
+            fewer_tweaks,
             fewer_nodes,
             smaller_nodes,
         ] {
@@ -47,7 +50,8 @@ pub fn shrink(
 
 /// What shrinking makes smaller: the text, in which a number counts little.
 fn weight(case: &Case) -> usize {
-    let text = serde_json::to_string(&(&case.program, &case.steps)).unwrap_or_default();
+    let text = serde_json::to_string(&(&case.program, &case.pool, case.keeps, &case.steps))
+        .unwrap_or_default();
     let threads = case
         .steps
         .iter()
@@ -79,6 +83,7 @@ fn one_thread(case: &Case) -> Vec<Case> {
                 Into::Same => steps.extend(acts.map(|act| one(branch.up, act))),
                 Into::Child => steps.push(Step::Enter),
                 Into::Kept(kept) => steps.push(Step::EnterKept(kept)),
+                Into::Scenario(recipe) => steps.push(Step::Scenario(recipe)),
             }
             if branch.into != Into::Same {
                 let acts = branch.acts.iter().chain(&branch.later);
@@ -118,7 +123,7 @@ fn fewer_steps(case: &Case) -> Vec<Case> {
         chunk /= 2;
     }
     for start in 0..count {
-        for end in start + 2..count.min(start + 14) {
+        for end in start + 1..count.min(start + 14) {
             let mut steps = case.steps.clone();
             steps.remove(end);
             steps.remove(start);
@@ -142,6 +147,10 @@ fn smaller_steps(case: &Case) -> Vec<Case> {
 
 fn simpler_step(step: &Step, size: u32) -> Vec<Step> {
     match step {
+        Step::Scenario(recipe) => {
+            let recipes = simpler_recipe(recipe).into_iter();
+            recipes.map(Step::Scenario).chain([Step::Enter]).collect()
+        }
         Step::EnterKept(_) => vec![Step::Enter, Step::EnterKept(0)],
         Step::Leave { panic: true } => vec![Step::Leave { panic: false }],
         Step::Do(act) => simpler_act(act, size).into_iter().map(Step::Do).collect(),
@@ -185,6 +194,11 @@ fn simpler_step(step: &Step, size: u32) -> Vec<Step> {
                     });
                 };
                 change(&|branch| branch.into = Into::Same);
+                if let Into::Scenario(recipe) = branch.into {
+                    for recipe in simpler_recipe(&recipe) {
+                        change(&|branch| branch.into = Into::Scenario(recipe));
+                    }
+                }
                 change(&|branch| branch.up = 0);
                 for at in 0..branch.acts.len() {
                     change(&|branch| _ = branch.acts.remove(at));
@@ -210,14 +224,89 @@ fn simpler_step(step: &Step, size: u32) -> Vec<Step> {
     }
 }
 
+fn simpler_recipe(recipe: &Recipe) -> Vec<Recipe> {
+    let mut simpler = Vec::new();
+    let mut put = |edit: &dyn Fn(&mut Recipe)| {
+        let mut edited = *recipe;
+        edit(&mut edited);
+        simpler.push(edited);
+    };
+    put(&|recipe| recipe.travel = Travel::No);
+    put(&|recipe| recipe.order = 0);
+    put(&|recipe| recipe.and = None);
+    for place in 0..recipe.levels.len() {
+        put(&|recipe| recipe.levels[place] = None);
+    }
+    simpler.retain(|simpler| simpler != recipe);
+    simpler
+}
+
+/// Scenarios with fewer or simpler tweaks, and the usual retention.
+fn fewer_tweaks(case: &Case) -> Vec<Case> {
+    let mut candidates = Vec::new();
+    let mut put = |edit: &dyn Fn(&mut Case)| {
+        let mut edited = case.clone();
+        edit(&mut edited);
+        candidates.push(edited);
+    };
+    if case.keeps != Keeps::Usual {
+        put(&|case| case.keeps = Keeps::Usual);
+    }
+    for (level, tweaks) in case.pool.iter().enumerate() {
+        for (at, (place, what)) in tweaks.iter().enumerate() {
+            put(&|case| _ = case.pool[level].remove(at));
+            for tweak in simpler_tweak(*place, *what) {
+                put(&|case| case.pool[level][at] = tweak);
+            }
+        }
+    }
+    candidates
+}
+
 fn simpler_act(act: &Act, size: u32) -> Vec<Act> {
     match act {
         Act::CallAll => (0..size).rev().map(Act::Call).collect(),
+        Act::TweakSo(place, what) => simpler_tweak(*place, *what)
+            .into_iter()
+            .map(|(place, what)| Act::TweakSo(place, what))
+            .collect(),
+        Act::UntweakSo(Where::Node(node)) => vec![Act::Untweak(*node)],
         Act::CallNode(node) | Act::TryCall(node) | Act::Query(node) | Act::Masked(node) => {
             vec![Act::Call(*node)]
         }
         _ => Vec::new(),
     }
+}
+
+/// Tweaks that say less.
+fn simpler_tweak(place: Where, what: What) -> Vec<(Where, What)> {
+    let mut simpler = Vec::new();
+    match place {
+        Where::Node(_) => {}
+        Where::Pattern {
+            kind,
+            index: Some(node),
+            ..
+        } => simpler.extend([(Where::Node(node), what), (Where::Whole(kind), what)]),
+        Where::Pattern { kind, .. } => simpler.push((Where::Whole(kind), what)),
+        Where::Guard { kind, test } => {
+            if let Test::Is(node) = test {
+                simpler.push((Where::Node(node), what));
+            }
+            simpler.push((Where::Whole(kind), what));
+        }
+        Where::Whole(_) => {}
+    }
+    match what {
+        What::Value(_) => {}
+        What::Plus(_) => simpler.push((place, What::Value(Answer::Value(1)))),
+        _ => simpler.extend([
+            (place, What::Value(Answer::Value(1))),
+            (place, What::Plus(1)),
+            (place, What::Plus(0)),
+        ]),
+    }
+    simpler
 }
 
 /// Leaves out one node; who asked for it gets a number instead.
@@ -237,6 +326,9 @@ fn without(case: &Case, gone: u32) -> Option<Case> {
     for def in &mut smaller.program.nodes {
         leave_out(&mut def.body, gone);
     }
+    for level in &mut smaller.pool {
+        leave_out_tweaks(level, gone);
+    }
     smaller.steps.retain_mut(|step| match step {
         Step::Do(act) | Step::Above { act, .. } => renumber(act, gone),
         Step::Threads { changes, branches } => {
@@ -252,16 +344,33 @@ fn without(case: &Case, gone: u32) -> Option<Case> {
     Some(smaller)
 }
 
+/// Leaves out the tweaks that name the node, and gives the others the new numbers.
+fn leave_out_tweaks(level: &mut Level, gone: u32) {
+    level.retain_mut(|(place, what)| {
+        let mut named = place.named_mut().into_iter().chain(what.named_mut());
+        named.all(|node| moved(node, gone))
+    });
+}
+
 fn leave_out(expr: &mut Expr, gone: u32) {
-    if let Expr::Within { parts, .. } = expr {
-        for part in parts {
-            part.retain(|inner| match inner {
-                Inner::Tweak(node, _) | Inner::Untweak(node) | Inner::Invalidate(node) => {
-                    *node != gone
-                }
-                Inner::Add(_) => true,
-            });
+    let mut stays = |inner: &mut Inner| {
+        let mut named = inner.named_mut().into_iter();
+        named.all(|node| *node != gone)
+    };
+    match expr {
+        Expr::Within { parts, .. } => parts
+            .iter_mut()
+            .for_each(|part| part.retain_mut(&mut stays)),
+        Expr::Scenario { levels, acts } => {
+            acts.retain_mut(&mut stays);
+            for level in levels {
+                level.retain_mut(|(place, what)| {
+                    let mut named = place.named_mut().into_iter().chain(what.named_mut());
+                    named.all(|node| *node != gone)
+                });
+            }
         }
+        _ => {}
     }
     if expr.named_mut().into_iter().any(|node| *node == gone) {
         *expr = Expr::Const(1);
@@ -287,13 +396,22 @@ fn renumber(act: &mut Act, gone: u32) -> bool {
         | Act::Invalidate(node)
         | Act::Unload(node)
         | Act::Query(node)
-        | Act::Masked(node) => {
-            let stays = *node != gone;
-            *node -= u32::from(*node > gone);
-            stays
-        }
+        | Act::Masked(node) => moved(node, gone),
+        Act::TweakSo(place, what) => place
+            .named_mut()
+            .into_iter()
+            .chain(what.named_mut())
+            .all(|node| moved(node, gone)),
+        Act::UntweakSo(place) => place.named_mut().is_none_or(|node| moved(node, gone)),
         Act::CallAll | Act::Clear => true,
     }
+}
+
+/// Gives a node its new number, if it is still there.
+fn moved(node: &mut u32, gone: u32) -> bool {
+    let stays = *node != gone;
+    *node -= u32::from(*node > gone);
+    stays
 }
 
 fn smaller_nodes(case: &Case) -> Vec<Case> {
@@ -347,6 +465,25 @@ fn simpler(expr: &Expr) -> Vec<Expr> {
                 candidates.push(Expr::Sum(fewer));
             }
         }
+        Expr::Scenario { levels, acts } => {
+            let mut put = |edit: &dyn Fn(&mut Vec<Level>, &mut Vec<Inner>)| {
+                let (mut levels, mut acts) = (levels.clone(), acts.clone());
+                edit(&mut levels, &mut acts);
+                candidates.push(Expr::Scenario { levels, acts });
+            };
+            for act in 0..acts.len() {
+                put(&|_, acts| _ = acts.remove(act));
+            }
+            for place in 0..levels.len() {
+                put(&|levels, _| _ = levels.remove(place));
+                for (at, (nodes, what)) in levels[place].iter().enumerate() {
+                    put(&|levels, _| _ = levels[place].remove(at));
+                    for tweak in simpler_tweak(*nodes, *what) {
+                        put(&|levels, _| levels[place][at] = tweak);
+                    }
+                }
+            }
+        }
         Expr::Within { kept, parts } => {
             let kept = *kept;
             for place in 0..parts.len() {
@@ -357,6 +494,16 @@ fn simpler(expr: &Expr) -> Vec<Expr> {
                     let mut fewer = parts.clone();
                     fewer[place].remove(act);
                     candidates.push(Expr::Within { kept, parts: fewer });
+                    if let Inner::TweakSo(at, what) = part[act] {
+                        for (at, what) in simpler_tweak(at, what) {
+                            let mut simpler = parts.clone();
+                            simpler[place][act] = Inner::TweakSo(at, what);
+                            candidates.push(Expr::Within {
+                                kept,
+                                parts: simpler,
+                            });
+                        }
+                    }
                 }
             }
             if kept {

@@ -2,8 +2,9 @@
 //! call, and change things in contexts of their own, while one thread changes
 //! the layers around them.
 
-use crate::act::{Fault, Frame, Runner, SharedTweaks, ran_since};
+use crate::act::{Fault, Runner, ran_since};
 use crate::body::at;
+use crate::frame::{Frame, SharedTweaks};
 use crate::program::Expr;
 use crate::session::{Act, Branch, Into};
 use dug::with_context;
@@ -38,7 +39,7 @@ pub fn together(
     let layer = |up: u8| innermost.saturating_sub(usize::from(up));
     let tweaked: Vec<SharedTweaks> = changes
         .iter()
-        .filter(|(_, act)| matches!(act, Act::Tweak(..) | Act::TweakSame(_) | Act::Untweak(_)))
+        .filter(|(_, act)| act.tweaks())
         .map(|(up, _)| runner.frames[layer(*up)].tweaks.clone())
         .collect();
     let before = runner.live.runs();
@@ -84,6 +85,9 @@ pub fn together(
     }
     for frame in &mut runner.frames {
         frame.books.forget_due();
+        // Equal scenarios have taken the place of one another.
+        frame.below.forget_asleep();
+        frame.acts += 1;
     }
     if tweaked.is_empty() && !runner.live.program.cyclic {
         let ran = ran_since(&runner.live, &before);
@@ -107,11 +111,12 @@ pub fn together(
 
 /// In one layer each body runs once, however many threads ask.
 fn check_once(runner: &Runner, before: &[u64]) -> Result<(), Fault> {
-    if runner
-        .live
-        .program
-        .any(&|expr| matches!(expr, Expr::Within { .. } | Expr::Thread { .. }))
-    {
+    if runner.live.program.any(&|expr| {
+        matches!(
+            expr,
+            Expr::Within { .. } | Expr::Scenario { .. } | Expr::Thread { .. }
+        )
+    }) {
         return Ok(());
     }
     let runs: Vec<u64> = runner
@@ -147,7 +152,8 @@ fn follow(
                 .any(|frame| tweaked.iter().any(|context| frame.is_of(context)));
             let layer = own.frames.len() - 1;
             // Only in a context of its own may a branch change things: else the others would not know.
-            let lawful = |act: &&Act| branch.into == Into::Child || !act.changes();
+            let own_context = matches!(branch.into, Into::Child | Into::Scenario(_));
+            let lawful = |act: &&Act| own_context || !act.changes();
             let all = |own: &mut Runner, acts: &[Act]| {
                 acts.iter()
                     .filter(lawful)
@@ -166,6 +172,13 @@ fn follow(
                 let frame = Frame::new(&own)?;
                 work(&mut own, Some(frame))
             }),
+            Into::Scenario(recipe) => {
+                let made = own.pool.make(&own.live.program, &recipe)?;
+                made.scenario.enter(|| {
+                    let frame = Frame::scenario(&mut own, &made.levels)?;
+                    work(&mut own, Some(frame))
+                })
+            }
             Into::Kept(kept) => {
                 let context = own.kept[usize::from(kept)].0.clone();
                 context.enter(|| {
