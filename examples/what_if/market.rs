@@ -146,20 +146,6 @@ impl Market {
         let values = self.series(series);
         values[day] - values[day - 1]
     }
-
-    /// The last day's value after the move of another day.
-    ///
-    /// Indices and volatilities move by that day's log return. Yields move by
-    /// their change in points. The file has monthly averages of them, which say
-    /// nothing about the days within a month, so the whole change from month
-    /// to month is applied on the first trading day of the new month and none on
-    /// the others: the variance over a month is right, and no day is made up.
-    pub fn moved(&self, series: Series, day: usize) -> f64 {
-        match series {
-            Series::AaaYield | Series::BaaYield => self.last(series) + self.change(series, day),
-            _ => self.last(series) * self.log_return(series, day).exp(),
-        }
-    }
 }
 
 /// The exponentially weighted realised volatility that follows from closes, in

@@ -12,6 +12,9 @@
 //! functions, the less runs again: because the options of an expiry ask only
 //! for the pillars next to it, a bump of one pillar leaves the others alone.
 //!
+//! Each has a name that stays, whatever becomes of its module: files of scenarios
+//! (`stress.json`) use it.
+//!
 //! (`also_uncached!` compiles the same text a second time without dug, for the
 //! proof at the end of the report. It changes nothing here.)
 
@@ -25,19 +28,19 @@ use crate::pricing::{self, Days, Place, years};
 also_uncached! {
 
 /// The last value of a series: points, or per cent.
-#[tracked]
+#[tracked(name = "quote")]
 pub fn quote(series: Series) -> f64 {
     market().last(series)
 }
 
 /// The level to which the volatility of an index reverts.
-#[tracked]
+#[tracked(name = "long_run_volatility")]
 pub fn long_run_volatility(index: Index) -> f64 {
     market().average(index.volatility()) / 100.0
 }
 
 /// A pillar of the volatility term structure of an index.
-#[tracked]
+#[tracked(name = "vol_pillar")]
 pub fn vol_pillar(index: Index, expiry: Days) -> f64 {
     let short = quote(index.volatility()) / 100.0;
     pricing::mean_reverting_volatility(short, long_run_volatility(index), years(expiry))
@@ -45,7 +48,7 @@ pub fn vol_pillar(index: Index, expiry: Days) -> f64 {
 
 /// The volatility to any expiry, the same for all strikes: total variance is
 /// linear in time between two pillars.
-#[tracked]
+#[tracked(name = "implied_volatility")]
 pub fn implied_volatility(index: Index, expiry: Days) -> f64 {
     let time = years(expiry);
     let total_variance = |pillar| {
@@ -62,13 +65,13 @@ pub fn implied_volatility(index: Index, expiry: Days) -> f64 {
 
 /// The yield of a curve at one of its tenors. One yield a curve is quoted, so
 /// the curve is flat until a what-if moves a tenor.
-#[tracked]
+#[tracked(name = "zero_rate")]
 pub fn zero_rate(curve: Curve, _tenor: Days) -> f64 {
     quote(curve.quoted()) / 100.0
 }
 
 /// What a dollar paid on a day is worth now; yields are linear between tenors.
-#[tracked]
+#[tracked(name = "discount_factor")]
 pub fn discount_factor(curve: Curve, day: Days) -> f64 {
     let time = years(day);
     let point = |tenor| (years(tenor), zero_rate(curve, tenor));
@@ -80,7 +83,7 @@ pub fn discount_factor(curve: Curve, day: Days) -> f64 {
 }
 
 /// The forward of an index.
-#[tracked]
+#[tracked(name = "forward")]
 pub fn forward(index: Index, expiry: Days) -> f64 {
     let spot = quote(index.spot());
     let discount_factor = discount_factor(Curve::Aaa, expiry);
@@ -88,7 +91,7 @@ pub fn forward(index: Index, expiry: Days) -> f64 {
 }
 
 /// The value of a position in dollars, negative if it is short.
-#[tracked]
+#[tracked(name = "position_value")]
 pub fn position_value(id: PositionId) -> f64 {
     let position = book().position(id);
     let unit = match &position.instrument {
@@ -109,19 +112,19 @@ pub fn position_value(id: PositionId) -> f64 {
 }
 
 /// The value of the positions of a sub-book.
-#[tracked]
+#[tracked(name = "sub_book_value")]
 pub fn sub_book_value(sub_book: SubBook) -> f64 {
     book().positions(sub_book).map(position_value).sum()
 }
 
 /// The value of a desk.
-#[tracked]
+#[tracked(name = "desk_value")]
 pub fn desk_value(desk: Desk) -> f64 {
     book().sub_books(desk).map(sub_book_value).sum()
 }
 
 /// The value of the whole book.
-#[tracked]
+#[tracked(name = "book_value")]
 pub fn book_value() -> f64 {
     Desk::ALL.into_iter().map(desk_value).sum()
 }

@@ -1,93 +1,97 @@
 //! What memoization saved, and that it changed nothing.
 
+use dug::Scenario;
 use serde::Serialize;
 
+use crate::outcome::Outcome;
 use crate::progress;
-use crate::what_ifs::{Outcome, WhatIf};
 
-/// The proof for both kinds of what-if.
-#[derive(Serialize)]
-pub struct Proofs {
-    pub real_days: Proof,
-    pub bump_ladder: Proof,
-    /// Whether the base, too, is the same to the bit in all three ways.
-    pub base_identical: bool,
-}
+/// Of so many scenarios at most, all are compared with brute force, and of more
+/// every so many.
+const COMPARED: usize = 1_260;
 
-impl Proofs {
-    /// Whether caching changed nothing.
-    pub fn hold(&self) -> bool {
-        let all = |proof: &Proof| proof.identical == proof.what_ifs;
-        self.base_identical && all(&self.real_days) && all(&self.bump_ladder)
-    }
-}
-
-/// The functions run for all what-ifs of one kind, three ways, and whether the
+/// The functions run for all scenarios of one kind, three ways, and whether the
 /// answers agree.
 #[derive(Serialize)]
 pub struct Proof {
     /// What kind they are.
     pub kind: &'static str,
-    /// How many what-ifs there are.
+    /// How many scenarios there are.
     pub what_ifs: usize,
-    /// For the base, once.
-    pub base: u64,
-    /// For all what-ifs nested in the base: the cones of their tweaks.
-    pub cones: u64,
-    /// For each what-if in a context of its own with no base to share: every
+    /// For all of them with dug, beside what the ones above have left behind.
+    pub with_dug: u64,
+    /// How many of them were evaluated by brute force, too: all, or every so many.
+    pub compared: usize,
+    pub every: usize,
+    /// For each of these in a context of its own, with nothing to share: every
     /// function once for each set of arguments.
     pub fresh_contexts: u64,
-    /// For each what-if with no cache: every function as often as it is called.
+    /// For each of these with no cache: every function as often as it is called.
     pub no_cache: u64,
-    /// The what-ifs to which all three ways give the same answer, to the bit.
+    /// Those to which all three ways give the same answer, to the bit.
     pub identical: usize,
 }
 
 impl Proof {
-    /// Evaluates the what-ifs again without what they share. To be called
-    /// outside of any context.
-    pub fn new(
-        kind: &'static str,
-        base: &Outcome,
-        what_ifs: &[WhatIf],
-        nested: &[Outcome],
-    ) -> Proof {
-        let fresh = progress::each(
-            &format!("{kind}, fresh contexts"),
-            what_ifs,
-            WhatIf::evaluate,
-        );
-        let bare = progress::each(
-            &format!("{kind}, no cache"),
-            what_ifs,
-            WhatIf::evaluate_uncached,
-        );
+    /// Evaluates scenarios again without what they share. To be called outside
+    /// of any context.
+    pub fn new(kind: &'static str, scenarios: &[Scenario], outcomes: &[Outcome]) -> Proof {
+        let every = scenarios.len().div_ceil(COMPARED).max(1);
+        let compared: Vec<&Scenario> = scenarios.iter().step_by(every).collect();
+        let part = |way: &str| format!("{kind}, {way}");
+        let fresh = progress::each(&part("fresh contexts"), &compared, |it| Outcome::fresh(it));
+        let bare = progress::each(&part("no cache"), &compared, |it| Outcome::uncached(it));
 
-        let answers = nested.iter().zip(&fresh).zip(&bare);
-        let identical = answers.filter(|((nested, fresh), bare)| agree(nested, fresh, bare.0));
+        let dug = outcomes.iter().step_by(every);
+        let answers = dug.zip(&fresh).zip(&bare);
+        let identical = answers.filter(|((dug, fresh), (bare, _))| {
+            let bits = dug.value.to_bits();
+            bits == fresh.value.to_bits() && bits == bare.to_bits()
+        });
         Proof {
             kind,
-            what_ifs: what_ifs.len(),
-            base: base.functions_run,
-            cones: functions_run(nested),
+            what_ifs: scenarios.len(),
+            with_dug: functions_run(outcomes),
+            compared: compared.len(),
+            every,
             fresh_contexts: functions_run(&fresh),
             no_cache: bare.iter().map(|(_, functions_run)| functions_run).sum(),
             identical: identical.count(),
         }
     }
 
-    /// The functions run with dug: the base and the cones.
-    pub fn with_dug(&self) -> u64 {
-        self.base + self.cones
+    /// Whether caching changed nothing.
+    pub fn holds(&self) -> bool {
+        self.identical == self.compared
     }
 }
 
-fn functions_run(outcomes: &[Outcome]) -> u64 {
+/// The functions run for all of these.
+pub fn functions_run(outcomes: &[Outcome]) -> u64 {
     outcomes.iter().map(|outcome| outcome.functions_run).sum()
 }
 
-/// Whether three answers are the same number, to the bit.
-pub fn agree(nested: &Outcome, fresh: &Outcome, bare: f64) -> bool {
-    let bits = nested.value.to_bits();
-    bits == fresh.value.to_bits() && bits == bare.to_bits()
+/// Scenarios built once more, and entered while the results of their equals are
+/// kept.
+#[derive(Serialize)]
+pub struct Again {
+    pub what_ifs: usize,
+    pub with_dug: u64,
+    pub identical: usize,
+}
+
+impl Again {
+    pub fn new(first: &[Outcome], again: &[Outcome]) -> Again {
+        let pairs = first.iter().zip(again);
+        let identical = pairs.filter(|(a, b)| a.value.to_bits() == b.value.to_bits());
+        Again {
+            what_ifs: again.len(),
+            with_dug: functions_run(again),
+            identical: identical.count(),
+        }
+    }
+
+    pub fn holds(&self) -> bool {
+        self.identical == self.what_ifs
+    }
 }

@@ -4,11 +4,15 @@
 //! questions: does caching change a single bit, and how many functions would
 //! run without it? So that no second copy of the formulas can drift from the
 //! first, [`also_uncached!`] compiles every function twice: as it stands, with
-//! dug, and bare. A bare function asks here whether it is overridden, and if
-//! not runs its body, whose calls are bare again.
+//! dug, and bare. A bare function asks here what the tweaks in force say of it
+//! (`rules.rs`), and if need be runs its body, whose calls are bare again.
 
-use std::any::Any;
 use std::cell::RefCell;
+
+use dug::Scenario;
+use serde_json::Value as Json;
+
+use crate::rules::{Action, Rules};
 
 /// Takes tracked functions, leaves them as they are, and adds a module
 /// `uncached` with the same functions without dug.
@@ -16,12 +20,12 @@ use std::cell::RefCell;
 macro_rules! also_uncached {
     ($(
         $(#[doc = $doc:literal])*
-        #[tracked]
+        #[tracked(name = $identity:literal)]
         pub fn $name:ident($($argument:ident: $type:ident),*) -> f64 $body:tt
     )*) => {
         $(
             $(#[doc = $doc])*
-            #[tracked]
+            #[tracked(name = $identity)]
             pub fn $name($($argument: $type),*) -> f64 $body
         )*
 
@@ -32,23 +36,17 @@ macro_rules! also_uncached {
             $(
                 $(#[doc = $doc])*
                 pub fn $name($($argument: $type),*) -> f64 {
-                    $crate::uncached::answer(stringify!($name), ($($argument,)*), || $body)
+                    let arguments = || vec![$(::serde_json::json!($argument)),*];
+                    $crate::uncached::answer($identity, arguments, || $body)
                 }
             )*
         }
     };
 }
 
-/// One overridden function call, and its answer.
-struct Override {
-    function: &'static str,
-    arguments: Box<dyn Any>,
-    value: f64,
-}
-
 #[derive(Default)]
 struct World {
-    overrides: Vec<Override>,
+    rules: Rules,
     functions_run: u64,
 }
 
@@ -56,39 +54,32 @@ thread_local! {
     static WORLD: RefCell<World> = RefCell::default();
 }
 
-/// The answer of a bare function: the override if there is one, else its body.
-pub fn answer<A: PartialEq + 'static>(
-    function: &'static str,
-    arguments: A,
+/// The answer of a bare function: what the tweaks make of its body.
+pub fn answer(
+    function: &str,
+    arguments: impl FnOnce() -> Vec<Json>,
     body: impl FnOnce() -> f64,
 ) -> f64 {
-    let overridden = WORLD.with_borrow_mut(|world| {
-        let found = world.overrides.iter().find(|other| {
-            other.function == function && other.arguments.downcast_ref() == Some(&arguments)
-        });
-        let value = found.map(|other| other.value);
-        world.functions_run += u64::from(value.is_none());
-        value
+    let tweaks = WORLD.with_borrow_mut(|world| {
+        let tweaks = world.rules.of(function, arguments);
+        let hidden = matches!(tweaks.last(), Some(Action::Value(_)));
+        world.functions_run += u64::from(!hidden);
+        tweaks
     });
-    overridden.unwrap_or_else(body)
+    let (old, relative) = match tweaks.split_last() {
+        Some((Action::Value(value), relative)) => (*value, relative),
+        _ => (body(), &*tweaks),
+    };
+    relative.iter().rev().fold(old, |old, tweak| tweak.of(old))
 }
 
-/// Overrides a bare function for these arguments, until [`evaluate`] is done.
-pub fn set<A: PartialEq + 'static>(function: &'static str, arguments: A, value: f64) {
-    let arguments = Box::new(arguments);
-    WORLD.with_borrow_mut(|world| {
-        world.overrides.push(Override {
-            function,
-            arguments,
-            value,
-        })
+/// Evaluates bare functions under a scenario: the result, and how many function
+/// bodies ran.
+pub fn evaluate(scenario: &Scenario, body: impl FnOnce() -> f64) -> (f64, u64) {
+    WORLD.set(World {
+        rules: Rules::of_scenario(scenario),
+        functions_run: 0,
     });
-}
-
-/// Evaluates bare functions in a world of their own: the result, and how many
-/// function bodies ran.
-pub fn evaluate(body: impl FnOnce() -> f64) -> (f64, u64) {
-    WORLD.set(World::default());
     let value = body();
     (value, WORLD.take().functions_run)
 }
