@@ -12,11 +12,14 @@ static ALLOCATOR: Counting = Counting;
 
 static COUNTS: AtomicBool = AtomicBool::new(false);
 static LIVE: AtomicI64 = AtomicI64::new(0);
+static PEAK: AtomicI64 = AtomicI64::new(0);
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+static RUNS: AtomicU64 = AtomicU64::new(0);
 
 fn count(bytes: i64, allocations: u64) {
     if COUNTS.load(Relaxed) {
-        LIVE.fetch_add(bytes, Relaxed);
+        let live = LIVE.fetch_add(bytes, Relaxed) + bytes;
+        PEAK.fetch_max(live, Relaxed);
         ALLOCATIONS.fetch_add(allocations, Relaxed);
     }
 }
@@ -54,31 +57,61 @@ unsafe impl GlobalAlloc for Counting {
 pub struct Heap {
     /// Bytes that it left behind.
     pub live: i64,
+    /// The most bytes at one time that it had in use.
+    pub peak: i64,
     pub allocations: u64,
 }
 
 /// Calls `f` with counting on.
 pub fn heap(f: impl FnOnce()) -> Heap {
     let before = (LIVE.load(Relaxed), ALLOCATIONS.load(Relaxed));
+    PEAK.store(before.0, Relaxed);
     COUNTS.store(true, Relaxed);
     f();
     COUNTS.store(false, Relaxed);
     Heap {
         live: LIVE.load(Relaxed) - before.0,
+        peak: PEAK.load(Relaxed) - before.0,
         allocations: ALLOCATIONS.load(Relaxed) - before.1,
     }
 }
 
+/// What a body calls whose runs are counted: for nothing else than [`runs`].
+#[inline(always)]
+pub fn ran() {
+    if COUNTS.load(Relaxed) {
+        RUNS.fetch_add(1, Relaxed);
+    }
+}
+
+/// How many bodies ran in `f`, on whatever thread, by what they tell [`ran`].
+pub fn runs(f: impl FnOnce()) -> u64 {
+    let before = RUNS.load(Relaxed);
+    let counted = COUNTS.swap(true, Relaxed);
+    f();
+    COUNTS.store(counted, Relaxed);
+    RUNS.load(Relaxed) - before
+}
+
 /// Nanoseconds that this thread has run: the time of other processes does not count.
-#[allow(unsafe_code)]
 pub fn cpu_ns() -> f64 {
+    clock_ns(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
+/// Nanoseconds that all threads of this process have run, added up.
+pub fn process_ns() -> f64 {
+    clock_ns(libc::CLOCK_PROCESS_CPUTIME_ID)
+}
+
+#[allow(unsafe_code)]
+fn clock_ns(clock: libc::clockid_t) -> f64 {
     let mut time = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
     // SAFETY: `time` is a valid place for the answer.
-    let failed = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
-    assert_eq!(failed, 0, "this system has no clock of a thread's CPU time");
+    let failed = unsafe { libc::clock_gettime(clock, &raw mut time) };
+    assert_eq!(failed, 0, "this system has no clock of CPU time");
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
 }
 

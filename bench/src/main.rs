@@ -1,12 +1,14 @@
-//! What dug costs, beside a plain hash map and hand-written invalidation.
+//! What dug costs, beside a plain hash map, hand-written invalidation, and salsa.
 //!
-//! `dug-bench [rounds] [hit|threads|cold|what-if]..`; prints Markdown.
+//! `dug-bench [rounds] [hit|threads|cold|what-if|scenarios]..`; prints Markdown.
 
 mod chain;
 mod dag;
 mod floor;
 mod harness;
 mod hit;
+mod peer;
+mod scenarios;
 mod threads;
 mod what_if;
 
@@ -15,11 +17,12 @@ const ROUNDS: usize = 15;
 /// One part of the benchmark, with the number of its rounds.
 type Part = fn(usize);
 
-const PARTS: [(&str, Part); 4] = [
+const PARTS: [(&str, Part); 5] = [
     ("hit", hit::run),
     ("threads", threads::run),
     ("cold", chain::run),
     ("what-if", what_if::run),
+    ("scenarios", scenarios::run),
 ];
 
 fn main() {

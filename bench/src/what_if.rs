@@ -1,7 +1,8 @@
-//! A change and a what-if on the layered graph of [`dag`](crate::dag).
+//! A change and a what-if on the small graph of [`dag`](crate::dag), dug beside salsa.
 
-use crate::dag::{self, LAYERS, Memo, Push, WIDTH};
-use crate::harness::{Row, heap, measure, mix, table, time_ns};
+use crate::dag::{self, Layered, Memo, Push, Shape};
+use crate::harness::{Row, heap, measure, mix, runs, table, time_ns};
+use crate::peer::Salsa;
 use dug::{Context, Here, here, tracked, tweak, with_context};
 use std::hint::black_box;
 
@@ -9,8 +10,9 @@ use std::hint::black_box;
 const CHANGES: usize = 20;
 /// Steps for one sample.
 const STEPS: usize = 100;
-/// Turns of work on top of adding up.
-const WORK: [u32; 2] = [0, 250];
+/// Steps for salsa's heap: it takes longer for one.
+const FEW_STEPS: usize = 1000;
+const WIDTH: usize = Layered::WIDTH;
 
 #[tracked]
 fn input(place: u32) -> u64 {
@@ -19,7 +21,7 @@ fn input(place: u32) -> u64 {
 
 #[tracked]
 fn node(layer: u32, place: u32) -> u64 {
-    dag::sum_of_three(layer as usize, place as usize, |other| match layer {
+    dag::sum_of_three::<Layered>(layer as usize, place as usize, |other| match layer {
         1 => input(other as u32),
         _ => node(layer - 1, other as u32),
     })
@@ -27,7 +29,7 @@ fn node(layer: u32, place: u32) -> u64 {
 
 #[tracked]
 fn root() -> u64 {
-    dag::sum((0..WIDTH as u32).map(|place| node(LAYERS as u32, place)))
+    dag::sum((0..WIDTH as u32).map(|place| node(Layered::LAYERS as u32, place)))
 }
 
 /// Which input the `nth` what-if is about.
@@ -45,7 +47,7 @@ impl Changes {
     fn new() -> Self {
         Changes {
             made: 0,
-            inputs: dag::inputs(),
+            inputs: dag::inputs::<Layered>(),
         }
     }
 
@@ -78,13 +80,28 @@ fn step(place: usize) -> (u64, u64) {
     (inside, root())
 }
 
+fn salsa_step(salsa: &mut Salsa, place: usize) -> (u64, u64) {
+    let before = salsa.input(place);
+    salsa.set(place, before + 1);
+    let inside = salsa.root();
+    salsa.set(place, before);
+    (inside, salsa.root())
+}
+
+/// A database whose root is computed.
+fn salsa_base() -> Salsa {
+    let salsa = Salsa::new::<Layered>();
+    salsa.root();
+    salsa
+}
+
 /// Mean time of the steps, in microseconds.
 fn steps(mut step: impl FnMut(usize)) -> f64 {
     time_ns(STEPS * 1000, || (0..STEPS).map(chosen).for_each(&mut step))
 }
 
 fn compare_build(rounds: usize) {
-    let inputs = dag::inputs();
+    let inputs = dag::inputs::<Layered>();
     let rows = vec![
         Row::new("HashMap (floor)", || {
             time_ns(1000, || {
@@ -98,6 +115,12 @@ fn compare_build(rounds: usize) {
                 })
             })
         }),
+        Row::new("salsa, the inputs included", || {
+            let mut built = None;
+            let time = time_ns(1000, || built = Some(salsa_base()));
+            drop(built);
+            time
+        }),
     ];
     table(
         "The layered graph: build",
@@ -107,17 +130,17 @@ fn compare_build(rounds: usize) {
 }
 
 fn compare_changes(rounds: usize, work: &str) {
-    let mut push = Push::new();
+    let mut push = Push::<Layered>::new();
     let mut memo = Memo::default();
-    let base = base();
-    let mut changes = [(); 4].map(|()| Changes::new());
-    let [first, second, third, fourth] = &mut changes;
+    let (base, mut salsa) = (base(), salsa_base());
+    let mut changes = [(); 5].map(|()| Changes::new());
+    let [first, second, third, fourth, fifth] = &mut changes;
     let rows = vec![
         Row::new("push by hand (floor)", || {
-            first.time(|inputs, place| push.set(place, inputs[place]).0)
+            first.time(|inputs, place| push.set(&[(place, inputs[place])]).0)
         }),
         Row::new("recompute all, layer by layer", || {
-            second.time(|inputs, _| dag::recompute(inputs))
+            second.time(|inputs, _| dag::recompute::<Layered>(inputs))
         }),
         Row::new("HashMap cleared and filled", || {
             third.time(|inputs, _| memo.root(inputs))
@@ -130,32 +153,39 @@ fn compare_changes(rounds: usize, work: &str) {
                 })
             })
         }),
+        Row::new("salsa: set, root", || {
+            fifth.time(|inputs, place| {
+                salsa.set(place, inputs[place]);
+                salsa.root()
+            })
+        }),
     ];
     let figures = measure(rounds, rows);
-    base.run(|| assert_eq!(root(), dag::recompute(&fourth.inputs)));
+    base.run(|| assert_eq!(root(), dag::recompute::<Layered>(&fourth.inputs)));
+    assert_eq!(salsa.root(), dag::recompute::<Layered>(&fifth.inputs));
     let title = format!("Change one input, ask for the root; {work}");
     table(&title, "us", &figures);
 }
 
 fn compare_steps(rounds: usize, work: &str) {
-    let mut push = Push::new();
-    let (mut memo, mut inputs) = (Memo::default(), dag::inputs());
-    let mut again = dag::inputs();
-    let base = base();
+    let mut push = Push::<Layered>::new();
+    let (mut memo, mut inputs) = (Memo::default(), dag::inputs::<Layered>());
+    let mut again = dag::inputs::<Layered>();
+    let (base, mut salsa) = (base(), salsa_base());
     let rows = vec![
         Row::new("push by hand, there and back (floor)", || {
             steps(|place| {
                 let before = push.input(place);
-                black_box(push.set(place, before + 1));
-                black_box(push.set(place, before));
+                black_box(push.set(&[(place, before + 1)]));
+                black_box(push.set(&[(place, before)]));
             })
         }),
         Row::new("recompute all, twice", || {
             steps(|place| {
                 inputs[place] += 1;
-                black_box(dag::recompute(&inputs));
+                black_box(dag::recompute::<Layered>(&inputs));
                 inputs[place] -= 1;
-                black_box(dag::recompute(&inputs));
+                black_box(dag::recompute::<Layered>(&inputs));
             })
         }),
         Row::new("HashMap cleared and filled, twice", || {
@@ -174,30 +204,24 @@ fn compare_steps(rounds: usize, work: &str) {
                 })
             })
         }),
+        Row::new("salsa: set, root, restore, root", || {
+            steps(|place| {
+                black_box(salsa_step(&mut salsa, place));
+            })
+        }),
     ];
     let title = format!("What-if step, mean of {STEPS}; {work}");
     table(&title, "us", &measure(rounds, rows));
 }
 
-fn work_of(turns: u32) -> String {
-    let time = time_ns(1000, || {
-        for sum in 0..1000 {
-            black_box(dag::work(black_box(sum)));
-        }
-    });
-    match turns {
-        0 => "nodes only add up".into(),
-        _ => format!("{time:.0} ns of work per node"),
-    }
-}
-
 /// What ran, checked against computing all of it.
 fn print_runs() {
     let context = Context::new();
-    context.enter(|| assert_eq!(root(), dag::recompute(&dag::inputs())));
+    context.enter(|| assert_eq!(root(), dag::recompute::<Layered>(&dag::inputs::<Layered>())));
     let built = context.stats().executions;
-    let (mut ran, mut adopted, mut masked, mut pushed) = (0, 0, 0, 0);
-    let mut push = Push::new();
+    let (mut ran, mut adopted, mut masked, mut pushed, mut salsa_ran) = (0, 0, 0, 0, 0);
+    let mut salsa = salsa_base();
+    let mut push = Push::<Layered>::new();
     context.enter(|| {
         let expected = root();
         for place in (0..STEPS).map(chosen) {
@@ -207,14 +231,17 @@ fn print_runs() {
                 root()
             });
             let before = push.input(place);
-            let (by_hand, runs) = push.set(place, before + 1);
+            let (by_hand, pushes) = push.set(&[(place, before + 1)]);
             assert_eq!(value, by_hand);
-            pushed += runs;
-            push.set(place, before);
+            pushed += pushes;
+            push.set(&[(place, before)]);
             let stats = inner.stats();
             ran += stats.executions;
             adopted += stats.adopted;
             masked += stats.masked;
+            salsa_ran += runs(|| {
+                assert_eq!(salsa_step(&mut salsa, place), (value, expected));
+            });
             assert_eq!(root(), expected);
         }
     });
@@ -222,49 +249,66 @@ fn print_runs() {
     println!("\n### What runs\n");
     println!("- building runs {built} functions, the inputs that are asked for included");
     println!(
-        "- a step masks {:.0} nodes, runs {:.0} functions and adopts {:.0}; push by hand runs {:.0}",
+        "- a step masks {:.0} nodes, runs {:.0} functions and adopts {:.0}; push by hand runs {:.0}, \
+         salsa, there and back, {:.0}",
         mean(masked),
         mean(ran),
         mean(adopted),
-        pushed as f64 / STEPS as f64
+        mean(pushed as u64),
+        mean(salsa_ran)
     );
 }
 
 fn print_heap() {
     println!("\n### What the heap keeps\n");
     with_context(|| {
-        let built = heap(|| {
+        print_built("dug", || {
             root();
         });
-        println!(
-            "- the graph: {} KiB, {} allocations",
-            built.live >> 10,
-            built.allocations
-        );
-        for place in (0..STEPS).map(chosen) {
+        // The first context of a thread costs more than those after it.
+        (0..STEPS).map(chosen).for_each(|place| {
             step(place);
-        }
+        });
         for count in [100, 10_000] {
-            let grown = heap(|| {
-                for place in (0..count).map(chosen) {
-                    black_box(step(place));
-                }
+            print_grown("dug", count, |place| {
+                black_box(step(place));
             });
-            println!(
-                "- {count} steps: {} bytes more, {} allocations per step",
-                grown.live,
-                grown.allocations / count as u64
-            );
         }
     });
+    let mut salsa = None;
+    print_built("salsa", || salsa = Some(salsa_base()));
+    let mut salsa = salsa.expect("it was built");
+    for count in [100, FEW_STEPS] {
+        print_grown("salsa", count, |place| {
+            black_box(salsa_step(&mut salsa, place));
+        });
+    }
+}
+
+fn print_built(who: &str, build: impl FnOnce()) {
+    let built = heap(build);
+    println!(
+        "- {who}, the graph: {} KiB, {} allocations",
+        built.live >> 10,
+        built.allocations
+    );
+}
+
+fn print_grown(who: &str, count: usize, step: impl FnMut(usize)) {
+    let grown = heap(|| (0..count).map(chosen).for_each(step));
+    println!(
+        "- {who}, {count} steps: {} bytes more, {} allocations per step",
+        grown.live,
+        grown.allocations / count as u64
+    );
 }
 
 pub fn run(rounds: usize) {
     compare_build(rounds);
     print_runs();
-    for turns in WORK {
+    for turns in dag::WORK {
         dag::set_work(turns);
-        let work = work_of(turns);
+        let work = dag::work_of(turns);
         let rounds = if turns > 0 { rounds.min(7) } else { rounds };
         compare_changes(rounds, &work);
         compare_steps(rounds, &work);
