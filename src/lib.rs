@@ -113,6 +113,120 @@
 //! The cost of a tweak grows with the number of nodes that depend on it, not with the size of
 //! the cache.
 //!
+//! # Tweaks of many nodes, and relative ones
+//!
+//! | written | which nodes |
+//! |---|---|
+//! | `tweak!(f(1, 2) => v)` | this one |
+//! | `tweak!(f(1, _) => v)` | those whose first argument is `1` |
+//! | `tweak!(f(x, y) if x > y => v)` | those whose arguments pass the guard |
+//! | `tweak!(f(..) => v)` | all of the function; of a generic one, `f::<u8>(..)` |
+//!
+//! They hold for nodes that are asked for later, too. A closure with one parameter makes a tweak
+//! relative: it gets what the node would answer otherwise. `*=`, `+=`, `-=` and `.clamp(low, high)`
+//! are relative tweaks that are data.
+//!
+//! ```
+//! use dug::{tracked, tweak, with_context};
+//!
+//! #[tracked]
+//! fn vol(name: &str, years: u32) -> f64 { 0.2 + 0.01 * f64::from(years) }
+//!
+//! with_context(|| {
+//!     tweak!(vol("AAPL", _) => 0.5);
+//!     assert_eq!((vol("AAPL", 1), vol("AAPL", 30)), (0.5, 0.5));
+//!     with_context(|| {
+//!         tweak!(vol(..) *= 2.0);
+//!         tweak!(vol(name, years) if name == "MSFT" && years > 9 => |old| old + 1.0);
+//!         assert_eq!(vol("AAPL", 1), 1.0); // twice the outer tweak
+//!         assert_eq!(vol("MSFT", 10), 2.0 * (0.2 + 0.1) + 1.0);
+//!     });
+//! });
+//! ```
+//!
+//! The innermost context comes first. In one context a tweak of this very node comes before
+//! patterns and guards, of which the latest is first, and those before one of the whole function.
+//! A relative tweak hides nothing: its `old` is what the next tweak in this order makes of the
+//! node, here and then further out, and at last the body. If the context around knows that
+//! answer, no body runs for it.
+//!
+//! # Scenarios
+//!
+//! `tweak!(in ..)` makes a tweak as a value, and a [`Scenario`] is a set of them: data apart from
+//! any cache, that can be named, composed, compared and serialized.
+//!
+//! ```
+//! use dug::{Context, Scenario, tracked, tweak, with_context};
+//!
+//! #[tracked]
+//! fn spot(name: &str) -> f64 { if name == "AAPL" { 100.0 } else { 200.0 } }
+//!
+//! #[tracked]
+//! fn rate() -> f64 { 0.05 }
+//!
+//! #[tracked]
+//! fn forward(name: &str) -> f64 { spot(name) * (1.0 + rate()) }
+//!
+//! #[tracked]
+//! fn book() -> f64 { forward("AAPL") + forward("MSFT") }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let ran = || Context::current().unwrap().stats().executions;
+//! with_context(|| -> Result<(), Box<dyn std::error::Error>> {
+//!     let crash = Scenario::new().named("crash").with(tweak!(in spot("AAPL") *= 0.5))?;
+//!     // Six bodies run; forward("MSFT"), spot("MSFT") and rate() are what no tweak can touch.
+//!     assert_eq!(crash.enter(|| (book(), ran())), (262.5, 6));
+//!
+//!     // Entered again, nothing runs, also if it was written down in between.
+//!     let json = serde_json::to_string(&crash)?;
+//!     let same: Scenario = serde_json::from_str(&json)?;
+//!     assert_eq!(same, crash);
+//!     assert_eq!(same.enter(|| (book(), ran())), (262.5, 0));
+//!
+//!     // Another one shares what both are not about; so does one inside the other.
+//!     let boom = Scenario::new().named("boom").with(tweak!(in spot("MSFT") *= 2.0))?;
+//!     assert_eq!(boom.enter(|| (book(), ran())), (525.0, 3));
+//!     assert_eq!(boom.over(&crash).enter(|| (book(), ran())), (472.5, 2));
+//!     Ok(())
+//! })
+//! # }
+//! ```
+//!
+//! [`diff`] tells which nodes a scenario changes, from what to what, and through which tweak;
+//! [`attribution`], how much of a number's change each of its tweaks makes; and [`sweep`] runs
+//! many scenarios in parallel.
+//!
+//! ```
+//! use dug::{Scenario, attribution, diff, node, tracked, tweak, with_context};
+//!
+//! #[tracked]
+//! fn price() -> f64 { 10.0 }
+//!
+//! #[tracked]
+//! fn amount() -> f64 { 4.0 }
+//!
+//! #[tracked]
+//! fn value() -> f64 { price() * amount() }
+//!
+//! # fn main() -> Result<(), dug::Error> {
+//! with_context(|| {
+//!     let today = Scenario::new();
+//!     let plan = Scenario::new().with(tweak!(in price() => 12.0))?.with(tweak!(in amount() += 1.0))?;
+//!     let changes = diff(&today, &plan, node!(value()))?;
+//!     assert_eq!(changes.change(node!(value())).unwrap().to.as_deref(), Some("60.0"));
+//!
+//!     let parts = attribution(&today, &plan, value)?;
+//!     assert_eq!((parts.total(), parts.rest()), (20.0, 2.0));
+//!     assert_eq!(parts.contributions()[0].alone, 8.0); // the price alone
+//!     assert_eq!(parts.contributions()[0].shapley, Some(9.0)); // with its share of the rest
+//!     Ok(())
+//! })
+//! # }
+//! ```
+//!
+//! What scenarios have computed is kept under the context that they were entered from, until that
+//! is left or [`Retention`] says otherwise. The context itself is never changed by them.
+//!
 //! # Nodes
 //!
 //! `node!(f(args))` names a call without making it. A [`Node`] says what is known of the call,
@@ -172,7 +286,9 @@
 //!
 //! A `HashSet` is encoded in its own order, so equal sets may be two nodes: that costs a run, and
 //! never a wrong answer. What serde leaves out (`#[serde(skip)]`) and arguments
-//! in `skip(..)` are no part of the identity; a result must not depend on them.
+//! in `skip(..)` are no part of the identity; a result must not depend on them. The encoding does not
+//! describe itself: of an `untagged` enum it does not tell the variant, nor which fields
+//! `skip_serializing_if` left out. Values of such types that encode alike are taken for equal.
 //!
 //! The function's path is part of the identity; `#[tracked(name = "..")]` fixes a name that
 //! survives moving the function. So are the types of a generic function.
@@ -303,8 +419,7 @@
 //!
 //! # Not there yet
 //!
-//! Stores on disk; scenarios, that is tweaks as data; tweaks of whole functions, by pattern,
-//! and relative ones; handles on results; files and environment variables as inputs; blocks;
+//! Stores on disk; handles on results; files and environment variables as inputs; blocks;
 //! `async` functions; an explanation of why a node ran.
 
 #[doc(inline)]
