@@ -3,7 +3,6 @@
 
 mod claim;
 mod run;
-mod unkept;
 mod verify;
 
 use crate::bounds::InMemoryResult;
@@ -23,7 +22,7 @@ use std::cell::Cell;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
-pub(crate) use verify::would_answer;
+pub(crate) use verify::{have_equal_encodings, would_answer};
 
 /// What a body has produced.
 pub(crate) struct Produced {
@@ -135,7 +134,9 @@ fn answer(
             layer.count(Counters::add_miss);
         }
         graph.note_question(layer.ix, node);
-        if let Some(outcome) = unkept::take(&mut graph, layer, node) {
+        let asker = trace::with(|thread| thread.current_run());
+        let outcome = asker.and_then(|asker| graph.take_outcome(asker, layer.ix, node));
+        if let Some(outcome) = outcome {
             graph.release_node(node);
             drop(graph);
             trace::with(|thread| thread.taint());
@@ -144,7 +145,6 @@ fn answer(
                 Outcome::Panicked(payload) => resume_unwind(payload),
             }
         }
-        let asker = trace::with(|thread| thread.current_run());
         match claim::claim(&mut graph, layer, node, asker) {
             Claim::Waited => {}
             Claim::Circle(circle) => {

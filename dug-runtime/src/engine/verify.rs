@@ -4,7 +4,6 @@
 
 use super::claim::{Claim, claim};
 use super::run::{Claimed, OnStack};
-use super::unkept;
 use crate::decide::decide;
 use crate::graph::{Candidate, Content, Edge, NodeIx, Outcome, RunRef, ValueIx, shown};
 use crate::id::Snapshot;
@@ -96,7 +95,7 @@ fn ask(graph: &mut Locked<'_>, layer: &Arc<Layer>, node: NodeIx, asker: RunRef) 
             return Some(answer.value);
         }
         graph.note_question(layer.ix, node);
-        if unkept::is_known(graph, layer, node, asker) {
+        if graph.knows_outcome(asker, layer.ix, node) {
             return None;
         }
         let claimed = match claim(graph, layer, node, Some(asker)) {
@@ -115,7 +114,7 @@ fn ask(graph: &mut Locked<'_>, layer: &Arc<Layer>, node: NodeIx, asker: RunRef) 
         let outcome = run_by_id(graph, claimed, node, asker);
         let answer = graph.answer(layer.ix, node);
         match (answer, outcome) {
-            (None, Some(outcome)) => unkept::hand_on(graph, layer, node, asker, outcome),
+            (None, Some(outcome)) => graph.add_outcome(asker, node, outcome),
             (_, outcome) => graph.unlocked(|| drop(outcome)),
         }
         return answer.map(|answer| answer.value);
@@ -162,7 +161,7 @@ fn same_value(graph: &mut Locked<'_>, then: ValueIx, now: ValueIx) -> bool {
         graph.values.content(now).clone(),
     );
     graph.values.retain(now);
-    let equal = graph.unlocked(move || equal(encode, &a, &b));
+    let equal = graph.unlocked(move || have_equal_encodings(encode, &a, &b));
     if equal {
         graph.values.set_equal(then, now);
     }
@@ -171,11 +170,11 @@ fn same_value(graph: &mut Locked<'_>, then: ValueIx, now: ValueIx) -> bool {
 }
 
 /// Whether the contents have equal encodings, as far as they are left. What panics differs.
-fn equal(encode: Option<EncodeValue>, a: &Content, b: &Content) -> bool {
-    catch_unwind(AssertUnwindSafe(|| have_equal_encodings(encode, a, b))).unwrap_or(false)
+pub(crate) fn have_equal_encodings(encode: Option<EncodeValue>, a: &Content, b: &Content) -> bool {
+    catch_unwind(AssertUnwindSafe(|| compare(encode, a, b))).unwrap_or(false)
 }
 
-fn have_equal_encodings(encode: Option<EncodeValue>, a: &Content, b: &Content) -> bool {
+fn compare(encode: Option<EncodeValue>, a: &Content, b: &Content) -> bool {
     let Some(encode) = encode else { return false };
     let digest = |content: &Content| match content {
         Content::Held(value) => {

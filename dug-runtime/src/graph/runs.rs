@@ -1,10 +1,9 @@
 //! Nodes that are being computed, and who asked for them.
 
-use super::{Garbage, Graph, LayerIx, NodeIx, narrow};
+use super::outcomes::Unkept;
+use super::{Graph, LayerIx, NodeIx, narrow};
 use crate::id::Snapshot;
-use crate::value::Value;
 use slab::Slab;
-use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A thread, for finding out who waits for whom.
@@ -13,22 +12,6 @@ pub(crate) struct ThreadNumber(pub(crate) u64);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RunIx(u32);
-
-/// How a call ended whose result is not kept.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    Returned(Value),
-    Panicked(Box<dyn Any + Send>),
-}
-
-/// What was found for a node that is about to be run, of one that it will ask for in the same layer.
-#[derive(Debug)]
-struct Unkept {
-    node: NodeIx,
-    /// The layer's; if it has risen, the outcome may be another.
-    epoch: u64,
-    outcome: Outcome,
-}
 
 /// One computation of a node: while it lasts, and to be recognised as over later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,17 +33,11 @@ pub(crate) struct Run {
     pub(crate) thread: ThreadNumber,
     /// The depth of the outermost shared layer that may come to hold the result, or [`NOWHERE`].
     pub(super) sought: u32,
-    unkept: Vec<Unkept>,
+    pub(super) outcomes: Vec<Unkept>,
 }
 
 /// Deeper than all layers.
 pub(super) const NOWHERE: u32 = u32::MAX;
-
-impl Unkept {
-    fn is_of(&self, node: NodeIx, epoch: u64) -> bool {
-        self.node == node && self.epoch == epoch
-    }
-}
 
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
@@ -76,7 +53,7 @@ impl Runs {
         (record.uid == run.uid).then_some(record)
     }
 
-    fn get_mut(&mut self, run: RunRef) -> Option<&mut Run> {
+    pub(super) fn get_mut(&mut self, run: RunRef) -> Option<&mut Run> {
         let record = self.records.get_mut(run.ix.0 as usize)?;
         (record.uid == run.uid).then_some(record)
     }
@@ -138,7 +115,7 @@ impl Graph {
             start: self.change,
             thread,
             sought: NOWHERE,
-            unkept: Vec::new(),
+            outcomes: Vec::new(),
         })));
         self.retain_node(node);
         self.layer_mut(layer)
@@ -169,57 +146,7 @@ impl Graph {
             layer.touched.clear();
         }
         self.release_node(record.node);
-        for unkept in record.unkept {
-            self.release_node(unkept.node);
-            self.garbage.push(Garbage::Outcome(unkept.outcome));
-        }
-    }
-
-    /// Remembers, while `asker` goes on, how a call of the node ended in its layer.
-    pub(crate) fn add_outcome(
-        &mut self,
-        asker: RunRef,
-        node: NodeIx,
-        epoch: u64,
-        outcome: Outcome,
-    ) {
-        match self.runs.get_mut(asker) {
-            Some(run) => {
-                run.unkept.push(Unkept {
-                    node,
-                    epoch,
-                    outcome,
-                });
-                self.retain_node(node);
-            }
-            None => self.garbage.push(Garbage::Outcome(outcome)),
-        }
-    }
-
-    /// Whether it is remembered for `asker` how a call of the node ended in this layer.
-    pub(crate) fn knows_outcome(
-        &self,
-        asker: RunRef,
-        (layer, node): (LayerIx, NodeIx),
-        epoch: u64,
-    ) -> bool {
-        let run = self.runs.get(asker).filter(|run| run.layer == layer);
-        run.is_some_and(|run| run.unkept.iter().any(|unkept| unkept.is_of(node, epoch)))
-    }
-
-    /// Hands out how a call of the node ended in this layer, if that is remembered for `asker`.
-    pub(crate) fn take_outcome(
-        &mut self,
-        asker: RunRef,
-        (layer, node): (LayerIx, NodeIx),
-        epoch: u64,
-    ) -> Option<Outcome> {
-        let run = self.runs.get_mut(asker).filter(|run| run.layer == layer)?;
-        let mut unkept = run.unkept.iter();
-        let place = unkept.position(|unkept| unkept.is_of(node, epoch))?;
-        let unkept = run.unkept.swap_remove(place);
-        self.release_node(node);
-        Some(unkept.outcome)
+        self.release_outcomes(record.outcomes);
     }
 
     /// Who computes `node` in exactly this layer.
