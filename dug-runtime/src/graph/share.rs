@@ -13,6 +13,7 @@
 use super::runs::NOWHERE;
 use super::sleep::Role;
 use super::{Dependency, Edge, Graph, LayerIx, NodeIx, RunRef, State, ValueIx};
+use smallvec::SmallVec;
 
 impl Graph {
     /// The outermost shared layer that answers the node, computed in `layer`, as that does.
@@ -25,20 +26,10 @@ impl Graph {
         if self.scenarios == 0 {
             return None;
         }
-        let mut home = None;
-        let mut at = layer;
-        while self.layer(at).role == Role::Scenario
-            && let Some(shared) = self.layer(at).parent
-            && self.layer(shared).role == Role::Shared
-            && self.is_untouched(layer, at, shared, node, dependencies)
-        {
-            home = Some(shared);
-            match self.layer(shared).parent {
-                Some(outer) => at = outer,
-                None => break,
-            }
-        }
-        home
+        let around = self.shared_around(layer);
+        let homes = around
+            .take_while(|(at, shared)| self.is_untouched(layer, *at, *shared, node, dependencies));
+        homes.last().map(|(_, shared)| shared)
     }
 
     /// The outermost layer that may hold an entry of the node that is right in `layer`, for that too:
@@ -140,28 +131,41 @@ impl Graph {
     /// The run may find what shared layers can hold.
     pub(super) fn seek(&mut self, layer: LayerIx, node: NodeIx, run: RunRef) {
         let mut outermost = NOWHERE;
-        let (mut at, mut node) = (layer, node);
-        while let Some(shared) = self.shared_around(at)
-            && !self.has_mask(at, node)
-        {
-            // Siblings know what a twin finds as the node's own, where no relative tweak is in force.
-            node = self.body_owner(shared, node);
+        let places: SmallVec<[_; 2]> = self.shared_places(layer, node).collect();
+        for (shared, node) in places {
             let state = self.layer_mut(shared);
             state.sought.entry(node).or_default().push(run);
             outermost = state.depth;
-            match state.parent {
-                Some(outer) => at = outer,
-                None => break,
-            }
         }
         self.runs.set_sought(run, outermost);
     }
 
-    /// The shared layer right around the layer of a scenario.
-    fn shared_around(&self, layer: LayerIx) -> Option<LayerIx> {
-        let state = self.layer(layer);
-        let shared = state.parent.filter(|_| state.role == Role::Scenario)?;
-        (self.layer(shared).role == Role::Shared).then_some(shared)
+    /// The layer of a scenario and its shared layer, those around them, and so on.
+    fn shared_around(&self, layer: LayerIx) -> impl Iterator<Item = (LayerIx, LayerIx)> {
+        let pair = |at: LayerIx| {
+            let state = self.layer(at);
+            let shared = state.parent.filter(|_| state.role == Role::Scenario)?;
+            (self.layer(shared).role == Role::Shared).then_some((at, shared))
+        };
+        std::iter::successors(pair(layer), move |(_, shared)| {
+            pair(self.layer(*shared).parent?)
+        })
+    }
+
+    /// The shared layers that may come to hold what the layer finds for the node, and the name it has there.
+    fn shared_places(
+        &self,
+        layer: LayerIx,
+        mut node: NodeIx,
+    ) -> impl Iterator<Item = (LayerIx, NodeIx)> {
+        self.shared_around(layer).map_while(move |(at, shared)| {
+            if self.has_mask(at, node) {
+                return None;
+            }
+            // Siblings know what a twin finds as the node's own, where no relative tweak is in force.
+            node = self.body_owner(shared, node);
+            Some((shared, node))
+        })
     }
 
     /// The run is over: it is still in the table of runs.
@@ -175,8 +179,8 @@ impl Graph {
             .above(layer)
             .take_while(|place| self.layer(*place).role != Role::Plain)
             .any(|place| names.iter().any(|name| self.holds(place, *name)));
-        let mut at = layer;
-        while let Some(shared) = self.shared_around(at) {
+        let around: SmallVec<[_; 2]> = self.shared_around(layer).collect();
+        for (_, shared) in around {
             for name in names {
                 let sought = &mut self.layer_mut(shared).sought;
                 let Some(runs) = sought.get_mut(&name) else {
@@ -192,21 +196,13 @@ impl Graph {
                     self.retain_node(name);
                 }
             }
-            match self.layer(shared).parent {
-                Some(outer) => at = outer,
-                None => break,
-            }
         }
     }
 
     /// A run of the node by a sibling, whose result may be that of this layer too; and the depth
     /// of the shared layer that would hold it.
     pub(crate) fn run_of_sibling(&self, layer: LayerIx, node: NodeIx) -> Option<(RunRef, u32)> {
-        let (mut at, mut node) = (layer, node);
-        while let Some(shared) = self.shared_around(at)
-            && !self.has_mask(at, node)
-        {
-            node = self.body_owner(shared, node);
+        for (shared, node) in self.shared_places(layer, node) {
             let state = self.layer(shared);
             if state.unkept.contains_key(&node) {
                 return None;
@@ -214,10 +210,6 @@ impl Graph {
             let mut runs = state.sought.get(&node).into_iter().flatten();
             if let Some(run) = runs.find(|run| self.runs.is_sought(**run, state.depth)) {
                 return Some((*run, state.depth));
-            }
-            match state.parent {
-                Some(outer) => at = outer,
-                None => break,
             }
         }
         None
@@ -250,25 +242,26 @@ impl Graph {
         };
         let sought = self.runs.sought(run);
         let value = value.filter(|_| place == layer);
-        let (mut at, mut inner) = (place, NOWHERE);
-        while let Some(shared) = self.shared_around(at)
-            && self.layer(shared).depth >= sought
-        {
+        let mut untouched = NOWHERE;
+        let is_touched = |(at, shared): (LayerIx, LayerIx)| {
             let differs = |value| {
                 let answer = self.answer(shared, node);
                 !answer.is_some_and(|now| self.values.known_equal(value, now.value))
             };
-            if self.has_mask(at, node) || value.is_some_and(differs) {
-                self.runs.give_up(run, inner);
-                return true;
+            let touched = self.has_mask(at, node) || value.is_some_and(differs);
+            if !touched {
+                untouched = self.layer(shared).depth;
             }
-            inner = self.layer(shared).depth;
-            match self.layer(shared).parent {
-                Some(outer) => at = outer,
-                None => break,
-            }
+            touched
+        };
+        let touched = self
+            .shared_around(place)
+            .take_while(|(_, shared)| self.layer(*shared).depth >= sought)
+            .any(is_touched);
+        if touched {
+            self.runs.give_up(run, untouched);
         }
-        false
+        touched
     }
 
     /// The run itself, or the nearest of those that asked for it, that computes in the layer of a
