@@ -84,8 +84,7 @@ fn verdict(guard: &Guard, snapshot: &Snapshot) -> Verdict {
         Ok(Err(Error::NotCallable { reason, .. })) => Verdict::Failed(reason.into()),
         Ok(Err(error)) => Verdict::Failed(error.to_string().into()),
         Err(payload) => {
-            let text = payload.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+            let text = trace::text_of(&*payload);
             Verdict::Failed(format!("it panicked: {}", text.unwrap_or("..")).into())
         }
     }

@@ -189,8 +189,7 @@ impl Serialize for NodeId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (function, text) = (self.0.function.clone(), self.0.text.clone());
         if serializer.is_human_readable() {
-            let digits = self.arguments().iter().map(|byte| format!("{byte:02x}"));
-            let arguments = digits.collect();
+            let arguments = to_hex(self.arguments());
             Written {
                 function,
                 arguments,
@@ -227,6 +226,11 @@ impl<'de> Deserialize<'de> for NodeId {
             text,
         })))
     }
+}
+
+/// The bytes as hexadecimal digits.
+pub(crate) fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The bytes that hexadecimal digits say.

@@ -310,6 +310,12 @@ fn remember_raised(error: Error) {
     raised.push_front(error);
 }
 
+/// The text of a panic with this payload, if it has one.
+pub(crate) fn text_of(payload: &(dyn std::any::Any + Send)) -> Option<&str> {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| payload.downcast_ref::<&str>().copied())
+}
+
 /// The error of dug whose panic had this payload, if it was one.
 pub(crate) fn raised(payload: &(dyn std::any::Any + Send)) -> Option<Error> {
     let text = payload.downcast_ref::<String>()?;

@@ -113,19 +113,11 @@ pub(super) fn node(call: Expr) -> Result<TokenStream> {
         Expr::Paren(paren) => node(*paren.expr),
         Expr::Group(group) => node(*group.expr),
         Expr::Call(call) => {
-            let wild = call.args.iter().filter_map(|argument| {
-                let token = wildcard(argument)?;
-                Some(Error::new(argument.span(), text::no_value(token)))
-            });
-            all(wild)?;
+            values_only(&call.args)?;
             exact(call, "node")
         }
         Expr::MethodCall(call) => {
-            let wild = call.args.iter().filter_map(|argument| {
-                let token = wildcard(argument)?;
-                Some(Error::new(argument.span(), text::no_value(token)))
-            });
-            all(wild)?;
+            values_only(&call.args)?;
             Ok(exact_method(call))
         }
         other => Err(Error::new(other.span(), text::not_a_call("node"))),
@@ -218,6 +210,14 @@ fn wild_method(call: &ExprMethodCall, token: &str) -> String {
         }
     };
     text::wild_method(token, &format!("Type::{method}({arguments})"))
+}
+
+/// Refuses arguments that stand for any value.
+fn values_only(arguments: &Punctuated<Expr, Token![,]>) -> Result<()> {
+    all(arguments.iter().filter_map(|argument| {
+        let token = wildcard(argument)?;
+        Some(Error::new(argument.span(), text::no_value(token)))
+    }))
 }
 
 /// Refuses a `_` inside an argument: a part of one can be left open in a pattern only.

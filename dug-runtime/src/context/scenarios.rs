@@ -94,15 +94,8 @@ impl Context {
     fn wake_or_make(&self, parent: &Arc<Layer>, purpose: Purpose) -> Arc<Layer> {
         let mut state = self.state();
         let layer = Layer::wake(self.clone(), parent, purpose);
-        let layer = layer.unwrap_or_else(|| {
-            let layer = Layer::new(self.clone(), Some(Arc::clone(parent)), purpose);
-            let mut graph = layer.lock();
-            for tweak in state.tweaks.in_order() {
-                self.apply(&layer, &mut graph, &tweak);
-            }
-            drop(graph);
-            layer
-        });
+        let make = || self.make_layer(&state, Some(Arc::clone(parent)), purpose);
+        let layer = layer.unwrap_or_else(make);
         state.layers.push(Arc::downgrade(&layer));
         layer
     }

@@ -41,13 +41,6 @@ impl Preparations {
     }
 }
 
-fn wide_of(tweak: &Tweak) -> Option<&Wide> {
-    match &tweak.selector {
-        Ok(Selector::Wide(wide)) => Some(wide),
-        _ => None,
-    }
-}
-
 impl Context {
     /// The living layer of this context under `parent`, or a new one.
     pub(super) fn layer_under(&self, parent: Option<Arc<Layer>>, in_run: bool) -> Arc<Layer> {
@@ -73,21 +66,32 @@ impl Context {
                 preparations.add(parent, &wide);
                 continue;
             }
-            let layer = Layer::new(self.clone(), parent, Purpose::plain(in_run));
+            let layer = self.make_layer(&state, parent, Purpose::plain(in_run));
             state.layers.push(Arc::downgrade(&layer));
-            if !state.tweaks.is_empty() {
-                let mut graph = layer.lock();
-                for tweak in state.tweaks.in_order() {
-                    self.apply(&layer, &mut graph, &tweak);
-                }
-            }
             drop(state);
             return layer;
         }
     }
 
+    /// A new layer with the context's tweaks, for which all is prepared.
+    pub(super) fn make_layer(
+        &self,
+        state: &State,
+        parent: Option<Arc<Layer>>,
+        purpose: Purpose,
+    ) -> Arc<Layer> {
+        let layer = Layer::new(self.clone(), parent, purpose);
+        if !state.tweaks.is_empty() {
+            let mut graph = layer.lock();
+            for tweak in state.tweaks.in_order() {
+                self.apply(&layer, &mut graph, &tweak);
+            }
+        }
+        layer
+    }
+
     /// Applies a tweak to one layer. For a wide one, the tree is prepared.
-    pub(super) fn apply(&self, layer: &Layer, graph: &mut Locked<'_>, tweak: &Tweak) {
+    fn apply(&self, layer: &Layer, graph: &mut Locked<'_>, tweak: &Tweak) {
         let Ok(selector) = &tweak.selector else {
             return;
         };
@@ -115,7 +119,7 @@ impl Context {
             Err(error) => trace::raise(error.clone()),
         };
         let mut preparations = Preparations::default();
-        let (mut state, layers) = self.prepared_for(wide_of(&tweak), &mut preparations);
+        let (mut state, layers) = self.prepared_for(tweak.wide(), &mut preparations);
         let replaced = state.tweaks.add(tweak.clone(), &selector);
         for layer in &layers {
             layer.set_changed();

@@ -5,6 +5,7 @@
 use super::travel::{Asked, Comparison, Fact, Ways};
 use super::{DiffTweak, Side};
 use crate::decide::decide;
+use crate::engine::have_equal_encodings;
 use crate::error::Error;
 use crate::graph::{Content, Graph, NodeIx, ValueIx};
 use crate::id::{NodeId, Snapshot};
@@ -129,8 +130,8 @@ impl Tweaks {
         for (depth, level) in self.levels[side].iter().enumerate() {
             let own = exact.get(&(side, depth, node)).copied();
             let wide = level.iter().copied().filter(|place| {
-                let selector = &self.all[*place].0.tweak.selector;
-                matches!(selector, Ok(Selector::Wide(wide)) if graph.is_meant(wide, node))
+                let wide = self.all[*place].0.tweak.wide();
+                wide.is_some_and(|wide| graph.is_meant(wide, node))
             });
             for place in own.into_iter().chain(wide) {
                 line.push(place);
@@ -331,19 +332,13 @@ impl Taken {
                 false => Comparison::Unknown,
             };
         };
-        let equal = self.known_equal || Arc::ptr_eq(a, b) || self.have_equal_encodings(a, b);
+        let held = |value: &Value| Content::Held(Value::clone(value));
+        let equal = self.known_equal
+            || Arc::ptr_eq(a, b)
+            || have_equal_encodings(self.encode, &held(a), &held(b));
         match equal {
             true => Comparison::Same,
             false => Comparison::Different,
         }
-    }
-
-    /// Whether there are encodings, and equal ones. What panics differs.
-    fn have_equal_encodings(&self, a: &Value, b: &Value) -> bool {
-        let Some(encode) = self.encode else {
-            return false;
-        };
-        let encoded = catch_unwind(AssertUnwindSafe(|| (encode(&**a), encode(&**b))));
-        matches!(encoded, Ok((Ok(a), Ok(b))) if a == b)
     }
 }

@@ -56,7 +56,7 @@ fn in_normal_order(tweaks: &[&Tweak]) -> Vec<[u8; 32]> {
 
 /// Whether it does not matter which of the two was given first.
 fn commute(a: &Tweak, b: &Tweak) -> bool {
-    let (Ok(Selector::Wide(a)), Ok(Selector::Wide(b))) = (&a.selector, &b.selector) else {
+    let (Some(a), Some(b)) = (a.wide(), b.wide()) else {
         return true;
     };
     if a.is_whole() || b.is_whole() || !std::ptr::eq(a.item(), b.item()) {

@@ -152,9 +152,7 @@ impl Scenario {
         let Some(level) = self.levels.last_mut() else {
             unreachable!("a scenario has a level");
         };
-        let level = Arc::make_mut(level);
-        level.digest = OnceLock::new();
-        level
+        Arc::make_mut(level)
     }
 
     /// The scenario under a name, which is for people: it plays no part in comparisons. Of one that
@@ -230,7 +228,6 @@ impl Scenario {
         self.levels.resize_with(levels, Arc::default);
         for (level, other) in self.levels.iter_mut().zip(&other.levels) {
             let level = Arc::make_mut(level);
-            level.digest = OnceLock::new();
             for tweak in other.tweaks.in_order() {
                 level.add(tweak)?;
             }
@@ -353,6 +350,7 @@ impl Level {
             });
         }
         self.tweaks.add(tweak, &selector);
+        self.digest = OnceLock::new();
         Ok(())
     }
 

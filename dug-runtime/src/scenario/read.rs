@@ -1,8 +1,8 @@
 //! Scenarios on their way into the process: each function must be known, and
 //! each argument and value must be one that it takes or gives.
 
+use super::Scenario;
 use super::write::{Written, WrittenAction, WrittenNodes, WrittenTweak};
-use super::{Level, Scenario};
 use crate::codec;
 use crate::error::Error;
 use crate::function::{Function, Results};
@@ -25,22 +25,16 @@ impl<'de> Deserialize<'de> for Scenario {
             let message = "the scenario was written by another version of dug";
             return Err(D::Error::custom(message));
         }
-        let mut scenario = Scenario { levels: Vec::new() };
-        for (name, tweaks) in written.levels {
-            let mut level = Level {
-                name,
-                ..Level::default()
-            };
-            for tweak in tweaks {
-                let read = from_bytes(tweak).and_then(|tweak| level.add(tweak));
-                read.map_err(D::Error::custom)?;
-            }
-            scenario.levels.push(Arc::new(level));
-        }
-        if scenario.levels.is_empty() {
+        if written.levels.is_empty() {
             return Err(D::Error::custom("a scenario has a level"));
         }
-        Ok(scenario)
+        let levels = written.levels.into_iter().map(|(name, tweaks)| {
+            let tweaks = tweaks.into_iter().map(from_bytes);
+            Ok((name, tweaks.collect::<Result<_, Error>>()?))
+        });
+        let levels = levels.collect::<Result<Vec<_>, Error>>();
+        let scenario = levels.and_then(Scenario::of_levels);
+        scenario.map_err(D::Error::custom)
     }
 }
 
@@ -202,19 +196,15 @@ fn from_json(written: Json) -> Result<Scenario, Error> {
     let mut next = Some(written);
     while let Some(written) = next {
         let mut fields = Fields::of(written, "a scenario")?;
-        let mut level = Level {
-            name: fields.text("name")?,
-            ..Level::default()
-        };
-        for tweak in fields.list("tweaks")?.unwrap_or_default() {
-            level.add(tweak_from_json(tweak)?)?;
-        }
+        let name = fields.text("name")?;
+        let tweaks = fields.list("tweaks")?.unwrap_or_default().into_iter();
+        let tweaks = tweaks.map(tweak_from_json).collect::<Result<_, _>>()?;
         next = fields.take("over").filter(|outer| !outer.is_null());
         fields.end("`name`, `tweaks` and `over`")?;
-        levels.push(Arc::new(level));
+        levels.push((name, tweaks));
     }
     levels.reverse();
-    Ok(Scenario { levels })
+    Scenario::of_levels(levels)
 }
 
 const TWEAK: &str = "`function`; `arguments`, or `matching`, or neither for all of its nodes; and one \

@@ -7,6 +7,7 @@ use super::Scenario;
 use crate::codec;
 use crate::error::Error;
 use crate::function::{Function, Results};
+use crate::id::to_hex;
 use crate::tweak::{Action, Arithmetic, Operator, Selector, Tweak, Wide};
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
@@ -269,9 +270,7 @@ fn tweak_to_json(tweak: &Tweak) -> Result<Object, Error> {
         Selector::Exact(exact) => match function.arguments_to_json(exact.arguments.as_slice()) {
             Ok(arguments) => object.set("arguments", Json::Array(arguments)),
             Err(_) => {
-                let digits = exact.arguments.as_slice().iter();
-                let digits: String = digits.map(|byte| format!("{byte:02x}")).collect();
-                object.set("encoded", json!(digits));
+                object.set("encoded", json!(to_hex(exact.arguments.as_slice())));
                 if let Some(described) = &exact.described {
                     object.set("text", json!(described.text));
                     object.set("ends", json!(described.ends));

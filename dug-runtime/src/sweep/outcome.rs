@@ -1,6 +1,7 @@
 //! What comes out of a sweep.
 
 use crate::scenario::Scenario;
+use crate::trace;
 use std::any::Any;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -108,12 +109,9 @@ pub struct Panic {
 
 impl Panic {
     pub(super) fn new(payload: Box<dyn Any + Send>) -> Self {
-        let text = payload
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned());
-        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        let text = trace::text_of(&*payload).unwrap_or("a panic without a text");
         Panic {
-            message: text.unwrap_or_else(|| "a panic without a text".to_owned()),
+            message: text.to_owned(),
             payload: Mutex::new(payload),
         }
     }

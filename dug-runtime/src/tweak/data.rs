@@ -46,6 +46,14 @@ impl Tweak {
         }
     }
 
+    /// What it is about, if that is many nodes.
+    pub(crate) fn wide(&self) -> Option<&Wide> {
+        match &self.selector {
+            Ok(Selector::Wide(wide)) => Some(wide),
+            _ => None,
+        }
+    }
+
     /// The node, if the tweak is about one.
     ///
     /// ```

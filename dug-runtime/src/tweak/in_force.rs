@@ -97,10 +97,7 @@ impl InForce {
     pub(crate) fn wide(&self) -> impl Iterator<Item = &Wide> {
         self.wide
             .iter()
-            .filter_map(|numbered| match &numbered.tweak.selector {
-                Ok(Selector::Wide(wide)) => Some(wide),
-                _ => None,
-            })
+            .filter_map(|numbered| numbered.tweak.wide())
     }
 
     /// All of them, in the order of application; a node keeps the place of its first tweak.
