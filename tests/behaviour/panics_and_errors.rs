@@ -295,3 +295,44 @@ fn what_fails_on_other_threads_runs_once_at_each_level() {
         assert_eq!(take(), "");
     });
 }
+
+#[tracked]
+fn within(n: u32) -> i64 {
+    with_context(|| match n {
+        0 => step_up(2).unwrap_or(0),
+        _ => within(n - 1),
+    })
+}
+
+#[test]
+fn what_fails_inside_contexts_of_bodies_runs_once_at_each_level() {
+    with_context(|| {
+        assert_eq!(within(5), 3);
+        take();
+        with_context(|| {
+            tweak!(risky() => 1);
+            assert_eq!(within(5), 0);
+            assert_eq!(take(), "2 1 0");
+        });
+    });
+}
+
+#[tracked]
+fn differs_inside() -> Vec<Result<i64, String>> {
+    let ask = || step_up(0);
+    let inside = with_context(|| {
+        tweak!(risky() => 0);
+        ask()
+    });
+    vec![inside, ask(), with_context(ask)]
+}
+
+#[test]
+fn what_fails_outside_says_nothing_of_a_tweaked_context_of_a_body() {
+    with_context(|| {
+        assert_eq!(differs_inside(), [Ok(1), Ok(1), Ok(1)]);
+        tweak!(risky() => 1);
+        let failed = || Err("one".to_owned());
+        assert_eq!(differs_inside(), [Ok(1), failed(), failed()]);
+    });
+}

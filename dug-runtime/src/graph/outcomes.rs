@@ -14,7 +14,7 @@ pub(crate) enum Outcome {
     Panicked(Box<dyn Any + Send>),
 }
 
-/// What was found for a node that is about to be run, of one that it will ask for in the same layer.
+/// What was found for a node that is about to be run, of one that it will ask for.
 #[derive(Debug)]
 pub(super) struct Unkept {
     node: NodeIx,
@@ -41,20 +41,34 @@ impl Graph {
         }
     }
 
-    /// Whether it is remembered for `asker` how a call of the node ended in this layer.
+    /// Whether it is remembered for `asker` how a call of the node ends in this layer.
     pub(crate) fn knows_outcome(&self, asker: RunRef, layer: LayerIx, node: NodeIx) -> bool {
         self.find_outcome(asker, layer, node).is_some()
     }
 
     fn find_outcome(&self, asker: RunRef, layer: LayerIx, node: NodeIx) -> Option<usize> {
-        let run = self.runs.get(asker).filter(|run| run.layer == layer)?;
+        let run = self
+            .runs
+            .get(asker)
+            .filter(|run| !run.outcomes.is_empty())?;
+        let withdrawn = self.layer(run.layer).withdrawn();
         let mut outcomes = run.outcomes.iter();
-        outcomes.position(|unkept| {
-            unkept.node == node && unkept.withdrawn == self.layer(layer).withdrawn()
-        })
+        let is_of = |unkept: &Unkept| unkept.node == node && unkept.withdrawn == withdrawn;
+        let place = outcomes.position(is_of)?;
+        self.answers_as(layer, run.layer).then_some(place)
     }
 
-    /// Hands out how a call of the node ended in this layer, if that is remembered for `asker`; once.
+    /// Whether the layer is `outer`, or inside it with nothing changed in it or between them.
+    fn answers_as(&self, layer: LayerIx, outer: LayerIx) -> bool {
+        let mut around = self.above(layer);
+        let other = around.find(|place| {
+            let state = self.layer(*place);
+            *place == outer || state.ever_tweaked || state.withdrawn() > 0
+        });
+        other == Some(outer)
+    }
+
+    /// Hands out how a call of the node ends in this layer, if that is remembered for `asker`; once.
     pub(crate) fn take_outcome(
         &mut self,
         asker: RunRef,
