@@ -495,3 +495,21 @@ fn guards_of_scenarios_that_sleep_are_not_asked() {
         assert_eq!(take(), "forward(DDDD)");
     });
 }
+
+/// A tweak outside has cut the way from what the scenario changes.
+#[test]
+fn what_a_scenario_touches_no_longer_is_shared() {
+    with_context(|| {
+        let one = Scenario::new().with(tweak!(in rate() => 5)).unwrap();
+        one.enter(book);
+        for name in ["A", "BB", "CCC"] {
+            tweak!(forward(name) => 1);
+        }
+        assert_eq!(one.enter(book), 3);
+        take();
+        let other = Scenario::new().with(tweak!(in rate() => 6)).unwrap();
+        assert_eq!(other.enter(book), 3);
+        assert_eq!(book(), 3);
+        assert_eq!(take(), "");
+    });
+}

@@ -3,8 +3,8 @@
 //!
 //! A sleeper is no child of its parent: changes do not reach it, and its size
 //! slows nothing down. When it is woken it catches up: entries are suspect if
-//! an answer further out was withdrawn meanwhile, and marks go on to what the
-//! layers around have come to know.
+//! an answer further out was withdrawn meanwhile, marks that nothing justifies any
+//! more go, and the others go on to what the layers around have come to know.
 //!
 //! Above the layers of scenarios lies one that holds what no scenario can
 //! touch, their *shared* layer; see [`share`](super::share). The outermost
@@ -239,6 +239,8 @@ impl Graph {
         let (withdrawn, learned) = self.seen_around(layer);
         if withdrawn != asleep.withdrawn {
             self.doubt_all(layer);
+            let masked = self.masked_nodes(layer);
+            self.remask(layer, masked);
         }
         if (withdrawn, learned) != (asleep.withdrawn, asleep.learned) {
             self.catch_up(layer);
@@ -269,11 +271,15 @@ impl Graph {
 
     /// Marks go on from where they stand to what the layers around have learned.
     fn catch_up(&mut self, layer: LayerIx) {
-        let cells = self.layer(layer).cells.iter();
-        let marked = cells.filter(|(_, cell)| cell.masked).map(|(node, _)| *node);
-        let mut seeds: Vec<NodeIx> = marked.collect();
+        let mut seeds = self.masked_nodes(layer);
         seeds.extend(self.tweaked_nodes(layer));
         self.walk(layer, seeds, Some(Mark::Masked), Own::Unanswered);
+    }
+
+    fn masked_nodes(&self, layer: LayerIx) -> Vec<NodeIx> {
+        let cells = self.layer(layer).cells.iter();
+        let masked = cells.filter(|(_, cell)| cell.masked);
+        masked.map(|(node, _)| *node).collect()
     }
 
     /// Takes a sleeper out of its parent's list and of the account.
