@@ -24,6 +24,8 @@ mod retention;
 mod scenario;
 mod scope;
 mod stats;
+#[cfg_attr(not(test), expect(dead_code, reason = "no context has a store yet"))]
+mod store;
 mod sweep;
 mod trace;
 mod tree;

@@ -1,0 +1,211 @@
+//! Where a store's bytes are: the one interface that all kinds of places have.
+//!
+//! A backend knows keys and bytes, not what they mean. Everything goes in
+//! batches, so that one on another machine costs a round trip a batch; and
+//! [`Write::Insert`] with its answer is what agreeing between processes needs.
+//!
+//! All that is read may be damaged or strange: a backend answers with a
+//! [`Failure`], and never panics or allocates more than there is.
+
+#[cfg(test)]
+mod contract;
+mod memory;
+
+use std::fmt::Debug;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// One kind of thing that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Space {
+    Record,
+    Set,
+    Argument,
+    Function,
+    Tag,
+    Usage,
+    External,
+    Input,
+}
+
+impl Space {
+    /// In the order of their numbers (`space as usize`).
+    pub(crate) const ALL: [Space; 8] = [
+        Space::Record,
+        Space::Set,
+        Space::Argument,
+        Space::Function,
+        Space::Tag,
+        Space::Usage,
+        Space::External,
+        Space::Input,
+    ];
+
+    /// The name of its table or folder.
+    fn name(self) -> &'static str {
+        match self {
+            Space::Record => "record",
+            Space::Set => "set",
+            Space::Argument => "argument",
+            Space::Function => "function",
+            Space::Tag => "tag",
+            Space::Usage => "usage",
+            Space::External => "external",
+            Space::Input => "input",
+        }
+    }
+}
+
+/// A change. What a batch of them promises is said at [`Backend::write`].
+#[derive(Debug, Clone)]
+pub(crate) enum Write {
+    Put {
+        space: Space,
+        key: Box<[u8]>,
+        value: Box<[u8]>,
+    },
+    /// Only where there is nothing under the key yet.
+    Insert {
+        space: Space,
+        key: Box<[u8]>,
+        value: Box<[u8]>,
+    },
+    Remove {
+        space: Space,
+        key: Box<[u8]>,
+    },
+}
+
+/// What a caller can tell apart, and may answer differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum FailureKind {
+    /// No room is left.
+    Full,
+    /// Not permitted, or opened for reading only.
+    Denied,
+    /// Others were in the way for longer than one waits; may go well later.
+    Busy,
+    /// What is there is not what was written.
+    Damaged,
+    /// Written by a later version of dug.
+    Newer,
+    /// Another program's.
+    Foreign,
+    /// The place is gone, or was moved away while open.
+    Missing,
+    Other,
+}
+
+/// Why a backend could not do what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Failure {
+    pub(crate) kind: FailureKind,
+    pub(crate) message: String,
+}
+
+impl Failure {
+    fn new(kind: FailureKind, message: impl Into<String>) -> Failure {
+        Failure {
+            kind,
+            message: message.into(),
+        }
+    }
+}
+
+/// What a listing tells of a large value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BlobInfo {
+    pub(crate) digest: [u8; 32],
+    pub(crate) bytes: u64,
+    /// When it was last handed to [`Backend::write_blob`].
+    pub(crate) written: SystemTime,
+}
+
+/// Keeps bytes by key, and large values by their digest.
+///
+/// Several processes may have the same place open, and each sees what the
+/// others have written. Keys are at most 64 bytes long.
+pub(crate) trait Backend: Send + Sync + Debug {
+    /// What is under the keys, in the order of the keys.
+    fn read(&self, keys: &[(Space, &[u8])]) -> Result<Vec<Option<Vec<u8>>>, Failure>;
+
+    /// Makes all the changes or, if it fails, none, in their order. Tells of
+    /// each whether it changed anything, as a put always does.
+    ///
+    /// A killed process leaves a batch whole or not at all. The exception is the folder of
+    /// small files, where a batch that failed or was killed may have come as far as any prefix.
+    fn write(&self, batch: &[Write]) -> Result<Vec<bool>, Failure>;
+
+    /// At most `limit` entries whose keys begin with `prefix` and are greater than `after`, in
+    /// the order of their keys.
+    fn scan(
+        &self,
+        space: Space,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Failure>;
+
+    /// A large value by its BLAKE3 digest. What is there and does not have this digest is
+    /// removed, and the answer is [`FailureKind::Damaged`].
+    fn read_blob(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, Failure>;
+
+    /// Keeps a large value under its BLAKE3 digest; one that is there already is not written again.
+    fn write_blob(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<(), Failure>;
+
+    /// All large values, in no order.
+    fn blobs(&self) -> Result<Vec<BlobInfo>, Failure>;
+
+    /// Removes a large value, if it is there.
+    fn remove_blob(&self, digest: &[u8; 32]) -> Result<(), Failure>;
+
+    /// Returns when all that was written through this backend is durable, power loss included.
+    fn sync(&self) -> Result<(), Failure>;
+
+    /// Bytes in use, large values included.
+    fn size(&self) -> Result<u64, Failure>;
+
+    /// Gives space that is no longer used back, where that is possible.
+    fn compact(&self) -> Result<(), Failure>;
+
+    /// Reads everything and tells what is damaged, changing nothing.
+    fn check(&self) -> Result<Vec<String>, Failure>;
+}
+
+/// A key and its value.
+pub(crate) type Entry = (Vec<u8>, Vec<u8>);
+
+/// A backend, and what opening it told that users should know.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) backend: Box<dyn Backend>,
+    pub(crate) notices: Vec<String>,
+}
+
+/// The embedded backend in the directory `path`: SQLite if the feature `sqlite` is on, else a
+/// folder of small files. Large values go to the directory `values`, or beside the rest.
+pub(crate) fn open(_path: &Path, _values: Option<&Path>) -> Result<Opened, Failure> {
+    Err(Failure::new(FailureKind::Other, "not written yet"))
+}
+
+/// A backend that ends with the process.
+pub(crate) fn in_memory() -> Box<dyn Backend> {
+    Box::new(memory::Memory::default())
+}
+
+/// Where a scan begins, and before which key it ends.
+fn scanned(prefix: &[u8], after: Option<&[u8]>) -> (Vec<u8>, Option<Vec<u8>>) {
+    // The next key after `after` is `after` and a zero byte.
+    let next = after.map(|after| [after, &[0]].concat());
+    let from = next.map_or_else(|| prefix.to_vec(), |next| next.max(prefix.to_vec()));
+    let mut end = prefix.to_vec();
+    while end.pop_if(|last| *last == u8::MAX).is_some() {}
+    match end.last_mut() {
+        Some(last) => {
+            *last += 1;
+            (from, Some(end))
+        }
+        None => (from, None),
+    }
+}
