@@ -13,6 +13,7 @@ mod expand;
 mod fallback;
 mod model;
 mod options;
+mod source;
 mod target;
 mod tracked;
 mod types;

@@ -32,8 +32,8 @@ pub(crate) enum Form {
     Name,
     /// `crate = path`
     Path,
-    /// A name that a later version gives a meaning to.
-    Later,
+    /// `code = item`: one of these words.
+    Word(&'static [&'static str]),
 }
 
 /// One row of the table of options.
@@ -52,13 +52,13 @@ pub(crate) const KNOWN: &[Known] = &[
     Known { name: "skip", form: Form::Names, places: ON_ONE },
     Known { name: "in_memory", form: Form::Flag, places: EVERYWHERE },
     Known { name: "version", form: Form::Text, places: EVERYWHERE },
+    Known { name: "code", form: Form::Word(&["item", "deep", "crate"]), places: EVERYWHERE },
+    Known { name: "fingerprint", form: Form::Word(&["graph"]), places: EVERYWHERE },
     Known { name: "name", form: Form::Text, places: ON_ONE },
     Known { name: "cache_err", form: Form::Flag, places: EVERYWHERE },
     Known { name: "node", form: Form::Name, places: ON_ONE },
     Known { name: "no_node", form: Form::Flag, places: EVERYWHERE },
     Known { name: "crate", form: Form::Path, places: &[Place::Function, Place::Block] },
-    Known { name: "code", form: Form::Later, places: EVERYWHERE },
-    Known { name: "fingerprint", form: Form::Later, places: EVERYWHERE },
 ];
 
 /// What `node!` finds the function by.
@@ -73,12 +73,33 @@ pub(crate) enum Companion {
     Left,
 }
 
+/// What the code fingerprint of an item covers.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(crate) enum Code {
+    /// Its own tokens.
+    Item,
+    /// All sources of its crate: what it reaches there is not told from the rest yet.
+    #[default]
+    Crate,
+}
+
+impl Code {
+    fn from_word(word: &Ident) -> Self {
+        match word == "item" {
+            true => Code::Item,
+            false => Code::Crate,
+        }
+    }
+}
+
 /// The options of one attribute.
 #[derive(Clone, Default)]
 pub(crate) struct Options {
     pub(crate) skip: Vec<Ident>,
     pub(crate) in_memory: bool,
     pub(crate) version: Option<LitStr>,
+    pub(crate) code: Code,
+    pub(crate) by_graph: bool,
     pub(crate) name: Option<LitStr>,
     pub(crate) cache_err: bool,
     pub(crate) companion: Companion,
@@ -92,6 +113,7 @@ enum Given {
     Names(Vec<Ident>),
     Name(Ident),
     Path(Path),
+    Word(Ident),
 }
 
 impl Options {
@@ -139,9 +161,6 @@ impl Options {
         let Some(known) = KNOWN.iter().find(|known| name == known.name) else {
             return refuse(text::unknown_option(&name.to_string()));
         };
-        if known.form == Form::Later {
-            return refuse(text::later_option(known.name));
-        }
         if !known.places.contains(&place) {
             return refuse(text::misplaced_option(known.name, place));
         }
@@ -152,6 +171,8 @@ impl Options {
         match (known.name, given) {
             ("skip", Given::Names(names)) => self.skip = names,
             ("version", Given::Text(version)) => self.version = Some(version),
+            ("code", Given::Word(word)) => self.code = Code::from_word(&word),
+            ("fingerprint", _) => self.by_graph = true,
             ("name", Given::Text(name)) => self.name = Some(name),
             ("node", Given::Name(name)) => self.companion = Companion::Renamed(name),
             ("crate", Given::Path(path)) => self.krate = Some(path),
@@ -177,7 +198,7 @@ fn parse_value(known: &Known, span: Span, input: ParseStream) -> syn::Result<Giv
         Form::Flag if input.peek(Ident::peek_any) => {
             Err(syn::Error::new(input.span(), text::comma_expected()))
         }
-        Form::Flag | Form::Later => Err(malformed(span)),
+        Form::Flag => Err(malformed(span)),
         Form::Text => {
             assigned()?;
             let text: LitStr = input.parse().map_err(|error| malformed(error.span()))?;
@@ -190,6 +211,15 @@ fn parse_value(known: &Known, span: Span, input: ParseStream) -> syn::Result<Giv
             assigned()?;
             let name = input.parse().map_err(|error| malformed(error.span()))?;
             Ok(Given::Name(name))
+        }
+        Form::Word(words) => {
+            assigned()?;
+            let word = input.call(Ident::parse_any);
+            let word = word.map_err(|error| malformed(error.span()))?;
+            match words.iter().any(|known| word == known) {
+                true => Ok(Given::Word(word)),
+                false => Err(malformed(word.span())),
+            }
         }
         Form::Path => {
             assigned()?;
@@ -241,6 +271,8 @@ mod tests {
                 version = "2",
                 name = "x::y",
                 cache_err,
+                code = item,
+                fingerprint = graph,
                 node = n,
                 crate = a::dug,
             ),
@@ -248,7 +280,8 @@ mod tests {
         );
         assert_eq!(errors, [""; 0]);
         assert_eq!(options.skip, ["a", "self"]);
-        assert!(options.in_memory && options.cache_err);
+        assert!(options.in_memory && options.cache_err && options.by_graph);
+        assert_eq!(options.code, Code::Item);
         assert_eq!(options.version.unwrap().value(), "2");
         assert_eq!(options.name.unwrap().value(), "x::y");
         assert!(matches!(options.companion, Companion::Renamed(name) if name == "n"));
@@ -258,10 +291,19 @@ mod tests {
     #[test]
     fn a_methods_options_come_on_top_of_its_blocks() {
         let mut errors = Errors::default();
-        let block = Options::default().read(quote!(in_memory, no_node), Place::Block, &mut errors);
-        let method = block.read(quote!(node = other, skip(x)), Place::Method, &mut errors);
+        let block = Options::default().read(
+            quote!(in_memory, no_node, code = item),
+            Place::Block,
+            &mut errors,
+        );
+        let method = block.read(
+            quote!(node = other, skip(x), code = crate),
+            Place::Method,
+            &mut errors,
+        );
         assert!(errors.is_empty());
         assert!(method.in_memory);
+        assert_eq!(method.code, Code::Crate);
         assert!(matches!(method.companion, Companion::Renamed(_)));
     }
 
@@ -272,7 +314,7 @@ mod tests {
             version = 2,
             skip,
             in_memory = true,
-            code = deep,
+            code = shallow,
             cache_err
         );
         let (options, errors) = read(wrong, Place::Function);

@@ -128,6 +128,8 @@ fn instantiate(
         line: definition.line,
         column: definition.column,
         version: definition.version,
+        code: definition.code,
+        by_graph: definition.by_graph,
     }));
     let reason = if of_closure {
         OF_CLOSURE
@@ -243,6 +245,12 @@ pub fn called<R: InMemoryResult>(result: R) -> Result<Option<Erased>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::function::Code;
+
+    const CODE: Code = Code {
+        item: [0; 32],
+        sources: None,
+    };
 
     static DEFINITION: Definition = Definition {
         name: "f",
@@ -252,6 +260,8 @@ mod tests {
         line: 1,
         column: 1,
         version: None,
+        code: CODE,
+        by_graph: false,
     };
 
     fn tests_marker() {}
@@ -286,6 +296,8 @@ mod tests {
             line: 1,
             column: 1,
             version: None,
+            code: CODE,
+            by_graph: false,
         };
         // Two source items with one path, as are methods of such types that are tracked alone.
         static INSTANCES: [Instances; 2] = [const { Instances::new(&DEFINITION) }; 2];

@@ -12,19 +12,8 @@ fn listed(names: impl IntoIterator<Item = impl Display>) -> String {
 // Options.
 
 pub(crate) fn unknown_option(name: &str) -> String {
-    let known = KNOWN.iter().filter(|known| known.form != Form::Later);
-    let known = listed(known.map(|known| known.name));
+    let known = listed(KNOWN.iter().map(|known| known.name));
     format!("`{name}` is no option of `#[tracked]`; the options are {known}")
-}
-
-pub(crate) fn later_option(name: &str) -> String {
-    let instead = match name {
-        "code" => "a changed function is told apart by hand, with `version = \"2\"`",
-        _ => "results are compared by their content",
-    };
-    format!(
-        "`{name}` is not there yet: it comes with the store; until then, {instead}; leave it out"
-    )
 }
 
 pub(crate) fn misplaced_option(name: &str, place: Place) -> String {
@@ -51,7 +40,19 @@ pub(crate) fn malformed_option(known: &Known) -> String {
             format!("`{name}` takes the names of arguments; write `{name}(a, b)`")
         }
         Form::Name => format!("`{name}` takes a name; write `{name} = f_node`"),
-        Form::Path | Form::Later => {
+        Form::Word([only]) => {
+            format!(
+                "`{name}` takes only the word `{only}`; write `{name} = {only}`, or leave it out"
+            )
+        }
+        Form::Word(words) => {
+            let first = words.first().unwrap_or(&"..");
+            format!(
+                "`{name}` takes one of {}; write `{name} = {first}`",
+                listed(words)
+            )
+        }
+        Form::Path => {
             format!("`{name}` takes the path of a crate or module; write `{name} = some::path`")
         }
     }

@@ -4,8 +4,8 @@
 use super::rewrite::{SelfType, borrowable};
 use super::{Expansion, cfgs, local};
 use crate::model::{Argument, Function, Owner, parameter_name};
-use crate::types;
-use proc_macro2::{Span, TokenStream};
+use crate::{source, types};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -257,6 +257,7 @@ impl Expansion<'_> {
             None => quote!(::core::option::Option::None),
         };
         let (fixed_path, version) = (text(&options.name), text(&options.version));
+        let (code, by_graph) = (self.code(), options.by_graph);
         let (line, column) = place(sig.ident.span());
         quote! {
             fn __dug_path() -> ::std::string::String {
@@ -270,8 +271,18 @@ impl Expansion<'_> {
                 line: #line,
                 column: #column,
                 version: #version,
+                code: #code,
+                by_graph: #by_graph,
             };
         }
+    }
+
+    /// What the code fingerprint is made from.
+    fn code(&self) -> TokenStream {
+        let private = self.private();
+        let item = Literal::byte_string(&source::of_function(self.function));
+        let sources = quote!(::core::option::Option::None);
+        quote!(#private::Code { item: *#item, sources: #sources })
     }
 
     /// Finds or makes the descriptor of this instantiation.

@@ -1,9 +1,11 @@
 //! Tracked functions as data: what the macro says of an item, and one
 //! descriptor per instantiation of it. Nothing here knows a context.
 
+mod code;
 mod operations;
 mod reading;
 
+pub use code::Code;
 pub(crate) use operations::Results;
 pub use operations::{CallById, Operations};
 pub use reading::Arguments;
@@ -32,6 +34,10 @@ pub struct Definition {
     pub column: u32,
     /// `version = ".."`: part of the code fingerprint.
     pub version: Option<&'static str>,
+    /// What else the code fingerprint is made from.
+    pub code: Code,
+    /// `fingerprint = graph`: results are told apart by how they were computed.
+    pub by_graph: bool,
 }
 
 /// The descriptor of one tracked function, each instantiation of a generic one being its own.
@@ -46,6 +52,7 @@ pub struct Function {
     types: Vec<&'static str>,
     number: AtomicU32,
     path: OnceLock<Box<str>>,
+    code_fingerprint: OnceLock<[u8; 32]>,
     /// Whether arguments can be read back to be printed.
     prints: AtomicU8,
 }
@@ -68,6 +75,7 @@ impl Function {
             types: Vec::new(),
             number: AtomicU32::new(UNNUMBERED),
             path: OnceLock::new(),
+            code_fingerprint: OnceLock::new(),
             prints: AtomicU8::new(UNKNOWN),
         }
     }
@@ -95,6 +103,7 @@ impl Function {
             types,
             number: AtomicU32::new(UNNUMBERED),
             path: OnceLock::new(),
+            code_fingerprint: OnceLock::new(),
             prints: AtomicU8::new(UNKNOWN),
         }
     }

@@ -1,7 +1,7 @@
 //! The graph by itself: no thread, no user code.
 
 use super::*;
-use crate::function::{Definition, Function, Operations};
+use crate::function::{Code, Definition, Function, Operations};
 use std::sync::Arc;
 
 static DEFINITION: Definition = Definition {
@@ -12,6 +12,11 @@ static DEFINITION: Definition = Definition {
     line: 1,
     column: 1,
     version: None,
+    code: Code {
+        item: [0; 32],
+        sources: None,
+    },
+    by_graph: false,
 };
 
 static FUNCTION: Function = Function::new(&DEFINITION, Operations::in_memory(Err("a test")));

@@ -11,8 +11,14 @@ impl A {
     fn f(x: u8) {}
 }
 
+#[tracked(code = shallow, fingerprint = content)]
+impl A {}
+
 #[tracked]
 impl A {
+    #[tracked(code = function)]
+    fn e() {}
+
     #[tracked(crate = dug)]
     fn g() {}
 

@@ -43,11 +43,20 @@ fn without_a_comma() {}
 #[tracked(node = other, no_node)]
 fn contradiction() {}
 
-#[tracked(code = item)]
-fn code() {}
+#[tracked(code = shallow)]
+fn code_of_no_kind() {}
 
-#[tracked(fingerprint = graph)]
-fn fingerprint() {}
+#[tracked(code)]
+fn code_without_a_value() {}
+
+#[tracked(code = "item")]
+fn code_is_a_word() {}
+
+#[tracked(fingerprint = content)]
+fn fingerprint_of_no_kind() {}
+
+#[tracked(fingerprint)]
+fn fingerprint_without_a_value() {}
 
 // All of them are reported.
 #[tracked(skipped(x), cached, in_memory(true), no_node)]

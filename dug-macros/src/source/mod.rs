@@ -1,0 +1,5 @@
+//! The code of a tracked item, as digests.
+
+mod tokens;
+
+pub(crate) use tokens::of_function;

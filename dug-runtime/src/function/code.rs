@@ -1,0 +1,126 @@
+//! What tells versions of a function's code apart, outside this process.
+
+use super::Function;
+use blake3::Hasher;
+
+/// What the macro knows of the code of an item.
+#[derive(Debug, Clone, Copy)]
+pub struct Code {
+    /// A digest of the item's own tokens: spacing, comments and doc comments play no part.
+    pub item: [u8; 32],
+    /// A digest of all sources of its crate, unless the item stands for itself (`code = item`)
+    /// or they cannot be found.
+    pub sources: Option<[u8; 32]>,
+}
+
+impl Function {
+    /// Stands for the code of this function, and of what it may reach in its crate: another
+    /// fingerprint, another function, whatever its path.
+    #[allow(dead_code)]
+    pub(crate) fn code_fingerprint(&self) -> [u8; 32] {
+        *self.code_fingerprint.get_or_init(|| {
+            let code = &self.definition.code;
+            let version = self.definition.version.map(str::as_bytes);
+            let mut hasher = Hasher::new();
+            hasher.update(b"dug code");
+            hasher.update(&code.item);
+            optional(&mut hasher, code.sources.as_ref().map(<[u8; 32]>::as_slice));
+            optional(&mut hasher, version);
+            hasher.update(&(self.types.len() as u64).to_le_bytes());
+            for name in &self.types {
+                counted(&mut hasher, name.as_bytes());
+            }
+            *hasher.finalize().as_bytes()
+        })
+    }
+
+    /// Whether results are told apart by how they were computed, not by their content.
+    #[allow(dead_code)]
+    pub(crate) fn is_by_graph(&self) -> bool {
+        self.definition.by_graph
+    }
+}
+
+/// No two sequences of parts feed a hasher alike.
+fn counted(hasher: &mut Hasher, bytes: &[u8]) {
+    hasher.update(&(bytes.len() as u64).to_le_bytes());
+    hasher.update(bytes);
+}
+
+fn optional(hasher: &mut Hasher, bytes: Option<&[u8]>) {
+    hasher.update(&[u8::from(bytes.is_some())]);
+    if let Some(bytes) = bytes {
+        counted(hasher, bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::function::{Definition, Operations};
+    use std::collections::HashSet;
+
+    fn fingerprint(code: Code, version: Option<&'static str>, types: &[&'static str]) -> [u8; 32] {
+        let definition = Box::leak(Box::new(Definition {
+            name: "f",
+            path: || "f".to_owned(),
+            fixed_path: None,
+            file: "f.rs",
+            line: 1,
+            column: 1,
+            version,
+            code,
+            by_graph: false,
+        }));
+        let operations = Operations::in_memory(Err("a test"));
+        Function::instance(definition, operations, types.into()).code_fingerprint()
+    }
+
+    #[test]
+    fn each_part_tells_codes_apart() {
+        let item = Code {
+            item: [1; 32],
+            sources: None,
+        };
+        let other = Code {
+            item: [2; 32],
+            ..item
+        };
+        let of_crate = |digest| Code {
+            sources: Some([digest; 32]),
+            ..item
+        };
+        let all = [
+            fingerprint(item, None, &[]),
+            fingerprint(other, None, &[]),
+            fingerprint(of_crate(1), None, &[]),
+            fingerprint(of_crate(2), None, &[]),
+            fingerprint(item, Some("1"), &[]),
+            fingerprint(item, Some("2"), &[]),
+            fingerprint(of_crate(1), Some("1"), &[]),
+            fingerprint(item, None, &["u8"]),
+            fingerprint(item, None, &["u16"]),
+            fingerprint(item, None, &["u8", "u16"]),
+            fingerprint(item, None, &["u8u16"]),
+        ];
+        assert_eq!(HashSet::from(all).len(), all.len());
+        assert_eq!(all[0], fingerprint(item, None, &[]));
+    }
+
+    #[test]
+    fn the_fingerprint_is_the_same_in_all_builds() {
+        let code = Code {
+            item: [1; 32],
+            sources: Some([2; 32]),
+        };
+        let fingerprint = fingerprint(code, Some("3"), &["u8"]);
+        let hex: String = fingerprint
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(
+            hex,
+            "13c5d55db0c08ee51f17dbc8d764c6e719ac605c59e3c7f74cedb729ae5fd9e1"
+        );
+    }
+}
