@@ -165,6 +165,14 @@ pub enum Error {
         /// The type that was asked for.
         wanted: &'static str,
     },
+    /// A store cannot be opened, read or written.
+    #[error("the store at {place} failed: {reason}")]
+    Store {
+        /// Its folder, or `memory`.
+        place: String,
+        /// What went wrong.
+        reason: String,
+    },
     /// Something was done to the current context where there is none.
     #[error(
         "{operation} `{node}` needs a context, and there is none (at {caller}); wrap the work in \

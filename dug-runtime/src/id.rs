@@ -78,17 +78,22 @@ impl NodeId {
     /// assert_ne!(node!(foo(4)).id().digest(), node!(foo(5)).id().digest());
     /// ```
     pub fn digest(&self) -> [u8; 32] {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&[codec::FORMAT]);
-        hasher.update(&(self.0.function.len() as u64).to_le_bytes());
-        hasher.update(self.0.function.as_bytes());
-        hasher.update(self.arguments());
-        *hasher.finalize().as_bytes()
+        digest_of(&self.0.function, self.arguments())
     }
 }
 
+/// The digest of a node's identity.
+pub(crate) fn digest_of(function: &str, arguments: &[u8]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&[codec::FORMAT]);
+    hasher.update(&(function.len() as u64).to_le_bytes());
+    hasher.update(function.as_bytes());
+    hasher.update(arguments);
+    *hasher.finalize().as_bytes()
+}
+
 /// The arguments of a node that cannot be read back from their encoding.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Described {
     /// As they are printed.
     pub(crate) text: String,
@@ -111,6 +116,22 @@ impl Snapshot {
             Some(described) => format!("{}({})", self.function.name(), described.text),
             None => self.function.print(self.arguments.as_slice()),
         }
+    }
+
+    /// The arguments as they are printed.
+    pub(crate) fn print_arguments(&self) -> String {
+        match &self.text {
+            Some(described) => described.text.clone(),
+            None => self
+                .function
+                .print_arguments(self.arguments.as_slice())
+                .unwrap_or_else(|| "..".to_owned()),
+        }
+    }
+
+    /// As [`NodeId::digest`].
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        digest_of(self.function.path(), self.arguments.as_slice())
     }
 
     pub(crate) fn id(&self) -> NodeId {
@@ -168,6 +189,17 @@ impl fmt::Debug for NodeId {
     }
 }
 
+impl NodeId {
+    /// A node of which only this is known, in a program that may not have its function.
+    pub(crate) fn from_parts(function: String, arguments: &[u8], text: String) -> Self {
+        NodeId(Arc::new(Inner {
+            function,
+            arguments: Arguments::new(arguments),
+            text,
+        }))
+    }
+}
+
 /// The serialized form. In formats that people read, the arguments are hexadecimal.
 #[derive(Serialize, Deserialize)]
 #[serde(rename = "NodeId")]
@@ -220,11 +252,7 @@ impl<'de> Deserialize<'de> for NodeId {
             let written = WrittenBytes::deserialize(deserializer)?;
             (written.function, written.arguments, written.text)
         };
-        Ok(NodeId(Arc::new(Inner {
-            function,
-            arguments: Arguments::new(&arguments),
-            text,
-        })))
+        Ok(NodeId::from_parts(function, &arguments, text))
     }
 }
 

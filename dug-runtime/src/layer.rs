@@ -6,6 +6,7 @@
 use crate::context::Context;
 use crate::graph::{LayerIx, Limits, Role, SleeperKey};
 use crate::stats::{Counters, Tally};
+use crate::store::Store;
 use crate::tree::{Locked, Tree};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,6 +22,8 @@ pub(crate) struct Layer {
     epoch: Arc<AtomicU64>,
     parent: Option<Arc<Layer>>,
     pub(crate) context: Context,
+    /// Of the context, or of the nearest one around that has one.
+    store: Option<Store>,
     /// Where all is counted that happens in the layer and below.
     tally: Option<Arc<Tally>>,
     /// How many layers up to this one were opened by running functions, without a gap.
@@ -110,7 +113,9 @@ impl Layer {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let depth_above = parent.as_ref().map_or(0, |parent| parent.depth_in_runs);
         let inherited = || parent.as_ref().and_then(|parent| parent.tally.clone());
+        let around = || parent.as_ref().and_then(|parent| parent.store.clone());
         Arc::new(Layer {
+            store: context.store().cloned().or_else(around),
             tally: context.tally().or_else(inherited),
             tree,
             ix,
@@ -175,6 +180,10 @@ impl Layer {
         if let Some(tally) = &self.tally {
             tally.count(count);
         }
+    }
+
+    pub(crate) fn store(&self) -> Option<&Store> {
+        self.store.as_ref()
     }
 
     pub(crate) fn tally(&self) -> Option<&Arc<Tally>> {

@@ -2,6 +2,7 @@
 
 use crate::context::{self, impure};
 use crate::decide::decide;
+use crate::digest::Fingerprint;
 use crate::engine;
 use crate::error::Error;
 use crate::graph::{Content, Graph, NodeIx};
@@ -143,7 +144,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     #[track_caller]
     pub fn get(&self) -> Option<R> {
         let layer = self.asking("asking what is cached");
-        let value = engine::would_answer(&layer, &self.key)?.value?;
+        let value = engine::would_answer(&layer, &self.key)?.value;
         Some(expect_ref::<R>(&*value).clone())
     }
 
@@ -421,7 +422,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
 /// What is left of an unloaded value: the digest of its encoding, if it has one.
 fn left_of(encode: Option<crate::value::EncodeValue>, value: &Value) -> Content {
     match encode.map(|encode| encode(&**value)) {
-        Some(Ok(bytes)) => Content::Digest(*blake3::hash(&bytes).as_bytes()),
+        Some(Ok(bytes)) => Content::Fingerprint(Fingerprint::of_encoding(&bytes)),
         _ => Content::Gone,
     }
 }

@@ -4,9 +4,12 @@ pub use crate::bounds::{
     GuardArgument, GuardBorrow, PatternOfAnonymous, ResultOfAll, Unlent, in_memory_result,
     tracked_result,
 };
-pub use crate::function::{Arguments, CallById, Code, Definition, Function, Operations};
+pub use crate::function::{
+    Arguments, CallById, Code, Definition, Function, Operations, pretend_code,
+};
 pub use crate::key::Key;
 pub use crate::registry::{Instances, Registration, called, constant_name, instance, path_of};
+pub use crate::store::restarted;
 pub use crate::tweak::{Number, Numbers, Pattern, Scaled};
 pub use inventory;
 

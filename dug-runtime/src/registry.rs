@@ -5,6 +5,7 @@
 //! source item keeps a list that only grows, in the order of first use.
 
 use crate::bounds::InMemoryResult;
+use crate::digest::Fingerprint;
 use crate::error::Error;
 use crate::function::{Definition, Function, Operations};
 use crate::value::Erased;
@@ -110,7 +111,7 @@ fn instantiate(
     // All closures of one function print the same name: no identity outside this process.
     let of_closure = types.iter().any(|name| name.contains("{{closure}}"));
     let function = if of_closure {
-        Function::instance(definition, Operations::in_memory(Err(OF_CLOSURE)), types)
+        Function::instance(definition, Operations::passing(OF_CLOSURE), types)
     } else {
         Function::instance(definition, operations, types)
     };
@@ -136,7 +137,7 @@ fn instantiate(
     } else {
         "it belongs to a type, or is generic over one, that shares its full name with another type"
     };
-    Function::new(numbered, Operations::in_memory(Err(reason))).belonging_to(definition)
+    Function::new(numbered, Operations::passing(reason)).belonging_to(definition)
 }
 
 /// Counts the instantiations with this path, in the order of first use: 1 for the first.
@@ -210,6 +211,15 @@ pub(crate) fn find(path: &str) -> Option<&'static Function> {
         let mut instances = used.into_iter().flat_map(Instances::iter);
         instances.find(|function| function.path() == path)
     })
+}
+
+/// The source item of the function with this path, and the fingerprint of its code.
+pub(crate) fn code(path: &str) -> Option<(&'static Definition, Fingerprint)> {
+    let function = find(path)?;
+    Some((
+        function.item(),
+        Fingerprint::new(function.code_fingerprint()),
+    ))
 }
 
 /// The path of the item in which `marker`, a function, is declared: the marker's own

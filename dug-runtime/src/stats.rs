@@ -32,6 +32,10 @@ pub struct Stats {
     pub adopted: u64,
     /// Nodes that a tweak has masked.
     pub masked: u64,
+    /// Stored results that were found to be right, loaded or not.
+    pub restored: u64,
+    /// Values that were loaded from a store.
+    pub loaded: u64,
 }
 
 /// The counters behind [`Stats`].
@@ -42,9 +46,19 @@ pub(crate) struct Counters {
     executions: AtomicU64,
     adopted: AtomicU64,
     masked: AtomicU64,
+    restored: AtomicU64,
+    loaded: AtomicU64,
 }
 
 impl Counters {
+    pub(crate) fn add_restored(&self) {
+        self.restored.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn add_load(&self) {
+        self.loaded.fetch_add(1, Relaxed);
+    }
+
     pub(crate) fn add_hits(&self, hits: u64) {
         self.hits.fetch_add(hits, Relaxed);
     }
@@ -72,6 +86,8 @@ impl Counters {
             executions: self.executions.load(Relaxed),
             adopted: self.adopted.load(Relaxed),
             masked: self.masked.load(Relaxed),
+            restored: self.restored.load(Relaxed),
+            loaded: self.loaded.load(Relaxed),
         }
     }
 }

@@ -16,6 +16,7 @@ use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// A dependency that a frame has noted.
 #[derive(Debug, Clone, Copy)]
@@ -107,6 +108,8 @@ pub(crate) struct Thread {
     pub(crate) forced: RefCell<Option<Forced>>,
     /// What the last call returned that ran the body of a claimed node.
     pub(crate) returned: RefCell<Option<Value>>,
+    /// How long the tracked functions took that the running one has called, where a store wants to know.
+    pub(crate) called: Cell<Duration>,
     /// Whether a guard is being asked: it sees the arguments only.
     pub(crate) nowhere: Cell<bool>,
     /// Above zero, errors of dug unwind without being printed.
@@ -138,6 +141,7 @@ thread_local! {
         pending_hits: Cell::new(0),
         forced: RefCell::default(),
         returned: RefCell::default(),
+        called: Cell::new(Duration::ZERO),
         nowhere: Cell::new(false),
         quiet: Cell::new(0),
         frees_seen: Cell::new(0),

@@ -16,6 +16,7 @@ mod ran;
 mod recursion;
 mod results;
 mod scenarios;
+mod store;
 mod sweeps;
 mod sweeps_random;
 mod threads;

@@ -5,8 +5,10 @@
 //! bytes are read back by the type that wrote them.
 
 mod canonical;
+mod shape;
 mod text;
 
+pub(crate) use shape::shape;
 pub(crate) use text::render;
 
 use canonical::Canonical;

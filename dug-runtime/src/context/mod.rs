@@ -16,6 +16,7 @@ use crate::layer::Layer;
 use crate::retention::Retention;
 use crate::scope::{self, Standing};
 use crate::stats::{Counters, Stats, Tally};
+use crate::store::Store;
 use crate::trace;
 use crate::tree::Locked;
 use crate::tweak::{InForce, Tweak};
@@ -51,6 +52,7 @@ pub struct Context(Arc<Inner>);
 struct Inner {
     label: Option<String>,
     retention: Retention,
+    store: Option<Store>,
     /// The run of the tracked function that made the context.
     made_in: Option<u64>,
     tally: Option<Arc<Tally>>,
@@ -74,6 +76,7 @@ struct State {
 pub struct ContextBuilder {
     label: Option<String>,
     retention: Retention,
+    store: Option<Store>,
     tweaks: InForce,
     tally: Option<Arc<Tally>>,
 }
@@ -103,6 +106,26 @@ impl ContextBuilder {
         self
     }
 
+    /// Where results are looked for and kept beyond the process, in this context and in those
+    /// inside it that have no store of their own.
+    ///
+    /// ```
+    /// use dug::{Context, Store, tracked};
+    ///
+    /// #[tracked]
+    /// fn one() -> u8 { 1 }
+    ///
+    /// let store = Store::in_memory();
+    /// Context::builder().store(store.clone()).build().enter(|| one());
+    /// assert_eq!(store.nodes()?[0].to_string(), "one()");
+    /// # Ok::<(), dug::Error>(())
+    /// ```
+    #[must_use]
+    pub fn store(mut self, store: Store) -> Self {
+        self.store = Some(store);
+        self
+    }
+
     /// Tweaks that the context has from the beginning.
     pub(crate) fn tweaks(mut self, tweaks: InForce) -> Self {
         self.tweaks = tweaks;
@@ -125,6 +148,7 @@ impl ContextBuilder {
         Context(Arc::new(Inner {
             label: self.label,
             retention: self.retention,
+            store: self.store,
             made_in: trace::with(|thread| thread.current_run()).map(|run| run.uid),
             tally: self.tally,
             counters: Counters::default(),
@@ -295,6 +319,10 @@ impl Context {
 
     pub(crate) fn retention(&self) -> Retention {
         self.0.retention
+    }
+
+    pub(crate) fn store(&self) -> Option<&Store> {
+        self.0.store.as_ref()
     }
 
     pub(crate) fn tally(&self) -> Option<Arc<Tally>> {

@@ -266,7 +266,7 @@ fn taken(
 ) -> Taken {
     let content = |value: Option<ValueIx>| match graph.values.content(value?) {
         Content::Held(value) => Some(Value::clone(value)),
-        Content::Digest(_) | Content::Gone => None,
+        Content::Fingerprint(_) | Content::Gone => None,
     };
     let [a, b] = *values;
     let lines = [0, 1].map(|side| tweaks.line(graph, side, exact, node));

@@ -2,6 +2,8 @@
 //! code, and always without a lock.
 
 mod claim;
+mod job;
+mod restore;
 mod run;
 mod verify;
 
@@ -21,6 +23,7 @@ use run::Claimed;
 use std::cell::Cell;
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use verify::Wanted;
 
 pub(crate) use verify::{have_equal_encodings, would_answer};
 
@@ -115,6 +118,8 @@ fn answer(
     body: Body<'_>,
 ) -> Value {
     let mut waited = graph.nodes.is_twin(node);
+    // Whether what stands here is right, and its value cannot be had.
+    let mut lost = false;
     loop {
         if let Some(answer) = graph.answer(layer.ix, node) {
             graph.note_question(layer.ix, node);
@@ -158,7 +163,18 @@ fn answer(
             }
             Claim::Run(run) => {
                 let claimed = Claimed::new(run, Arc::clone(layer));
-                if verify::adopt(&mut graph, &claimed, node) {
+                let found = match graph.standing(layer.ix, node) {
+                    Some(answer) if !lost => {
+                        lost = !restore::load(&mut graph, layer, node, answer.value);
+                        true
+                    }
+                    Some(_) => verify::adopt(&mut graph, &claimed, node, Wanted::Value),
+                    None => {
+                        verify::adopt(&mut graph, &claimed, node, Wanted::Fingerprint)
+                            || restore::restore(&mut graph, &claimed, node, Wanted::Value)
+                    }
+                };
+                if found {
                     claimed.end(&mut graph);
                     continue;
                 }

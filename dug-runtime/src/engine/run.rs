@@ -1,10 +1,12 @@
 //! Runs a body as a frame on the trace stack, and keeps what it returns.
 
+use super::job::{self, Watch};
 use super::{Body, Produced, deliver, remember};
-use crate::graph::{Dependencies, Dependency, Edge, LayerIx, NodeIx, RunRef, ValueIx};
+use crate::graph::{Content, Dependencies, Dependency, Edge, LayerIx, NodeIx, RunRef, ValueIx};
 use crate::key::Key;
 use crate::layer::Layer;
 use crate::scope::{self, release_notes};
+use crate::stamp::Stamp;
 use crate::trace::{self, Frame, Noted, Thread};
 use crate::tree::Locked;
 use crate::value::Value;
@@ -116,15 +118,24 @@ impl Drop for OnStack {
 /// Runs the body of the claimed node and keeps the result, if it may be kept.
 pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     let on_stack = OnStack::push(claimed.run, &claimed.layer);
+    let layer = Arc::clone(&claimed.layer);
+    let watch = layer.store().map(|_| Watch::start());
     let Produced { value, keep } = scope::grow(body);
+    let took = watch.map(Watch::stop);
     let (notes, tainted) = trace::with(|thread| on_stack.close(thread));
     drop(on_stack);
-    let layer = Arc::clone(&claimed.layer);
     let mut graph = layer.lock();
     let kept = finish(&mut graph, &claimed, notes, keep && !tainted, &value);
+    let job = match (&kept, took) {
+        (Some((node, _)), Some(took)) => job::of_run(&mut graph, &layer, *node, took),
+        _ => None,
+    };
     claimed.end(&mut graph);
     let slot = kept.map(|(node, ix)| deliver(&mut graph, &layer, key, node, ix));
     drop(graph);
+    if let (Some(store), Some(job)) = (layer.store(), job) {
+        store.push(job);
+    }
     match slot {
         Some(slot) => slot.into_iter().for_each(remember),
         None => trace::with(|thread| thread.taint()),
@@ -156,18 +167,78 @@ fn finish(
         return Some((node, answer));
     }
     let dependencies = settle_notes(graph, notes);
-    if let Some(home) = graph.home(layer, node, &dependencies) {
-        return Some((
+    let content = Content::Held(Value::clone(value));
+    Some((
+        node,
+        keep_result(
+            graph,
+            layer,
             node,
-            keep_shared(graph, (layer, home), node, dependencies, value),
-        ));
+            dependencies,
+            New {
+                content,
+                stamp: None,
+            },
+        ),
+    ))
+}
+
+/// Makes the entry of a stored result that was found to be right, unless something that it rests
+/// on was withdrawn meanwhile. Takes over the references of the dependencies.
+pub(super) fn keep_restored(
+    graph: &mut Locked<'_>,
+    claimed: &Claimed,
+    stamp: &Arc<Stamp>,
+    dependencies: Vec<Dependency>,
+) -> bool {
+    let Some(run) = graph.runs.get(claimed.run) else {
+        return false;
+    };
+    let (node, layer, start) = (run.node, run.layer, run.start);
+    let read = dependencies.iter().map(|dependency| dependency.node);
+    let touched = graph.was_touched(layer, read.chain([node]), start);
+    let known = graph.answer_of_own(layer, node).is_some();
+    let Some(fingerprint) = stamp.known_fingerprint().filter(|_| !touched && !known) else {
+        for dependency in dependencies {
+            graph.release_dependency(dependency);
+        }
+        return known;
+    };
+    let content = Content::Fingerprint(fingerprint);
+    let stamp = Some(Arc::clone(stamp));
+    keep_result(
+        graph,
+        layer,
+        node,
+        dependencies.into(),
+        New { content, stamp },
+    );
+    true
+}
+
+/// A value that the graph does not have yet.
+struct New {
+    content: Content,
+    stamp: Option<Arc<Stamp>>,
+}
+
+/// Makes the entry, in the layer or in a shared one around it.
+fn keep_result(
+    graph: &mut Locked<'_>,
+    layer: LayerIx,
+    node: NodeIx,
+    dependencies: Dependencies,
+    new: New,
+) -> ValueIx {
+    if let Some(home) = graph.home(layer, node, &dependencies) {
+        return keep_shared(graph, (layer, home), node, dependencies, new);
     }
     let all_answer = graph.all_answer(layer, dependencies.iter().copied());
-    let ix = keep_entry(graph, layer, node, dependencies, value);
+    let ix = keep_entry(graph, layer, node, dependencies, new);
     if !all_answer {
         graph.suspect(layer, node, false);
     }
-    Some((node, ix))
+    ix
 }
 
 /// Makes the entry in the shared layer `home`, whose answer is the same as that of `layer`.
@@ -176,7 +247,7 @@ fn keep_shared(
     (layer, home): (LayerIx, LayerIx),
     node: NodeIx,
     dependencies: Dependencies,
-    value: &Value,
+    new: New,
 ) -> ValueIx {
     // Where no relative tweak is in force, what a twin has found is the node's own.
     let owner = graph.body_owner(home, node);
@@ -185,7 +256,7 @@ fn keep_shared(
         Some(answer) => answer,
         None => {
             let shared = graph.share(&dependencies);
-            keep_entry(graph, home, owner, shared, value)
+            keep_entry(graph, home, owner, shared, new)
         }
     };
     if owner != node {
@@ -205,10 +276,10 @@ fn keep_entry(
     layer: LayerIx,
     node: NodeIx,
     dependencies: Dependencies,
-    value: &Value,
+    new: New,
 ) -> ValueIx {
     let encode = graph.nodes.get(node).function.encode_result();
-    let ix = graph.values.insert(Value::clone(value), encode);
+    let ix = graph.values.insert_content(new.content, encode, new.stamp);
     graph.keep(layer, node, ix, dependencies);
     ix
 }

@@ -3,13 +3,16 @@
 //! ends the check, so nothing runs that the function itself would not have asked for.
 
 use super::claim::{Claim, claim};
+use super::restore::{self, restore};
 use super::run::{Claimed, OnStack};
 use crate::decide::decide;
-use crate::graph::{Candidate, Content, Edge, NodeIx, Outcome, RunRef, ValueIx, shown};
+use crate::digest::Fingerprint;
+use crate::graph::{Candidate, Content, Edge, NodeIx, Outcome, RunRef, ValueIx};
 use crate::id::Snapshot;
 use crate::key::Key;
 use crate::layer::Layer;
 use crate::scope;
+use crate::stamp::Stamp;
 use crate::stats::Counters;
 use crate::trace::{self, Forced};
 use crate::tree::Locked;
@@ -18,14 +21,31 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+/// What is needed of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Value,
+    /// The value need not be in memory.
+    Fingerprint,
+}
+
 /// Makes the own suspect entry, or the one of a parent, answer here, if it is right here.
-pub(super) fn adopt(graph: &mut Locked<'_>, claimed: &Claimed, node: NodeIx) -> bool {
+pub(super) fn adopt(
+    graph: &mut Locked<'_>,
+    claimed: &Claimed,
+    node: NodeIx,
+    wanted: Wanted,
+) -> bool {
     let (layer, run) = (&claimed.layer, claimed.run);
     let mut adopted = false;
     for candidate in graph.candidates(layer.ix, node) {
         // Another thread may have been quicker, if both compute since waiting would close a circle.
         adopted = adopted || graph.answer_of_own(layer.ix, node).is_some();
-        if !adopted && let Some(now) = verify(graph, layer, run, &candidate) {
+        let serves = wanted == Wanted::Fingerprint || graph.values.is_held(candidate.value);
+        if !adopted
+            && serves
+            && let Some(now) = verify(graph, layer, run, &candidate)
+        {
             let start = graph.runs.get(run).map_or(0, |run| run.start);
             let read = candidate
                 .dependencies
@@ -81,16 +101,22 @@ fn verify(
     let values_stand = replaced.iter().all(|(place, now)| {
         let node = candidate.dependencies[*place].node;
         graph
-            .answer(layer.ix, node)
+            .standing(layer.ix, node)
             .is_some_and(|answer| answer.value == *now)
     });
     (values_stand && stands(graph)).then_some(replaced)
 }
 
-/// What `node` answers here, by its id; `None` if it cannot be asked, panics, or is not kept.
-fn ask(graph: &mut Locked<'_>, layer: &Arc<Layer>, node: NodeIx, asker: RunRef) -> Option<ValueIx> {
+/// What `node` answers here, by its id; `None` if it cannot be asked, panics, or is not kept. Of
+/// the value there may only be a fingerprint.
+pub(super) fn ask(
+    graph: &mut Locked<'_>,
+    layer: &Arc<Layer>,
+    node: NodeIx,
+    asker: RunRef,
+) -> Option<ValueIx> {
     loop {
-        if let Some(answer) = graph.answer(layer.ix, node) {
+        if let Some(answer) = graph.standing(layer.ix, node) {
             graph.note_question(layer.ix, node);
             return Some(answer.value);
         }
@@ -103,7 +129,9 @@ fn ask(graph: &mut Locked<'_>, layer: &Arc<Layer>, node: NodeIx, asker: RunRef) 
             Claim::Waited => continue,
             Claim::Run(run) => Claimed::new(run, Arc::clone(layer)),
         };
-        if adopt(graph, &claimed, node) {
+        if adopt(graph, &claimed, node, Wanted::Fingerprint)
+            || restore(graph, &claimed, node, Wanted::Fingerprint)
+        {
             claimed.end(graph);
             continue;
         }
@@ -112,7 +140,7 @@ fn ask(graph: &mut Locked<'_>, layer: &Arc<Layer>, node: NodeIx, asker: RunRef) 
             return None;
         }
         let outcome = run_by_id(graph, claimed, node, asker);
-        let answer = graph.answer(layer.ix, node);
+        let answer = graph.standing(layer.ix, node);
         match (answer, outcome) {
             (None, Some(outcome)) => graph.add_outcome(asker, node, outcome),
             (_, outcome) => graph.unlocked(|| drop(outcome)),
@@ -150,23 +178,45 @@ fn run_by_id(
     })
 }
 
-/// Whether two values of one function have equal encodings. Runs user code, without the lock.
+/// Whether two values of one function have equal encodings, or equal fingerprints where one of
+/// them is not in memory. Runs user code, without the lock.
 fn same_value(graph: &mut Locked<'_>, then: ValueIx, now: ValueIx) -> bool {
     if graph.values.known_equal(then, now) {
         return true;
     }
     let encode = graph.values.encode(then);
-    let (a, b) = (
-        graph.values.content(then).clone(),
-        graph.values.content(now).clone(),
-    );
+    let [a, b] = [then, now].map(|value| graph.values.content(value).clone());
+    let [stamp, other] = [then, now].map(|value| graph.values.stamp(value).cloned());
     graph.values.retain(now);
-    let equal = graph.unlocked(move || have_equal_encodings(encode, &a, &b));
+    let equal = graph.unlocked(move || match (&a, &b) {
+        (Content::Held(_), Content::Held(_)) => have_equal_encodings(encode, &a, &b),
+        _ => {
+            let then = fingerprint_of(&a, stamp.as_deref(), encode);
+            then.is_some() && then == fingerprint_of(&b, other.as_deref(), encode)
+        }
+    });
     if equal {
         graph.values.set_equal(then, now);
     }
     graph.release_value(now);
     equal
+}
+
+/// The fingerprint of a value. Runs user code.
+pub(super) fn fingerprint_of(
+    content: &Content,
+    stamp: Option<&Stamp>,
+    encode: Option<EncodeValue>,
+) -> Option<Fingerprint> {
+    match (content, stamp, encode) {
+        (Content::Fingerprint(fingerprint), ..) => Some(*fingerprint),
+        (Content::Held(_), Some(stamp), _) => stamp.fingerprint(),
+        (Content::Held(value), None, Some(encode)) => {
+            let encoded = catch_unwind(AssertUnwindSafe(|| encode(&**value)));
+            Some(Fingerprint::of_encoding(&encoded.ok()?.ok()?))
+        }
+        _ => None,
+    }
 }
 
 /// Whether the contents have equal encodings, as far as they are left. What panics differs.
@@ -179,9 +229,9 @@ fn compare(encode: Option<EncodeValue>, a: &Content, b: &Content) -> bool {
     let digest = |content: &Content| match content {
         Content::Held(value) => {
             let bytes = encode(&**value).ok()?;
-            Some(*blake3::hash(&bytes).as_bytes())
+            Some(Fingerprint::of_encoding(&bytes))
         }
-        Content::Digest(digest) => Some(*digest),
+        Content::Fingerprint(fingerprint) => Some(*fingerprint),
         Content::Gone => None,
     };
     match (a, b) {
@@ -195,7 +245,7 @@ fn compare(encode: Option<EncodeValue>, a: &Content, b: &Content) -> bool {
 
 /// How a call would be answered without running any body.
 pub(crate) struct WouldAnswer {
-    pub(crate) value: Option<Value>,
+    pub(crate) value: Value,
     /// Of the entry that answers, or would be adopted; a tweak has none.
     pub(crate) dependencies: Vec<Snapshot>,
 }
@@ -207,14 +257,15 @@ pub(crate) fn would_answer(layer: &Layer, key: &Key) -> Option<WouldAnswer> {
     decide(&mut graph, node);
     let mut known = Known::default();
     let found = known.find(&mut graph, layer, node);
-    let found = found.map(|found| {
-        let answer = WouldAnswer {
-            value: match graph.values.content(found.value) {
-                Content::Held(value) => Some(Value::clone(value)),
-                _ => None,
-            },
-            dependencies: graph.snapshots(&found.dependencies),
+    let found = found.and_then(|found| {
+        let value = match graph.values.content(found.value) {
+            Content::Held(value) => Some(Value::clone(value)),
+            _ => restore::look_up(&mut graph, layer, node, found.value),
         };
+        let answer = value.map(|value| WouldAnswer {
+            value,
+            dependencies: graph.snapshots(&found.dependencies),
+        });
         graph.release_value(found.value);
         graph.release_nodes(found.dependencies);
         answer
@@ -240,6 +291,18 @@ impl Found {
             value,
             dependencies,
         }
+    }
+}
+
+/// Finds out what is known without a run.
+struct Looking<'a> {
+    known: &'a mut Known,
+    layer: &'a Layer,
+}
+
+impl restore::Ask for Looking<'_> {
+    fn ask(&mut self, graph: &mut Locked<'_>, node: NodeIx) -> Option<ValueIx> {
+        self.known.look(graph, self.layer, node)
     }
 }
 
@@ -271,20 +334,49 @@ impl Known {
 
     /// The answer, and what its entry depends on: the check of [`verify`], with nothing adopted.
     fn find(&mut self, graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Found> {
-        if let Some(answer) = graph.answer(layer.ix, node) {
+        if let Some(answer) = graph.standing(layer.ix, node) {
+            if graph.is_by_proof(layer.ix, node) {
+                graph.values.retain(answer.value);
+                let dependencies = restore::recorded(graph, layer, answer.value);
+                let value = answer.value;
+                return Some(Found {
+                    value,
+                    dependencies,
+                });
+            }
             let dependencies = graph.dependencies_of(layer.ix, node);
             return Some(Found::of(graph, answer.value, dependencies));
         }
         let mut found = None;
         for candidate in graph.candidates(layer.ix, node) {
             if found.is_none() && self.stands(graph, layer, &candidate) {
-                let dependencies = shown(&candidate.dependencies);
+                let dependencies = graph.shown(&candidate.dependencies);
                 let dependencies = self.beneath_twins(dependencies);
                 found = Some(Found::of(graph, candidate.value, dependencies));
             }
             graph.release_candidate(candidate);
         }
-        found
+        found.or_else(|| self.find_stored(graph, layer, node))
+    }
+
+    fn find_stored(
+        &mut self,
+        graph: &mut Locked<'_>,
+        layer: &Layer,
+        node: NodeIx,
+    ) -> Option<Found> {
+        let mut asker = Looking { known: self, layer };
+        let stored = restore::find(graph, layer, node, &mut asker)?;
+        let function = graph.nodes.get(node).function;
+        let value = stored.value(graph, function);
+        let dependencies = restore::recorded(graph, layer, value);
+        for dependency in stored.dependencies {
+            graph.release_dependency(dependency);
+        }
+        Some(Found {
+            value,
+            dependencies,
+        })
     }
 
     /// The nodes with what they depend on in the place of twins, which were looked at.

@@ -2,6 +2,16 @@
 
 use super::Function;
 use blake3::Hasher;
+use std::sync::OnceLock;
+
+/// See [`pretend_code`].
+static PRETENDED: OnceLock<fn(&str) -> Option<[u8; 32]>> = OnceLock::new();
+
+/// For tests: from now on, `pretend` gives the code fingerprints of functions, by their paths, in
+/// the place of their own. Tells whether it is the first to be set.
+pub fn pretend_code(pretend: fn(&str) -> Option<[u8; 32]>) -> bool {
+    PRETENDED.set(pretend).is_ok()
+}
 
 /// What the macro knows of the code of an item.
 #[derive(Debug, Clone, Copy)]
@@ -16,8 +26,10 @@ pub struct Code {
 impl Function {
     /// Stands for the code of this function, and of what it may reach in its crate: another
     /// fingerprint, another function, whatever its path.
-    #[allow(dead_code)]
     pub(crate) fn code_fingerprint(&self) -> [u8; 32] {
+        if let Some(pretended) = PRETENDED.get().and_then(|pretend| pretend(self.path())) {
+            return pretended;
+        }
         *self.code_fingerprint.get_or_init(|| {
             let code = &self.definition.code;
             let version = self.definition.version.map(str::as_bytes);
@@ -35,7 +47,6 @@ impl Function {
     }
 
     /// Whether results are told apart by how they were computed, not by their content.
-    #[allow(dead_code)]
     pub(crate) fn is_by_graph(&self) -> bool {
         self.definition.by_graph
     }

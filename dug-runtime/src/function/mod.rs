@@ -5,7 +5,7 @@ mod code;
 mod operations;
 mod reading;
 
-pub use code::Code;
+pub use code::{Code, pretend_code};
 pub(crate) use operations::Results;
 pub use operations::{CallById, Operations};
 pub use reading::Arguments;
@@ -64,6 +64,26 @@ const UNKNOWN: u8 = 0;
 const NO: u8 = 1;
 const YES: u8 = 2;
 
+impl Definition {
+    /// Of what is no item of the source.
+    pub(crate) const fn internal(name: &'static str) -> Self {
+        Definition {
+            name,
+            path: || "dug".to_owned(),
+            fixed_path: Some(name),
+            file: file!(),
+            line: 0,
+            column: 0,
+            version: None,
+            code: Code {
+                item: [0; 32],
+                sources: None,
+            },
+            by_graph: false,
+        }
+    }
+}
+
 impl Function {
     /// The descriptor of a function without type parameters, for a `static`.
     pub const fn new(definition: &'static Definition, operations: Operations) -> Self {
@@ -116,6 +136,28 @@ impl Function {
     pub(crate) fn belonging_to(mut self, item: &'static Definition) -> Self {
         self.item = item;
         self
+    }
+
+    /// Whether its path is the same in every process.
+    pub(crate) fn is_lasting(&self) -> bool {
+        self.operations.lasting
+    }
+
+    /// Whether its results go to a store.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.is_lasting() && !self.is_input() && self.operations.results.is_some()
+    }
+
+    /// Whether it reads the world outside: files, the environment.
+    pub(crate) fn is_input(&self) -> bool {
+        self.operations.input
+    }
+
+    /// The type of its results, as the compiler names it.
+    pub(crate) fn result_type(&self) -> &'static str {
+        self.operations
+            .results
+            .map_or("", |results| (results.type_name)())
     }
 
     /// The source item that it instantiates; its address tells source items apart.
@@ -198,7 +240,7 @@ impl Function {
     }
 
     /// The printed arguments, if they can be read back from their encoding.
-    fn print_arguments(&self, arguments: &[u8]) -> Option<String> {
+    pub(crate) fn print_arguments(&self, arguments: &[u8]) -> Option<String> {
         self.read_arguments(arguments).ok()
     }
 

@@ -24,6 +24,9 @@ pub(crate) struct Results {
     /// Whether a result may hold more than its own bytes.
     pub(crate) has_heap: bool,
     pub(crate) type_id: fn() -> TypeId,
+    pub(crate) type_name: fn() -> &'static str,
+    /// A digest of the names and the types that serializing a result goes through.
+    pub(crate) shape: fn(&(dyn Any + Send + Sync)) -> u64,
     pub(crate) decode: fn(&[u8]) -> Result<Value, CodecError>,
     pub(crate) render: fn(&(dyn Any + Send + Sync)) -> String,
     pub(crate) to_json: fn(&(dyn Any + Send + Sync)) -> Result<Json, CodecError>,
@@ -38,6 +41,8 @@ impl Results {
             encode: encode_value::<R>,
             has_heap: std::mem::needs_drop::<R>(),
             type_id: TypeId::of::<R>,
+            type_name: std::any::type_name::<R>,
+            shape: |value| codec::shape(expect_ref::<R>(value)),
             decode: |bytes| Ok(Arc::new(codec::decode::<R>(bytes)?)),
             render: |value| codec::render(expect_ref::<R>(value)),
             to_json: |value| codec::to_json(expect_ref::<R>(value)),
@@ -58,6 +63,10 @@ pub struct Operations {
     /// `None`: the results have no encoding, and no two of them count as equal.
     pub(super) results: Option<Results>,
     pub(super) numbers: fn() -> Numbers,
+    /// Whether the function has the same path in every process.
+    pub(super) lasting: bool,
+    /// Whether it reads the world outside.
+    pub(super) input: bool,
 }
 
 impl Operations {
@@ -71,6 +80,8 @@ impl Operations {
             call,
             results: Some(Results::of::<R>()),
             numbers,
+            lasting: true,
+            input: false,
         }
     }
 
@@ -83,6 +94,15 @@ impl Operations {
                 own: None,
                 scaled: None,
             },
+            lasting: true,
+            input: false,
         }
+    }
+
+    /// Of a function whose path says nothing to other processes.
+    pub(crate) const fn passing(reason: &'static str) -> Self {
+        let mut operations = Operations::in_memory(Err(reason));
+        operations.lasting = false;
+        operations
     }
 }

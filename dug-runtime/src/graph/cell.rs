@@ -74,7 +74,7 @@ pub(crate) enum State {
     Absent,
     /// It answers.
     Valid,
-    /// It is right, and its value was freed.
+    /// It is right, and its value is not in memory.
     Unloaded,
     /// Something below it has changed; adopted if its dependencies answer as they did.
     Suspect,
@@ -121,6 +121,11 @@ impl Cell {
     #[inline]
     pub(crate) fn is_closed(&self) -> bool {
         self.masked || self.unsettled || self.forbidden
+    }
+
+    /// Whether there is an own entry that may be right in a layer further in, or here after all.
+    pub(crate) fn may_be_adopted(&self) -> bool {
+        matches!(self.state, State::Valid | State::Suspect | State::Unloaded)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -44,15 +44,18 @@ impl Graph {
         dependencies: Dependencies,
     ) {
         let computed = self.is_computed(layer, node);
+        let held = self.values.is_held(value);
         self.layer_mut(layer).learned += 1;
         let cell = self.cell_mut(layer, node);
         let old = (cell.state, cell.value.replace(value));
         let old_dependencies = cell.dependencies.replace(dependencies.clone());
-        cell.state = State::Valid;
+        cell.state = if held { State::Valid } else { State::Unloaded };
         cell.forbidden = false;
         cell.computed = computed;
         cell.has_uncut = dependencies.iter().any(|it| it.edge() == Edge::Uncut);
-        self.values.hold(value);
+        if held {
+            self.values.hold(value);
+        }
         for dependency in dependencies.iter() {
             self.cell_mut(layer, dependency.node)
                 .dependants
@@ -93,7 +96,7 @@ impl Graph {
     ) -> bool {
         self.layer(layer).parent.is_none()
             || asked.into_iter().all(|dependency| match dependency.edge() {
-                Edge::Asked(_) => self.answer(layer, dependency.node).is_some(),
+                Edge::Asked(_) => self.standing(layer, dependency.node).is_some(),
                 Edge::Inside(_) | Edge::Uncut | Edge::Reached => true,
             })
     }
@@ -213,9 +216,9 @@ impl Graph {
         let (before, value) = (cell.state, cell.value);
         cell.state = match before {
             State::Absent => State::Absent,
-            State::Unloaded | State::Broken => State::Broken,
-            State::Valid | State::Suspect if uncut => State::Broken,
-            State::Valid | State::Suspect => State::Suspect,
+            State::Broken => State::Broken,
+            State::Valid | State::Suspect | State::Unloaded if uncut => State::Broken,
+            State::Valid | State::Suspect | State::Unloaded => State::Suspect,
         };
         if let (State::Unloaded, Some(value)) = (before, value) {
             // From here on the entry counts again among those that hold the value.

@@ -6,7 +6,7 @@ use super::{Cell, Garbage, Graph, LayerIx, NodeIx, Ruling, RunRef, State, narrow
 use crate::graph::runs::RunIx;
 use crate::tweak::Wide;
 use smallvec::SmallVec;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -56,6 +56,10 @@ pub(crate) struct LayerState {
     pub(crate) cells: Table<Cell>,
     /// The tweaks of many nodes.
     pub(super) rules: Rules,
+    /// How many nodes of each item have a tweak of their own, by its address.
+    pub(super) tweaked: HashMap<usize, usize, foldhash::fast::RandomState>,
+    /// The items of which a node was ever invalidated here, by address.
+    pub(super) invalidated: HashSet<usize, foldhash::fast::RandomState>,
     /// How many tweaks are in force.
     pub(crate) tweaks: usize,
     /// Whether there ever was a tweak.
@@ -125,6 +129,8 @@ impl Graph {
             depth,
             cells: Table::default(),
             rules: Rules::new(),
+            tweaked: HashMap::default(),
+            invalidated: HashSet::default(),
             tweaks: 0,
             ever_tweaked: false,
             running: Table::default(),

@@ -1,6 +1,7 @@
 //! Who answers: tweaks, entries, the parent; and which entries may be adopted.
 
 use super::{Cell, Dependencies, Dependency, Edge, Graph, LayerIx, NodeIx, Ruling, State, ValueIx};
+use crate::function::Definition;
 use smallvec::SmallVec;
 
 /// An answer that needs no run.
@@ -29,9 +30,16 @@ pub(super) enum Governing {
 
 impl Graph {
     /// The innermost tweak of the node; else the own entry; else, unless the
-    /// node is closed here, what the parent answers.
+    /// node is closed here, what the parent answers. The value is in memory.
     #[inline]
     pub(crate) fn answer(&self, layer: LayerIx, node: NodeIx) -> Option<Answer> {
+        self.standing(layer, node)
+            .filter(|answer| self.values.is_held(answer.value))
+    }
+
+    /// As [`answer`](Self::answer), where only the fingerprint of the value may be in memory.
+    #[inline]
+    pub(crate) fn standing(&self, layer: LayerIx, node: NodeIx) -> Option<Answer> {
         let mut at = Some(layer);
         let mut closed = false;
         while let Some(layer) = at {
@@ -45,7 +53,7 @@ impl Graph {
                 return None;
             }
             if let Some(cell) = cell {
-                if !closed && cell.state == State::Valid {
+                if !closed && cell.state.is_settled() {
                     return cell.value.map(|value| Answer { value });
                 }
                 closed |= cell.is_closed();
@@ -71,7 +79,7 @@ impl Graph {
             if cell.is_some_and(|cell| cell.forbidden) || matches!(ruling, Some(Ruling::Value(_))) {
                 break;
             }
-            if cell.is_some_and(|cell| matches!(cell.state, State::Valid | State::Suspect)) {
+            if cell.is_some_and(Cell::may_be_adopted) {
                 places.push(place);
             }
             if ruling.is_some() {
@@ -87,7 +95,7 @@ impl Graph {
     fn shared_entry(&self, layer: LayerIx, node: NodeIx) -> Option<LayerIx> {
         let shared = self.layer(layer).shared?;
         let cell = self.cell(shared, node)?;
-        let adoptable = matches!(cell.state, State::Valid | State::Suspect);
+        let adoptable = cell.may_be_adopted();
         let plain = !cell.computed && !cell.forbidden && !self.is_computed(layer, node);
         (adoptable && plain).then_some(shared)
     }
@@ -115,6 +123,30 @@ impl Graph {
             }
         }
         candidates
+    }
+
+    /// Whether a stored result may be right in the layer: its node's body would run there, and was
+    /// not invalidated.
+    pub(crate) fn may_be_restored(&self, layer: LayerIx, node: NodeIx) -> bool {
+        let original = self.nodes.original(node);
+        let is_forbidden = |place| {
+            let names = [node, original];
+            names
+                .iter()
+                .any(|name| self.cell(place, *name).is_some_and(|cell| cell.forbidden))
+        };
+        let function = self.nodes.get(node).function;
+        let by_its_body = self.nodes.is_twin(node) || !self.is_tweaked_around(layer, node);
+        function.is_lasting() && by_its_body && !self.above(layer).any(is_forbidden)
+    }
+
+    /// Whether, at or above the layer, a node of the item is tweaked, or was ever invalidated.
+    pub(crate) fn is_disturbed(&self, layer: LayerIx, item: &'static Definition) -> bool {
+        let address = std::ptr::from_ref(item).addr();
+        self.above(layer).any(|place| {
+            let state = self.layer(place);
+            state.invalidated.contains(&address) || state.tweaks > 0 && state.tweaks_any_of(item)
+        })
     }
 
     fn candidate(&mut self, origin: LayerIx, node: NodeIx) -> Option<Candidate> {

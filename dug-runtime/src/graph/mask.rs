@@ -52,7 +52,7 @@ impl Graph {
         let mut next = 0;
         while let Some(node) = reached.get(next).copied() {
             next += 1;
-            if own == Own::Suspect || self.answer(layer, node).is_none() {
+            if own == Own::Suspect || self.standing(layer, node).is_none() {
                 self.list_dependants(layer, node, &mut dependants);
                 for dependant in dependants.drain(..) {
                     let goes_on = match own {

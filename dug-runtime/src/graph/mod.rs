@@ -38,7 +38,6 @@ use layers::LayerState;
 pub(crate) use lookup::Candidate;
 use lookup::Governing;
 pub(crate) use outcomes::Outcome;
-pub(crate) use query::shown;
 pub(crate) use rules::{ActionIx, End, Ruling};
 pub(crate) use runs::{RunRef, ThreadNumber};
 pub(crate) use sleep::{Limits, Role, SleeperKey};

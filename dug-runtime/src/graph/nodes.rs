@@ -2,20 +2,23 @@
 
 use super::{NodeIx, narrow};
 use crate::arguments::Arguments;
-use crate::function::{Definition, Function};
+use crate::function::{Definition, Function, Operations};
 use crate::id::{Described, Snapshot};
 use hashbrown::HashTable;
 use slab::Slab;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A node and its twin: the node beneath its tweaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 enum Twin {
     None,
     /// The twin, which holds this node.
     Has(NodeIx),
     /// The node of which this is the twin.
     Of(NodeIx),
+    /// It stands for all nodes of one item: see [`Nodes::any_of`].
+    Any(&'static Definition),
 }
 
 /// What a tree knows of a node in all its layers.
@@ -31,7 +34,20 @@ pub(crate) struct NodeRecord {
     twin: Twin,
 }
 
+/// What nodes that stand for others have in the place of a function.
+static ANY: Function = Function::new(
+    &ANY_ITEM,
+    Operations::in_memory(Err("it stands for others")),
+);
+
+static ANY_ITEM: Definition = Definition::internal("_");
+
 impl NodeRecord {
+    /// The hash of the arguments.
+    pub(crate) fn hash(&self) -> u64 {
+        self.hash
+    }
+
     /// The node apart from the tree. Printing runs user code, which must wait until the lock is released.
     pub(crate) fn snapshot(&self) -> Snapshot {
         Snapshot {
@@ -48,6 +64,8 @@ impl NodeRecord {
 pub(crate) struct Nodes {
     records: Slab<NodeRecord>,
     by_function: Vec<HashTable<NodeIx>>,
+    /// By the address of the item.
+    any: HashMap<usize, NodeIx, foldhash::fast::RandomState>,
 }
 
 impl Nodes {
@@ -117,6 +135,11 @@ impl Nodes {
             self.release(original, freed);
             return;
         }
+        if let Twin::Any(item) = record.twin {
+            self.records.remove(node.0 as usize);
+            self.any.remove(&std::ptr::from_ref(item).addr());
+            return;
+        }
         freed(node);
         let (number, hash) = (record.function.number(), record.hash);
         match self.by_function[number].find_entry(hash, |other| *other == node) {
@@ -151,7 +174,49 @@ impl Nodes {
     pub(crate) fn known_twin(&self, node: NodeIx) -> Option<NodeIx> {
         match self.records[node.0 as usize].twin {
             Twin::Has(twin) => Some(twin),
-            Twin::None | Twin::Of(_) => None,
+            Twin::None | Twin::Of(_) | Twin::Any(_) => None,
+        }
+    }
+
+    /// What stands for all nodes of the item, which the caller now holds. Nobody sees it. An entry
+    /// depends on it if it was found to be right although not all that lies below it is known.
+    pub(crate) fn any_of(&mut self, item: &'static Definition) -> NodeIx {
+        if let Some(any) = self.known_any_of(item) {
+            self.retain(any);
+            return any;
+        }
+        let any = NodeIx(narrow(self.records.insert(NodeRecord {
+            function: &ANY,
+            arguments: Arguments::new(&[]),
+            described: None,
+            hash: 0,
+            references: 1,
+            twin: Twin::Any(item),
+        })));
+        self.any.insert(std::ptr::from_ref(item).addr(), any);
+        any
+    }
+
+    /// As [`any_of`](Self::any_of), if some entry depends on it.
+    pub(crate) fn known_any_of(&self, item: &'static Definition) -> Option<NodeIx> {
+        self.any.get(&std::ptr::from_ref(item).addr()).copied()
+    }
+
+    /// All nodes that stand for those of an item, each with the item.
+    pub(crate) fn all_any_of(&self) -> impl Iterator<Item = (&'static Definition, NodeIx)> {
+        let all = self.any.values();
+        all.filter_map(|any| Some((self.stands_for(*any)?, *any)))
+    }
+
+    /// The item, all nodes of which this one stands for.
+    #[inline]
+    pub(crate) fn stands_for(&self, node: NodeIx) -> Option<&'static Definition> {
+        if self.any.is_empty() {
+            return None;
+        }
+        match self.records[node.0 as usize].twin {
+            Twin::Any(item) => Some(item),
+            Twin::None | Twin::Has(_) | Twin::Of(_) => None,
         }
     }
 
@@ -165,7 +230,7 @@ impl Nodes {
     pub(crate) fn original(&self, node: NodeIx) -> NodeIx {
         match self.records[node.0 as usize].twin {
             Twin::Of(original) => original,
-            Twin::None | Twin::Has(_) => node,
+            Twin::None | Twin::Has(_) | Twin::Any(_) => node,
         }
     }
 

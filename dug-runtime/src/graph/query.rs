@@ -1,6 +1,8 @@
 //! Looking without touching: what would answer, what depends on what.
 
-use super::{Content, Dependency, Edge, Governing, Graph, LayerIx, NodeIx, State, ValueIx};
+use super::{
+    Content, Dependencies, Dependency, Edge, Governing, Graph, LayerIx, NodeIx, State, ValueIx,
+};
 use crate::id::Snapshot;
 use crate::value::Value;
 
@@ -15,21 +17,20 @@ pub(crate) struct View {
     pub(crate) dependencies: Vec<NodeIx>,
 }
 
-/// The dependencies that a user sees: not the ways that lie below others.
-pub(crate) fn shown(dependencies: &[Dependency]) -> Vec<NodeIx> {
-    dependencies
-        .iter()
-        .filter(|dependency| dependency.edge() != Edge::Reached)
-        .map(|dependency| dependency.node)
-        .collect()
-}
-
 impl Graph {
+    /// The dependencies that a user sees: not the ways that lie below others.
+    pub(crate) fn shown(&self, dependencies: &[Dependency]) -> Vec<NodeIx> {
+        let seen = dependencies.iter().filter(|dependency| {
+            dependency.edge() != Edge::Reached && self.nodes.stands_for(dependency.node).is_none()
+        });
+        seen.map(|dependency| dependency.node).collect()
+    }
+
     /// What the entry depends on, that says so here.
     pub(crate) fn dependencies_of(&self, layer: LayerIx, node: NodeIx) -> Vec<NodeIx> {
         match self.governing(layer, node) {
             Governing::Entry(place) => self.cell(place, node).map_or_else(Vec::new, |cell| {
-                self.beneath_twins(layer, shown(cell.dependencies()))
+                self.beneath_twins(layer, self.shown(cell.dependencies()))
             }),
             Governing::Tweak | Governing::Unknown => Vec::new(),
         }
@@ -81,6 +82,7 @@ impl Graph {
             .iter()
             .filter(|(node, cell)| {
                 !self.nodes.is_twin(**node)
+                    && self.nodes.stands_for(**node).is_none()
                     && (cell.state != State::Absent || self.has_mask(layer, **node))
             })
             .map(|(node, cell)| View {
@@ -107,6 +109,40 @@ impl Graph {
     pub(crate) fn answer_of_own(&self, layer: LayerIx, node: NodeIx) -> Option<ValueIx> {
         let cell = self.cell(layer, node)?;
         cell.value.filter(|_| cell.state == State::Valid)
+    }
+
+    /// Whether the entry that answers is known to be right without all that lies below it.
+    pub(crate) fn is_by_proof(&self, layer: LayerIx, node: NodeIx) -> bool {
+        let Governing::Entry(place) = self.governing(layer, node) else {
+            return false;
+        };
+        let cell = self.cell(place, node);
+        cell.is_some_and(|cell| self.stands_for_any(cell.dependencies()))
+    }
+
+    /// Whether one of the dependencies stands for all nodes of an item.
+    pub(crate) fn stands_for_any(&self, dependencies: &[Dependency]) -> bool {
+        let mut nodes = dependencies.iter().map(|dependency| dependency.node);
+        nodes.any(|node| self.nodes.stands_for(node).is_some())
+    }
+
+    /// The value of the entry that answers in the layer, its content, and its dependencies, held.
+    pub(crate) fn kept(
+        &mut self,
+        layer: LayerIx,
+        node: NodeIx,
+    ) -> Option<(ValueIx, Value, Dependencies)> {
+        let Governing::Entry(place) = self.governing(layer, node) else {
+            return None;
+        };
+        let cell = self.cell(place, node)?;
+        let (value, dependencies) = (cell.value?, cell.dependencies.as_ref()?);
+        match self.values.content(value) {
+            Content::Held(content) => {
+                Some((value, Value::clone(content), self.share(dependencies)))
+            }
+            _ => None,
+        }
     }
 
     /// As [`answer_of_own`](Self::answer_of_own), with the content.

@@ -40,6 +40,31 @@ pub(crate) struct Rule {
 pub(super) type Rules = Vec<(&'static Definition, Vec<Rule>)>;
 
 impl LayerState {
+    /// Whether a tweak of the layer is about some node of the item.
+    pub(super) fn tweaks_any_of(&self, item: &'static Definition) -> bool {
+        !self.rules_of(item).is_empty()
+            || self.tweaked.contains_key(&std::ptr::from_ref(item).addr())
+    }
+
+    /// A node of the item is tweaked by itself now.
+    pub(super) fn count_tweak(&mut self, item: &'static Definition) {
+        *self
+            .tweaked
+            .entry(std::ptr::from_ref(item).addr())
+            .or_insert(0) += 1;
+    }
+
+    /// It is no longer.
+    pub(super) fn uncount_tweak(&mut self, item: &'static Definition) {
+        let item = std::ptr::from_ref(item).addr();
+        if let Some(count) = self.tweaked.get_mut(&item) {
+            *count -= 1;
+            if *count == 0 {
+                self.tweaked.remove(&item);
+            }
+        }
+    }
+
     fn rules_of(&self, item: &'static Definition) -> &[Rule] {
         let found = self
             .rules
@@ -96,7 +121,11 @@ impl Graph {
     /// The tweaks of the layer that rule the node, in their order.
     pub(super) fn rulings(&self, layer: LayerIx, node: NodeIx) -> impl Iterator<Item = Ruling> {
         let state = self.layer(layer);
-        let own = state.cells.get(&node).and_then(|cell| cell.tweak);
+        let own = match self.nodes.stands_for(node) {
+            // Nobody can tell what all of them answer.
+            Some(item) => state.tweaks_any_of(item).then_some(Ruling::Failed),
+            None => state.cells.get(&node).and_then(|cell| cell.tweak),
+        };
         let rules = match state.rules.is_empty() || self.nodes.is_twin(node) {
             true => &[],
             false => state.rules_of(self.nodes.get(node).function.item()),
@@ -134,7 +163,7 @@ impl Graph {
             Some(Cell {
                 tweak: Some(own), ..
             }) => Some(*own),
-            _ if self.rules == 0 => None,
+            _ if self.rules == 0 && self.nodes.stands_for(node).is_none() => None,
             _ => self.wide_ruling(layer, node),
         }
     }
@@ -277,7 +306,7 @@ impl Graph {
     ///
     /// Then its own entries are of that computation, and those of its body are its *twin's*: a
     /// node of its own, which no tweak is about, and which the computation asks for.
-    pub(super) fn is_computed(&self, layer: LayerIx, node: NodeIx) -> bool {
+    pub(crate) fn is_computed(&self, layer: LayerIx, node: NodeIx) -> bool {
         self.relatives > 0
             && self
                 .above(layer)

@@ -77,7 +77,7 @@ impl Graph {
             .iter()
             .map(|dependency| dependency.edge());
         let found_inside = edges.any(|edge| matches!(edge, Edge::Uncut | Edge::Reached));
-        if self.answer(layer, node).is_some() && !found_inside {
+        if self.standing(layer, node).is_some() && !found_inside {
             return;
         }
         let (Some(value), Some(dependencies)) = (cell.value, &cell.dependencies) else {
@@ -115,7 +115,7 @@ impl Graph {
                 .all(|dependency| match dependency.edge() {
                     // What depends on something masked is masked: nobody here would see it further out.
                     Edge::Asked(then) | Edge::Inside(then) => {
-                        let now = self.answer(shared, dependency.node);
+                        let now = self.standing(shared, dependency.node);
                         now.is_some_and(|now| self.values.known_equal(then, now.value))
                             && !self.has_mask(layer, dependency.node)
                     }
@@ -245,7 +245,7 @@ impl Graph {
         let mut untouched = NOWHERE;
         let is_touched = |(at, shared): (LayerIx, LayerIx)| {
             let differs = |value| {
-                let answer = self.answer(shared, node);
+                let answer = self.standing(shared, node);
                 !answer.is_some_and(|now| self.values.known_equal(value, now.value))
             };
             let touched = self.has_mask(at, node) || value.is_some_and(differs);

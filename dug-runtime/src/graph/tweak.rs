@@ -3,7 +3,7 @@
 
 use super::mask::{Mark, Own, Spread};
 use super::rules::Rule;
-use super::{Content, Garbage, Graph, LayerIx, NodeIx, Ruling, State, narrow};
+use super::{Content, Garbage, Graph, LayerIx, NodeIx, Ruling, State, ValueIx, narrow};
 use crate::function::Definition;
 use crate::tweak::{Action, Wide};
 use crate::value::{EncodeValue, Value};
@@ -33,18 +33,23 @@ impl Graph {
         let masked = self.masked;
         self.hold_ruling(ruling);
         let old = self.cell_mut(layer, node).tweak.replace(ruling);
+        let item = self.nodes.get(node).function.item();
         let state = self.layer_mut(layer);
         state.ever_tweaked = true;
-        state.tweaks += usize::from(old.is_none());
+        if old.is_none() {
+            state.tweaks += 1;
+            state.count_tweak(item);
+        }
         if let Some(old) = old {
             self.release_ruling(old);
         }
-        self.tweaked(layer, &[node]);
+        self.tweaked(layer, item, &[node]);
         self.masked - masked
     }
 
     /// Takes the tweak of one node back, if there is one.
     pub(crate) fn untweak(&mut self, layer: LayerIx, node: NodeIx) {
+        let item = self.nodes.get(node).function.item();
         let state = self.layer_mut(layer);
         let Some(old) = state
             .cells
@@ -54,9 +59,10 @@ impl Graph {
             return;
         };
         state.tweaks -= 1;
+        state.uncount_tweak(item);
         self.release_ruling(old);
         self.retain_node(node);
-        self.untweaked(layer, &[node]);
+        self.untweaked(layer, item, &[node]);
         self.release_node(node);
     }
 
@@ -73,7 +79,7 @@ impl Graph {
         state.tweaks += 1;
         state.add_rule(Rule { wide, ruling });
         let ruled = self.ruled(layer, item, ruling);
-        self.tweaked(layer, &ruled);
+        self.tweaked(layer, item, &ruled);
         self.release_nodes(ruled);
         self.masked - masked
     }
@@ -98,7 +104,7 @@ impl Graph {
             self.garbage.push(Garbage::Rule(rule.wide));
         }
         self.release_ruling(ruling);
-        self.untweaked(layer, &ruled);
+        self.untweaked(layer, item, &ruled);
         self.release_nodes(ruled);
     }
 
@@ -125,26 +131,34 @@ impl Graph {
     }
 
     /// There are new tweaks of these nodes.
-    fn tweaked(&mut self, layer: LayerIx, nodes: &[NodeIx]) {
+    fn tweaked(&mut self, layer: LayerIx, item: &'static Definition, nodes: &[NodeIx]) {
         self.change += 1;
         for node in nodes {
             self.follow_line(layer, *node);
             self.suspect(layer, *node, false);
         }
-        let reached = self.walk(layer, nodes.to_vec(), Some(Mark::Masked), Own::Suspect);
+        let seeds = self.with_any_of(item, nodes);
+        let reached = self.walk(layer, seeds, Some(Mark::Masked), Own::Suspect);
         self.spread(layer, nodes, &reached, Spread::Change);
         for node in nodes {
             self.governing_changed(layer, *node);
         }
     }
 
+    /// The nodes of the item, and what stands for all of them, if some entry depends on that.
+    fn with_any_of(&self, item: &'static Definition, nodes: &[NodeIx]) -> Vec<NodeIx> {
+        let any = self.nodes.known_any_of(item);
+        nodes.iter().copied().chain(any).collect()
+    }
+
     /// Tweaks of these nodes have gone.
-    fn untweaked(&mut self, layer: LayerIx, nodes: &[NodeIx]) {
+    fn untweaked(&mut self, layer: LayerIx, item: &'static Definition, nodes: &[NodeIx]) {
         self.change += 1;
         for node in nodes {
             self.follow_line(layer, *node);
         }
-        let reached = self.walk(layer, nodes.to_vec(), None, Own::Suspect);
+        let seeds = self.with_any_of(item, nodes);
+        let reached = self.walk(layer, seeds, None, Own::Suspect);
         self.spread(layer, nodes, &reached, Spread::Change);
         let bare = nodes.iter().filter(|node| !self.is_tweaked(layer, **node));
         let mut bare: Vec<NodeIx> = bare.copied().collect();
@@ -154,6 +168,8 @@ impl Graph {
             }
         }
         bare.extend(nodes.iter().filter_map(|node| self.nodes.known_twin(*node)));
+        let any = self.nodes.known_any_of(item);
+        bare.extend(any.filter(|any| !self.is_tweaked(layer, *any)));
         // All at once: one of them may be masked by another.
         self.remask(layer, bare);
         for node in nodes {
@@ -209,7 +225,11 @@ impl Graph {
             self.cell_mut(layer, node).unsettled = true;
         }
         self.suspect(layer, body, true);
-        let reached = self.walk(layer, vec![body], Some(Mark::Unsettled), Own::Suspect);
+        let item = self.nodes.get(node).function.item();
+        let invalidated = std::ptr::from_ref(item).addr();
+        self.layer_mut(layer).invalidated.insert(invalidated);
+        let seeds = self.with_any_of(item, &[body]);
+        let reached = self.walk(layer, seeds, Some(Mark::Unsettled), Own::Suspect);
         self.spread(layer, &[node], &reached, Spread::Invalidation);
         self.invalidate_asleep(layer, node);
         self.release_node(body);
@@ -274,6 +294,11 @@ impl Graph {
         let state = self.layer(layer);
         let own = state.cells.iter().filter(|(_, cell)| cell.tweak.is_some());
         let mut nodes: Vec<NodeIx> = own.map(|(node, _)| *node).collect();
+        let any = self.nodes.all_any_of();
+        nodes.extend(
+            any.filter(|(item, _)| state.tweaks_any_of(item))
+                .map(|(_, any)| any),
+        );
         for (item, rules) in &state.rules {
             let known = self.nodes.of_item(item).into_iter();
             nodes.extend(
@@ -308,5 +333,23 @@ impl Graph {
             self.garbage.push(Garbage::Value(content));
         }
         self.unloaded(layer, node);
+    }
+
+    /// The value of the entry that stands for `node` in `layer` has come back to memory.
+    pub(crate) fn load(&mut self, layer: LayerIx, node: NodeIx, value: ValueIx, content: Value) {
+        if !self.values.is_held(value) {
+            self.values.unload(value, Content::Held(content));
+        }
+        let mut places = self.above(layer);
+        let named = |place: &LayerIx| {
+            let cell = self.cell(*place, node);
+            cell.is_some_and(|cell| cell.state == State::Unloaded && cell.value == Some(value))
+        };
+        let place = places.find(named);
+        drop(places);
+        if let Some(place) = place {
+            self.cell_mut(place, node).state = State::Valid;
+            self.values.hold(value);
+        }
     }
 }

@@ -4,16 +4,19 @@
 //! while something still has to be compared with it.
 
 use super::{ValueIx, narrow};
+use crate::digest::Fingerprint;
+use crate::stamp::Stamp;
 use crate::value::{EncodeValue, Value};
 use slab::Slab;
+use std::sync::Arc;
 
 /// What is left of a value.
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
     Held(Value),
-    /// Unloaded; the digest of its encoding is left for comparisons.
-    Digest([u8; 32]),
-    /// Unloaded without an encoding: differs from every value.
+    /// Not in memory; the fingerprint is there for comparisons.
+    Fingerprint(Fingerprint),
+    /// Unloaded without a fingerprint: differs from every value.
     Gone,
 }
 
@@ -27,6 +30,8 @@ struct ValueRecord {
     holders: u32,
     /// Values of one class are known to have equal encodings.
     class: u64,
+    /// What a store needs to know of it, once one does.
+    stamp: Option<Arc<Stamp>>,
 }
 
 #[derive(Debug, Default)]
@@ -38,14 +43,52 @@ pub(crate) struct Values {
 impl Values {
     /// A new value, held once by the caller.
     pub(crate) fn insert(&mut self, value: Value, encode: Option<EncodeValue>) -> ValueIx {
+        self.insert_content(Content::Held(value), encode, None)
+    }
+
+    /// A new value, of which there may only be a fingerprint, held once by the caller.
+    pub(crate) fn insert_content(
+        &mut self,
+        content: Content,
+        encode: Option<EncodeValue>,
+        stamp: Option<Arc<Stamp>>,
+    ) -> ValueIx {
         self.classes += 1;
         ValueIx(narrow(self.records.insert(ValueRecord {
-            content: Content::Held(value),
+            content,
             encode,
             references: 1,
             holders: 0,
             class: self.classes,
+            stamp,
         })))
+    }
+
+    /// Whether the value itself is in memory.
+    #[inline]
+    pub(crate) fn is_held(&self, value: ValueIx) -> bool {
+        matches!(self.content(value), Content::Held(_))
+    }
+
+    pub(crate) fn stamp(&self, value: ValueIx) -> Option<&Arc<Stamp>> {
+        self.records[value.0 as usize].stamp.as_ref()
+    }
+
+    /// The stamp; one that rests on nothing but a tweak, where the value was not run with a store.
+    pub(crate) fn stamp_of(&mut self, value: ValueIx) -> Arc<Stamp> {
+        let record = &mut self.records[value.0 as usize];
+        let stamp = record.stamp.get_or_insert_with(|| {
+            Arc::new(match &record.content {
+                Content::Held(value) => Stamp::of_tweak(Some(Value::clone(value)), record.encode),
+                Content::Fingerprint(fingerprint) => Stamp::known(Some(*fingerprint), None),
+                Content::Gone => Stamp::known(None, None),
+            })
+        });
+        Arc::clone(stamp)
+    }
+
+    pub(crate) fn set_stamp(&mut self, value: ValueIx, stamp: Arc<Stamp>) {
+        self.records[value.0 as usize].stamp = Some(stamp);
     }
 
     pub(crate) fn content(&self, value: ValueIx) -> &Content {

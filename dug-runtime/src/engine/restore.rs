@@ -1,0 +1,338 @@
+//! Stored results: one is right here if the run that gave it would be the same here, as its
+//! proof says, or its dependencies, asked in their order.
+//!
+//! Nothing that the function itself would not have asked for is asked, and no value is loaded
+//! but the one that the caller needs. What was found to be right stands in the graph as an entry
+//! whose value is not in memory.
+
+use super::run::{Claimed, keep_restored};
+use super::verify::{Wanted, ask, fingerprint_of};
+use crate::decide::decide;
+use crate::digest::Fingerprint;
+use crate::function::Function;
+use crate::graph::{Content, Dependency, Edge, NodeIx, RunRef, ValueIx};
+use crate::key::hash_arguments;
+use crate::layer::Layer;
+use crate::proof::Proof;
+use crate::scope;
+use crate::stamp::{Asked, Stamp};
+use crate::stats::Counters;
+use crate::store::{Job, Record, RecordKey, Short, Store, What, short};
+use crate::tree::Locked;
+use crate::value::Value;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// Brings the value of what stands for `node` back to memory.
+pub(super) fn load(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx, value: ValueIx) -> bool {
+    graph.values.retain(value);
+    let loaded = look_up(graph, layer, node, value);
+    let found = loaded.is_some();
+    if let Some(loaded) = loaded {
+        graph.load(layer.ix, node, value, loaded);
+        layer.count(Counters::add_load);
+    }
+    graph.release_value(value);
+    found
+}
+
+/// The value of a stored result that nothing in memory holds. Runs user code.
+pub(super) fn look_up(
+    graph: &mut Locked<'_>,
+    layer: &Layer,
+    node: NodeIx,
+    value: ValueIx,
+) -> Option<Value> {
+    let store = layer.store()?;
+    let key = graph.values.stamp(value)?.record()?;
+    let function = graph.nodes.get(node).function;
+    graph.unlocked(|| {
+        let decoded = catch_unwind(AssertUnwindSafe(|| store.load(function, &key)));
+        decoded.ok().flatten()
+    })
+}
+
+/// Makes a stored result of `node` stand here, if one is right here.
+pub(super) fn restore(
+    graph: &mut Locked<'_>,
+    claimed: &Claimed,
+    node: NodeIx,
+    wanted: Wanted,
+) -> bool {
+    let layer = Arc::clone(&claimed.layer);
+    let Some(store) = layer.store() else {
+        return false;
+    };
+    if wanted == Wanted::Value && !graph.nodes.get(node).function.is_stored() {
+        return false;
+    }
+    let mut asker = Running {
+        layer: &layer,
+        run: claimed.run,
+    };
+    let Some(found) = find(graph, &layer, node, &mut asker) else {
+        return false;
+    };
+    let stamp = Arc::new(Stamp::found(&found.record, found.key));
+    match found.proof {
+        Some(proof) => stamp.set_proof(Some(proof)),
+        // The proof may have become another, and a better one for next time.
+        None => store.push(Job {
+            asked: stamps_of(graph, &found.dependencies),
+            node: graph.nodes.get(node).snapshot(),
+            hash: graph.nodes.get(node).hash(),
+            stamp: Arc::clone(&stamp),
+            uncut: Vec::new(),
+            what: What::Found(found.key, Arc::clone(&found.record)),
+        }),
+    }
+    let kept = keep_restored(graph, claimed, &stamp, found.dependencies);
+    if kept {
+        layer.count(Counters::add_restored);
+    }
+    kept
+}
+
+/// What was asked, as the writer needs it.
+pub(super) fn stamps_of(graph: &mut Locked<'_>, asked: &[Dependency]) -> Vec<Asked> {
+    let asked = asked.iter().filter_map(|dependency| {
+        let value = dependency.answer()?;
+        let node = graph.nodes.get(dependency.node).snapshot();
+        let stamp = graph.values.stamp_of(value);
+        Some(Asked { node, stamp })
+    });
+    asked.collect()
+}
+
+/// What the record of a value says that its node depends on, as far as this program knows the
+/// functions; held.
+pub(super) fn recorded(graph: &mut Locked<'_>, layer: &Layer, value: ValueIx) -> Vec<NodeIx> {
+    let key = graph.values.stamp(value).and_then(|stamp| stamp.record());
+    let (Some(store), Some(key)) = (layer.store(), key) else {
+        return Vec::new();
+    };
+    let steps = graph.unlocked(|| store.steps(&key));
+    let steps = steps.into_iter().map(|(function, step)| {
+        let hash = hash_arguments(&step.arguments);
+        let described = step.described.map(Arc::new);
+        graph
+            .nodes
+            .intern(function, hash, &step.arguments, described.as_ref())
+    });
+    steps.collect()
+}
+
+/// Who is asked what a node answers here.
+pub(super) trait Ask {
+    /// `None` if it is not known. Of the value there may only be a fingerprint.
+    fn ask(&mut self, graph: &mut Locked<'_>, node: NodeIx) -> Option<ValueIx>;
+}
+
+/// Runs what has to be run, on behalf of a run.
+struct Running<'a> {
+    layer: &'a Arc<Layer>,
+    run: RunRef,
+}
+
+impl Ask for Running<'_> {
+    fn ask(&mut self, graph: &mut Locked<'_>, node: NodeIx) -> Option<ValueIx> {
+        ask(graph, self.layer, node, self.run)
+    }
+}
+
+/// A record that is right here.
+pub(super) struct Found {
+    key: RecordKey,
+    pub(super) record: Arc<Record>,
+    /// Unless it was found to be right by what it asked.
+    proof: Option<Arc<Proof>>,
+    /// What an entry of it depends on, held.
+    pub(super) dependencies: Vec<Dependency>,
+}
+
+impl Found {
+    /// The value, which is not in memory, held.
+    pub(super) fn value(&self, graph: &mut Locked<'_>, function: &Function) -> ValueIx {
+        let content = Content::Fingerprint(self.record.fingerprint);
+        let stamp = Arc::new(Stamp::found(&self.record, self.key));
+        graph
+            .values
+            .insert_content(content, function.encode_result(), Some(stamp))
+    }
+}
+
+/// The stored result of `node` that is right in the layer, if there is one.
+pub(super) fn find(
+    graph: &mut Locked<'_>,
+    layer: &Layer,
+    node: NodeIx,
+    asker: &mut dyn Ask,
+) -> Option<Found> {
+    let store = layer.store()?;
+    if !graph.may_be_restored(layer.ix, node) {
+        return None;
+    }
+    let record = graph.nodes.get(node);
+    let (snapshot, hash) = (record.snapshot(), record.hash());
+    let first = graph.unlocked(|| {
+        let expected = store.expects(&snapshot, hash);
+        expected.then(|| RecordKey::first(&snapshot))
+    })?;
+    let mut search = Search {
+        store,
+        layer,
+        asker,
+        asked: Vec::new(),
+        answers: Vec::new(),
+    };
+    let found = search.find(graph, &first);
+    let asked = search.asked;
+    match found {
+        Some(found) if found.proof.is_none() => Some(Found {
+            dependencies: asked,
+            ..found
+        }),
+        found => {
+            for dependency in asked {
+                graph.release_dependency(dependency);
+            }
+            found
+        }
+    }
+}
+
+/// The search among the records of one node.
+struct Search<'a> {
+    store: &'a Store,
+    layer: &'a Layer,
+    asker: &'a mut dyn Ask,
+    /// What was asked so far, and what it answers here; holds references.
+    asked: Vec<Dependency>,
+    answers: Vec<Short>,
+}
+
+impl Search<'_> {
+    fn find(&mut self, graph: &mut Locked<'_>, first: &RecordKey) -> Option<Found> {
+        let store = self.store;
+        let mut key = *first;
+        loop {
+            let (record, proof) = graph.unlocked(|| {
+                let record = store.record(&key)?;
+                let proof = record.proof.and_then(|key| store.proof(&key));
+                // Whether the code is what it was is found out once.
+                let proof = proof.filter(|proof| proof.items().is_some());
+                Some((record, proof))
+            })?;
+            if let Some(proof) = &proof
+                && let Some(dependencies) = self.stands(graph, proof)
+            {
+                return Some(Found {
+                    key,
+                    record,
+                    proof: Some(Arc::clone(proof)),
+                    dependencies,
+                });
+            }
+            if record.by_proof_only {
+                return None;
+            }
+            let from = self.asked.len();
+            if record.steps.len() < from {
+                return None;
+            }
+            let mut next = None;
+            for (place, step) in record.steps.iter().enumerate().skip(from) {
+                let fingerprint = self.ask(graph, &record, place)?;
+                if step.answer != short(&fingerprint) {
+                    next = Some(first.after(self.answers.iter()));
+                    break;
+                }
+            }
+            match next {
+                Some(next) => key = next,
+                None => {
+                    return Some(Found {
+                        key,
+                        record,
+                        proof: None,
+                        dependencies: Vec::new(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// What an entry depends on that is right by this proof; `None` if it is not right here.
+    fn stands(&mut self, graph: &mut Locked<'_>, proof: &Proof) -> Option<Vec<Dependency>> {
+        let layer = self.layer.ix;
+        // What a body asks in a context of its own has to be known one by one.
+        if graph.layer(layer).asked.is_some() {
+            return None;
+        }
+        let items = proof.items()?;
+        if items.iter().any(|item| graph.is_disturbed(layer, item)) {
+            return None;
+        }
+        for read in proof.inputs() {
+            let function = crate::registry::find(&read.path)?;
+            let hash = hash_arguments(&read.arguments);
+            let node = graph.nodes.intern(function, hash, &read.arguments, None);
+            let now = self.ask_node(graph, node);
+            if let Some((value, _)) = now {
+                graph.release_value(value);
+            }
+            graph.release_node(node);
+            if now.is_none_or(|(_, now)| now != read.fingerprint) {
+                return None;
+            }
+        }
+        let any = items.iter().map(|item| graph.nodes.any_of(item));
+        let edges = any.map(|any| Dependency::new(any, Edge::Uncut));
+        Some(edges.collect())
+    }
+
+    /// Asks the dependency at `place` of the record; `None` if it cannot be asked.
+    fn ask(
+        &mut self,
+        graph: &mut Locked<'_>,
+        record: &Record,
+        place: usize,
+    ) -> Option<Fingerprint> {
+        let step = record.steps.get(place)?;
+        let store = self.store;
+        let function = graph.unlocked(|| store.function(record, step))?;
+        let hash = hash_arguments(&step.arguments);
+        let described = step.described.clone().map(Arc::new);
+        let node = graph
+            .nodes
+            .intern(function, hash, &step.arguments, described.as_ref());
+        let answer = self.ask_node(graph, node);
+        let Some((value, fingerprint)) = answer else {
+            graph.release_node(node);
+            return None;
+        };
+        self.asked.push(Dependency::new(node, Edge::Asked(value)));
+        self.answers.push(short(&fingerprint));
+        Some(fingerprint)
+    }
+
+    /// What the node answers here, held.
+    fn ask_node(&mut self, graph: &mut Locked<'_>, node: NodeIx) -> Option<(ValueIx, Fingerprint)> {
+        decide(graph, node);
+        let value = scope::grow(|| self.asker.ask(graph, node))?;
+        graph.values.retain(value);
+        let content = graph.values.content(value).clone();
+        let encode = graph.values.encode(value);
+        let stamp = match &content {
+            Content::Held(_) => Some(graph.values.stamp_of(value)),
+            _ => None,
+        };
+        // It may be withdrawn meanwhile: then what is found is not kept.
+        let fingerprint =
+            graph.unlocked(move || fingerprint_of(&content, stamp.as_deref(), encode));
+        if fingerprint.is_none() {
+            graph.release_value(value);
+        }
+        fingerprint.map(|fingerprint| (value, fingerprint))
+    }
+}

@@ -1,0 +1,141 @@
+//! What proves, without a look at the graph, that a node gives a value: the functions and the
+//! external inputs at or below it.
+//!
+//! If the code of each of the functions is what it was, each of the inputs gives what it
+//! gave, and no tweak is about any of them, then the node gives this value: all that it
+//! rests on would run as it did. A value that rests on a tweak has no proof.
+
+use crate::digest::{Digester, Fingerprint};
+use crate::function::Definition;
+use crate::registry;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+
+/// A function, and the code that it ran with.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Reached {
+    pub(crate) path: Arc<str>,
+    pub(crate) code: Fingerprint,
+}
+
+/// An external input, and what it gave.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Read {
+    pub(crate) path: Arc<str>,
+    pub(crate) arguments: Box<[u8]>,
+    pub(crate) fingerprint: Fingerprint,
+}
+
+/// Names a proof: a digest of what it says.
+pub(crate) type ProofKey = [u8; 16];
+
+/// The functions and the inputs at or below a node.
+#[derive(Debug)]
+pub(crate) struct Proof {
+    key: ProofKey,
+    parts: Parts,
+    /// The items of the functions, if the code of all of them is what it was.
+    items: OnceLock<Option<Box<[&'static Definition]>>>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Parts {
+    functions: BTreeSet<Reached>,
+    inputs: BTreeSet<Read>,
+}
+
+/// Beyond this many inputs it is cheaper to look at the dependencies.
+const MOST_INPUTS: usize = 4096;
+
+impl Parts {
+    pub(crate) fn add_function(&mut self, path: &str, code: Fingerprint) {
+        let path = path.into();
+        self.functions.insert(Reached { path, code });
+    }
+
+    pub(crate) fn add_input(&mut self, path: &str, arguments: &[u8], fingerprint: Fingerprint) {
+        self.inputs.insert(Read {
+            path: path.into(),
+            arguments: arguments.into(),
+            fingerprint,
+        });
+    }
+
+    pub(crate) fn add(&mut self, proof: &Proof) {
+        self.functions.extend(proof.parts.functions.iter().cloned());
+        self.inputs.extend(proof.parts.inputs.iter().cloned());
+    }
+
+    /// `None` if there are too many inputs.
+    pub(crate) fn finish(self) -> Option<Proof> {
+        if self.inputs.len() > MOST_INPUTS {
+            return None;
+        }
+        let mut digester = Digester::new("dug proof 1");
+        for Reached { path, code } in &self.functions {
+            digester = digester.part(path.as_bytes()).part(code.as_bytes());
+        }
+        digester = digester.part(b"inputs");
+        for read in &self.inputs {
+            digester = digester
+                .part(read.path.as_bytes())
+                .part(&read.arguments)
+                .part(read.fingerprint.as_bytes());
+        }
+        let digest = digester.finish();
+        let mut key = ProofKey::default();
+        key.copy_from_slice(&digest[..16]);
+        Some(Proof {
+            key,
+            parts: self,
+            items: OnceLock::new(),
+        })
+    }
+}
+
+impl Proof {
+    pub(crate) fn key(&self) -> &ProofKey {
+        &self.key
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    pub(crate) fn functions(&self) -> impl Iterator<Item = &Reached> {
+        self.parts.functions.iter()
+    }
+
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &Read> {
+        self.parts.inputs.iter()
+    }
+
+    pub(crate) fn has_inputs(&self) -> bool {
+        !self.parts.inputs.is_empty()
+    }
+
+    /// Whether it says that the function is below, with this code.
+    pub(crate) fn includes(&self, path: &str, code: Fingerprint) -> bool {
+        let path = path.into();
+        self.parts.functions.contains(&Reached { path, code })
+    }
+
+    /// The items of the functions, if this program has all of them with the code that they ran with.
+    pub(crate) fn items(&self) -> Option<&[&'static Definition]> {
+        let items = self.items.get_or_init(|| {
+            let mut items: Vec<&'static Definition> = Vec::new();
+            for reached in &self.parts.functions {
+                let (item, code) = registry::code(&reached.path)?;
+                if code != reached.code {
+                    return None;
+                }
+                if !items.iter().any(|other| std::ptr::eq(*other, item)) {
+                    items.push(item);
+                }
+            }
+            Some(items.into())
+        });
+        items.as_deref()
+    }
+}

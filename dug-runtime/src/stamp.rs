@@ -1,0 +1,178 @@
+//! What a store must know of a value in memory: its fingerprint, found out when it is first
+//! needed, and what proves that the node gives it.
+
+use crate::digest::{Digester, Fingerprint};
+use crate::id::Snapshot;
+use crate::proof::Proof;
+use crate::store::{Record, RecordKey};
+use crate::value::{EncodeValue, Value};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// Of one value, shared between the graph that holds it and the writer that stores it.
+#[derive(Default)]
+pub(crate) struct Stamp {
+    /// `None` inside: there is none, and nothing that depends on the value is stored.
+    fingerprint: OnceLock<Option<Fingerprint>>,
+    recipe: Mutex<Option<Recipe>>,
+    /// `None` inside: only the trace can tell whether the node gives this value.
+    proof: OnceLock<Option<Arc<Proof>>>,
+    /// Of a value that was found in a store: where.
+    record: Option<RecordKey>,
+    /// What it would take to compute it without memoization, in nanoseconds.
+    estimate: AtomicU64,
+}
+
+/// From what a fingerprint is made.
+pub(crate) enum Recipe {
+    /// From the value's encoding.
+    Content(Value, EncodeValue),
+    /// From the code, the arguments and the fingerprints of the dependencies.
+    Computation(Snapshot, Box<[Asked]>),
+}
+
+/// A dependency of a run: what it asked, and what it was given.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) node: Snapshot,
+    pub(crate) stamp: Arc<Stamp>,
+}
+
+impl fmt::Debug for Stamp {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Stamp")
+            .field("fingerprint", &self.fingerprint.get())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Stamp {
+    /// Of a value whose fingerprint will be made in this way.
+    pub(crate) fn new(recipe: Recipe) -> Self {
+        Stamp {
+            recipe: Mutex::new(Some(recipe)),
+            ..Stamp::default()
+        }
+    }
+
+    /// Of a value whose fingerprint is known.
+    pub(crate) fn known(fingerprint: Option<Fingerprint>, proof: Option<Arc<Proof>>) -> Self {
+        Stamp {
+            fingerprint: fingerprint.into(),
+            proof: proof.into(),
+            ..Stamp::default()
+        }
+    }
+
+    /// Of a value that was found in a store. Its proof is still to be set.
+    pub(crate) fn found(record: &Record, key: RecordKey) -> Self {
+        Stamp {
+            fingerprint: Some(record.fingerprint).into(),
+            record: Some(key),
+            estimate: record.run.estimate.into(),
+            ..Stamp::default()
+        }
+    }
+
+    /// Of what a tweak gives: nothing proves it but the tweak.
+    pub(crate) fn of_tweak(value: Option<Value>, encode: Option<EncodeValue>) -> Self {
+        match (value, encode) {
+            (Some(value), Some(encode)) => Stamp {
+                recipe: Mutex::new(Some(Recipe::Content(value, encode))),
+                proof: None.into(),
+                ..Stamp::default()
+            },
+            _ => Stamp::known(None, None),
+        }
+    }
+
+    /// The fingerprint, made if need be: that runs user code, and must not be asked for under a lock.
+    pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
+        if let Some(known) = self.fingerprint.get() {
+            return *known;
+        }
+        // Left in its place until the fingerprint is there: others may need it meanwhile.
+        let recipe = self.recipe().clone();
+        let made = recipe.as_ref().and_then(Recipe::make);
+        self.set_fingerprint(made);
+        *self.fingerprint.get_or_init(|| made)
+    }
+
+    /// As far as it is known without making it.
+    pub(crate) fn known_fingerprint(&self) -> Option<Fingerprint> {
+        self.fingerprint.get().copied().flatten()
+    }
+
+    /// It was found out, with the encoding at hand.
+    pub(crate) fn set_fingerprint(&self, fingerprint: Option<Fingerprint>) {
+        self.fingerprint.get_or_init(|| fingerprint);
+        let recipe = self.recipe().take();
+        // Its value may be dropped here, without the lock: that is user code.
+        drop(recipe);
+    }
+
+    fn recipe(&self) -> MutexGuard<'_, Option<Recipe>> {
+        self.recipe.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn record(&self) -> Option<RecordKey> {
+        self.record
+    }
+
+    pub(crate) fn estimate(&self) -> u64 {
+        self.estimate.load(Relaxed)
+    }
+
+    pub(crate) fn set_estimate(&self, estimate: u64) {
+        self.estimate.store(estimate, Relaxed);
+    }
+
+    pub(crate) fn proof(&self) -> Option<Arc<Proof>> {
+        self.proof.get()?.clone()
+    }
+
+    pub(crate) fn set_proof(&self, proof: Option<Arc<Proof>>) {
+        self.proof.get_or_init(|| proof);
+    }
+}
+
+impl Clone for Recipe {
+    fn clone(&self) -> Self {
+        match self {
+            Recipe::Content(value, encode) => Recipe::Content(Value::clone(value), *encode),
+            Recipe::Computation(node, asked) => Recipe::Computation(node.clone(), asked.clone()),
+        }
+    }
+}
+
+impl Recipe {
+    /// `None` where the value refuses to be encoded, or a dependency has no fingerprint.
+    fn make(&self) -> Option<Fingerprint> {
+        match self {
+            Recipe::Content(value, encode) => {
+                let encoded = catch_unwind(AssertUnwindSafe(|| encode(&**value)));
+                Some(Fingerprint::of_encoding(&encoded.ok()?.ok()?))
+            }
+            Recipe::Computation(node, asked) => crate::scope::grow(|| of_computation(node, asked)),
+        }
+    }
+}
+
+/// The fingerprint of a result by its computation: code, arguments, and the fingerprints of the
+/// dependencies in the order of their ids.
+fn of_computation(node: &Snapshot, asked: &[Asked]) -> Option<Fingerprint> {
+    let mut dependencies = Vec::with_capacity(asked.len());
+    for asked in asked {
+        dependencies.push((asked.node.digest(), asked.stamp.fingerprint()?));
+    }
+    dependencies.sort_unstable();
+    let mut digester = Digester::new("dug computation 1")
+        .part(&node.function.code_fingerprint())
+        .part(&node.digest());
+    for (id, fingerprint) in &dependencies {
+        digester = digester.part(id).part(fingerprint.as_bytes());
+    }
+    Some(Fingerprint::new(digester.finish()))
+}

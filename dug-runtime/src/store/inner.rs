@@ -1,0 +1,451 @@
+//! What all handles of a store share: where its bytes are, what waits to be written, and what
+//! was found out about it.
+
+use super::backend::{Backend, Failure, FailureKind, Space, Write};
+use super::key::RecordKey;
+use super::record::{self, Encoded, FunctionKey, Kept, Record};
+use super::writer::{Job, Made, Place, Queue};
+use super::{Settings, function_key};
+use crate::function::Function;
+use crate::proof::{Parts, Proof, ProofKey};
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Values up to this size lie in their records.
+const SMALL: usize = 128 << 10;
+
+/// Whether records of a function may be there.
+enum Presence {
+    /// There were none when it was last looked: only what this process has written, by the hashes of the arguments.
+    Own {
+        since: Instant,
+        hashes: HashSet<u64, foldhash::fast::RandomState>,
+    },
+    /// It has to be looked.
+    Others,
+}
+
+/// What is stored of a function.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredFunction {
+    pub(super) path: String,
+    /// The process that wrote a record of it first, or last after another had.
+    writer: u64,
+}
+
+pub(crate) struct Inner {
+    pub(super) backend: Arc<dyn Backend>,
+    pub(super) place: Option<PathBuf>,
+    pub(super) settings: Settings,
+    pub(super) queue: Queue,
+    presence: Mutex<HashMap<usize, Presence, foldhash::fast::RandomState>>,
+    /// Records that are not written yet.
+    pending: Mutex<HashMap<RecordKey, Arc<Record>>>,
+    proofs: Mutex<HashMap<ProofKey, Option<Arc<Proof>>>>,
+    paths: Mutex<HashMap<FunctionKey, Option<Arc<str>>>>,
+    /// Functions and proofs that are written.
+    written: Mutex<HashSet<Vec<u8>>>,
+    reported: Mutex<HashSet<FailureKind>>,
+    failure: Mutex<Option<Failure>>,
+    /// Nothing can be written.
+    read_only: AtomicBool,
+    pub(super) counters: Counters,
+    /// Tells this process from others.
+    token: u64,
+}
+
+/// What happened in a store since it was opened.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) records_read: AtomicU64,
+    pub(super) values_read: AtomicU64,
+    pub(super) records_written: AtomicU64,
+    pub(super) failures: AtomicU64,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Store")
+            .field("place", &self.place)
+            .finish()
+    }
+}
+
+impl Inner {
+    pub(super) fn new(
+        backend: Arc<dyn Backend>,
+        place: Option<PathBuf>,
+        settings: Settings,
+    ) -> Self {
+        use std::hash::BuildHasher;
+        let started = (std::process::id(), super::now_in_milliseconds());
+        Inner {
+            backend,
+            place,
+            settings,
+            queue: Queue::default(),
+            presence: Mutex::default(),
+            pending: Mutex::default(),
+            proofs: Mutex::default(),
+            paths: Mutex::default(),
+            written: Mutex::default(),
+            reported: Mutex::default(),
+            failure: Mutex::default(),
+            read_only: AtomicBool::new(false),
+            counters: Counters::default(),
+            token: foldhash::quality::RandomState::default().hash_one(started),
+        }
+    }
+
+    /// Says once that something has failed, and goes on.
+    pub(super) fn report(&self, failure: &Failure) {
+        self.counters.failures.fetch_add(1, Relaxed);
+        if failure.kind == FailureKind::Denied {
+            self.read_only.store(true, Relaxed);
+        }
+        if lock(&self.reported).insert(failure.kind) {
+            let place = self.place.as_deref().unwrap_or("memory".as_ref());
+            tracing::warn!(store = %place.display(), "{failure}; the program goes on without what is not stored");
+        }
+        lock(&self.failure).get_or_insert_with(|| failure.clone());
+    }
+
+    /// The first failure since this was last asked.
+    pub(super) fn take_failure(&self) -> Option<Failure> {
+        lock(&self.failure).take()
+    }
+
+    /// What the backend gives, if it does not fail.
+    pub(super) fn ask<T>(&self, answer: Result<T, Failure>) -> Option<T> {
+        match answer {
+            Ok(answer) => Some(answer),
+            Err(failure) => {
+                self.report(&failure);
+                None
+            }
+        }
+    }
+
+    fn read_one(&self, space: Space, key: &[u8]) -> Option<Vec<u8>> {
+        let read = self.backend.read(&[(space, key)]);
+        self.ask(read)?.pop().flatten()
+    }
+
+    /// What is sealed under the key; what is damaged is reported, and is not there.
+    pub(super) fn read_sealed<T: serde::de::DeserializeOwned>(
+        &self,
+        space: Space,
+        key: &[u8],
+    ) -> Option<T> {
+        let bytes = self.read_one(space, key)?;
+        let opened = record::open(key, &bytes);
+        if opened.is_none() {
+            self.report(&damaged(space));
+        }
+        opened
+    }
+
+    /// Whether records of the node may be there.
+    pub(super) fn expects(&self, function: &'static Function, hash: u64) -> bool {
+        /// After this time it is looked again whether other processes have written records.
+        const TRUSTED: Duration = Duration::from_secs(1);
+        let address = std::ptr::from_ref(function).addr();
+        let mut presence = lock(&self.presence);
+        match presence.get_mut(&address) {
+            Some(Presence::Others) => return true,
+            Some(Presence::Own { since, hashes }) if since.elapsed() < TRUSTED => {
+                return hashes.contains(&hash);
+            }
+            _ => {}
+        }
+        drop(presence);
+        let key = function_key(function.path());
+        let stored: Option<StoredFunction> = self.read_sealed(Space::Function, &key);
+        let mut presence = lock(&self.presence);
+        if stored.is_some_and(|stored| stored.writer != self.token) {
+            presence.insert(address, Presence::Others);
+            return true;
+        }
+        let entry = presence.entry(address).or_insert_with(|| Presence::Own {
+            since: Instant::now(),
+            hashes: HashSet::default(),
+        });
+        match entry {
+            Presence::Own { since, hashes } => {
+                *since = Instant::now();
+                hashes.contains(&hash)
+            }
+            Presence::Others => true,
+        }
+    }
+
+    /// Records of these nodes are about to be there.
+    pub(super) fn expect_own(&self, nodes: impl Iterator<Item = (&'static Function, u64)>) {
+        /// Beyond this many it is simpler to look.
+        const MOST: usize = 1 << 20;
+        let mut presence = lock(&self.presence);
+        for (function, hash) in nodes {
+            let address = std::ptr::from_ref(function).addr();
+            let entry = presence.get_mut(&address);
+            if let Some(Presence::Own { hashes, .. }) = entry {
+                hashes.insert(hash);
+                if hashes.len() > MOST {
+                    presence.insert(address, Presence::Others);
+                }
+            }
+        }
+    }
+
+    /// The record under the key.
+    pub(super) fn record(&self, key: &RecordKey) -> Option<Arc<Record>> {
+        if let Some(record) = lock(&self.pending).get(key) {
+            return Some(Arc::clone(record));
+        }
+        let bytes = self.read_one(Space::Record, key.bytes())?;
+        self.counters.records_read.fetch_add(1, Relaxed);
+        let record = Record::decode(key.bytes(), &bytes);
+        if record.is_none() {
+            self.report(&damaged(Space::Record));
+        }
+        record.map(Arc::new)
+    }
+
+    /// The proof with this key.
+    pub(super) fn proof(&self, key: &ProofKey) -> Option<Arc<Proof>> {
+        if let Some(proof) = lock(&self.proofs).get(key) {
+            return proof.clone();
+        }
+        let parts: Option<Parts> = self.read_sealed(Space::Set, key);
+        let proof = parts.and_then(Parts::finish).map(Arc::new);
+        let proof = proof.filter(|proof| proof.key() == key);
+        lock(&self.proofs).insert(*key, proof.clone());
+        proof
+    }
+
+    /// The path of the function with this key.
+    pub(super) fn path(&self, key: &FunctionKey) -> Option<Arc<str>> {
+        if let Some(path) = lock(&self.paths).get(key) {
+            return path.clone();
+        }
+        let stored: Option<StoredFunction> = self.read_sealed(Space::Function, key);
+        let path = stored.map(|stored| Arc::from(stored.path));
+        let path = path.filter(|path: &Arc<str>| function_key(path) == *key);
+        lock(&self.paths).insert(*key, path.clone());
+        path
+    }
+
+    /// The encoding of a stored value.
+    pub(super) fn value(&self, record: &Record) -> Option<Encoded> {
+        self.counters.values_read.fetch_add(1, Relaxed);
+        match &record.value {
+            Kept::Nowhere => None,
+            Kept::Here(encoded) => Some(encoded.clone()),
+            Kept::Blob { digest, shape, .. } => {
+                let bytes = self.ask(self.backend.read_blob(digest)).flatten()?;
+                Some(Encoded {
+                    bytes,
+                    shape: *shape,
+                })
+            }
+        }
+    }
+
+    /// Hands a run over to be stored.
+    pub(super) fn push(&self, job: Job) {
+        if !self.read_only.load(Relaxed) {
+            self.queue.push(job);
+        }
+    }
+
+    /// Whether a result that took so many nanoseconds is cheaper to run than to keep.
+    pub(super) fn is_spared(&self, took: u64) -> bool {
+        took < super::nanoseconds(self.settings.min_cost)
+    }
+
+    /// Where the value goes: into its record, or apart.
+    pub(super) fn place_value(&self, encoded: Encoded) -> (Kept, Option<([u8; 32], Vec<u8>)>) {
+        if encoded.bytes.len() <= SMALL {
+            return (Kept::Here(encoded), None);
+        }
+        let digest = *blake3::hash(&encoded.bytes).as_bytes();
+        let bytes = encoded.bytes.len() as u64;
+        let shape = encoded.shape;
+        (
+            Kept::Blob {
+                digest,
+                bytes,
+                shape,
+            },
+            Some((digest, encoded.bytes)),
+        )
+    }
+
+    /// Writes records, with all that they need.
+    pub(super) fn write(&self, records: Vec<Made>) {
+        let firsts: Vec<RecordKey> = records
+            .iter()
+            .filter_map(|made| match &made.place {
+                Place::Behind(first) => Some(*first),
+                Place::At(_) => None,
+            })
+            .collect();
+        let keys = firsts
+            .iter()
+            .map(|first| (Space::Record, first.bytes().as_slice()));
+        let known = self.ask(self.backend.read(&keys.collect::<Vec<_>>()));
+        let mut batch = Batch {
+            known: HashMap::new(),
+            writes: Vec::new(),
+            rest: Vec::new(),
+        };
+        for (first, bytes) in firsts.iter().zip(known.into_iter().flatten()) {
+            let record = bytes.and_then(|bytes| Record::decode(first.bytes(), &bytes));
+            batch.known.insert(*first, record.map(Arc::new));
+        }
+        for made in records {
+            self.add(&mut batch, made);
+        }
+        let Batch { writes, rest, .. } = batch;
+        let count = writes.len() as u64;
+        let all: Vec<Write> = rest.into_iter().chain(writes).collect();
+        if all.is_empty() {
+            return;
+        }
+        if self.ask(self.backend.write(&all)).is_some() {
+            self.counters.records_written.fetch_add(count, Relaxed);
+        } else {
+            // They may be written after all with the next record that needs them.
+            lock(&self.written).clear();
+        }
+        lock(&self.pending).clear();
+    }
+
+    fn add(&self, batch: &mut Batch, made: Made) {
+        if let Some((digest, bytes)) = &made.blob
+            && self.ask(self.backend.write_blob(digest, bytes)).is_none()
+        {
+            return;
+        }
+        for path in &made.functions {
+            self.add_function(batch, path);
+        }
+        if let Some(proof) = &made.proof {
+            self.add_sealed(batch, Space::Set, proof.key(), proof.parts());
+        }
+        let placed = match made.place {
+            Place::Behind(first) => self.find_place(batch, &first, made.record),
+            Place::At(key) => Some((key, made.record)),
+        };
+        let Some((key, record)) = placed else {
+            return;
+        };
+        let Some(bytes) = record.encode(key.bytes()) else {
+            return;
+        };
+        batch.writes.push(Write::Put {
+            space: Space::Record,
+            key: key.bytes().as_slice().into(),
+            value: bytes.into(),
+        });
+        let record = Arc::new(record);
+        batch.known.insert(key, Some(Arc::clone(&record)));
+        lock(&self.pending).insert(key, record);
+    }
+
+    /// Where the record goes: behind those that were given the same answers so far.
+    fn find_place(
+        &self,
+        batch: &mut Batch,
+        first: &RecordKey,
+        mut record: Record,
+    ) -> Option<(RecordKey, Record)> {
+        let mut key = *first;
+        loop {
+            let known = match batch.known.get(&key) {
+                Some(known) => known.clone(),
+                None => self.record(&key),
+            };
+            let Some(known) = known else {
+                return Some((key, record));
+            };
+            let differs = known
+                .steps
+                .iter()
+                .zip(&record.steps)
+                .position(|(theirs, ours)| {
+                    theirs.answer != ours.answer
+                        || !record::is_same_question((&known, theirs), (&record, ours))
+                });
+            match differs {
+                Some(place)
+                    if record::is_same_question(
+                        (&known, &known.steps[place]),
+                        (&record, &record.steps[place]),
+                    ) =>
+                {
+                    let answers = record.steps[..=place].iter().map(|step| &step.answer);
+                    key = first.after(answers);
+                    record.from = u32::try_from(place + 1).ok()?;
+                }
+                // The same run again, or one that did not ask in the same order: the newer stays.
+                _ => return Some((key, record)),
+            }
+        }
+    }
+
+    fn add_function(&self, batch: &mut Batch, path: &str) {
+        let key = function_key(path);
+        let stored = StoredFunction {
+            path: path.to_owned(),
+            writer: self.token,
+        };
+        if !lock(&self.written).insert(key.to_vec()) {
+            return;
+        }
+        // Processes that took the function for their own will see that another writes records of it.
+        if let Some(value) = record::seal(&key, &stored) {
+            batch.rest.push(Write::Put {
+                space: Space::Function,
+                key: key.as_slice().into(),
+                value: value.into(),
+            });
+        }
+    }
+
+    fn add_sealed<T: Serialize>(&self, batch: &mut Batch, space: Space, key: &[u8], content: &T) {
+        if lock(&self.written).insert(key.to_vec())
+            && let Some(value) = record::seal(key, content)
+        {
+            batch.rest.push(Write::Insert {
+                space,
+                key: key.into(),
+                value: value.into(),
+            });
+        }
+    }
+}
+
+/// Changes that go together.
+struct Batch {
+    /// What is under the keys, these changes included.
+    known: HashMap<RecordKey, Option<Arc<Record>>>,
+    /// Records.
+    writes: Vec<Write>,
+    /// What they need, which must be there first.
+    rest: Vec<Write>,
+}
+
+pub(super) fn damaged(space: Space) -> Failure {
+    Failure {
+        kind: FailureKind::Damaged,
+        message: format!("a stored {space:?} is damaged"),
+    }
+}

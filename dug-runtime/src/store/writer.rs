@@ -1,0 +1,371 @@
+//! Writes behind the caller: runs are handed over as they are, and one thread makes records
+//! of them, in batches. Callers wait only if it falls behind.
+//!
+//! Encoding, hashing and checking values is user code; it runs here, off the caller's path.
+
+use super::Inner;
+use super::key::{RecordKey, short};
+use super::record::{Kept, Record, Run, Step};
+use crate::digest::Fingerprint;
+use crate::id::Snapshot;
+use crate::proof::{Parts, Proof};
+use crate::stamp::{Asked, Stamp};
+use crate::value::Value;
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// What was found out about a node, and may be stored.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) node: Snapshot,
+    /// The hash of its arguments.
+    pub(crate) hash: u64,
+    pub(crate) stamp: Arc<Stamp>,
+    /// The dependencies in the order of asking.
+    pub(crate) asked: Vec<Asked>,
+    /// What it depends on without cut-off; of what was answered outside too, how.
+    pub(crate) uncut: Vec<(Snapshot, Option<Arc<Stamp>>)>,
+    pub(crate) what: What,
+}
+
+/// What is to be stored.
+#[derive(Debug)]
+pub(crate) enum What {
+    /// The node ran. In nanoseconds, what the body took by itself, and what it called.
+    Ran { value: Value, own: u64, below: u64 },
+    /// A record was found to be right by what it asked: its proof may have to be renewed.
+    Found(RecordKey, Arc<Record>),
+}
+
+/// Runs that wait to be stored are at most this many.
+const MOST_WAITING: usize = 8192;
+/// Records that go into one batch.
+const BATCH: usize = 1024;
+
+type NodeName = (usize, u64);
+
+#[derive(Default)]
+struct State {
+    jobs: VecDeque<Job>,
+    /// How many runs of each node wait, or are about to be written.
+    waiting: HashMap<NodeName, u32, foldhash::fast::RandomState>,
+    handed_over: u64,
+    finished: u64,
+    /// Somebody waits for all to be written: no reason to gather more.
+    hurry: bool,
+    closing: bool,
+}
+
+/// What waits to be stored.
+#[derive(Default)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+    /// There is something to do.
+    work: Condvar,
+    /// Something was done.
+    done: Condvar,
+}
+
+fn name_of(job: &Job) -> NodeName {
+    (std::ptr::from_ref(job.node.function).addr(), job.hash)
+}
+
+impl Queue {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands a run over. Waits while too many are waiting.
+    pub(super) fn push(&self, job: Job) {
+        let mut state = self.state();
+        while state.jobs.len() >= MOST_WAITING && !state.closing {
+            let waited = self.done.wait(state);
+            state = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.closing {
+            drop(state);
+            return;
+        }
+        *state.waiting.entry(name_of(&job)).or_insert(0) += 1;
+        state.handed_over += 1;
+        let idle = state.jobs.is_empty();
+        state.jobs.push_back(job);
+        drop(state);
+        if idle {
+            self.work.notify_one();
+        }
+    }
+
+    /// Returns when all that was handed over by now is written, or could not be.
+    pub(super) fn wait(&self) {
+        let mut state = self.state();
+        let target = state.handed_over;
+        while state.finished < target {
+            state.hurry = true;
+            self.work.notify_one();
+            let waited = self.done.wait(state);
+            state = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// As [`wait`](Self::wait), if runs of this node are waiting.
+    pub(super) fn wait_for(&self, node: &Snapshot, hash: u64) {
+        let name = (std::ptr::from_ref(node.function).addr(), hash);
+        if self.state().waiting.contains_key(&name) {
+            self.wait();
+        }
+    }
+
+    pub(super) fn close(&self) {
+        self.state().closing = true;
+        self.work.notify_one();
+        self.done.notify_all();
+    }
+
+    /// The next runs to be stored; `None` at the end.
+    fn take(&self) -> Option<Vec<Job>> {
+        /// So long a batch is waited for.
+        const GATHER: Duration = Duration::from_millis(20);
+        let mut state = self.state();
+        while state.jobs.is_empty() {
+            if state.closing {
+                return None;
+            }
+            let waited = self.work.wait(state);
+            state = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.jobs.len() < BATCH && !state.hurry && !state.closing {
+            let waited = self.work.wait_timeout(state, GATHER);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let count = state.jobs.len().min(BATCH);
+        Some(state.jobs.drain(..count).collect())
+    }
+
+    fn finish(&self, names: &[NodeName]) {
+        let mut state = self.state();
+        for name in names {
+            if let Some(count) = state.waiting.get_mut(name) {
+                *count -= 1;
+                if *count == 0 {
+                    state.waiting.remove(name);
+                }
+            }
+        }
+        state.finished += names.len() as u64;
+        state.hurry &= state.finished < state.handed_over;
+        drop(state);
+        self.done.notify_all();
+    }
+}
+
+/// What the writer's thread does until the store is closed.
+pub(super) fn run(store: &Inner) {
+    let mut proofs = Proofs::default();
+    while let Some(jobs) = store.queue.take() {
+        let names: Vec<NodeName> = jobs.iter().map(name_of).collect();
+        let records = jobs.iter().filter_map(|job| {
+            let made = catch_unwind(AssertUnwindSafe(|| make(store, job, &mut proofs)));
+            made.ok().flatten()
+        });
+        let records: Vec<Made> = records.collect();
+        let hashes = jobs.iter().map(|job| (job.node.function, job.hash));
+        store.expect_own(hashes);
+        store.write(records);
+        store.queue.finish(&names);
+        drop(jobs);
+    }
+}
+
+/// A record to be written.
+pub(super) struct Made {
+    pub(super) place: Place,
+    pub(super) record: Record,
+    pub(super) functions: Vec<&'static str>,
+    pub(super) proof: Option<Arc<Proof>>,
+    /// A value that is too large to lie in the record.
+    pub(super) blob: Option<([u8; 32], Vec<u8>)>,
+}
+
+/// Where a record goes.
+pub(super) enum Place {
+    /// Among those of its node, of which this is the first.
+    Behind(RecordKey),
+    At(RecordKey),
+}
+
+/// The record of a run; `None` if it has none.
+fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
+    let started = std::time::Instant::now();
+    let (value, own, below) = match &job.what {
+        What::Ran { value, own, below } => (value, *own, *below),
+        What::Found(key, record) => return renew(job, *key, record, proofs),
+    };
+    let encoded = encode(job, value);
+    let fingerprint = job.stamp.fingerprint();
+    let proof = fingerprint.and_then(|_| proofs.of(job));
+    job.stamp.set_proof(proof.clone());
+    let estimate = job.asked.iter().map(|asked| asked.stamp.estimate());
+    let estimate = estimate.fold(own, u64::saturating_add);
+    job.stamp.set_estimate(estimate);
+    let fingerprint = fingerprint?;
+    if !job.uncut.is_empty() && proof.is_none() {
+        return None;
+    }
+    let (functions, steps) = steps(job)?;
+    let (value, blob) = match encoded {
+        Some(_) if store.is_spared(own.saturating_add(below)) => (Kept::Nowhere, None),
+        Some(encoded) => store.place_value(encoded),
+        None if job.node.function.is_stored() => return None,
+        None => (Kept::Nowhere, None),
+    };
+    let record = Record {
+        functions: functions
+            .iter()
+            .map(|path| super::function_key(path))
+            .collect(),
+        arguments: job.node.arguments.as_slice().to_vec(),
+        text: job.node.print_arguments(),
+        code: short(&Fingerprint::new(job.node.function.code_fingerprint())),
+        steps,
+        from: 0,
+        by_proof_only: !job.uncut.is_empty(),
+        fingerprint,
+        value,
+        proof: proof.as_ref().map(|proof| *proof.key()),
+        run: Run {
+            saved_at: super::now_in_milliseconds(),
+            own,
+            below,
+            estimate,
+            saving: super::nanoseconds(started.elapsed()),
+        },
+    };
+    Some(Made {
+        place: Place::Behind(RecordKey::first(&job.node)),
+        record,
+        functions,
+        proof,
+        blob,
+    })
+}
+
+/// The record with the proof that it has now, if that is another.
+fn renew(job: &Job, key: RecordKey, record: &Record, proofs: &mut Proofs) -> Option<Made> {
+    let proof = proofs.of(job);
+    job.stamp.set_proof(proof.clone());
+    let proof = proof.filter(|proof| record.proof != Some(*proof.key()))?;
+    let mut record = record.clone();
+    record.proof = Some(*proof.key());
+    Some(Made {
+        place: Place::At(key),
+        record,
+        functions: Vec::new(),
+        proof: Some(proof),
+        blob: None,
+    })
+}
+
+/// The encoding of the value, if it is to be stored and decodes to what has the same encoding.
+fn encode(job: &Job, value: &Value) -> Option<super::record::Encoded> {
+    let function = job.node.function;
+    let results = function.results().filter(|_| function.is_stored())?;
+    let bytes = (results.encode)(&**value).ok()?;
+    if !function.is_by_graph() {
+        job.stamp
+            .set_fingerprint(Some(Fingerprint::of_encoding(&bytes)));
+    }
+    let back = (results.decode)(&bytes).ok()?;
+    let again = (results.encode)(&*back).ok()?;
+    let shape = (results.shape)(&**value);
+    (again == bytes).then_some(super::record::Encoded { bytes, shape })
+}
+
+/// The steps of the run, and the functions named in them; `None` if one of them cannot be asked again.
+fn steps(job: &Job) -> Option<(Vec<&'static str>, Vec<Step>)> {
+    let mut functions = vec![job.node.function.path()];
+    let mut steps = Vec::with_capacity(job.asked.len());
+    for Asked { node, stamp } in &job.asked {
+        if !node.function.is_lasting() {
+            return None;
+        }
+        let path = node.function.path();
+        let place = functions.iter().position(|other| *other == path);
+        let place = place.unwrap_or_else(|| {
+            functions.push(path);
+            functions.len() - 1
+        });
+        steps.push(Step {
+            function: u32::try_from(place).ok()?,
+            arguments: node.arguments.as_slice().to_vec(),
+            described: node.text.as_deref().cloned(),
+            answer: short(&stamp.fingerprint()?),
+        });
+    }
+    Some((functions, steps))
+}
+
+/// Proofs that were made, so that equal ones are one.
+#[derive(Default)]
+struct Proofs {
+    by_key: HashMap<[u8; 16], Arc<Proof>>,
+    /// By the function and the proofs of what it asked, as far as they differ.
+    made: HashMap<(usize, Vec<usize>), Option<Arc<Proof>>>,
+}
+
+/// How many combinations are remembered.
+const MOST_MADE: usize = 1 << 16;
+
+impl Proofs {
+    /// The proof of what the run returned; `None` if it rests on something that cannot be proved.
+    fn of(&mut self, job: &Job) -> Option<Arc<Proof>> {
+        let function = job.node.function;
+        let stamps = job.asked.iter().map(|asked| &asked.stamp);
+        let mut below = Vec::new();
+        for stamp in stamps.chain(job.uncut.iter().filter_map(|(_, stamp)| stamp.as_ref())) {
+            below.push(stamp.proof()?);
+        }
+        below.sort_unstable_by_key(|proof| Arc::as_ptr(proof).addr());
+        below.dedup_by(|a, b| Arc::ptr_eq(a, b));
+        let addresses = below.iter().map(|proof| Arc::as_ptr(proof).addr());
+        let made_from = (std::ptr::from_ref(function).addr(), addresses.collect());
+        let plain = job.uncut.is_empty() && !function.is_input();
+        if plain && let Some(proof) = self.made.get(&made_from) {
+            return proof.clone();
+        }
+        let proof = self.unite(job, &below);
+        if plain && self.made.len() < MOST_MADE {
+            self.made.insert(made_from, proof.clone());
+        }
+        proof
+    }
+
+    fn unite(&mut self, job: &Job, below: &[Arc<Proof>]) -> Option<Arc<Proof>> {
+        let function = job.node.function;
+        let code = Fingerprint::new(function.code_fingerprint());
+        if let [one] = below
+            && job.uncut.is_empty()
+            && one.includes(function.path(), code)
+        {
+            return Some(Arc::clone(one));
+        }
+        let mut parts = Parts::default();
+        parts.add_function(function.path(), code);
+        for proof in below {
+            parts.add(proof);
+        }
+        for (node, _) in &job.uncut {
+            if !node.function.is_lasting() || node.function.is_input() {
+                return None;
+            }
+            let code = Fingerprint::new(node.function.code_fingerprint());
+            parts.add_function(node.function.path(), code);
+        }
+        let proof = Arc::new(parts.finish()?);
+        // Remembered proofs are never dropped: their addresses stay theirs.
+        let known = self.by_key.entry(*proof.key()).or_insert(proof);
+        Some(Arc::clone(known))
+    }
+}

@@ -1,0 +1,95 @@
+//! Results outlive a context, and a process, in a store.
+
+use dug::{Context, Stats, Store, tracked, tweak, with_context};
+
+#[tracked]
+fn leaf(n: u32) -> u64 {
+    u64::from(n)
+}
+
+#[tracked]
+fn sum(from: u32, to: u32) -> u64 {
+    if to - from == 1 {
+        return leaf(from);
+    }
+    let middle = from + (to - from) / 2;
+    sum(from, middle) + sum(middle, to)
+}
+
+#[tracked]
+fn choice() -> u64 {
+    if leaf(0) == 0 { leaf(1) } else { leaf(2) }
+}
+
+fn session<R>(store: &Store, f: impl FnOnce() -> R) -> (R, Stats) {
+    let context = Context::builder().store(store.clone()).build();
+    let answer = context.enter(f);
+    (answer, context.stats())
+}
+
+#[test]
+fn a_second_session_runs_nothing() {
+    let store = Store::in_memory();
+    let (first, ran) = session(&store, || sum(0, 64));
+    assert_eq!((first, ran.executions), (2016, 64 + 127));
+    let (second, ran) = session(&store, || sum(0, 64));
+    assert_eq!((second, ran.executions), (2016, 0));
+    assert_eq!((ran.restored, ran.loaded), (1, 1));
+}
+
+#[test]
+fn a_tweak_does_not_find_what_the_base_stored() {
+    let store = Store::in_memory();
+    session(&store, || sum(0, 16));
+    let (answers, ran) = session(&store, || {
+        tweak!(leaf(3) => 100);
+        sum(0, 16)
+    });
+    assert_eq!(answers, 120 + 97);
+    // From the leaf up: each half in which it lies.
+    assert_eq!(ran.executions, 5);
+    let (again, ran) = session(&store, || {
+        tweak!(leaf(3) => 100);
+        sum(0, 16)
+    });
+    assert_eq!((again, ran.executions), (217, 0));
+    let (base, ran) = session(&store, || sum(0, 16));
+    assert_eq!((base, ran.executions), (120, 0));
+}
+
+#[test]
+fn a_tweak_after_the_load_reaches_what_was_loaded() {
+    let store = Store::in_memory();
+    session(&store, || sum(0, 16));
+    let (answers, ran) = session(&store, || {
+        let before = sum(0, 16);
+        let inside = with_context(|| {
+            tweak!(leaf(3) => 100);
+            sum(0, 16)
+        });
+        tweak!(leaf(2) => 50);
+        (before, inside, sum(0, 16))
+    });
+    assert_eq!(answers, (120, 217, 168));
+    assert_eq!(ran.executions, 5);
+}
+
+#[test]
+fn traces_follow_the_order_of_asking() {
+    let store = Store::in_memory();
+    for (tweaked, expected, runs) in [
+        (None, 1, 3),
+        (Some(7), 2, 2),
+        (None, 1, 0),
+        (Some(8), 2, 1),
+        (Some(7), 2, 0),
+    ] {
+        let (answer, ran) = session(&store, || {
+            if let Some(value) = tweaked {
+                tweak!(leaf(0) => value);
+            }
+            choice()
+        });
+        assert_eq!((answer, ran.executions), (expected, runs), "{tweaked:?}");
+    }
+}
