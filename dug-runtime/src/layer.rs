@@ -190,6 +190,15 @@ impl Layer {
         self.tally.as_ref()
     }
 
+    /// The one around all others.
+    pub(crate) fn outermost(self: &Arc<Self>) -> Arc<Layer> {
+        let mut outermost = self;
+        while let Some(parent) = &outermost.parent {
+            outermost = parent;
+        }
+        Arc::clone(outermost)
+    }
+
     pub(crate) fn parent(&self) -> Option<&Arc<Layer>> {
         self.parent.as_ref()
     }

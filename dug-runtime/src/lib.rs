@@ -17,6 +17,7 @@ mod graph;
 mod here;
 mod hits;
 mod id;
+pub mod input;
 mod key;
 mod layer;
 mod node;

@@ -386,6 +386,41 @@ impl Context {
         trace::freed();
     }
 
+    /// Reads files and the environment again, as they are asked for: what depends on those
+    /// that have changed runs again. That goes for all contexts under the same outermost one.
+    ///
+    /// # Panics
+    /// Inside a running tracked function, unless that function made the context.
+    ///
+    /// ```
+    /// use dug::{Context, tracked, with_context};
+    ///
+    /// #[tracked]
+    /// fn size(path: &str) -> usize { dug::input::file(path).map_or(0, |bytes| bytes.len()) }
+    ///
+    /// # let path = std::env::temp_dir().join(format!("dug-doc-{}-refresh", std::process::id()));
+    /// # let path = path.to_str().unwrap();
+    /// std::fs::write(path, "one")?;
+    /// with_context(|| {
+    ///     assert_eq!(size(path), 3);
+    ///     std::fs::write(path, "three")?;
+    ///     assert_eq!(size(path), 3);
+    ///     Context::current().unwrap().refresh();
+    ///     assert_eq!(size(path), 5);
+    /// #   std::fs::remove_file(path)
+    /// })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn refresh(&self) {
+        self.forbid_in_run("refreshing a context", Location::caller());
+        for layer in living(&self.state()) {
+            let outermost = layer.outermost();
+            outermost.lock().refresh(outermost.ix);
+        }
+        trace::freed();
+    }
+
     /// What happened in this context so far.
     ///
     /// # Panics

@@ -14,6 +14,7 @@ use crate::graph::{End, NodeIx, Outcome, ValueIx};
 use crate::hits::Slot;
 use crate::key::Key;
 use crate::layer::Layer;
+use crate::scope::Standing;
 use crate::stats::Counters;
 use crate::trace;
 use crate::tree::Locked;
@@ -139,6 +140,22 @@ fn answer(
             layer.count(Counters::add_miss);
         }
         graph.note_question(layer.ix, node);
+        if let Some(outermost) = place_of_input(&graph, layer, node) {
+            // Noted for nobody there: the answer comes round again here.
+            let original = graph.nodes.original(node);
+            graph.retain_node(original);
+            graph.unlocked(|| {
+                let _standing = Standing::elsewhere(Some(Arc::clone(&outermost)), None);
+                drop(answer(
+                    outermost.lock(),
+                    &outermost,
+                    key,
+                    original,
+                    &mut *body,
+                ));
+            });
+            continue;
+        }
         let asker = trace::with(|thread| thread.current_run());
         let outcome = asker.and_then(|asker| graph.take_outcome(asker, layer.ix, node));
         if let Some(outcome) = outcome {
@@ -183,6 +200,19 @@ fn answer(
             }
         }
     }
+}
+
+/// Where the node reads the world, if that is elsewhere and was not done yet: in the outermost
+/// layer, so that all of them see one world.
+fn place_of_input(graph: &Locked<'_>, layer: &Arc<Layer>, node: NodeIx) -> Option<Arc<Layer>> {
+    if !graph.nodes.get(node).function.is_input() {
+        return None;
+    }
+    let outermost = layer.outermost();
+    let original = graph.nodes.original(node);
+    let elsewhere = !Arc::ptr_eq(&outermost, layer) && graph.may_be_restored(layer.ix, node);
+    let unread = graph.standing(outermost.ix, original).is_none();
+    (elsewhere && unread).then_some(outermost)
 }
 
 /// Computes the claimed node: by its body, or by the relative tweaks that rule it.

@@ -66,6 +66,9 @@ pub(super) fn restore(
     if wanted == Wanted::Value && !graph.nodes.get(node).function.is_stored() {
         return false;
     }
+    if graph.nodes.get(node).function.is_input() {
+        return restore_input(graph, claimed, node);
+    }
     let mut asker = Running {
         layer: &layer,
         run: claimed.run,
@@ -91,6 +94,24 @@ pub(super) fn restore(
         layer.count(Counters::add_restored);
     }
     kept
+}
+
+/// As [`restore`], for a file: if it looks as it did, it gives what it gave.
+fn restore_input(graph: &mut Locked<'_>, claimed: &Claimed, node: NodeIx) -> bool {
+    let layer = Arc::clone(&claimed.layer);
+    let Some(store) = layer.store() else {
+        return false;
+    };
+    if !graph.may_be_restored(layer.ix, node) {
+        return false;
+    }
+    let snapshot = graph.nodes.get(node).snapshot();
+    let stamp = graph.unlocked(|| {
+        let fingerprint = store.unchanged_input(&snapshot)?;
+        let stamp = Stamp::known(Some(fingerprint), Proof::of_input(&snapshot, fingerprint));
+        Some(Arc::new(stamp))
+    });
+    stamp.is_some_and(|stamp| keep_restored(graph, claimed, &stamp, Vec::new()))
 }
 
 /// What was asked, as the writer needs it.

@@ -1,6 +1,7 @@
 //! Runs a body as a frame on the trace stack, and keeps what it returns.
 
 use super::job::{self, Watch};
+use super::verify::same_value;
 use super::{Body, Produced, deliver, remember};
 use crate::graph::{Content, Dependencies, Dependency, Edge, LayerIx, NodeIx, RunRef, ValueIx};
 use crate::key::Key;
@@ -168,19 +169,20 @@ fn finish(
     }
     let dependencies = settle_notes(graph, notes);
     let content = Content::Held(Value::clone(value));
-    Some((
-        node,
-        keep_result(
-            graph,
-            layer,
-            node,
-            dependencies,
-            New {
-                content,
-                stamp: None,
-            },
-        ),
-    ))
+    let before = graph.input_before(layer, node);
+    let new = New {
+        content,
+        stamp: None,
+    };
+    let ix = keep_result(graph, layer, node, dependencies, new);
+    if let Some(before) = before {
+        // It was taken to give what it gave before, by its looks, and has been read only now.
+        if !same_value(graph, before, ix) {
+            graph.input_changed(layer, node);
+        }
+        graph.release_value(before);
+    }
+    Some((node, ix))
 }
 
 /// Makes the entry of a stored result that was found to be right, unless something that it rests

@@ -124,6 +124,14 @@ pub(super) fn ask(
         if graph.knows_outcome(asker, layer.ix, node) {
             return None;
         }
+        if let Some(outermost) = super::place_of_input(graph, layer, node) {
+            let original = graph.nodes.original(node);
+            graph.retain_node(original);
+            let read = ask(graph, &outermost, original, asker);
+            graph.release_node(original);
+            read?;
+            continue;
+        }
         let claimed = match claim(graph, layer, node, Some(asker)) {
             Claim::Circle(_) => return None,
             Claim::Waited => continue,
@@ -180,7 +188,7 @@ fn run_by_id(
 
 /// Whether two values of one function have equal encodings, or equal fingerprints where one of
 /// them is not in memory. Runs user code, without the lock.
-fn same_value(graph: &mut Locked<'_>, then: ValueIx, now: ValueIx) -> bool {
+pub(super) fn same_value(graph: &mut Locked<'_>, then: ValueIx, now: ValueIx) -> bool {
     if graph.values.known_equal(then, now) {
         return true;
     }

@@ -150,7 +150,7 @@ impl Function {
 
     /// Whether it reads the world outside: files, the environment.
     pub(crate) fn is_input(&self) -> bool {
-        self.operations.input
+        self.operations.input.is_some()
     }
 
     /// The type of its results, as the compiler names it.
@@ -207,7 +207,8 @@ impl Function {
     }
 
     pub(crate) fn encode_result(&self) -> Option<EncodeValue> {
-        Some(self.operations.results?.encode)
+        let results = self.operations.results.map(|results| results.encode);
+        results.or(self.operations.input)
     }
 
     /// Whether nodes can be run from their encoded arguments.

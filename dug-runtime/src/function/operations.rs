@@ -65,8 +65,8 @@ pub struct Operations {
     pub(super) numbers: fn() -> Numbers,
     /// Whether the function has the same path in every process.
     pub(super) lasting: bool,
-    /// Whether it reads the world outside.
-    pub(super) input: bool,
+    /// How what is read is encoded, if it is the world outside that the function reads.
+    pub(super) input: Option<EncodeValue>,
 }
 
 impl Operations {
@@ -81,7 +81,7 @@ impl Operations {
             results: Some(Results::of::<R>()),
             numbers,
             lasting: true,
-            input: false,
+            input: None,
         }
     }
 
@@ -95,8 +95,15 @@ impl Operations {
                 scaled: None,
             },
             lasting: true,
-            input: false,
+            input: None,
         }
+    }
+
+    /// Of a read of the world outside, that tells what it reads by its encoding.
+    pub(crate) const fn input<R: Serialize + Send + Sync + 'static>(call: CallById) -> Self {
+        let mut operations = Operations::in_memory(Ok(call));
+        operations.input = Some(encode_value::<R>);
+        operations
     }
 
     /// Of a function whose path says nothing to other processes.

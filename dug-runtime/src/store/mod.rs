@@ -14,6 +14,7 @@ pub(crate) use key::{RecordKey, Short, short};
 pub(crate) use record::{Record, Step};
 pub(crate) use writer::{Job, What};
 
+use crate::digest::Fingerprint;
 use crate::error::Error;
 use crate::function::Function;
 use crate::id::NodeId;
@@ -353,6 +354,11 @@ impl Store {
 
     pub(crate) fn push(&self, job: Job) {
         self.0.inner.push(job);
+    }
+
+    /// What the file of an input's node gave, if it looks as it did then.
+    pub(crate) fn unchanged_input(&self, node: &crate::id::Snapshot) -> Option<Fingerprint> {
+        self.0.inner.unchanged_input(node)
     }
 
     /// How many records and values were read since the store was opened.
