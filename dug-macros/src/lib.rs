@@ -3,7 +3,8 @@
 //! `#[tracked]` reads its options (`options`), takes a view of the item
 //! (`model`), looks for what cannot be tracked (`check`, which owns all texts),
 //! and quotes what the item becomes (`expand`), or gives the item back with the
-//! errors (`fallback`). `target` is behind `node!`, `tweak!` and `untweak!`.
+//! errors (`fallback`). `source` makes digests of its code. `target` is behind `node!`, `tweak!` and
+//! `untweak!`.
 //!
 //! The macros emit no `unsafe` of their own, name everything by absolute paths,
 //! and leave to generic functions of the runtime what is the same everywhere.
@@ -120,14 +121,30 @@ use proc_macro::TokenStream;
 /// | `skip(a, b)` | these arguments are passed on, but are no part of the identity of a call; `self` may be one of them |
 /// | `in_memory` | never goes to a store; the result needs no serde |
 /// | `version = "2"` | part of the code's fingerprint: change it by hand to make old results stale |
+/// | `code = item` / `deep` / `crate` | what of the code is part of its fingerprint: the item alone, all that it reaches in its crate (the default), or all sources of the crate |
+/// | `fingerprint = graph` | the result is fingerprinted by how it was computed, and not by its content: for what is random |
 /// | `name = "pricing::spot"` | a fixed identity in the place of the function's path, so that the function may be renamed or moved |
 /// | `cache_err` | keeps an `Err`, too |
 /// | `node = f_node` | renames the companion that `node!` uses, which then takes `node!(f_node(..))`, or `node!(x.f_node(..))` for a method |
 /// | `no_node` | leaves the companion out |
 /// | `crate = path` | where the macro finds dug, if not at `::dug` |
 ///
-/// A whole block takes `in_memory`, `version`, `cache_err`, `no_node` and `crate`, for all of its
-/// methods; a method's own options come on top. `code` and `fingerprint` are not there yet.
+/// A whole block takes `in_memory`, `version`, `code`, `fingerprint`, `cache_err`, `no_node` and
+/// `crate`, for all of its methods; a method's own options come on top.
+///
+/// # The code's fingerprint
+///
+/// A store keeps with each result the fingerprint of the code that has computed it, and a result
+/// of other code is not used. Of the item itself it sees the tokens, for a method those of its
+/// block's header, too: not spacing, comments, the visibility, lints, `#[inline]` and the like.
+///
+/// `code = deep` means `code = crate` so far, so that any change in the crate makes
+/// the results stale. The sources of a crate are all `.rs` files in the folder of its root, what
+/// these name by `#[path = ".."]`, `include!`, `include_str!` and `include_bytes!`, the files of a
+/// build script where `OUT_DIR` is used, and the features; comments and spacing do not count there
+/// either. They cannot be found in doctests, and not where the folder has more
+/// than 100 000 entries: then the item stands alone. What other crates do is not seen: there
+/// `version` is of use, and so it is where `code = item` leaves a helper out.
 ///
 /// # The companion
 ///

@@ -142,7 +142,7 @@ fn is_one_token(group: &Group) -> bool {
 
 /// Whether two signs side by side are, or are part of, one operator. Others mean the same
 /// with a space between them.
-fn is_operator(first: char, second: char) -> bool {
+pub(super) fn is_operator(first: char, second: char) -> bool {
     match second {
         '=' => "=!<>+-*/%^&|.".contains(first),
         '>' => "->=".contains(first),
