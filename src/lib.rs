@@ -423,7 +423,7 @@
 //! `async` functions; an explanation of why a node ran.
 
 #[doc(inline)]
-pub use dug_macros::{node, register, tracked, tweak, untracked, untweak};
+pub use dug_macros::{cell, node, register, tracked, tweak, untracked, untweak};
 #[doc(hidden)]
 pub use dug_runtime::private as __private;
 #[doc(inline)]

@@ -4,11 +4,12 @@
 //! (`model`), looks for what cannot be tracked (`check`, which owns all texts),
 //! and quotes what the item becomes (`expand`), or gives the item back with the
 //! errors (`fallback`). `source` makes digests of its code. `target` is behind `node!`, `tweak!` and
-//! `untweak!`.
+//! `untweak!`, and `cell` behind `cell!`.
 //!
 //! The macros emit no `unsafe` of their own, name everything by absolute paths,
 //! and leave to generic functions of the runtime what is the same everywhere.
 
+mod cell;
 mod check;
 mod expand;
 mod fallback;
@@ -396,6 +397,53 @@ pub fn tweak(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn untweak(input: TokenStream) -> TokenStream {
     target::or_error(target::untweak(input.into())).into()
+}
+
+/// A block inside a function, memoized under a name: `cell!("name", (a, &b) => { .. })`.
+///
+/// Its identity is the name and the inputs; it is otherwise like a tracked function. The block must
+/// be as pure, and depend on nothing that varies but its inputs and the tracked functions that it calls.
+///
+/// ```
+/// use dug::{cell, tracked, tweak, with_context};
+///
+/// #[tracked]
+/// fn rate(year: u32) -> f64 {
+///     0.01 * f64::from(year)
+/// }
+///
+/// with_context(|| {
+///     let (years, amounts) = (3, vec![100.0, 200.0]);
+///     let discounted = || {
+///         cell!("discounted", (years, &amounts) => {
+///             let factor: f64 = (1..=years).map(|year| 1.0 - rate(year)).product();
+///             amounts.iter().map(|amount| amount * factor).collect::<Vec<f64>>()
+///         })
+///     };
+///     let before = discounted();
+///     assert_eq!(discounted(), before); // nothing runs
+///     tweak!(rate(2) => 0.5);
+///     assert!(discounted()[0] < before[0]);
+/// });
+/// ```
+///
+/// | part | meaning |
+/// |---|---|
+/// | `"name"` | a text as it stands; two cells of one name are told apart by their order in the source |
+/// | `a` | a variable, which the block uses as a closure does: it may move it |
+/// | `&b` | a variable that the block sees as a reference; `&self` is allowed, too |
+/// | `{ .. }` | the block; `return` and `?` leave it, not the function around it |
+///
+/// The type of the result is inferred; it is `Clone + Send + Sync`, `serde::Serialize` and
+/// `serde::Deserialize`. An `Err` is returned and not kept. The code's fingerprint is that of the
+/// inputs and the block alone, as they are written: a helper that the block calls should be tracked.
+///
+/// In a generic function or in a method of a trait, each instantiation has a cell of its own, and
+/// the function's path with its types is part of the identity. A cell has no companion: it cannot be
+/// tweaked, nor run by its id.
+#[proc_macro]
+pub fn cell(input: TokenStream) -> TokenStream {
+    target::or_error(cell::cell(input.into())).into()
 }
 
 /// Makes an instantiation of a generic function known to the registry: `register!(f::<u8>)`.

@@ -372,7 +372,7 @@ impl Expansion<'_> {
 }
 
 /// The line and the column of the item in its file.
-fn place(span: Span) -> (u32, u32) {
+pub(crate) fn place(span: Span) -> (u32, u32) {
     let start = span.unwrap().start();
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     (number(start.line()), number(start.column()))

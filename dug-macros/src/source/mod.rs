@@ -6,7 +6,7 @@ mod files;
 mod text;
 mod tokens;
 
-pub(crate) use tokens::of_function;
+pub(crate) use tokens::{of_function, of_parts};
 
 use compilation::Compilation;
 use std::path::PathBuf;
