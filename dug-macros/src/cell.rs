@@ -7,7 +7,7 @@ use crate::check::text;
 use crate::expand;
 use crate::source;
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Block, Error, Ident, LitStr, Result, Token, parenthesized, token};
@@ -63,32 +63,42 @@ impl Cell {
     }
 
     fn expand(&self) -> TokenStream {
-        let private = quote!(::dug::__private);
+        let private = private_at(Span::call_site());
         let statics = self.statics(&private);
         let Cell { inputs, block, .. } = self;
         let [cell, key, result] = ["__dug_cell", "__dug_key", "__dug_result"]
             .map(|name| Ident::new(name, Span::mixed_site()));
         let borrowed = inputs.iter().filter_map(Input::borrowed);
-        let references: Vec<_> = inputs.iter().map(Input::reference).collect();
-        let describe = (!inputs.is_empty()).then(|| {
-            quote! {
-                if #private::Key::lacks_text(&#key) {
-                    #(#private::Key::describe(&mut #key, #references);)*
-                }
-            }
-        });
+        // Messages point at the input, or at the block.
+        let of_each = |method: &str| -> Vec<TokenStream> {
+            let call = |input: &Input| {
+                let span = input.name.span();
+                let (method, reference) = (Ident::new(method, span), input.reference());
+                let private = private_at(span);
+                quote_spanned!(span=> #private::Key::#method(&mut #key, #reference);)
+            };
+            inputs.iter().map(call).collect()
+        };
+        let (arguments, described) = (of_each("argument"), of_each("describe"));
+        let describe = (!inputs.is_empty())
+            .then(|| quote!(if #private::Key::lacks_text(&#key) { #(#described)* }));
+        // The place of the block, yet no code of the user: the compiler suggests no changes to it.
+        let span = Span::call_site().located_at(block.brace_token.span.join());
+        let here = private_at(span);
+        let run = quote_spanned!(span=> #here::Cell::run);
+        let body = quote_spanned!(span=> || #block);
         let mutability = (!inputs.is_empty()).then(|| quote!(mut));
         quote!({
             #statics
             #(#borrowed)*
             let #cell = #private::Cell::of(&__DUG_INSTANCES, || ());
             let #mutability #key = #private::Cell::key(&#cell);
-            #(#private::Key::argument(&mut #key, #references);)*
+            #(#arguments)*
             match #private::Cell::hit(&#cell, &#key) {
                 ::core::option::Option::Some(#result) => #result,
                 ::core::option::Option::None => {
                     #describe
-                    #private::Cell::run(&#cell, #key, || #block, |#result| {
+                    #run(&#cell, #key, #body, |#result| {
                         use #private::{KeepAny as _, KeepResult as _};
                         (&&#private::Keep(#result)).is_kept()
                     })
@@ -106,7 +116,7 @@ impl Cell {
         quote! {
             static __DUG_DEFINITION: #private::Definition = #private::Definition {
                 name: #name,
-                path: || ::std::string::String::from(#name),
+                path: ::std::string::String::new,
                 fixed_path: ::core::option::Option::Some(#name),
                 file: ::core::file!(),
                 line: #line,
@@ -151,7 +161,7 @@ impl Input {
         let name = &self.name;
         match self.borrowed() {
             Some(_) => quote!(#name),
-            None => quote!(&#name),
+            None => quote_spanned!(name.span()=> &#name),
         }
     }
 }
@@ -161,6 +171,11 @@ impl ToTokens for Input {
         self.borrow.to_tokens(tokens);
         self.name.to_tokens(tokens);
     }
+}
+
+/// The module that holds what the expansion calls.
+fn private_at(span: Span) -> TokenStream {
+    quote_spanned!(span=> ::dug::__private)
 }
 
 fn at(input: ParseStream, message: String) -> Error {

@@ -378,7 +378,7 @@ pub fn tweak(input: TokenStream) -> TokenStream {
 /// | `f(1, "x")`, `x.m(1)` | the tweak of this one call |
 /// | `f(1, _)`, `T::m(_, 1)` | that of the same pattern |
 /// | `f(..)`, `T::m(..)` | that of the function as a whole |
-/// | `f(x, _) if x > 3` | all guarded ones of the function: two guards cannot be compared |
+/// | `f(x, _) if x > 3` | every guarded one of the function: guards cannot be compared, so that the guard and the patterns written here play no part |
 ///
 /// Others stay: after `untweak!(f(..))` a tweak of `f(1)` holds as before.
 ///
