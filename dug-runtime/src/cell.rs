@@ -81,11 +81,12 @@ mod tests {
         fn around<M>(_: M) -> Option<&'static str> {
             instantiation(std::any::type_name::<M>())
         }
-        fn generic<T>() -> Option<&'static str> {
-            (|| around(|| ()))()
+        fn generic<T>(_: T) -> Option<&'static str> {
+            let inner = || around(|| ());
+            inner()
         }
         assert_eq!(around(|| ()), None);
-        let (u8, u16) = (generic::<u8>().unwrap(), generic::<u16>().unwrap());
+        let (u8, u16) = (generic(0_u8).unwrap(), generic(0_u16).unwrap());
         assert!(u8.ends_with("generic<u8>"), "{u8}");
         assert!(u16.ends_with("generic<u16>"), "{u16}");
     }
