@@ -4,6 +4,7 @@
 mod arguments;
 mod attribution;
 mod bounds;
+mod cell;
 mod codec;
 mod context;
 mod decide;

@@ -1,6 +1,8 @@
 //! What dug does, one behaviour per file. Tests assert answers, and which bodies ran.
 
 mod attribution;
+mod cells;
+mod code;
 mod contexts;
 mod contexts_in_functions;
 mod counts;
