@@ -7,19 +7,23 @@
 
 use super::run::{Claimed, keep_restored};
 use super::verify::{Wanted, ask, fingerprint_of};
+use crate::context::Context;
 use crate::decide::decide;
 use crate::digest::Fingerprint;
 use crate::function::Function;
 use crate::graph::{Content, Dependency, Edge, NodeIx, RunRef, ValueIx};
-use crate::key::hash_arguments;
+use crate::handle::Stored;
+use crate::id::NodeId;
+use crate::key::{Key, hash_arguments};
 use crate::layer::Layer;
 use crate::proof::Proof;
-use crate::scope;
+use crate::scope::{self, Standing};
 use crate::stamp::{Asked, Stamp};
 use crate::stats::Counters;
 use crate::store::{Job, Record, RecordKey, Short, Store, What, short};
+use crate::trace;
 use crate::tree::Locked;
-use crate::value::Value;
+use crate::value::{Erased, Value};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -44,11 +48,26 @@ pub(super) fn look_up(
     value: ValueIx,
 ) -> Option<Value> {
     let store = layer.store()?;
-    let key = graph.values.stamp(value)?.record()?;
-    let function = graph.nodes.get(node).function;
+    let stamp = Arc::clone(graph.values.stamp(value)?);
+    let key = stamp.record()?;
+    let snapshot = graph.nodes.get(node).snapshot();
+    let function = snapshot.function;
     graph.unlocked(|| {
-        let decoded = catch_unwind(AssertUnwindSafe(|| store.load(function, &key)));
-        decoded.ok().flatten()
+        let made = catch_unwind(AssertUnwindSafe(|| {
+            let on_stored = function.results()?.on_stored;
+            if !store.has_value(&key) {
+                return None;
+            }
+            let handle = on_stored(Stored {
+                origin: snapshot.id(),
+                function,
+                store: store.clone(),
+                key,
+                stamp,
+            });
+            handle.or_else(|| store.load(function, &key))
+        }));
+        made.ok().flatten()
     })
 }
 
@@ -141,6 +160,21 @@ pub(super) fn recorded(graph: &mut Locked<'_>, layer: &Layer, value: ValueIx) ->
             .intern(function, hash, &step.arguments, described.as_ref())
     });
     steps.collect()
+}
+
+/// Runs the body of a node again, whatever is kept, for nobody but the caller.
+pub(crate) fn run_afresh(id: &NodeId) -> Option<Erased> {
+    let key = Key::of_id(id).ok()?;
+    let layer = trace::with(|thread| thread.current_layer())?;
+    let inside = Context::new().layer_inside(&layer);
+    let _standing = Standing::elsewhere(Some(Arc::clone(&inside)), None);
+    let mut graph = inside.lock();
+    let node = key.intern(&mut graph);
+    decide(&mut graph, node);
+    graph.invalidate(inside.ix, node);
+    graph.release_node(node);
+    drop(graph);
+    id.call_erased().ok()
 }
 
 /// Who is asked what a node answers here.

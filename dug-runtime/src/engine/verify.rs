@@ -258,6 +258,20 @@ pub(crate) struct WouldAnswer {
     pub(crate) dependencies: Vec<Snapshot>,
 }
 
+/// Whether a stored result of the node, which the caller holds, is right in the layer, as far as
+/// can be known without running a body.
+pub(crate) fn is_stored(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> bool {
+    let mut known = Known::default();
+    let found = known.find_stored(graph, layer, node);
+    let stored = found.is_some();
+    if let Some(found) = found {
+        graph.release_value(found.value);
+        graph.release_nodes(found.dependencies);
+    }
+    known.release(graph);
+    stored
+}
+
 /// How a call would be answered without running any body, if it would.
 pub(crate) fn would_answer(layer: &Layer, key: &Key) -> Option<WouldAnswer> {
     let mut graph = layer.lock();
