@@ -261,9 +261,17 @@ pub(crate) fn found_text() -> Option<String> {
 }
 
 /// The handle that `value` is, if it is one: nothing but its name is looked at.
-pub(crate) fn handle_of<T: Serialize + ?Sized>(value: &T) -> Option<Arc<dyn Handle>> {
+pub(crate) fn handle_of<T: Serialize>(value: &T) -> Option<Arc<dyn Handle>> {
+    if !is_handle::<T>() {
+        return None;
+    }
     codec::want_of(value);
     FOUND.take()
+}
+
+/// Whether the type is that of handles. Asked first: to serialize a value is user code.
+fn is_handle<T>() -> bool {
+    std::any::type_name::<T>().starts_with(concat!(module_path!(), "::Tracked<"))
 }
 
 /// A stored value that is loaded when a handle on it is dereferenced.
@@ -279,12 +287,13 @@ pub(crate) struct Stored {
 pub(crate) fn on_stored<R: DeserializeOwned + Send + Sync + 'static>(
     stored: Stored,
 ) -> Option<Value> {
+    if !is_handle::<R>() {
+        return None;
+    }
     STORED.with(|place| place.replace(Some(stored)));
     let made = codec::decode_result::<R>(&[]);
-    // Whoever is no handle has not looked for it.
-    let untouched = STORED.take();
-    let made = made.ok().filter(|_| untouched.is_none())?;
-    Some(Arc::new(made))
+    STORED.take();
+    Some(Arc::new(made.ok()?))
 }
 
 impl<'de, T: StoredResult + Send + Sync + 'static> Deserialize<'de> for Tracked<T> {

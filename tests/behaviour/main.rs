@@ -9,6 +9,7 @@ mod counts;
 mod cycles;
 mod diffs;
 mod graph;
+mod handles;
 mod identity;
 mod panics_and_errors;
 mod parents_change;
