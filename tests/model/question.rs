@@ -5,7 +5,7 @@ use crate::act::{Fault, Runner, ran_since};
 use crate::body::at;
 use crate::evaluate::{Outcome, Verdict};
 use crate::expect::{holds_body, known};
-use crate::frame::locked;
+use crate::frame::{Frame, locked};
 use crate::functions::Live;
 use crate::session::Act;
 use std::collections::BTreeSet;
@@ -56,6 +56,7 @@ impl Runner {
         if !self.alone {
             return Ok(Some(verdict));
         }
+        self.check_again(layer, node, &verdict, &ran)?;
         if fresh && closures > 0 {
             return Err(format!(
                 "calling {node} in layer {layer} ran {closures} closures, but nothing was changed since it answered"
@@ -101,6 +102,46 @@ impl Runner {
         Ok(Some(verdict))
     }
 
+    /// What the store has seen run does not run again.
+    fn check_again(
+        &self,
+        layer: usize,
+        node: u32,
+        verdict: &Verdict,
+        ran: &BTreeSet<u32>,
+    ) -> Result<(), Fault> {
+        if !self.nothing_runs_twice() {
+            return Ok(());
+        }
+        let excused = self.excused(verdict);
+        if ran.is_subset(&excused) {
+            return Ok(());
+        }
+        Err(format!(
+            "calling {node} in layer {layer} ran {ran:?}, but the store has seen all that but {excused:?}"
+        ))
+    }
+
+    fn nothing_runs_twice(&self) -> bool {
+        self.again && self.frames.first().is_some_and(|frame| frame.stored)
+    }
+
+    /// What may run for the call although the store has seen it run.
+    fn excused(&self, verdict: &Verdict) -> BTreeSet<u32> {
+        let trace = &verdict.trace;
+        let invalidated = self.invalidated.union(&trace.invalidated);
+        let mut excused: BTreeSet<u32> = trace
+            .excused
+            .union(&invalidated.copied().collect())
+            .copied()
+            .collect();
+        if !(self.invalidated.is_empty() && trace.invalidated.is_empty()) {
+            // Of a function that was invalidated somewhere no proof is believed.
+            excused.extend(&trace.by_proof);
+        }
+        excused
+    }
+
     pub fn get(&mut self, layer: usize, node: u32) -> Result<(), Fault> {
         let got = self.quietly(&Act::Get(node), || self.live.get(node))?;
         let (Some(answer), Some(verdict)) = (got, self.verdict(layer, node)) else {
@@ -137,6 +178,16 @@ impl Runner {
         let Some(verdict) = self.call(layer, node, Live::call)? else {
             return Ok(());
         };
+        let mut frames = self.frames[..=layer].iter().flat_map(Frame::all_tweaks);
+        let relative = frames.any(|tweaks| tweaks.has_relative());
+        if self.alone && self.nothing_runs_twice() && !cached && !relative {
+            let excused = self.excused(&verdict);
+            if verdict.trace.bodies.is_disjoint(&excused) {
+                return Err(format!(
+                    "{node} is not cached in layer {layer}, but the store has seen all that runs for it"
+                ));
+            }
+        }
         let ran = ran_since(&live, &before);
         if self.alone && cached && !ran.is_empty() {
             return Err(format!(
