@@ -17,6 +17,7 @@ mod recursion;
 mod results;
 mod scenarios;
 mod store;
+mod store_computations;
 mod sweeps;
 mod sweeps_random;
 mod threads;

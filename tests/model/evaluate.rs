@@ -209,6 +209,8 @@ impl Evaluator<'_> {
         };
         let kind = self.program.kind(node);
         rests.add_kind(kind);
+        // What it asked in contexts of its own is no part of how it was computed.
+        rests.unkept |= rests.inner && !kind.is_comparable();
         rests.unkept |= match result {
             Ok(Answer::Error(_)) => kind == Kind::Fallible && as_what != As::Line,
             Ok(Answer::Value(_)) => false,

@@ -63,11 +63,16 @@ pub(super) fn of_run(
     graph.release_dependencies(dependencies);
     let uncut = uncut?;
     let by_computation = !function.is_stored() && !function.is_input() || function.is_by_graph();
-    let recipe = match function.encode_result() {
-        Some(encode) if !by_computation => Recipe::Content(Value::clone(&content), encode),
-        _ => Recipe::Computation(snapshot.clone(), asked.clone().into()),
+    let stamp = match function.encode_result() {
+        Some(encode) if !by_computation => {
+            Stamp::new(Recipe::Content(Value::clone(&content), encode))
+        }
+        // What was asked without cut-off is no part of the recipe: another run of the same
+        // recipe may have given another value.
+        _ if !uncut.is_empty() => Stamp::known(None, None),
+        _ => Stamp::new(Recipe::Computation(snapshot.clone(), asked.clone().into())),
     };
-    let stamp = Arc::new(Stamp::new(recipe));
+    let stamp = Arc::new(stamp);
     graph.values.set_stamp(value, Arc::clone(&stamp));
     let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
     Some(Job {
