@@ -62,7 +62,8 @@ impl Runner {
                 "calling {node} in layer {layer} ran {closures} closures, but nothing was changed since it answered"
             ));
         }
-        if must_not_run && !ran.is_empty() {
+        let doubted = self.doubted(&verdict);
+        if must_not_run && !ran.is_subset(&doubted) {
             return Err(format!(
                 "calling {node} in layer {layer} ran {ran:?}, but nothing below it was changed since it answered"
             ));
@@ -74,7 +75,7 @@ impl Runner {
                     verdict.trace.bodies
                 ));
             }
-            if !verdict.trace.scope && !ran.is_disjoint(&held) {
+            if !verdict.trace.scope && ran.difference(&doubted).any(|node| held.contains(node)) {
                 return Err(format!(
                     "calling {node} in layer {layer} ran {ran:?}, but nothing below the bodies of {held:?} was changed since they ran"
                 ));
@@ -128,18 +129,21 @@ impl Runner {
 
     /// What may run for the call although the store has seen it run.
     fn excused(&self, verdict: &Verdict) -> BTreeSet<u32> {
-        let trace = &verdict.trace;
-        let invalidated = self.invalidated.union(&trace.invalidated);
-        let mut excused: BTreeSet<u32> = trace
-            .excused
-            .union(&invalidated.copied().collect())
-            .copied()
-            .collect();
-        if !(self.invalidated.is_empty() && trace.invalidated.is_empty()) {
-            // Of a function that was invalidated somewhere no proof is believed.
-            excused.extend(&trace.by_proof);
-        }
+        let mut excused = self.doubted(verdict);
+        excused.extend(&verdict.trace.excused);
         excused
+    }
+
+    /// What may run once more since something was invalidated somewhere: no proof is believed of a
+    /// function of which a node was, and what was found by its proof does not tell what lies below it.
+    fn doubted(&self, verdict: &Verdict) -> BTreeSet<u32> {
+        let trace = &verdict.trace;
+        let all = self.invalidated.union(&trace.invalidated).copied();
+        let mut doubted: BTreeSet<u32> = all.filter(|_| self.stores.is_some()).collect();
+        if !doubted.is_empty() {
+            doubted.extend(&trace.by_proof);
+        }
+        doubted
     }
 
     pub fn get(&mut self, layer: usize, node: u32) -> Result<(), Fault> {
