@@ -18,6 +18,7 @@ mod results;
 mod scenarios;
 mod store;
 mod store_computations;
+mod store_contexts;
 mod sweeps;
 mod sweeps_random;
 mod threads;

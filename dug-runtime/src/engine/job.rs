@@ -90,7 +90,7 @@ pub(super) fn of_run(
 }
 
 /// What the run asked in contexts that it had tweaked, and how that was answered outside.
-/// `None` if it is not known what lies below.
+/// `None` if it is not known what lies below, or if that rests on a tweak: then nothing proves the result.
 fn uncut_of(
     graph: &mut Locked<'_>,
     layer: &Layer,
@@ -101,7 +101,11 @@ fn uncut_of(
         if dependency.edge() != Edge::Uncut {
             continue;
         }
-        if graph.nodes.stands_for(dependency.node).is_some() {
+        let original = graph.nodes.original(dependency.node);
+        // What relative tweaks have made need not stand where the tweaks are.
+        if graph.nodes.stands_for(dependency.node).is_some()
+            || graph.is_tweaked_around(layer.ix, original)
+        {
             return None;
         }
         let snapshot = graph.nodes.get(dependency.node).snapshot();
