@@ -20,6 +20,8 @@ mod recursion;
 mod results;
 mod scenarios;
 mod store;
+mod store_computations;
+mod store_contexts;
 mod sweeps;
 mod sweeps_random;
 mod threads;

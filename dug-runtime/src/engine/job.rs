@@ -66,8 +66,11 @@ fn stamped(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Kept> 
     let asked = stamps_of(graph, &dependencies);
     let by_computation = function.encode_result().is_none() || function.is_by_graph();
     let recipe = match function.encode_result() {
-        Some(encode) if !by_computation => Recipe::Content(Value::clone(&content), encode),
-        _ => Recipe::Computation(snapshot.clone(), asked.clone().into()),
+        Some(encode) if !by_computation => Some(Recipe::Content(Value::clone(&content), encode)),
+        // What was asked without cut-off is no part of the recipe: another run of the same
+        // recipe may have given another value.
+        _ if has_uncut(&dependencies) => None,
+        _ => Some(Recipe::Computation(snapshot.clone(), asked.clone().into())),
     };
     // A handle on the value knows its stamp already.
     let stamp = match graph.values.stamp(value) {
@@ -78,7 +81,10 @@ fn stamped(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Kept> 
             stamp
         }
     };
-    stamp.set_recipe(recipe);
+    match recipe {
+        Some(recipe) => stamp.set_recipe(recipe),
+        None => stamp.set_fingerprint(None),
+    }
     Some(Kept {
         node: snapshot,
         hash,
@@ -123,8 +129,13 @@ pub(super) fn of_run(
     })
 }
 
+fn has_uncut(dependencies: &[Dependency]) -> bool {
+    let mut edges = dependencies.iter().map(|dependency| dependency.edge());
+    edges.any(|edge| edge == Edge::Uncut)
+}
+
 /// What the run asked in contexts that it had tweaked, and how that was answered outside.
-/// `None` if it is not known what lies below.
+/// `None` if it is not known what lies below, or if that rests on a tweak: then nothing proves the result.
 fn uncut_of(
     graph: &mut Locked<'_>,
     layer: &Layer,
@@ -135,7 +146,11 @@ fn uncut_of(
         if dependency.edge() != Edge::Uncut {
             continue;
         }
-        if graph.nodes.stands_for(dependency.node).is_some() {
+        let original = graph.nodes.original(dependency.node);
+        // What relative tweaks have made need not stand where the tweaks are.
+        if graph.nodes.stands_for(dependency.node).is_some()
+            || graph.is_tweaked_around(layer.ix, original)
+        {
             return None;
         }
         let snapshot = graph.nodes.get(dependency.node).snapshot();

@@ -1,0 +1,50 @@
+//! Results that are told apart by how they were computed, in a store.
+
+use dug::{Context, Store, tracked, tweak, with_context};
+
+#[tracked]
+fn rate() -> u64 {
+    12
+}
+
+#[tracked]
+fn spread() -> u64 {
+    1
+}
+
+#[tracked(in_memory)]
+fn curve() -> u64 {
+    with_context(|| {
+        tweak!(spread() => 8);
+        rate()
+    })
+}
+
+#[tracked(fingerprint = graph)]
+fn drawn() -> u64 {
+    with_context(|| {
+        tweak!(spread() => 8);
+        rate()
+    })
+}
+
+#[tracked]
+fn price() -> u64 {
+    curve()
+}
+
+#[tracked]
+fn estimate() -> u64 {
+    drawn()
+}
+
+#[test]
+fn what_was_asked_in_a_context_of_the_body_tells_computations_apart() {
+    let store = Store::in_memory();
+    let context = Context::builder().store(store).build();
+    context.enter(|| {
+        assert_eq!((price(), estimate()), (12, 12));
+        tweak!(rate() => 13);
+        assert_eq!((price(), estimate()), (13, 13));
+    });
+}

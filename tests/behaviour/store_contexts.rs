@@ -1,0 +1,46 @@
+//! Functions that open contexts of their own, and a store.
+
+use dug::{Context, Store, tracked, tweak, with_context};
+
+#[tracked]
+fn rate() -> u64 {
+    4
+}
+
+#[tracked]
+fn spread() -> u64 {
+    5
+}
+
+#[tracked]
+fn curve() -> u64 {
+    rate()
+}
+
+#[tracked]
+fn without_spread() -> u64 {
+    with_context(|| {
+        tweak!(spread() => 0);
+        curve()
+    })
+}
+
+#[tracked]
+fn shifted() -> u64 {
+    with_context(|| {
+        tweak!(rate() => |old| old + 1);
+        without_spread()
+    })
+}
+
+#[test]
+fn what_ran_beneath_a_relative_tweak_is_not_found_without_it() {
+    let store = Store::in_memory();
+    for _ in 0..2 {
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| {
+            assert_eq!(shifted(), 5);
+            assert_eq!(without_spread(), 4);
+        });
+    }
+}
