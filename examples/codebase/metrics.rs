@@ -22,7 +22,7 @@ use rayon::prelude::*;
 
 use crate::lines::Lines;
 use crate::report::{CrateReport, DirectoryReport, Hotspot, Report};
-use crate::syntax::{Function, Mentions, Shape, Syntax};
+use crate::syntax::{Function, Shape, Syntax};
 use crate::tree::{Crate, Directory};
 use crate::world;
 
@@ -66,7 +66,7 @@ pub fn functions(path: &str) -> Vec<Function> {
 
 /// Names in a file that may be those of other crates.
 #[tracked]
-pub fn mentions(path: &str) -> Mentions {
+pub fn mentions(path: &str) -> BTreeSet<String> {
     syntax(path).mentions.clone()
 }
 
@@ -98,9 +98,9 @@ pub fn directory_hotspots(directory: &Directory, top: usize) -> Vec<Hotspot> {
 
 /// Names in a directory that may be those of other crates.
 #[tracked]
-pub fn directory_mentions(directory: &Directory) -> Mentions {
+pub fn directory_mentions(directory: &Directory) -> BTreeSet<String> {
     let paths = directory.paths();
-    paths.iter().map(|path| mentions(path)).sum()
+    paths.iter().flat_map(|path| mentions(path)).collect()
 }
 
 /// Lines and contents of a crate.
@@ -127,8 +127,7 @@ pub fn crate_hotspots(of: &Crate, top: usize) -> Vec<Hotspot> {
 /// Names in a crate that may be those of other crates.
 #[tracked]
 pub fn crate_mentions(of: &Crate) -> BTreeSet<String> {
-    let Mentions { roots, modules } = of.directories.iter().map(directory_mentions).sum();
-    roots.difference(&modules).cloned().collect()
+    of.directories.iter().flat_map(directory_mentions).collect()
 }
 
 /// The most complex functions of all.
@@ -138,7 +137,9 @@ pub fn hotspots(crates: &[Crate], top: usize) -> Vec<Hotspot> {
     most_complex(hotspots.collect(), top)
 }
 
-/// Which crates use which, by the names of their libraries.
+/// Which crates use which, by the names of their libraries; tests, benches and
+/// build scripts included. Only what is written out counts, not what macros and
+/// attributes are given.
 #[tracked]
 pub fn uses(crates: &[Crate]) -> Uses {
     let libraries: BTreeSet<&String> = crates.iter().map(|it| &it.library).collect();

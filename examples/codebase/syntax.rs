@@ -14,7 +14,8 @@ use crate::complexity::{self, Complexity};
 pub struct Syntax {
     pub shape: Shape,
     pub functions: Vec<Function>,
-    pub mentions: Mentions,
+    /// First words of paths and of `use` that may be the names of other crates.
+    pub mentions: BTreeSet<String>,
 }
 
 /// What a file, or many, consist of.
@@ -52,15 +53,6 @@ pub struct Function {
     pub complexity: Complexity,
 }
 
-/// Names that may stand for other crates.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mentions {
-    /// First words of paths and of `use`.
-    pub roots: BTreeSet<String>,
-    /// Modules of this crate, which may have the same names.
-    pub modules: BTreeSet<String>,
-}
-
 impl std::iter::Sum for Shape {
     fn sum<I: Iterator<Item = Shape>>(shapes: I) -> Shape {
         shapes.fold(Shape::default(), |mut sum, it| {
@@ -73,16 +65,6 @@ impl std::iter::Sum for Shape {
             sum.public += it.public;
             sum.documented += it.documented;
             sum.problems.extend(it.problems);
-            sum
-        })
-    }
-}
-
-impl std::iter::Sum for Mentions {
-    fn sum<I: Iterator<Item = Mentions>>(mentions: I) -> Mentions {
-        mentions.fold(Mentions::default(), |mut sum, it| {
-            sum.roots.extend(it.roots);
-            sum.modules.extend(it.modules);
             sum
         })
     }
@@ -118,17 +100,20 @@ struct Collector {
     found: Syntax,
     /// Modules, types and functions around.
     scope: Vec<String>,
-    /// First words of paths outside of `use`.
+    use_roots: BTreeSet<String>,
     path_roots: BTreeSet<String>,
-    /// Names that `use` brings in: paths that begin with them say nothing new.
+    /// Names that `use` brings in: other paths that begin with them say nothing new.
     imported: BTreeSet<String>,
+    /// Modules of the file: here these names mean them.
+    modules: BTreeSet<String>,
 }
 
 impl Collector {
     fn finish(self) -> Syntax {
         let mut syntax = self.found;
-        let roots = &mut syntax.mentions.roots;
-        roots.extend(self.path_roots.difference(&self.imported).cloned());
+        let others = self.path_roots.difference(&self.imported).cloned();
+        syntax.mentions.extend(others.chain(self.use_roots));
+        syntax.mentions.retain(|it| !self.modules.contains(it));
         syntax.shape.files = 1;
         syntax.shape.functions = syntax.functions.len() as u64;
         for it in &syntax.functions {
@@ -175,15 +160,15 @@ impl Collector {
     }
 
     /// The first words of a `use`.
-    fn use_roots(&mut self, tree: &UseTree) {
+    fn root(&mut self, tree: &UseTree) {
         let root = match tree {
             UseTree::Path(it) => &it.ident,
             UseTree::Name(it) => &it.ident,
             UseTree::Rename(it) => &it.ident,
-            UseTree::Group(it) => return it.items.iter().for_each(|tree| self.use_roots(tree)),
+            UseTree::Group(it) => return it.items.iter().for_each(|tree| self.root(tree)),
             _ => return,
         };
-        self.found.mentions.roots.insert(root.to_string());
+        self.use_roots.insert(root.to_string());
     }
 }
 
@@ -240,17 +225,17 @@ impl<'ast> Visit<'ast> for Collector {
 
     fn visit_item_mod(&mut self, it: &'ast syn::ItemMod) {
         let name = it.ident.to_string();
-        self.found.mentions.modules.insert(name.clone());
+        self.modules.insert(name.clone());
         self.inside(name, |collector| visit::visit_item_mod(collector, it));
     }
 
     fn visit_item_use(&mut self, it: &'ast syn::ItemUse) {
-        self.use_roots(&it.tree);
+        self.root(&it.tree);
         self.import(&it.tree);
     }
 
     fn visit_item_extern_crate(&mut self, it: &'ast syn::ItemExternCrate) {
-        self.found.mentions.roots.insert(it.ident.to_string());
+        self.use_roots.insert(it.ident.to_string());
     }
 
     fn visit_expr_unsafe(&mut self, it: &'ast syn::ExprUnsafe) {
