@@ -93,3 +93,19 @@ fn traces_follow_the_order_of_asking() {
         assert_eq!((answer, ran.executions), (expected, runs), "{tweaked:?}");
     }
 }
+
+#[test]
+fn a_process_that_writes_of_a_function_first_finds_what_others_have_written() {
+    let store = Store::in_memory();
+    session(&store, choice);
+    let store = dug::__private::restarted(&store);
+    // `choice` runs, and names `leaf`, before any record of `leaf` was looked for.
+    session(&store, || {
+        tweak!(leaf(0) => 7);
+        tweak!(leaf(2) => 8);
+        choice()
+    });
+    store.flush().unwrap();
+    let (answer, ran) = session(&store, || leaf(0));
+    assert_eq!((answer, ran.executions), (0, 0));
+}
