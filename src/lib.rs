@@ -33,6 +33,7 @@
 //!
 //! Methods are tracked as well, most simply by `#[tracked]` on the whole `impl` block; the
 //! receiver is an argument. [`tracked`] lists where the attribute may stand, and its options.
+//! [`cell!`] memoizes a block inside a function.
 //!
 //! # Contexts
 //!
@@ -419,11 +420,11 @@
 //!
 //! # Not there yet
 //!
-//! Stores on disk; handles on results; files and environment variables as inputs; blocks;
+//! Stores on disk; handles on results; files and environment variables as inputs;
 //! `async` functions; an explanation of why a node ran.
 
 #[doc(inline)]
-pub use dug_macros::{node, register, tracked, tweak, untracked, untweak};
+pub use dug_macros::{cell, node, register, tracked, tweak, untracked, untweak};
 #[doc(hidden)]
 pub use dug_runtime::private as __private;
 #[doc(inline)]

@@ -1,4 +1,4 @@
-//! What `#[tracked]`, `node!`, `tweak!` and `untweak!` accept, and what they refuse, in which words.
+//! What `#[tracked]`, `node!`, `tweak!`, `untweak!` and `cell!` accept, and what they refuse, in which words.
 
 #[test]
 fn ui() {

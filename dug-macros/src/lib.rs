@@ -3,11 +3,13 @@
 //! `#[tracked]` reads its options (`options`), takes a view of the item
 //! (`model`), looks for what cannot be tracked (`check`, which owns all texts),
 //! and quotes what the item becomes (`expand`), or gives the item back with the
-//! errors (`fallback`). `target` is behind `node!`, `tweak!` and `untweak!`.
+//! errors (`fallback`). `source` makes digests of its code. `target` is behind `node!`, `tweak!` and
+//! `untweak!`, and `cell` behind `cell!`.
 //!
 //! The macros emit no `unsafe` of their own, name everything by absolute paths,
 //! and leave to generic functions of the runtime what is the same everywhere.
 
+mod cell;
 mod check;
 mod expand;
 mod fallback;
@@ -120,14 +122,30 @@ use proc_macro::TokenStream;
 /// | `skip(a, b)` | these arguments are passed on, but are no part of the identity of a call; `self` may be one of them |
 /// | `in_memory` | never goes to a store; the result needs no serde |
 /// | `version = "2"` | part of the code's fingerprint: change it by hand to make old results stale |
+/// | `code = item` / `deep` / `crate` | what of the code is part of its fingerprint: the item alone, all that it reaches in its crate (the default), or all sources of the crate |
+/// | `fingerprint = graph` | the result is fingerprinted by how it was computed, and not by its content: for what is random |
 /// | `name = "pricing::spot"` | a fixed identity in the place of the function's path, so that the function may be renamed or moved |
 /// | `cache_err` | keeps an `Err`, too |
 /// | `node = f_node` | renames the companion that `node!` uses, which then takes `node!(f_node(..))`, or `node!(x.f_node(..))` for a method |
 /// | `no_node` | leaves the companion out |
 /// | `crate = path` | where the macro finds dug, if not at `::dug` |
 ///
-/// A whole block takes `in_memory`, `version`, `cache_err`, `no_node` and `crate`, for all of its
-/// methods; a method's own options come on top. `code` and `fingerprint` are not there yet.
+/// A whole block takes `in_memory`, `version`, `code`, `fingerprint`, `cache_err`, `no_node` and
+/// `crate`, for all of its methods; a method's own options come on top.
+///
+/// # The code's fingerprint
+///
+/// A store keeps with each result the fingerprint of the code that has computed it, and a result
+/// of other code is not used. Of the item itself it sees the tokens, for a method those of its
+/// block's header, too: not spacing, comments, the visibility, lints, `#[inline]` and the like.
+///
+/// `code = deep` means `code = crate` so far, so that any change in the crate makes
+/// the results stale. The sources of a crate are all `.rs` files in the folder of its root, what
+/// these name by `#[path = ".."]`, `include!`, `include_str!` and `include_bytes!`, the files of a
+/// build script where `OUT_DIR` is used, and the features; comments and spacing do not count there
+/// either. They cannot be found in doctests, and not where the folder has more
+/// than 100 000 entries: then the item stands alone. What other crates do is not seen: there
+/// `version` is of use, and so it is where `code = item` leaves a helper out.
 ///
 /// # The companion
 ///
@@ -360,7 +378,7 @@ pub fn tweak(input: TokenStream) -> TokenStream {
 /// | `f(1, "x")`, `x.m(1)` | the tweak of this one call |
 /// | `f(1, _)`, `T::m(_, 1)` | that of the same pattern |
 /// | `f(..)`, `T::m(..)` | that of the function as a whole |
-/// | `f(x, _) if x > 3` | all guarded ones of the function: two guards cannot be compared |
+/// | `f(x, _) if x > 3` | every guarded one of the function: guards cannot be compared, so that the guard and the patterns written here play no part |
 ///
 /// Others stay: after `untweak!(f(..))` a tweak of `f(1)` holds as before.
 ///
@@ -379,6 +397,53 @@ pub fn tweak(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn untweak(input: TokenStream) -> TokenStream {
     target::or_error(target::untweak(input.into())).into()
+}
+
+/// A block inside a function, memoized under a name: `cell!("name", (a, &b) => { .. })`.
+///
+/// Its identity is the name and the inputs; it is otherwise like a tracked function. The block must
+/// be as pure, and depend on nothing that varies but its inputs and the tracked functions that it calls.
+///
+/// ```
+/// use dug::{cell, tracked, tweak, with_context};
+///
+/// #[tracked]
+/// fn rate(year: u32) -> f64 {
+///     0.01 * f64::from(year)
+/// }
+///
+/// with_context(|| {
+///     let (years, amounts) = (3, vec![100.0, 200.0]);
+///     let discounted = || {
+///         cell!("discounted", (years, &amounts) => {
+///             let factor: f64 = (1..=years).map(|year| 1.0 - rate(year)).product();
+///             amounts.iter().map(|amount| amount * factor).collect::<Vec<f64>>()
+///         })
+///     };
+///     let before = discounted();
+///     assert_eq!(discounted(), before); // nothing runs
+///     tweak!(rate(2) => 0.5);
+///     assert!(discounted()[0] < before[0]);
+/// });
+/// ```
+///
+/// | part | meaning |
+/// |---|---|
+/// | `"name"` | a text as it stands; two cells of one name are told apart by their order in the source |
+/// | `a` | a variable, which the block uses as a closure does: it may move it |
+/// | `&b` | a variable that the block sees as a reference; `&self` is allowed, too |
+/// | `{ .. }` | the block; `return` and `?` leave it, not the function around it |
+///
+/// The type of the result is inferred; it is `Clone + Send + Sync`, `serde::Serialize` and
+/// `serde::Deserialize`. An `Err` is returned and not kept. The code's fingerprint is that of the
+/// inputs and the block alone, as they are written: a helper that the block calls should be tracked.
+///
+/// In a generic function or in a method of a trait, each instantiation has a cell of its own, and
+/// the function's path with its types is part of the identity. A cell has no companion: it cannot be
+/// tweaked, nor run by its id.
+#[proc_macro]
+pub fn cell(input: TokenStream) -> TokenStream {
+    target::or_error(cell::cell(input.into())).into()
 }
 
 /// Makes an instantiation of a generic function known to the registry: `register!(f::<u8>)`.

@@ -6,14 +6,17 @@ use crate::digest::Fingerprint;
 use crate::engine;
 use crate::error::Error;
 use crate::graph::{Content, Graph, NodeIx};
+use crate::handle::Tracked;
 use crate::id::{NodeId, Snapshot};
 use crate::key::Key;
 use crate::layer::Layer;
 use crate::registry;
+use crate::staleness;
 use crate::trace;
 use crate::tweak::{Exact, Selector, Target};
 use crate::value::{Erased, Value, expect_ref};
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
+use std::ops::Deref;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -39,10 +42,23 @@ use std::sync::Arc;
 /// });
 /// ```
 #[must_use = "a node does nothing until it is called"]
-pub struct Node<'a, R> {
+pub struct Node<'a, R>(Call<'a, R>);
+
+/// What a node is made of. It is where `tracked` is found for all results but handles, whose
+/// nodes have a `tracked` of their own: a trait could not tell the two apart.
+#[doc(hidden)]
+pub struct Call<'a, R> {
     key: Key,
     id: OnceCell<NodeId>,
-    call: Box<dyn FnOnce() -> R + 'a>,
+    call: Cell<Option<Box<dyn FnOnce() -> R + 'a>>>,
+}
+
+impl<'a, R> Deref for Node<'a, R> {
+    type Target = Call<'a, R>;
+
+    fn deref(&self) -> &Call<'a, R> {
+        &self.0
+    }
 }
 
 impl<R> std::fmt::Debug for Node<'_, R> {
@@ -51,7 +67,51 @@ impl<R> std::fmt::Debug for Node<'_, R> {
     }
 }
 
-impl<R> Node<'_, R> {
+impl<R: Clone + Send + Sync + 'static> Call<'_, R> {
+    /// See [`Node::tracked`].
+    ///
+    /// # Panics
+    /// If it is called twice, and as the call does.
+    pub fn tracked(&self) -> Tracked<R> {
+        let result = self.make();
+        engine::handle_on(&self.key, self.make_id(), result)
+    }
+}
+
+impl<T: Send + Sync + 'static> Node<'_, Tracked<T>> {
+    /// Runs or fetches: the handle that the function returns.
+    ///
+    /// # Panics
+    /// As [`call`](Node::call).
+    ///
+    /// ```
+    /// use dug::{Tracked, node, tracked, with_context};
+    ///
+    /// #[tracked]
+    /// fn numbers(n: u64) -> Tracked<Vec<u64>> { Tracked::new((0..n).collect()) }
+    ///
+    /// with_context(|| {
+    ///     let handle: Tracked<Vec<u64>> = node!(numbers(3)).tracked();
+    ///     assert_eq!(*handle, [0, 1, 2]);
+    /// });
+    /// ```
+    #[cfg(not(doc))]
+    pub fn tracked(self) -> Tracked<T> {
+        self.make()
+    }
+}
+
+impl<R> Call<'_, R> {
+    fn make(&self) -> R {
+        match self.call.take() {
+            Some(call) => call(),
+            None => panic!(
+                "`{}` was called already: a node makes one call",
+                self.make_id()
+            ),
+        }
+    }
+
     fn make_id(&self) -> &NodeId {
         self.id.get_or_init(|| {
             let described = self.key.described.as_deref();
@@ -71,11 +131,11 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     /// Called by what `#[tracked]` expands to; `call` calls the tracked function.
     #[doc(hidden)]
     pub fn new(key: Key, call: impl FnOnce() -> R + 'a) -> Self {
-        Node {
+        Node(Call {
             key,
             id: OnceCell::new(),
-            call: Box::new(call),
-        }
+            call: Cell::new(Some(Box::new(call))),
+        })
     }
 
     /// The node's identity.
@@ -100,7 +160,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     /// with_context(|| assert_eq!(node!(foo(4)).call(), 8));
     /// ```
     pub fn call(self) -> R {
-        (self.call)()
+        self.make()
     }
 
     /// Runs or fetches, and returns the errors that a call itself can meet.
@@ -124,7 +184,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     /// });
     /// ```
     pub fn try_call(self) -> Result<R, Error> {
-        trace::caught(self.call)
+        trace::caught(|| self.make())
     }
 
     /// Fetches only: the answer, if the call would run no body.
@@ -280,6 +340,105 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
             }
         });
         trace::freed();
+    }
+
+    /// Whether nothing that is stored of the node is right here: nothing is stored, or the code, or
+    /// an input, differs somewhere below it. What would have to run to find that out counts as different.
+    ///
+    /// # Panics
+    /// Outside every context, and inside a running tracked function.
+    ///
+    /// ```
+    /// use dug::{Context, Store, node, tracked};
+    ///
+    /// #[tracked]
+    /// fn square(x: u64) -> u64 { x * x }
+    ///
+    /// Context::builder().store(Store::in_memory()).build().enter(|| {
+    ///     assert!(node!(square(4)).is_stale());
+    ///     square(4);
+    ///     assert!(!node!(square(4)).is_stale());
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn is_stale(&self) -> bool {
+        let layer = self.asking("asking what is stale");
+        staleness::is_stale(&layer, &staleness::snapshot_of(&self.key))
+    }
+
+    /// As [`is_stale`](Self::is_stale), looking at the code only, and at inputs, and no more than
+    /// `depth` levels down: 0 is the code of the node itself.
+    ///
+    /// # Panics
+    /// As [`is_stale`](Self::is_stale).
+    ///
+    /// ```
+    /// use dug::{Context, Store, node, tracked};
+    ///
+    /// #[tracked]
+    /// fn square(x: u64) -> u64 { x * x }
+    ///
+    /// Context::builder().store(Store::in_memory()).build().enter(|| {
+    ///     square(4);
+    ///     assert!(!node!(square(4)).is_stale_to(0));
+    ///     assert!(node!(square(5)).is_stale_to(0));
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn is_stale_to(&self, depth: usize) -> bool {
+        let layer = self.asking("asking what is stale");
+        staleness::is_stale_to(&layer, &staleness::snapshot_of(&self.key), depth)
+    }
+
+    /// Forbids to answer the node from what was kept, as [`invalidate`](Self::invalidate), and
+    /// deletes what is stored of it.
+    ///
+    /// # Panics
+    /// As [`tweak`](Self::tweak).
+    ///
+    /// ```
+    /// use dug::{Context, Store, node, tracked};
+    ///
+    /// #[tracked]
+    /// fn square(x: u64) -> u64 { x * x }
+    ///
+    /// let store = Store::in_memory();
+    /// Context::builder().store(store.clone()).build().enter(|| {
+    ///     square(4);
+    ///     node!(square(4)).forget();
+    /// });
+    /// assert!(store.nodes()?.is_empty());
+    /// # Ok::<(), dug::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn forget(&self) {
+        let layer = self.changing("forgetting");
+        if let Some(store) = layer.store() {
+            store.forget(&staleness::snapshot_of(&self.key));
+        }
+        self.invalidate();
+    }
+
+    /// Runs or fetches, as a handle that shares the value with the cache.
+    ///
+    /// # Panics
+    /// As [`call`](Self::call).
+    ///
+    /// ```
+    /// use dug::{node, tracked, with_context};
+    ///
+    /// #[tracked]
+    /// fn numbers(n: u64) -> Vec<u64> { (0..n).collect() }
+    ///
+    /// with_context(|| {
+    ///     let handle = node!(numbers(3)).tracked();
+    ///     assert_eq!(*handle, [0, 1, 2]);
+    ///     assert_eq!(handle.node_id().unwrap().to_string(), "numbers(3)");
+    /// });
+    /// ```
+    #[cfg(doc)]
+    pub fn tracked(self) -> Tracked<R> {
+        Call::tracked(&self)
     }
 
     /// Whether the current context, or one around it, tweaks the node.

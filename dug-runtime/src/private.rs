@@ -4,6 +4,7 @@ pub use crate::bounds::{
     GuardArgument, GuardBorrow, PatternOfAnonymous, ResultOfAll, Unlent, in_memory_result,
     tracked_result,
 };
+pub use crate::cell::Cell;
 pub use crate::function::{
     Arguments, CallById, Code, Definition, Function, Operations, pretend_code,
 };

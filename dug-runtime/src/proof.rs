@@ -7,6 +7,7 @@
 
 use crate::digest::{Digester, Fingerprint};
 use crate::function::Definition;
+use crate::id::Snapshot;
 use crate::registry;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -95,6 +96,15 @@ impl Parts {
 }
 
 impl Proof {
+    /// Of what an external input has given.
+    pub(crate) fn of_input(node: &Snapshot, fingerprint: Fingerprint) -> Option<Arc<Proof>> {
+        let path = node.function.path();
+        let mut parts = Parts::default();
+        parts.add_function(path, Fingerprint::new(node.function.code_fingerprint()));
+        parts.add_input(path, node.arguments.as_slice(), fingerprint);
+        parts.finish().map(Arc::new)
+    }
+
     pub(crate) fn key(&self) -> &ProofKey {
         &self.key
     }
@@ -103,22 +113,21 @@ impl Proof {
         &self.parts
     }
 
-    pub(crate) fn functions(&self) -> impl Iterator<Item = &Reached> {
-        self.parts.functions.iter()
-    }
-
     pub(crate) fn inputs(&self) -> impl Iterator<Item = &Read> {
         self.parts.inputs.iter()
-    }
-
-    pub(crate) fn has_inputs(&self) -> bool {
-        !self.parts.inputs.is_empty()
     }
 
     /// Whether it says that the function is below, with this code.
     pub(crate) fn includes(&self, path: &str, code: Fingerprint) -> bool {
         let path = path.into();
         self.parts.functions.contains(&Reached { path, code })
+    }
+
+    /// The items of the functions that this program has, whatever their code is now.
+    pub(crate) fn items_of_any_code(&self) -> Vec<&'static Definition> {
+        let functions = self.parts.functions.iter();
+        let items = functions.filter_map(|reached| registry::code(&reached.path));
+        items.map(|(item, _)| item).collect()
     }
 
     /// The items of the functions, if this program has all of them with the code that they ran with.

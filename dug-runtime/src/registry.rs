@@ -81,6 +81,18 @@ pub fn instance<const N: usize>(
     types: impl Fn() -> [&'static str; N],
     operations: impl Fn() -> Operations,
 ) -> &'static Function {
+    found(instances, identity, || {
+        instantiate(instances.definition, types().into(), operations())
+    })
+}
+
+/// The one descriptor for `identity`, which is made when it is new.
+#[inline]
+pub(crate) fn found(
+    instances: &'static Instances,
+    identity: &[TypeId],
+    make: impl Fn() -> Function,
+) -> &'static Function {
     let mut slot = &instances.first;
     loop {
         let instance = slot.get_or_init(|| {
@@ -88,12 +100,12 @@ pub fn instance<const N: usize>(
                 used().push(instances);
             }
             Box::new(Instance {
-                identity: Box::new(*identity),
-                function: instantiate(instances.definition, types().into(), operations()),
+                identity: identity.into(),
+                function: make(),
                 next: OnceLock::new(),
             })
         });
-        if *instance.identity == *identity.as_slice() {
+        if *instance.identity == *identity {
             return &instance.function;
         }
         slot = &instance.next;
@@ -102,8 +114,9 @@ pub fn instance<const N: usize>(
 
 const OF_CLOSURE: &str = "it is generic over the type of a closure, which has no name";
 
+/// The descriptor of an instantiation; `types` are the part of its path that tells it from others.
 #[cold]
-fn instantiate(
+pub(crate) fn instantiate(
     definition: &'static Definition,
     types: Vec<&'static str>,
     operations: Operations,

@@ -1,12 +1,15 @@
 //! What dug does, one behaviour per file. Tests assert answers, and which bodies ran.
 
 mod attribution;
+mod cells;
+mod code;
 mod contexts;
 mod contexts_in_functions;
 mod counts;
 mod cycles;
 mod diffs;
 mod graph;
+mod handles;
 mod identity;
 mod panics_and_errors;
 mod parents_change;
@@ -19,6 +22,7 @@ mod scenarios;
 mod store;
 mod store_computations;
 mod store_contexts;
+mod store_policies;
 mod sweeps;
 mod sweeps_random;
 mod threads;

@@ -360,8 +360,34 @@ pub(crate) fn arrow_expected() -> String {
         .to_owned()
 }
 
+pub(crate) fn not_a_cell() -> String {
+    "a cell has a name, its inputs and a block; write `cell!(\"name\", (a, &b) => { .. })`, or `cell!(\"name\", () => { .. })` without inputs"
+        .to_owned()
+}
+
+pub(crate) fn name_of_cell() -> String {
+    "the name of a cell is its identity, also in other programs: a text that is not empty and stands here as it is; write `cell!(\"name\", (a, &b) => { .. })`"
+        .to_owned()
+}
+
+pub(crate) fn input_of_cell() -> String {
+    "an input of a cell is a variable that its block uses: a name, or a name behind `&`; bind other values with `let` before the cell"
+        .to_owned()
+}
+
+pub(crate) fn input_given_twice(name: &impl Display) -> String {
+    format!("`{name}` is an input twice; leave one of them out")
+}
+
+pub(crate) fn block_of_cell() -> String {
+    "the block of a cell stands in braces; write `{ .. }` around it".to_owned()
+}
+
 pub(crate) fn too_much(name: &str) -> String {
     match name {
+        "cell" => {
+            "a cell ends with its block; write `cell!(\"name\", (a, &b) => { .. })`".to_owned()
+        }
         "tweak" => {
             "`tweak!` takes one call and one value; write `tweak!(f(args) => value)`".to_owned()
         }

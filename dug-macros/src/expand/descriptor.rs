@@ -4,6 +4,7 @@
 use super::rewrite::{SelfType, borrowable};
 use super::{Expansion, cfgs, local};
 use crate::model::{Argument, Function, Owner, parameter_name};
+use crate::options::Code;
 use crate::{source, types};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -281,7 +282,14 @@ impl Expansion<'_> {
     fn code(&self) -> TokenStream {
         let private = self.private();
         let item = Literal::byte_string(&source::of_function(self.function));
-        let sources = quote!(::core::option::Option::None);
+        let sources = match self.function.options.code {
+            Code::Item => None,
+            Code::Crate => source::of_crate(),
+        };
+        let sources = match sources.map(|digest| Literal::byte_string(&digest)) {
+            Some(digest) => quote!(::core::option::Option::Some(*#digest)),
+            None => quote!(::core::option::Option::None),
+        };
         quote!(#private::Code { item: *#item, sources: #sources })
     }
 
@@ -364,7 +372,7 @@ impl Expansion<'_> {
 }
 
 /// The line and the column of the item in its file.
-fn place(span: Span) -> (u32, u32) {
+pub(crate) fn place(span: Span) -> (u32, u32) {
     let start = span.unwrap().start();
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     (number(start.line()), number(start.column()))

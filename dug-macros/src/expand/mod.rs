@@ -15,6 +15,8 @@ mod owned;
 mod rewrite;
 mod wide;
 
+pub(crate) use descriptor::place;
+
 use crate::model::{Argument, Function, Owner};
 use crate::types;
 use proc_macro2::{Delimiter, Group, Span, TokenStream};

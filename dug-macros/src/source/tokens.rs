@@ -25,6 +25,15 @@ pub(crate) fn of_function(function: &Function) -> [u8; 32] {
     digest.finish()
 }
 
+/// The digest of tokens in several parts.
+pub(crate) fn of_parts(parts: impl Iterator<Item = TokenStream>) -> [u8; 32] {
+    let mut digest = TokenDigest::new();
+    for part in parts {
+        digest.part(part);
+    }
+    digest.finish()
+}
+
 /// What stands before the braces: it says what `Self` is, and binds the parameters.
 fn header(block: &ItemImpl, digest: &mut TokenDigest) {
     let path = block.trait_.as_ref().map(|(path, _)| path);
@@ -45,22 +54,22 @@ fn with_effect(attrs: &[Attribute]) -> TokenStream {
 }
 
 /// A digest of the structure of tokens.
-pub(crate) struct TokenDigest(Hasher);
+struct TokenDigest(Hasher);
 
 impl TokenDigest {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let mut hasher = Hasher::new();
         hasher.update(b"dug tokens");
         TokenDigest(hasher)
     }
 
     /// Adds tokens, closed off from those before and after.
-    pub(crate) fn part(&mut self, tokens: TokenStream) {
+    fn part(&mut self, tokens: TokenStream) {
         self.stream(tokens);
         self.0.update(b";");
     }
 
-    pub(crate) fn finish(self) -> [u8; 32] {
+    fn finish(self) -> [u8; 32] {
         *self.0.finalize().as_bytes()
     }
 
@@ -142,7 +151,7 @@ fn is_one_token(group: &Group) -> bool {
 
 /// Whether two signs side by side are, or are part of, one operator. Others mean the same
 /// with a space between them.
-fn is_operator(first: char, second: char) -> bool {
+pub(super) fn is_operator(first: char, second: char) -> bool {
     match second {
         '=' => "=!<>+-*/%^&|.".contains(first),
         '>' => "->=".contains(first),
@@ -233,11 +242,7 @@ mod tests {
 
     #[test]
     fn what_a_macro_was_given_binds_like_parentheses() {
-        let digest = |tokens: TokenStream| {
-            let mut digest = TokenDigest::new();
-            digest.part(tokens);
-            digest.finish()
-        };
+        let digest = |tokens: TokenStream| of_parts([tokens].into_iter());
         let invisible = |text: &str| -> TokenStream {
             let inner = text.parse().unwrap();
             TokenTree::from(Group::new(Delimiter::None, inner)).into()

@@ -11,9 +11,13 @@ use crate::bounds::InMemoryResult;
 use crate::decide::decide;
 use crate::error::Error;
 use crate::graph::{End, NodeIx, Outcome, ValueIx};
+use crate::handle::Tracked;
 use crate::hits::Slot;
+use crate::id::NodeId;
 use crate::key::Key;
 use crate::layer::Layer;
+use crate::scope::Standing;
+use crate::stamp::Stamp;
 use crate::stats::Counters;
 use crate::trace;
 use crate::tree::Locked;
@@ -25,13 +29,29 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use verify::Wanted;
 
-pub(crate) use verify::{have_equal_encodings, would_answer};
+pub(crate) use restore::run_afresh;
+pub(crate) use verify::{have_equal_encodings, is_stored, would_answer};
 
 /// What a body has produced.
 pub(crate) struct Produced {
     value: Value,
     /// Whether it may be kept: not an `Err`.
     keep: bool,
+    /// Of a handle, which has it too.
+    stamp: Option<Arc<Stamp>>,
+}
+
+/// The result as it leaves the function: a handle has the name of its node.
+fn named(key: &Key, value: Value) -> (Value, Option<Arc<Stamp>>) {
+    let results = key.function.results();
+    let handle = results.and_then(|results| (results.handle)(&*value));
+    let Some(handle) = handle else {
+        return (value, None);
+    };
+    let text = key.described.as_deref().map(|described| &*described.text);
+    let id = NodeId::of(key.function, &key.arguments, text);
+    let stamp = Arc::new(Stamp::default());
+    (handle.named(id, Arc::clone(&stamp)), Some(stamp))
 }
 
 /// A body, its types erased; called once.
@@ -72,15 +92,35 @@ impl Key {
                 unreachable!("a body is run once for each call");
             };
             let result = body();
-            Produced {
-                keep: keep(&result),
-                value: Arc::new(result),
-            }
+            let keep = keep(&result);
+            let (value, stamp) = named(&self, Arc::new(result));
+            Produced { value, keep, stamp }
         });
         match Arc::downcast::<R>(value) {
             Ok(value) => Arc::unwrap_or_clone(value),
             Err(_) => unreachable!("a node's value is always of its function's result type"),
         }
+    }
+}
+
+/// A handle on what the call, which has just been made, has returned: the value is shared with
+/// the cache, if that holds it.
+pub(crate) fn handle_on<R: InMemoryResult>(key: &Key, id: &NodeId, result: R) -> Tracked<R> {
+    let shared = trace::with(|thread| thread.current_layer()).and_then(|layer| {
+        let mut graph = layer.lock();
+        let node = key.find(&graph)?;
+        let answer = graph.answer(layer.ix, node)?;
+        if graph.values.stamp(answer.value).is_none() && !graph.is_tweaked_around(layer.ix, node) {
+            job::stamp_of_run(&mut graph, &layer, node);
+        }
+        let answer = graph.answer(layer.ix, node)?;
+        let stamp = graph.values.stamp_of(answer.value);
+        let value = Value::clone(graph.values.held(answer.value));
+        Some((Arc::downcast::<R>(value).ok()?, stamp))
+    });
+    match shared {
+        Some((value, stamp)) => Tracked::holding(Some(id.clone()), value, Some(stamp)),
+        None => Tracked::holding(Some(id.clone()), Arc::new(result), None),
     }
 }
 
@@ -139,6 +179,22 @@ fn answer(
             layer.count(Counters::add_miss);
         }
         graph.note_question(layer.ix, node);
+        if let Some(outermost) = place_of_input(&graph, layer, node) {
+            // Noted for nobody there: the answer comes round again here.
+            let original = graph.nodes.original(node);
+            graph.retain_node(original);
+            graph.unlocked(|| {
+                let _standing = Standing::elsewhere(Some(Arc::clone(&outermost)), None);
+                drop(answer(
+                    outermost.lock(),
+                    &outermost,
+                    key,
+                    original,
+                    &mut *body,
+                ));
+            });
+            continue;
+        }
         let asker = trace::with(|thread| thread.current_run());
         let outcome = asker.and_then(|asker| graph.take_outcome(asker, layer.ix, node));
         if let Some(outcome) = outcome {
@@ -185,6 +241,19 @@ fn answer(
     }
 }
 
+/// Where the node reads the world, if that is elsewhere and was not done yet: in the outermost
+/// layer, so that all of them see one world.
+fn place_of_input(graph: &Locked<'_>, layer: &Arc<Layer>, node: NodeIx) -> Option<Arc<Layer>> {
+    if !graph.nodes.get(node).function.is_input() {
+        return None;
+    }
+    let outermost = layer.outermost();
+    let original = graph.nodes.original(node);
+    let elsewhere = !Arc::ptr_eq(&outermost, layer) && graph.may_be_restored(layer.ix, node);
+    let unread = graph.standing(outermost.ix, original).is_none();
+    (elsewhere && unread).then_some(outermost)
+}
+
 /// Computes the claimed node: by its body, or by the relative tweaks that rule it.
 fn compute(graph: Locked<'_>, claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     let layer = Arc::clone(&claimed.layer);
@@ -205,7 +274,9 @@ fn compute(graph: Locked<'_>, claimed: Claimed, key: &Key, body: Body<'_>) -> Va
     }
     if line.is_empty() {
         drop(graph);
-        layer.count(Counters::add_execution);
+        if !key.function.is_internal() {
+            layer.count(Counters::add_execution);
+        }
         return run::run(claimed, key, body);
     }
     let actions = graph.actions(&line);
@@ -224,6 +295,7 @@ fn compute(graph: Locked<'_>, claimed: Claimed, key: &Key, body: Body<'_>) -> Va
         Produced {
             value: line.fold(old, |old, action| action.answer(old)),
             keep: true,
+            stamp: None,
         }
     };
     run::run(claimed, key, &mut computation)

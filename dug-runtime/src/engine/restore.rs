@@ -7,19 +7,25 @@
 
 use super::run::{Claimed, keep_restored};
 use super::verify::{Wanted, ask, fingerprint_of};
+use crate::context::Context;
 use crate::decide::decide;
 use crate::digest::Fingerprint;
-use crate::function::Function;
+use crate::function::{Definition, Function};
 use crate::graph::{Content, Dependency, Edge, NodeIx, RunRef, ValueIx};
-use crate::key::hash_arguments;
+use crate::handle::Stored;
+use crate::id::{NodeId, Snapshot};
+use crate::key::{Key, hash_arguments};
 use crate::layer::Layer;
+use crate::policy::Policy;
 use crate::proof::Proof;
-use crate::scope;
+use crate::scope::{self, Standing};
+use crate::staleness;
 use crate::stamp::{Asked, Stamp};
 use crate::stats::Counters;
 use crate::store::{Job, Record, RecordKey, Short, Store, What, short};
+use crate::trace;
 use crate::tree::Locked;
-use crate::value::Value;
+use crate::value::{Erased, Value};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -44,11 +50,26 @@ pub(super) fn look_up(
     value: ValueIx,
 ) -> Option<Value> {
     let store = layer.store()?;
-    let key = graph.values.stamp(value)?.record()?;
-    let function = graph.nodes.get(node).function;
+    let stamp = Arc::clone(graph.values.stamp(value)?);
+    let key = stamp.record()?;
+    let snapshot = graph.nodes.get(node).snapshot();
+    let function = snapshot.function;
     graph.unlocked(|| {
-        let decoded = catch_unwind(AssertUnwindSafe(|| store.load(function, &key)));
-        decoded.ok().flatten()
+        let made = catch_unwind(AssertUnwindSafe(|| {
+            let on_stored = function.results()?.on_stored;
+            if !store.has_value(&key) {
+                return None;
+            }
+            let handle = on_stored(Stored {
+                origin: snapshot.id(),
+                function,
+                store: store.clone(),
+                key,
+                stamp,
+            });
+            handle.or_else(|| store.load(function, &key))
+        }));
+        made.ok().flatten()
     })
 }
 
@@ -66,18 +87,23 @@ pub(super) fn restore(
     if wanted == Wanted::Value && !graph.nodes.get(node).function.is_stored() {
         return false;
     }
+    if graph.nodes.get(node).function.is_input() {
+        return restore_input(graph, claimed, node);
+    }
     let mut asker = Running {
         layer: &layer,
         run: claimed.run,
     };
-    let Some(found) = find(graph, &layer, node, &mut asker) else {
+    let Some(found) = find(graph, &layer, node, &mut asker, layer.policy()) else {
         return false;
     };
     let stamp = Arc::new(Stamp::found(&found.record, found.key));
-    match found.proof {
-        Some(proof) => stamp.set_proof(Some(proof)),
+    match found.by {
+        By::Proof(proof) => stamp.set_proof(Some(proof)),
+        // Nothing proves that the node gives this here.
+        By::Policy => stamp.set_proof(None),
         // The proof may have become another, and a better one for next time.
-        None => store.push(Job {
+        By::Trace => store.push(Job {
             asked: stamps_of(graph, &found.dependencies),
             node: graph.nodes.get(node).snapshot(),
             hash: graph.nodes.get(node).hash(),
@@ -91,6 +117,24 @@ pub(super) fn restore(
         layer.count(Counters::add_restored);
     }
     kept
+}
+
+/// As [`restore`], for a file: if it looks as it did, it gives what it gave.
+fn restore_input(graph: &mut Locked<'_>, claimed: &Claimed, node: NodeIx) -> bool {
+    let layer = Arc::clone(&claimed.layer);
+    let Some(store) = layer.store() else {
+        return false;
+    };
+    if !graph.may_be_restored(layer.ix, node) {
+        return false;
+    }
+    let snapshot = graph.nodes.get(node).snapshot();
+    let stamp = graph.unlocked(|| {
+        let fingerprint = store.unchanged_input(&snapshot)?;
+        let stamp = Stamp::known(Some(fingerprint), Proof::of_input(&snapshot, fingerprint));
+        Some(Arc::new(stamp))
+    });
+    stamp.is_some_and(|stamp| keep_restored(graph, claimed, &stamp, Vec::new()))
 }
 
 /// What was asked, as the writer needs it.
@@ -122,6 +166,21 @@ pub(super) fn recorded(graph: &mut Locked<'_>, layer: &Layer, value: ValueIx) ->
     steps.collect()
 }
 
+/// Runs the body of a node again, whatever is kept, for nobody but the caller.
+pub(crate) fn run_afresh(id: &NodeId) -> Option<Erased> {
+    let key = Key::of_id(id).ok()?;
+    let layer = trace::with(|thread| thread.current_layer())?;
+    let inside = Context::new().layer_inside(&layer);
+    let _standing = Standing::elsewhere(Some(Arc::clone(&inside)), None);
+    let mut graph = inside.lock();
+    let node = key.intern(&mut graph);
+    decide(&mut graph, node);
+    graph.invalidate(inside.ix, node);
+    graph.release_node(node);
+    drop(graph);
+    id.call_erased().ok()
+}
+
 /// Who is asked what a node answers here.
 pub(super) trait Ask {
     /// `None` if it is not known. Of the value there may only be a fingerprint.
@@ -144,10 +203,18 @@ impl Ask for Running<'_> {
 pub(super) struct Found {
     key: RecordKey,
     pub(super) record: Arc<Record>,
-    /// Unless it was found to be right by what it asked.
-    proof: Option<Arc<Proof>>,
+    by: By,
     /// What an entry of it depends on, held.
     pub(super) dependencies: Vec<Dependency>,
+}
+
+/// Why a record is right.
+enum By {
+    Proof(Arc<Proof>),
+    /// What it asked answers as it did.
+    Trace,
+    /// It may be wrong, and the layer's policy excuses that.
+    Policy,
 }
 
 impl Found {
@@ -167,6 +234,7 @@ pub(super) fn find(
     layer: &Layer,
     node: NodeIx,
     asker: &mut dyn Ask,
+    policy: Policy,
 ) -> Option<Found> {
     let store = layer.store()?;
     if !graph.may_be_restored(layer.ix, node) {
@@ -174,6 +242,9 @@ pub(super) fn find(
     }
     let record = graph.nodes.get(node);
     let (snapshot, hash) = (record.snapshot(), record.hash());
+    if let Some(excused) = excused(graph, layer, &snapshot, policy) {
+        return Some(excused);
+    }
     let first = graph.unlocked(|| {
         let expected = store.expects(&snapshot, hash);
         expected.then(|| RecordKey::first(&snapshot))
@@ -188,7 +259,7 @@ pub(super) fn find(
     let found = search.find(graph, &first);
     let asked = search.asked;
     match found {
-        Some(found) if found.proof.is_none() => Some(Found {
+        Some(found) if matches!(found.by, By::Trace) => Some(Found {
             dependencies: asked,
             ..found
         }),
@@ -199,6 +270,44 @@ pub(super) fn find(
             found
         }
     }
+}
+
+/// The newest result of the node that the layer's policy excuses from being checked.
+fn excused(
+    graph: &mut Locked<'_>,
+    layer: &Layer,
+    node: &Snapshot,
+    policy: Policy,
+) -> Option<Found> {
+    let store = layer.store()?;
+    let depth = match policy {
+        Policy::Recompute => return None,
+        Policy::RecomputeTo(depth) => Some(depth),
+        Policy::OnlyMissing => None,
+    };
+    let (key, record, proof) = graph.unlocked(|| {
+        if depth.is_some_and(|depth| staleness::is_stale_to(layer, node, depth)) {
+            return None;
+        }
+        let mut records = store.records_of(node).into_iter();
+        records.find_map(|(key, record)| {
+            let proof = store.proof(&record.proof?)?;
+            Some((key, record, proof))
+        })
+    })?;
+    let items = proof.items_of_any_code();
+    let undisturbed = |item: &&'static Definition| !graph.is_disturbed(layer.ix, item);
+    if !items.iter().all(undisturbed) {
+        return None;
+    }
+    let any = items.iter().map(|item| graph.nodes.any_of(item));
+    let edges = any.map(|any| Dependency::new(any, Edge::Uncut));
+    Some(Found {
+        key,
+        dependencies: edges.collect(),
+        record: Arc::new(record),
+        by: By::Policy,
+    })
 }
 
 /// The search among the records of one node.
@@ -229,7 +338,7 @@ impl Search<'_> {
                 return Some(Found {
                     key,
                     record,
-                    proof: Some(Arc::clone(proof)),
+                    by: By::Proof(Arc::clone(proof)),
                     dependencies,
                 });
             }
@@ -254,7 +363,7 @@ impl Search<'_> {
                     return Some(Found {
                         key,
                         record,
-                        proof: None,
+                        by: By::Trace,
                         dependencies: Vec::new(),
                     });
                 }

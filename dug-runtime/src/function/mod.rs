@@ -143,6 +143,11 @@ impl Function {
         self.operations.lasting
     }
 
+    /// Whether it is dug's own, no function of the program.
+    pub(crate) fn is_internal(&self) -> bool {
+        self.definition.line == 0
+    }
+
     /// Whether its results go to a store.
     pub(crate) fn is_stored(&self) -> bool {
         self.is_lasting() && !self.is_input() && self.operations.results.is_some()
@@ -150,7 +155,7 @@ impl Function {
 
     /// Whether it reads the world outside: files, the environment.
     pub(crate) fn is_input(&self) -> bool {
-        self.operations.input
+        self.operations.input.is_some()
     }
 
     /// The type of its results, as the compiler names it.
@@ -207,7 +212,8 @@ impl Function {
     }
 
     pub(crate) fn encode_result(&self) -> Option<EncodeValue> {
-        Some(self.operations.results?.encode)
+        let results = self.operations.results.map(|results| results.encode);
+        results.or(self.operations.input)
     }
 
     /// Whether nodes can be run from their encoded arguments.

@@ -215,6 +215,41 @@ impl Graph {
         self.release_node(twin);
     }
 
+    /// The value that an input was taken to have without being read, held.
+    pub(crate) fn input_before(&mut self, layer: LayerIx, node: NodeIx) -> Option<ValueIx> {
+        if !self.nodes.get(node).function.is_input() {
+            return None;
+        }
+        let cell = self.cell(layer, node)?;
+        let value = cell.value.filter(|_| cell.state == State::Unloaded)?;
+        self.values.retain(value);
+        Some(value)
+    }
+
+    /// An input gives something else than what was seen of it before.
+    pub(crate) fn input_changed(&mut self, layer: LayerIx, node: NodeIx) {
+        self.change += 1;
+        let item = self.nodes.get(node).function.item();
+        let seeds = self.with_any_of(item, &[node]);
+        let reached = self.walk(layer, seeds, None, Own::Suspect);
+        self.spread(layer, &[], &reached, Spread::Change);
+    }
+
+    /// Forgets what the layer has read of the world: it is read again when it is asked for.
+    pub(crate) fn refresh(&mut self, layer: LayerIx) {
+        let mut inputs = self.own_entries(layer);
+        inputs.retain(|node| self.nodes.get(*node).function.is_input());
+        for node in &inputs {
+            self.retain_node(*node);
+        }
+        for node in &inputs {
+            self.drop_entry(layer, *node);
+            self.input_changed(layer, *node);
+            self.governing_changed(layer, *node);
+        }
+        self.release_nodes(inputs);
+    }
+
     /// Forbids to answer `node` here from what was kept, until its body has run.
     pub(crate) fn invalidate(&mut self, layer: LayerIx, node: NodeIx) {
         self.change += 1;

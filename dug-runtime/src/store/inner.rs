@@ -2,12 +2,16 @@
 //! was found out about it.
 
 use super::backend::{Backend, Failure, FailureKind, Space, Write};
-use super::key::RecordKey;
+use super::key::{RecordKey, Short, short};
 use super::record::{self, Encoded, FunctionKey, Kept, Record};
 use super::writer::{Job, Made, Place, Queue};
 use super::{Settings, function_key};
+use crate::digest::Fingerprint;
 use crate::function::Function;
+use crate::id::Snapshot;
+use crate::input::{self, Stat};
 use crate::proof::{Parts, Proof, ProofKey};
+use crate::value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -406,6 +410,28 @@ impl Inner {
         }
     }
 
+    /// Remembers how an input looked when it was read.
+    pub(super) fn write_input(&self, job: &Job, value: &Value) {
+        let settled = input::stat_of(&**value).filter(|stat| stat.is_settled());
+        let (Some(stat), Some(fingerprint)) = (settled, job.stamp.known_fingerprint()) else {
+            return;
+        };
+        let key = input_key(&job.node);
+        if let Some(value) = record::seal(&key, &(stat, fingerprint)) {
+            let space = Space::Input;
+            let (key, value) = (key.as_slice().into(), value.into());
+            self.ask(self.backend.write(&[Write::Put { space, key, value }]));
+        }
+    }
+
+    /// What the input gave, if it looks as it did then.
+    pub(super) fn unchanged_input(&self, node: &Snapshot) -> Option<Fingerprint> {
+        let path = input::path_of(node)?;
+        let (stat, fingerprint): (Stat, Fingerprint) =
+            self.read_sealed(Space::Input, &input_key(node))?;
+        (Stat::of(&path)? == stat).then_some(fingerprint)
+    }
+
     fn add_function(&self, batch: &mut Batch, path: &str) {
         let key = function_key(path);
         if !lock(&self.written).insert(key.to_vec()) {
@@ -449,6 +475,10 @@ struct Batch {
     writes: Vec<Write>,
     /// What they need, which must be there first.
     rest: Vec<Write>,
+}
+
+fn input_key(node: &Snapshot) -> Short {
+    short(&Fingerprint::new(node.digest()))
 }
 
 pub(super) fn damaged(space: Space) -> Failure {

@@ -5,6 +5,7 @@
 //! runs a body or knows a context: whether a record is right is for the engine to say.
 
 mod backend;
+mod bindings;
 mod inner;
 mod key;
 mod record;
@@ -14,12 +15,14 @@ pub(crate) use key::{RecordKey, Short, short};
 pub(crate) use record::{Record, Step};
 pub(crate) use writer::{Job, What};
 
+use crate::digest::Fingerprint;
 use crate::error::Error;
 use crate::function::Function;
-use crate::id::NodeId;
+use crate::id::{NodeId, Snapshot, digest_of};
+use crate::key::hash_arguments;
 use crate::proof::{Proof, ProofKey};
 use crate::value::Value;
-use backend::{Failure, Space};
+use backend::{Failure, Space, Write};
 use inner::Inner;
 use record::FunctionKey;
 use std::fmt;
@@ -306,7 +309,7 @@ impl Store {
 /// What the engine asks.
 impl Store {
     /// Whether records of the node may be there; those that wait to be written are written first.
-    pub(crate) fn expects(&self, node: &crate::id::Snapshot, hash: u64) -> bool {
+    pub(crate) fn expects(&self, node: &Snapshot, hash: u64) -> bool {
         self.0.inner.queue.wait_for(node, hash);
         self.0.inner.expects(node.function, hash)
     }
@@ -328,6 +331,33 @@ impl Store {
         let key = record.functions.get(step.function as usize)?;
         let path = self.0.inner.path(key)?;
         crate::registry::find(&path)
+    }
+
+    /// The records of the node, for whichever code and answers, the newest first.
+    pub(crate) fn records_of(&self, node: &Snapshot) -> Vec<(RecordKey, Record)> {
+        let inner = &self.0.inner;
+        inner
+            .queue
+            .wait_for(node, hash_arguments(node.arguments.as_slice()));
+        let records = inner.records_of(node.function.path(), node.arguments.as_slice());
+        inner.ask(records).unwrap_or_default()
+    }
+
+    /// Removes all records of the node.
+    pub(crate) fn forget(&self, node: &Snapshot) {
+        let inner = &self.0.inner;
+        inner
+            .queue
+            .wait_for(node, hash_arguments(node.arguments.as_slice()));
+        let records = inner.records_of(node.function.path(), node.arguments.as_slice());
+        let records = inner.ask(records).unwrap_or_default();
+        inner.remove(records.iter().map(|(key, _)| key));
+    }
+
+    /// Whether the record has a value.
+    pub(crate) fn has_value(&self, key: &RecordKey) -> bool {
+        let record = self.record(key);
+        record.is_some_and(|record| record.value != record::Kept::Nowhere)
     }
 
     /// What the run of the record asked, as far as this program knows the functions.
@@ -355,6 +385,11 @@ impl Store {
         self.0.inner.push(job);
     }
 
+    /// What the file of an input's node gave, if it looks as it did then.
+    pub(crate) fn unchanged_input(&self, node: &Snapshot) -> Option<Fingerprint> {
+        self.0.inner.unchanged_input(node)
+    }
+
     /// How many records and values were read since the store was opened.
     pub(crate) fn reads(&self) -> (u64, u64) {
         let counters = &self.0.inner.counters;
@@ -366,14 +401,54 @@ impl Store {
 }
 
 impl Inner {
+    /// The records of one node, the newest first.
+    fn records_of(
+        &self,
+        path: &str,
+        arguments: &[u8],
+    ) -> Result<Vec<(RecordKey, Record)>, Failure> {
+        let id = digest_of(path, arguments);
+        let function = function_key(path);
+        let mut records = Vec::new();
+        self.each_record_under(RecordKey::prefix(&id), |key, record| {
+            if record.functions.first() == Some(&function) && record.arguments == arguments {
+                records.push((key, record));
+            }
+        })?;
+        records.sort_by_key(|(_, record)| std::cmp::Reverse(record.run.saved_at));
+        Ok(records)
+    }
+
+    /// Removes these records.
+    fn remove<'a>(&self, keys: impl Iterator<Item = &'a RecordKey>) {
+        let space = Space::Record;
+        let removals = keys.map(|key| Write::Remove {
+            space,
+            key: key.bytes().as_slice().into(),
+        });
+        let removals: Vec<Write> = removals.collect();
+        if !removals.is_empty() {
+            self.ask(self.backend.write(&removals));
+        }
+    }
+
     /// Calls `f` for each record that can be read.
-    fn each_record(&self, mut f: impl FnMut(RecordKey, Record)) -> Result<(), Failure> {
+    fn each_record(&self, f: impl FnMut(RecordKey, Record)) -> Result<(), Failure> {
+        self.each_record_under(&[], f)
+    }
+
+    /// As [`each_record`](Self::each_record), for keys that begin with `prefix`.
+    fn each_record_under(
+        &self,
+        prefix: &[u8],
+        mut f: impl FnMut(RecordKey, Record),
+    ) -> Result<(), Failure> {
         const AT_ONCE: usize = 1024;
         let mut after: Option<Vec<u8>> = None;
         loop {
             let entries = self
                 .backend
-                .scan(Space::Record, &[], after.as_deref(), AT_ONCE)?;
+                .scan(Space::Record, prefix, after.as_deref(), AT_ONCE)?;
             let Some((last, _)) = entries.last() else {
                 return Ok(());
             };

@@ -203,6 +203,12 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
         What::Ran { value, own, below } => (value, *own, *below),
         What::Found(key, record) => return renew(job, *key, record, proofs),
     };
+    if job.node.function.is_input() {
+        let proof = Proof::of_input(&job.node, job.stamp.fingerprint()?);
+        store.write_input(job, value);
+        job.stamp.set_proof(proof);
+        return None;
+    }
     let encoded = encode(job, value);
     let fingerprint = job.stamp.fingerprint();
     let proof = fingerprint.and_then(|_| proofs.of(job));
@@ -331,7 +337,7 @@ impl Proofs {
         below.dedup_by(|a, b| Arc::ptr_eq(a, b));
         let addresses = below.iter().map(|proof| Arc::as_ptr(proof).addr());
         let made_from = (std::ptr::from_ref(function).addr(), addresses.collect());
-        let plain = job.uncut.is_empty() && !function.is_input();
+        let plain = job.uncut.is_empty();
         if plain && let Some(proof) = self.made.get(&made_from) {
             return proof.clone();
         }
@@ -356,8 +362,10 @@ impl Proofs {
         for proof in below {
             parts.add(proof);
         }
-        for (node, _) in &job.uncut {
-            if !node.function.is_lasting() || node.function.is_input() {
+        for (node, stamp) in &job.uncut {
+            // What an input gives has to be known outside.
+            let unknown = node.function.is_input() && stamp.is_none();
+            if unknown || !node.function.is_lasting() {
                 return None;
             }
             let code = Fingerprint::new(node.function.code_fingerprint());

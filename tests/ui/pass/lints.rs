@@ -15,7 +15,7 @@
 )]
 #![forbid(unsafe_code)]
 
-use dug::{node, tracked, tweak, untweak, with_context};
+use dug::{cell, node, tracked, tweak, untweak, with_context};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -224,6 +224,8 @@ pub(crate) fn main() {
         tweak!(one(1) => 2);
         untweak!(one(1));
         wide_tweaks();
+        let (x, text) = (1, String::new());
+        let _cell: u64 = cell!("cell", (x, &text) => { x + text.len() as u64 });
         let _all = (
             must_use(1, "x"),
             patterns((1, 2), 3, 4),

@@ -2,7 +2,7 @@
 
 #![no_implicit_prelude]
 
-use ::dug::{node, tracked, tweak, untweak, with_context};
+use ::dug::{cell, node, tracked, tweak, untweak, with_context};
 use ::std::{assert, assert_eq};
 
 #[tracked]
@@ -64,5 +64,8 @@ fn main() {
         untweak!(A::method(_, "x"));
         assert_eq!(node!(A.method("x")).call(), 1);
         assert_eq!(node!(A.one()).call(), A.one());
+        let (x, a) = (1_u8, A);
+        assert_eq!(cell!("cell", (x, &a) => { x + a.one() }), 2);
+        cell!("empty", () => {});
     });
 }

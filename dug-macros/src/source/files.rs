@@ -1,0 +1,371 @@
+//! All source files of a crate, as one digest. It takes too many rather than
+//! too few: every `.rs` file in the folder of the crate's root, and what these
+//! name elsewhere. Paths count from there, so that the digest is the same
+//! wherever the crate lies.
+
+use super::compilation::Compilation;
+use super::text::Source;
+use blake3::Hasher;
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A crate has fewer: a folder of more is no crate's, and would take too long.
+const MOST_ENTRIES: usize = 100_000;
+
+/// The digest of a crate's sources and `cfg`s; `generated` is where its build script writes.
+pub(super) fn digest(compilation: &Compilation, generated: Option<&Path>) -> Option<[u8; 32]> {
+    let folder = match compilation.root.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let mut files = Files::new(folder);
+    files.walk("", What::Code)?;
+    files.follow();
+    if let (true, Some(generated)) = (files.uses_generated, generated) {
+        files.folder = generated.to_owned();
+        files.prefix = "OUT_DIR/";
+        files.walk("", What::Data)?;
+        files.follow();
+    }
+    // Without the root, the compiler was asked for something else than it seems.
+    if files.digests.is_empty() {
+        return None;
+    }
+    let mut hasher = Hasher::new();
+    hasher.update(b"dug sources");
+    hasher.update(&(compilation.cfgs.len() as u64).to_le_bytes());
+    for cfg in &compilation.cfgs {
+        counted(&mut hasher, cfg);
+    }
+    for ((name, what), digest) in &files.digests {
+        counted(&mut hasher, name);
+        hasher.update(&[*what as u8]);
+        hasher.update(digest);
+    }
+    Some(*hasher.finalize().as_bytes())
+}
+
+fn counted(hasher: &mut Hasher, text: &str) {
+    hasher.update(&(text.len() as u64).to_le_bytes());
+    hasher.update(text.as_bytes());
+}
+
+/// What a file is read as.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum What {
+    /// Rust: comments and spacing play no part.
+    Code,
+    /// Byte by byte.
+    Data,
+}
+
+/// A file to read: its name, from the folder on.
+struct Named {
+    name: String,
+    what: What,
+    /// In the folder: all that stands beside it is read anyway.
+    is_inside: bool,
+}
+
+struct Files {
+    folder: PathBuf,
+    /// Before the names, where these do not count from the folder of the root.
+    prefix: &'static str,
+    /// The digest of each file that was read.
+    digests: BTreeMap<(String, What), [u8; 32]>,
+    waiting: VecDeque<Named>,
+    /// Files and folders that were read, by the one path that each has.
+    seen: HashSet<(PathBuf, What)>,
+    entries: usize,
+    uses_generated: bool,
+}
+
+impl Files {
+    fn new(folder: &Path) -> Self {
+        Files {
+            folder: folder.to_owned(),
+            prefix: "",
+            digests: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            seen: HashSet::new(),
+            entries: 0,
+            uses_generated: false,
+        }
+    }
+
+    /// Finds the files in a folder: those that are Rust, or else all. `None`: too many.
+    fn walk(&mut self, name: &str, what: What) -> Option<()> {
+        let path = self.folder.join(name);
+        if !self.is_new(&path, what) {
+            return Some(());
+        }
+        let entries = fs::read_dir(&path).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .filter(|name| !name.starts_with('.'))
+            .collect();
+        self.entries += names.len();
+        if self.entries > MOST_ENTRIES {
+            return None;
+        }
+        names.sort();
+        for entry in names {
+            let name = format!("{name}{entry}");
+            let path = path.join(&entry);
+            let is_source = what == What::Data || entry.ends_with(".rs");
+            if path.is_dir() {
+                // So are folders marked that hold only what can be made anew.
+                if !path.join("CACHEDIR.TAG").exists() {
+                    self.walk(&format!("{name}/"), what)?;
+                }
+            } else if is_source {
+                self.waiting.push_back(Named {
+                    name,
+                    what,
+                    is_inside: true,
+                });
+            }
+        }
+        Some(())
+    }
+
+    /// Whether this exists, and was not looked at before.
+    fn is_new(&mut self, path: &Path, what: What) -> bool {
+        fs::canonicalize(path).is_ok_and(|path| self.seen.insert((path, what)))
+    }
+
+    /// Reads what waits, and what that names.
+    fn follow(&mut self) {
+        while let Some(file) = self.waiting.pop_front() {
+            let path = self.folder.join(&file.name);
+            if path.is_dir() || !self.is_new(&path, file.what) {
+                continue;
+            }
+            let Ok(bytes) = fs::read(&path) else {
+                continue;
+            };
+            let digest = match file.what {
+                What::Data => blake3::hash(&bytes),
+                What::Code => {
+                    let source = Source::read(&bytes);
+                    self.take(&file, &source);
+                    blake3::hash(&source.text)
+                }
+            };
+            let name = format!("{}{}", self.prefix, file.name);
+            self.digests.insert((name, file.what), *digest.as_bytes());
+        }
+    }
+
+    /// Takes up what a file names.
+    fn take(&mut self, file: &Named, source: &Source) {
+        self.uses_generated |= source.uses_generated;
+        let code = source.code.iter().map(|name| (name.clone(), What::Code));
+        let data = source.data.iter().map(|name| (name.clone(), What::Data));
+        let modules = source.modules.iter().filter(|_| !file.is_inside);
+        let stem = Path::new(&file.name)
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let modules = modules.flat_map(|name| {
+            let places = [String::new(), format!("{stem}/")];
+            places.into_iter().flat_map(move |place| {
+                [format!("{place}{name}.rs"), format!("{place}{name}/mod.rs")]
+            })
+        });
+        let modules = modules.map(|name| (name, What::Code));
+        for (name, what) in code.chain(data).chain(modules) {
+            self.waiting.push_back(Named {
+                name: beside(&file.name, &name),
+                what,
+                is_inside: false,
+            });
+        }
+    }
+}
+
+/// The name of what the file `of` calls `name`, without detours.
+fn beside(of: &str, name: &str) -> String {
+    if Path::new(name).is_absolute() {
+        return name.to_owned();
+    }
+    let folder = of.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder
+        .split('/')
+        .chain(name.split(['/', std::path::MAIN_SEPARATOR]))
+    {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder that is removed in the end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let name = format!("dug-sources-{name}-{}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            let _ = fs::remove_dir_all(&path);
+            fs::create_dir_all(&path).unwrap();
+            Folder(path)
+        }
+
+        fn write(&self, name: &str, text: &str) -> &Self {
+            let path = self.0.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+            self
+        }
+
+        fn digest(&self) -> [u8; 32] {
+            self.digest_with(&[])
+        }
+
+        fn digest_with(&self, cfgs: &[&str]) -> [u8; 32] {
+            let compilation = Compilation {
+                root: self.0.join("src/lib.rs"),
+                cfgs: cfgs.iter().map(ToString::to_string).collect(),
+            };
+            digest(&compilation, Some(&self.0.join("out"))).unwrap()
+        }
+
+        /// Whether the digest is another once this file has this text.
+        fn changes(&self, name: &str, text: &str) -> bool {
+            let before = self.digest();
+            self.write(name, text);
+            self.digest() != before
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn every_source_counts_and_nothing_else() {
+        let folder = Folder::new("every");
+        folder.write("src/lib.rs", "mod a; mod b;");
+        folder
+            .write("src/a.rs", "fn a() {}")
+            .write("src/b/mod.rs", "");
+        assert!(folder.changes("src/a.rs", "fn a() { 1; }"));
+        assert!(folder.changes("src/b/mod.rs", "fn b() {}"));
+        assert!(folder.changes("src/b/new.rs", ""));
+        assert!(!folder.changes("src/a.rs", "// Why.\nfn a()  { 1; }"));
+        for other in [
+            "src/notes.txt",
+            "src/.hidden.rs",
+            "src/.git/x.rs",
+            "tests/x.rs",
+        ] {
+            assert!(!folder.changes(other, "fn x() {}"), "{other}");
+        }
+        folder.write("src/target/CACHEDIR.TAG", "");
+        assert!(!folder.changes("src/target/debug/x.rs", "fn x() {}"));
+        assert_ne!(folder.digest(), folder.digest_with(&["feature=\"a\""]));
+    }
+
+    #[test]
+    fn what_is_named_elsewhere_counts() {
+        let folder = Folder::new("named");
+        folder.write(
+            "src/lib.rs",
+            r#"#[path = "../shared/x.rs"] mod x; include!("../e.in"); const A: &str = include_str!("a.txt");"#,
+        );
+        folder.write("shared/x.rs", r#"mod y; mod z; include_bytes!("b.bin");"#);
+        folder
+            .write("shared/y.rs", "mod w;")
+            .write("shared/y/w.rs", "")
+            .write("shared/z/mod.rs", "");
+        folder
+            .write("src/a.txt", "a")
+            .write("shared/b.bin", "b")
+            .write("e.in", "fn e() {}");
+        for (name, text) in [
+            (
+                "shared/x.rs",
+                r#"mod y; mod z; include_bytes!("b.bin"); fn x() {}"#,
+            ),
+            ("shared/y.rs", "mod w; fn y() {}"),
+            ("shared/y/w.rs", "fn w() {}"),
+            ("shared/z/mod.rs", "fn z() {}"),
+            ("shared/b.bin", "bb"),
+            ("src/a.txt", "a "),
+            ("e.in", "fn e() { 1; }"),
+        ] {
+            assert!(folder.changes(name, text), "{name}");
+        }
+        folder.write(
+            "src/lib.rs",
+            "const A: &str = include_str!(\"b.rs\"); mod b;",
+        );
+        assert!(folder.changes("src/b.rs", "// A text."));
+        assert!(folder.changes("src/b.rs", "// Another text."));
+        assert!(!folder.changes("shared/other.rs", "fn other() {}"));
+    }
+
+    #[test]
+    fn what_a_build_script_has_written_counts_where_it_is_used() {
+        let folder = Folder::new("generated");
+        folder.write("src/lib.rs", "").write("out/table.bin", "1");
+        assert!(!folder.changes("out/table.bin", "2"));
+        folder.write(
+            "src/lib.rs",
+            r#"include_bytes!(concat!(env!("OUT_DIR"), "/table.bin"));"#,
+        );
+        assert!(folder.changes("out/table.bin", "3"));
+    }
+
+    #[test]
+    fn the_place_of_the_crate_does_not_count() {
+        let write = |folder: &Folder| {
+            folder.write("src/lib.rs", r#"#[path = "../x.rs"] mod x;"#);
+            folder.write("x.rs", "fn x() {}").digest()
+        };
+        let (one, two) = (Folder::new("one"), Folder::new("two"));
+        assert_eq!(write(&one), write(&two));
+        // Yet which file has which text does.
+        one.write("src/a.rs", "1").write("src/b.rs", "2");
+        two.write("src/a.rs", "2").write("src/b.rs", "1");
+        assert_ne!(one.digest(), two.digest());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn circles_of_links_end() {
+        let folder = Folder::new("circle");
+        folder.write(
+            "src/lib.rs",
+            r#"#[path = "up/lib.rs"] mod again; #[path = "gone.rs"] mod gone;"#,
+        );
+        std::os::unix::fs::symlink(".", folder.0.join("src/up")).unwrap();
+        std::os::unix::fs::symlink("nowhere", folder.0.join("src/gone.rs")).unwrap();
+        folder.write("outside/x.rs", "");
+        std::os::unix::fs::symlink("../outside", folder.0.join("src/linked")).unwrap();
+        assert!(folder.changes("outside/x.rs", "fn x() {}"));
+    }
+
+    #[test]
+    fn without_a_root_there_is_no_digest() {
+        let compilation = Compilation {
+            root: PathBuf::from("no/such/folder/lib.rs"),
+            cfgs: Vec::new(),
+        };
+        assert_eq!(digest(&compilation, None), None);
+    }
+}
