@@ -109,6 +109,7 @@ pub(super) fn restore(
             hash: graph.nodes.get(node).hash(),
             stamp: Arc::clone(&stamp),
             uncut: Vec::new(),
+            before_uncut: 0,
             what: What::Found(found.key, Arc::clone(&found.record)),
         }),
     }
@@ -342,15 +343,13 @@ impl Search<'_> {
                     dependencies,
                 });
             }
-            if record.by_proof_only {
-                return None;
-            }
+            let steps = record.certain_steps();
             let from = self.asked.len();
-            if record.steps.len() < from {
+            if steps.len() < from {
                 return None;
             }
-            let mut next = None;
-            for (place, step) in record.steps.iter().enumerate().skip(from) {
+            let mut next = record.by_proof_from.map(|_| key.beside());
+            for (place, step) in steps.iter().enumerate().skip(from) {
                 let fingerprint = self.ask(graph, &record, place)?;
                 if step.answer != short(&fingerprint) {
                     next = Some(first.after(self.answers.iter()));

@@ -386,9 +386,9 @@ impl Inner {
                 return Some((key, record));
             };
             let differs = known
-                .steps
+                .certain_steps()
                 .iter()
-                .zip(&record.steps)
+                .zip(record.certain_steps())
                 .position(|(theirs, ours)| {
                     theirs.answer != ours.answer
                         || !record::is_same_question((&known, theirs), (&record, ours))
@@ -403,6 +403,10 @@ impl Inner {
                     let answers = record.steps[..=place].iter().map(|step| &step.answer);
                     key = first.after(answers);
                     record.from = u32::try_from(place + 1).ok()?;
+                }
+                // What else it rests on is another matter.
+                None if known.by_proof_from.is_some() && known.proof != record.proof => {
+                    key = key.beside();
                 }
                 // The same run again, or one that did not ask in the same order: the newer stays.
                 _ => return Some((key, record)),
