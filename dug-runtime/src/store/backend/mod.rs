@@ -7,11 +7,19 @@
 //! All that is read may be damaged or strange: a backend answers with a
 //! [`Failure`], and never panics or allocates more than there is.
 
+mod blobs;
 #[cfg(test)]
 mod contract;
+#[cfg(any(test, not(feature = "sqlite")))]
+mod directory;
+mod files;
 mod memory;
+mod place;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use std::fmt::Debug;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -111,6 +119,21 @@ impl Failure {
             message: message.into(),
         }
     }
+
+    /// What the operating system refused: "cannot read `path`: ..".
+    fn io(action: &str, path: &Path, error: &io::Error) -> Failure {
+        let kind = match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => FailureKind::Full,
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => FailureKind::Denied,
+            ErrorKind::ResourceBusy | ErrorKind::WouldBlock => FailureKind::Busy,
+            ErrorKind::NotFound | ErrorKind::NotADirectory => FailureKind::Missing,
+            _ => FailureKind::Other,
+        };
+        Failure::new(
+            kind,
+            format!("cannot {action} `{}`: {error}", path.display()),
+        )
+    }
 }
 
 /// What a listing tells of a large value.
@@ -154,7 +177,7 @@ pub(crate) trait Backend: Send + Sync + Debug {
     /// Keeps a large value under its BLAKE3 digest; one that is there already is not written again.
     fn write_blob(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<(), Failure>;
 
-    /// All large values, in no order.
+    /// All large values, in no order. Removes what killed processes left unfinished.
     fn blobs(&self) -> Result<Vec<BlobInfo>, Failure>;
 
     /// Removes a large value, if it is there.
@@ -163,7 +186,7 @@ pub(crate) trait Backend: Send + Sync + Debug {
     /// Returns when all that was written through this backend is durable, power loss included.
     fn sync(&self) -> Result<(), Failure>;
 
-    /// Bytes in use, large values included.
+    /// Bytes in use, large values included. May look at each of these.
     fn size(&self) -> Result<u64, Failure>;
 
     /// Gives space that is no longer used back, where that is possible.
@@ -185,8 +208,33 @@ pub(crate) struct Opened {
 
 /// The embedded backend in the directory `path`: SQLite if the feature `sqlite` is on, else a
 /// folder of small files. Large values go to the directory `values`, or beside the rest.
-pub(crate) fn open(_path: &Path, _values: Option<&Path>) -> Result<Opened, Failure> {
-    Err(Failure::new(FailureKind::Other, "not written yet"))
+pub(crate) fn open(path: &Path, values: Option<&Path>) -> Result<Opened, Failure> {
+    let absolute =
+        |path: &Path| std::path::absolute(path).map_err(|error| Failure::io("open", path, &error));
+    let path = absolute(path)?;
+    let values = values.map_or_else(|| Ok(path.join("values")), absolute)?;
+    place::prepare(&path)?;
+    let mut notices = Vec::from_iter(place::remote_notice(&path));
+    let backend = embedded(&path, blobs::Blobs::new(values), &mut notices)?;
+    Ok(Opened { backend, notices })
+}
+
+#[cfg(feature = "sqlite")]
+fn embedded(
+    path: &Path,
+    blobs: blobs::Blobs,
+    notices: &mut Vec<String>,
+) -> Result<Box<dyn Backend>, Failure> {
+    Ok(Box::new(sqlite::Sqlite::open(path, blobs, notices)?))
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn embedded(
+    path: &Path,
+    blobs: blobs::Blobs,
+    _notices: &mut Vec<String>,
+) -> Result<Box<dyn Backend>, Failure> {
+    Ok(Box::new(directory::Directory::open(path, blobs)?))
 }
 
 /// A backend that ends with the process.

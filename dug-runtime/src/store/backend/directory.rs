@@ -1,0 +1,396 @@
+//! A store in small files, one a key: pure Rust, for where SQLite cannot be built.
+//!
+//! `store.files/<space>/<first byte>/<rest of the key>`, in hexadecimal. Each
+//! file begins with a checksum of its place and its content; one that does not
+//! fit is removed when it is met, and told once.
+//!
+//! Those who write take turns, by a lock on a file; where files cannot be
+//! locked, two processes may both insert the same key, and the later one stays.
+//! Those who read see each file whole, but a batch as far as it has come.
+//! A batch that fails or is killed has come as far as some prefix; a power loss without
+//! [`Backend::sync`] may undo any part of what was written since.
+
+use super::blobs::Blobs;
+use super::files::{self, Unsynced, listing, remove_abandoned, write_whole};
+use super::place::{self, Hold, LOCK, PATIENCE};
+use super::{Backend, BlobInfo, Entry, Failure, FailureKind, Space, Write, scanned};
+use crate::id::{from_hex, to_hex};
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// The directory of all entries.
+const FILES: &str = "store.files";
+
+/// What its file `format` says, before the number.
+const MARK: &str = "dug store in files, format ";
+const FORMAT: u32 = 1;
+
+/// Bytes of the checksum.
+const CHECKSUM: usize = 16;
+
+/// The longest key whose name every file system can hold.
+const LONGEST: usize = 100;
+
+/// What stands for no digits at all.
+const NONE: &str = "_";
+
+/// How long a call waits for other processes that write.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Entries and large values as files.
+#[derive(Debug)]
+pub(super) struct Directory {
+    root: PathBuf,
+    /// Held by the thread that writes.
+    writing: Mutex<()>,
+    unsynced: Unsynced,
+    blobs: Blobs,
+}
+
+impl Directory {
+    /// The store in a directory that exists.
+    pub(super) fn open(directory: &Path, blobs: Blobs) -> Result<Directory, Failure> {
+        let root = directory.join(FILES);
+        let mark = root.join("format");
+        if !is_marked(&mark)? {
+            let _lock = place::lock(&directory.join(LOCK), Hold::Alone, PATIENCE)?;
+            if !is_marked(&mark)? {
+                let text = format!("{MARK}{FORMAT}\n");
+                let written = write_whole(&mark, &[text.as_bytes()]);
+                written.map_err(|error| Failure::io("create", &mark, &error))?;
+            }
+        }
+        let unsynced = Unsynced::below(root.clone());
+        unsynced.add(mark)?;
+        Ok(Directory {
+            root,
+            writing: Mutex::default(),
+            unsynced,
+            blobs,
+        })
+    }
+
+    fn path(&self, space: Space, key: &[u8]) -> Result<PathBuf, Failure> {
+        if key.len() > LONGEST {
+            let text = format!("a key of {} bytes is too long for a store", key.len());
+            return Err(Failure::new(FailureKind::Other, text));
+        }
+        let digits = to_hex(key);
+        let (first, rest) = digits.split_at(digits.len().min(2));
+        let folder = self.root.join(space.name()).join(named(first));
+        Ok(folder.join(named(rest)))
+    }
+
+    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+        let path = self.path(space, key)?;
+        let Some(mut bytes) = files::read(&path)? else {
+            return Ok(None);
+        };
+        if !is_sound(space, key, &bytes) {
+            // Another may have put a good one there just now: it is then missed.
+            let _ = files::remove(&path);
+            return Err(damaged(&path));
+        }
+        bytes.drain(..CHECKSUM);
+        Ok(Some(bytes))
+    }
+
+    fn apply(&self, change: &Write) -> Result<bool, Failure> {
+        let (path, changed) = match change {
+            Write::Put { space, key, value } => {
+                let path = self.path(*space, key)?;
+                put(&path, *space, key, value)?;
+                (path, true)
+            }
+            Write::Insert { space, key, value } => {
+                let path = self.path(*space, key)?;
+                // One that is damaged is as good as none.
+                let there = files::read(&path)?;
+                let free = there.is_none_or(|bytes| !is_sound(*space, key, &bytes));
+                if free {
+                    put(&path, *space, key, value)?;
+                }
+                (path, free)
+            }
+            Write::Remove { space, key } => {
+                let path = self.path(*space, key)?;
+                let removed = files::remove(&path)?;
+                (path, removed)
+            }
+        };
+        self.unsynced.add(path)?;
+        Ok(changed)
+    }
+
+    /// The keys from `from` on and before `end`, in order, of one folder.
+    fn keys(
+        &self,
+        folder: &Path,
+        first: &str,
+        from: &[u8],
+        end: Option<&[u8]>,
+    ) -> Result<Vec<Vec<u8>>, Failure> {
+        let key =
+            |(_, rest): (PathBuf, String)| from_hex(&format!("{first}{rest}").replace(NONE, ""));
+        let keys = listing(folder)?.into_iter().filter_map(key);
+        let mut keys: Vec<_> = keys
+            .filter(|key| **key >= *from && end.is_none_or(|end| **key < *end))
+            .collect();
+        keys.sort_unstable();
+        Ok(keys)
+    }
+
+    /// The folders of a space, in the order of the keys in them.
+    fn folders(&self, space: Space) -> Result<Vec<(PathBuf, String)>, Failure> {
+        let mut folders = listing(&self.root.join(space.name()))?;
+        folders.sort_unstable_by(|(_, a), (_, b)| (a != NONE, a).cmp(&(b != NONE, b)));
+        Ok(folders)
+    }
+
+    /// Visits all files of entries.
+    fn each(&self, mut visit: impl FnMut(Space, &str, &Path)) -> Result<(), Failure> {
+        for space in Space::ALL {
+            for (folder, first) in self.folders(space)? {
+                for (path, rest) in listing(&folder)? {
+                    visit(space, &format!("{first}{rest}"), &path);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Backend for Directory {
+    fn read(&self, keys: &[(Space, &[u8])]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
+        let read = keys.iter().map(|(space, key)| self.get(*space, key));
+        read.collect()
+    }
+
+    fn write(&self, batch: &[Write]) -> Result<Vec<bool>, Failure> {
+        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = self.root.join("writing");
+        let mut options = OpenOptions::new();
+        let lock = options.write(true).create(true).truncate(false).open(&path);
+        let lock = lock.map_err(|error| Failure::io("write", &path, &error))?;
+        place::wait(&lock, &path, Hold::Alone, BUSY)?;
+        batch.iter().map(|change| self.apply(change)).collect()
+    }
+
+    fn scan(
+        &self,
+        space: Space,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Failure> {
+        let (from, end) = scanned(prefix, after);
+        let mut entries = Vec::new();
+        for (folder, first) in self.folders(space)? {
+            let last = from_hex(&first).is_some_and(|first| *first < from[..from.len().min(1)]);
+            if last {
+                continue;
+            }
+            for key in self.keys(&folder, &first, &from, end.as_deref())? {
+                if entries.len() >= limit {
+                    return Ok(entries);
+                }
+                // Another may have removed it.
+                if let Some(value) = self.get(space, &key)? {
+                    entries.push((key, value));
+                }
+            }
+        }
+        Ok(entries)
+    }
+
+    fn read_blob(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, Failure> {
+        self.blobs.read(digest)
+    }
+
+    fn write_blob(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<(), Failure> {
+        self.blobs.write(digest, bytes)
+    }
+
+    fn blobs(&self) -> Result<Vec<BlobInfo>, Failure> {
+        self.blobs.list()
+    }
+
+    fn remove_blob(&self, digest: &[u8; 32]) -> Result<(), Failure> {
+        self.blobs.remove(digest)
+    }
+
+    fn sync(&self) -> Result<(), Failure> {
+        // First what the rest refers to.
+        self.blobs.sync()?;
+        self.unsynced.sync()
+    }
+
+    fn size(&self) -> Result<u64, Failure> {
+        let mut bytes = self.blobs.size()?;
+        self.each(|_, _, path| bytes += path.metadata().map_or(0, |metadata| metadata.len()))?;
+        Ok(bytes)
+    }
+
+    fn compact(&self) -> Result<(), Failure> {
+        self.blobs.list()?;
+        self.each(|_, _, path| remove_abandoned(path))
+    }
+
+    fn check(&self) -> Result<Vec<String>, Failure> {
+        let mut found = self.blobs.check()?;
+        self.each(|space, digits, path| {
+            // What has another name is no entry.
+            let Some(key) = from_hex(&digits.replace(NONE, "")) else {
+                return;
+            };
+            match files::read(path) {
+                Ok(Some(bytes)) if !is_sound(space, &key, &bytes) => {
+                    found.push(damaged(path).message);
+                }
+                Ok(_) => {}
+                Err(failure) => found.push(failure.message),
+            }
+        })?;
+        Ok(found)
+    }
+}
+
+/// Whether the files are ours: false if there are none yet, or a crash has emptied the mark.
+fn is_marked(path: &Path) -> Result<bool, Failure> {
+    let Some(bytes) = files::read(path)? else {
+        return Ok(false);
+    };
+    if bytes.iter().all(|byte| *byte == 0) {
+        return Ok(false);
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let number = text
+        .strip_prefix(MARK)
+        .and_then(|number| number.trim().parse::<u32>().ok());
+    let name = path.display();
+    match number {
+        Some(FORMAT) => Ok(true),
+        Some(number) => {
+            let text = format!(
+                "by `{name}`, the store was written by a later version of dug (its format is {number}, \
+                 and this version knows {FORMAT}); use another directory, or the later version"
+            );
+            Err(Failure::new(FailureKind::Newer, text))
+        }
+        None => {
+            let text =
+                format!("`{name}` is another program's file; use another directory for the store");
+            Err(Failure::new(FailureKind::Foreign, text))
+        }
+    }
+}
+
+fn named(digits: &str) -> &str {
+    if digits.is_empty() { NONE } else { digits }
+}
+
+fn put(path: &Path, space: Space, key: &[u8], value: &[u8]) -> Result<(), Failure> {
+    let written = write_whole(path, &[&checksum(space, key, value), value]);
+    written.map_err(|error| Failure::io("write", path, &error))
+}
+
+fn checksum(space: Space, key: &[u8], value: &[u8]) -> [u8; CHECKSUM] {
+    let mut hasher = blake3::Hasher::new();
+    hasher
+        .update(&[space as u8, key.len() as u8])
+        .update(key)
+        .update(value);
+    let mut checksum = [0; CHECKSUM];
+    hasher.finalize_xof().fill(&mut checksum);
+    checksum
+}
+
+fn is_sound(space: Space, key: &[u8], bytes: &[u8]) -> bool {
+    let split = bytes.split_at_checked(CHECKSUM);
+    split.is_some_and(|(begin, value)| *begin == checksum(space, key, value))
+}
+
+fn damaged(path: &Path) -> Failure {
+    let text = format!("the entry `{}` is damaged", path.display());
+    Failure::new(FailureKind::Damaged, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn open(path: &Path) -> Result<Directory, Failure> {
+        Directory::open(path, Blobs::new(path.join("values")))
+    }
+
+    fn put(key: &[u8], value: &[u8]) -> Write {
+        let (key, value) = (key.into(), value.into());
+        let space = Space::Set;
+        Write::Put { space, key, value }
+    }
+
+    #[test]
+    fn a_damaged_entry_is_told_once_and_then_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let backend = open(folder.path()).unwrap();
+        let file = backend.path(Space::Set, b"key").unwrap();
+        let other = backend.path(Space::Set, b"other").unwrap();
+        backend.write(&[put(b"key", b"value")]).unwrap();
+        let whole = fs::read(&file).unwrap();
+        let mut flipped = whole.clone();
+        flipped[CHECKSUM + 1] ^= 1;
+        for wrong in [&flipped[..], &whole[..whole.len() - 1], &whole[..3], b""] {
+            backend
+                .write(&[put(b"key", b"value"), put(b"other", b"1")])
+                .unwrap();
+            fs::write(&file, wrong).unwrap();
+            assert_eq!(backend.check().unwrap().len(), 1);
+            let failure = backend.scan(Space::Set, b"", None, 9).unwrap_err();
+            assert_eq!(failure.kind, FailureKind::Damaged);
+            assert_eq!(backend.scan(Space::Set, b"", None, 9).unwrap().len(), 1);
+            assert_eq!(backend.read(&[(Space::Set, b"key")]).unwrap(), [None]);
+        }
+        // A sound one, but under another key.
+        fs::write(&other, &whole).unwrap();
+        let failure = backend.read(&[(Space::Set, b"other")]).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Damaged);
+
+        // One that is damaged does not keep another from being inserted.
+        fs::write(&file, b"damaged").unwrap();
+        let (key, value) = (b"key"[..].into(), b"new"[..].into());
+        let space = Space::Set;
+        let inserted = backend.write(&[Write::Insert { space, key, value }]);
+        assert_eq!(inserted.unwrap(), [true]);
+    }
+
+    #[test]
+    fn the_format_is_looked_at_first() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(open(folder.path()).unwrap());
+        let mark = folder.path().join(FILES).join("format");
+        let refused = |text: &str| {
+            fs::write(&mark, text).unwrap();
+            open(folder.path()).unwrap_err().kind
+        };
+        assert_eq!(
+            refused("dug store in files, format 2\n"),
+            FailureKind::Newer
+        );
+        assert_eq!(refused("something else"), FailureKind::Foreign);
+        // As a crash may leave it.
+        fs::write(&mark, [0; 29]).unwrap();
+        open(folder.path()).unwrap();
+        assert_eq!(fs::read(&mark).unwrap(), b"dug store in files, format 1\n");
+    }
+
+    #[test]
+    fn a_key_that_is_too_long_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let backend = open(folder.path()).unwrap();
+        backend.write(&[put(&[1; LONGEST], b"")]).unwrap();
+        assert!(backend.write(&[put(&[1; LONGEST + 1], b"")]).is_err());
+    }
+}

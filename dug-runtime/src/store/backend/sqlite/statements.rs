@@ -1,0 +1,53 @@
+//! The SQL of each space, written once.
+//!
+//! A table has ordinary row ids: `WITHOUT ROWID` is four times slower at writing keys
+//! in no order, as digests are.
+
+use super::super::Space;
+use std::sync::LazyLock;
+
+/// What is done with one table.
+pub(super) struct Statements {
+    pub(super) create: String,
+    pub(super) get: String,
+    pub(super) put: String,
+    pub(super) insert: String,
+    pub(super) remove: String,
+    /// From a key on, at most so many.
+    pub(super) scan: String,
+    /// As `scan`, and below another key.
+    pub(super) scan_below: String,
+}
+
+/// As many as [`Statements`] has, for all spaces.
+pub(super) const CACHED: usize = 6 * Space::ALL.len() + 4;
+
+impl Statements {
+    pub(super) fn of(space: Space) -> &'static Statements {
+        static ALL: LazyLock<Vec<Statements>> =
+            LazyLock::new(|| Space::ALL.map(Statements::new).into());
+        &ALL[space as usize]
+    }
+
+    fn new(space: Space) -> Statements {
+        // `set` is a word of SQL.
+        let table = format!("\"{}\"", space.name());
+        let scan = |below: &str| {
+            format!("SELECT key, value FROM {table} WHERE key >= ?1{below} ORDER BY key LIMIT ?2")
+        };
+        Statements {
+            create: format!("CREATE TABLE {table} (key BLOB PRIMARY KEY, value BLOB NOT NULL)"),
+            get: format!("SELECT value FROM {table} WHERE key = ?1"),
+            put: format!(
+                "INSERT INTO {table} (key, value) VALUES (?1, ?2) \
+                 ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+            ),
+            insert: format!(
+                "INSERT INTO {table} (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING"
+            ),
+            remove: format!("DELETE FROM {table} WHERE key = ?1"),
+            scan: scan(""),
+            scan_below: scan(" AND key < ?3"),
+        }
+    }
+}
