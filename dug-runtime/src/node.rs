@@ -1,5 +1,7 @@
 //! Nodes that the user holds: what can be done with a call before it is made.
 
+mod kept;
+
 use crate::context::{self, impure};
 use crate::decide::decide;
 use crate::digest::Fingerprint;

@@ -68,6 +68,9 @@ pub(super) fn of_run(
         _ => Recipe::Computation(snapshot.clone(), asked.clone().into()),
     };
     let stamp = Arc::new(Stamp::new(recipe));
+    if let Some(store) = layer.store() {
+        stamp.count_in(store.ledger());
+    }
     graph.values.set_stamp(value, Arc::clone(&stamp));
     let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
     Some(Job {

@@ -26,7 +26,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use verify::Wanted;
 
-pub(crate) use verify::{have_equal_encodings, would_answer};
+pub(crate) use verify::{answering_stamp, have_equal_encodings, would_answer};
 
 /// What a body has produced.
 pub(crate) struct Produced {
@@ -56,6 +56,7 @@ impl Key {
                     return None;
                 }
                 thread.count_hit();
+                slot.count_hit();
                 slot
             };
             Some(expect_ref::<R>(&*slot.value).clone())
@@ -132,6 +133,7 @@ fn answer(
                 trace::with(|thread| thread.count_hit());
             }
             if let Some(slot) = slot {
+                slot.hits.set(u32::from(!waited));
                 remember(slot);
             }
             return value;
@@ -317,6 +319,12 @@ fn deliver(
             value_ix: value,
             value: Value::clone(graph.values.held(value)),
             recorded_by: Cell::new(stamp),
+            hits: Cell::new(0),
+            counted: graph
+                .values
+                .stamp(value)
+                .filter(|stamp| stamp.is_counted())
+                .cloned(),
         })
     })
 }

@@ -44,10 +44,11 @@ pub(super) fn look_up(
     value: ValueIx,
 ) -> Option<Value> {
     let store = layer.store()?;
-    let key = graph.values.stamp(value)?.record()?;
+    let stamp = Arc::clone(graph.values.stamp(value)?);
+    let (key, fingerprint) = (stamp.record()?, stamp.known_fingerprint()?);
     let function = graph.nodes.get(node).function;
     graph.unlocked(|| {
-        let decoded = catch_unwind(AssertUnwindSafe(|| store.load(function, &key)));
+        let decoded = catch_unwind(AssertUnwindSafe(|| store.load(function, &key, fingerprint)));
         decoded.ok().flatten()
     })
 }
@@ -77,6 +78,8 @@ pub(super) fn restore(
         return false;
     };
     let stamp = Arc::new(Stamp::found(&found.record, found.key));
+    stamp.count_in(store.ledger());
+    store.touch(&found.key, &found.record);
     match found.proof {
         Some(proof) => stamp.set_proof(Some(proof)),
         // The proof may have become another, and a better one for next time.
