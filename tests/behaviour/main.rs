@@ -22,6 +22,7 @@ mod scenarios;
 mod store;
 mod store_computations;
 mod store_contexts;
+mod store_failures;
 mod sweeps;
 mod sweeps_random;
 mod threads;
