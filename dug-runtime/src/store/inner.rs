@@ -5,7 +5,7 @@ use super::backend::{Backend, Failure, FailureKind, Space, Write};
 use super::key::{RecordKey, Short, short};
 use super::record::{self, Encoded, FunctionKey, Kept, Record};
 use super::writer::{Job, Made, Place, Queue};
-use super::{Settings, function_key};
+use super::{Settings, exit, function_key};
 use crate::digest::Fingerprint;
 use crate::function::Function;
 use crate::id::Snapshot;
@@ -265,6 +265,9 @@ impl Inner {
     /// Hands a run over to be stored.
     pub(super) fn push(&self, job: Job) {
         if !self.read_only.load(Relaxed) {
+            if self.place.is_some() {
+                exit::used();
+            }
             self.queue.push(job);
         }
     }
