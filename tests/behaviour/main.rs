@@ -23,6 +23,8 @@ mod store;
 mod store_computations;
 mod store_contexts;
 mod store_failures;
+mod store_inputs;
+mod store_policies;
 mod sweeps;
 mod sweeps_random;
 mod threads;

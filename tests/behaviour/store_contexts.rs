@@ -44,3 +44,35 @@ fn what_ran_beneath_a_relative_tweak_is_not_found_without_it() {
         });
     }
 }
+
+#[tracked]
+fn kind() -> u64 {
+    0
+}
+
+#[tracked]
+fn chosen_inside() -> u64 {
+    if kind() == 0 {
+        with_context(|| {
+            tweak!(spread() => 0);
+            curve()
+        })
+    } else {
+        7
+    }
+}
+
+#[test]
+fn what_only_a_proof_finds_does_not_hide_other_runs() {
+    let store = Store::in_memory();
+    for runs in [1, 0] {
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| chosen_inside());
+        let context = Context::builder().store(store.clone()).build();
+        let answer = context.enter(|| {
+            tweak!(kind() => 1);
+            chosen_inside()
+        });
+        assert_eq!((answer, context.stats().executions), (7, runs));
+    }
+}

@@ -37,9 +37,12 @@ enum Presence {
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredFunction {
     pub(super) path: String,
-    /// The process that wrote a record of it first, or last after another had.
+    /// The process that has written all records of it, or [`SEVERAL`].
     writer: u64,
 }
+
+/// Stands for more than one process.
+const SEVERAL: u64 = 0;
 
 pub(crate) struct Inner {
     pub(super) backend: Arc<dyn Backend>,
@@ -105,7 +108,9 @@ impl Inner {
             failure: Mutex::default(),
             read_only: AtomicBool::new(false),
             counters: Counters::default(),
-            token: foldhash::quality::RandomState::default().hash_one(started),
+            token: foldhash::quality::RandomState::default()
+                .hash_one(started)
+                .max(SEVERAL + 1),
         }
     }
 
@@ -384,9 +389,9 @@ impl Inner {
                 return Some((key, record));
             };
             let differs = known
-                .steps
+                .certain_steps()
                 .iter()
-                .zip(&record.steps)
+                .zip(record.certain_steps())
                 .position(|(theirs, ours)| {
                     theirs.answer != ours.answer
                         || !record::is_same_question((&known, theirs), (&record, ours))
@@ -401,6 +406,10 @@ impl Inner {
                     let answers = record.steps[..=place].iter().map(|step| &step.answer);
                     key = first.after(answers);
                     record.from = u32::try_from(place + 1).ok()?;
+                }
+                // What else it rests on is another matter.
+                None if known.by_proof_from.is_some() && known.proof != record.proof => {
+                    key = key.beside();
                 }
                 // The same run again, or one that did not ask in the same order: the newer stays.
                 _ => return Some((key, record)),
@@ -432,13 +441,16 @@ impl Inner {
 
     fn add_function(&self, batch: &mut Batch, path: &str) {
         let key = function_key(path);
-        let stored = StoredFunction {
-            path: path.to_owned(),
-            writer: self.token,
-        };
         if !lock(&self.written).insert(key.to_vec()) {
             return;
         }
+        // Those that are there already would be overlooked if the function became this process's own.
+        let there: Option<StoredFunction> = self.read_sealed(Space::Function, &key);
+        let is_own = there.is_none_or(|there| there.writer == self.token);
+        let stored = StoredFunction {
+            path: path.to_owned(),
+            writer: if is_own { self.token } else { SEVERAL },
+        };
         // Processes that took the function for their own will see that another writes records of it.
         if let Some(value) = record::seal(&key, &stored) {
             batch.rest.push(Write::Put {

@@ -41,6 +41,15 @@ impl RecordKey {
         Self::of(&self.0, &digest.finish())
     }
 
+    /// Of another record of the same node whose run was given the same answers, but which also
+    /// rests on something else.
+    pub(crate) fn beside(&self) -> Self {
+        Self::of(
+            &self.0,
+            &Digester::new("dug beside 1").part(&self.0).finish(),
+        )
+    }
+
     fn of(node: &[u8], digest: &[u8; 32]) -> Self {
         let mut key = [0; LENGTH];
         key[..NODE].copy_from_slice(&node[..NODE]);

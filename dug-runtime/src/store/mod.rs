@@ -6,6 +6,7 @@
 //! runs a body or knows a context: whether a record is right is for the engine to say.
 
 mod backend;
+mod bindings;
 mod exit;
 mod inner;
 mod key;

@@ -32,8 +32,9 @@ pub(crate) struct Record {
     pub(crate) steps: Vec<Step>,
     /// How many of them lead to this record.
     pub(crate) from: u32,
-    /// Whether the steps are not all that it depends on: then only its proof tells whether it is right.
-    pub(crate) by_proof_only: bool,
+    /// Given if the steps are not all that it depends on: then only its proof tells whether it is
+    /// right. Whatever else it depends on, it takes so many steps.
+    pub(crate) by_proof_from: Option<u32>,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) value: Kept,
     pub(crate) proof: Option<ProofKey>,
@@ -88,6 +89,13 @@ pub(crate) struct Run {
 }
 
 impl Record {
+    /// The steps that any run takes that is given the same answers.
+    pub(crate) fn certain_steps(&self) -> &[Step] {
+        let from = self.by_proof_from.map(|from| from as usize);
+        let certain = from.and_then(|from| self.steps.get(..from));
+        certain.unwrap_or(&self.steps)
+    }
+
     /// Its bytes under this key.
     pub(crate) fn encode(&self, key: &[u8]) -> Option<Vec<u8>> {
         seal(key, self)

@@ -27,6 +27,8 @@ pub(crate) struct Job {
     pub(crate) asked: Vec<Asked>,
     /// What it depends on without cut-off; of what was answered outside too, how.
     pub(crate) uncut: Vec<(Snapshot, Option<Arc<Stamp>>)>,
+    /// How many of the dependencies were asked before any of those.
+    pub(crate) before_uncut: usize,
     pub(crate) what: What,
 }
 
@@ -270,7 +272,10 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
         code: short(&Fingerprint::new(job.node.function.code_fingerprint())),
         steps,
         from: 0,
-        by_proof_only: !job.uncut.is_empty(),
+        by_proof_from: match job.uncut.is_empty() {
+            true => None,
+            false => Some(u32::try_from(job.before_uncut).ok()?),
+        },
         fingerprint,
         value,
         proof: proof.as_ref().map(|proof| *proof.key()),
