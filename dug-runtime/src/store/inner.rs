@@ -7,7 +7,7 @@ use super::key::{RecordKey, Short, short};
 use super::record::{self, Encoded, FunctionKey, Kept, Record};
 use super::usage::Ledger;
 use super::writer::{Job, Made, Place, Queue};
-use super::{Settings, function_key};
+use super::{Settings, exit, function_key};
 use crate::digest::Fingerprint;
 use crate::function::Function;
 use crate::id::Snapshot;
@@ -289,6 +289,9 @@ impl Inner {
     /// Hands a run over to be stored.
     pub(super) fn push(&self, job: Job) {
         if !self.read_only.load(Relaxed) {
+            if self.place.is_some() {
+                exit::used();
+            }
             self.queue.push(job);
         }
     }

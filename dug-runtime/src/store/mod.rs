@@ -1,12 +1,14 @@
 //! What outlives a process: results with the traces of the runs that gave them.
 //!
 //! From low to high: [`backend`], bytes by key; [`key`] and [`record`], what they mean; [`writer`],
-//! how they get there behind the caller; [`inner`], how they are found again. Nothing here
+//! how they get there behind the caller; [`exit`], how they get there when the process ends;
+//! [`inner`], how they are found again. Nothing here
 //! runs a body or knows a context: whether a record is right is for the engine to say.
 
 mod backend;
 mod bindings;
 mod collect;
+mod exit;
 mod inner;
 mod key;
 mod metadata;
@@ -46,6 +48,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// hold, and writes there what it runs, behind the caller. A stored result is used if the code is
 /// what it was and if all that the run asked for gives here what it gave then; so results of
 /// scenarios, and of versions of the code, live side by side.
+///
+/// All is written when the last handle goes, or when the process ends, by return from `main` or
+/// by `std::process::exit` there or where the store was opened (on Windows, where a handle is
+/// still alive then, only by [`flush`](Self::flush)).
 ///
 /// A store never fails a computation: what cannot be read is run, what cannot be written is
 /// reported once, through `tracing`, and by [`flush`](Self::flush). Several processes may use one
@@ -258,6 +264,9 @@ impl Store {
             .spawn(move || writer::run(&writers));
         if writer.is_err() {
             inner.queue.close();
+        }
+        if inner.place.is_some() {
+            exit::opened(&inner);
         }
         Store(Arc::new(Handle {
             inner,

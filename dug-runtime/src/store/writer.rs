@@ -115,6 +115,25 @@ impl Queue {
         }
     }
 
+    /// As [`wait`](Self::wait), as long as something is written in each such time.
+    pub(super) fn wait_at_the_end(&self, patience: Duration) {
+        let mut state = self.state();
+        let target = state.handed_over;
+        while state.finished < target {
+            state.hurry = true;
+            self.work.notify_one();
+            let before = state.finished;
+            let waited = self
+                .done
+                .wait_timeout_while(state, patience, |state| state.finished == before);
+            let (now, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            if timeout.timed_out() {
+                return;
+            }
+            state = now;
+        }
+    }
+
     /// As [`wait`](Self::wait), if runs of this node are waiting.
     pub(super) fn wait_for(&self, node: &Snapshot, hash: u64) {
         let name = (std::ptr::from_ref(node.function).addr(), hash);
@@ -181,22 +200,36 @@ pub(super) fn run(store: &Inner) {
     let mut room = Room::default();
     while let Some(jobs) = store.queue.take() {
         let names: Vec<NodeName> = jobs.iter().map(name_of).collect();
-        let records = jobs.iter().filter_map(|job| {
-            let made = catch_unwind(AssertUnwindSafe(|| make(store, job, &mut proofs)));
-            made.ok().flatten()
-        });
+        let records = jobs
+            .iter()
+            .filter_map(|job| guarded(|| make(store, job, &mut proofs)).flatten());
         let records: Vec<Made> = records.collect();
         let hashes = jobs.iter().map(|job| (job.node.function, job.hash));
         store.expect_own(hashes);
         let written = store.write(records);
         store.queue.finish(&names);
-        drop(jobs);
+        // One by one: of two panics at once the process would die.
+        for job in jobs {
+            guarded(|| drop(job));
+        }
         room.keep(store, written);
         if store.ledger.is_full() {
             store.write_usages();
         }
     }
     store.write_usages();
+}
+
+/// Calls what runs user code. Were the writer to end by a panic, others would wait for it for ever.
+fn guarded<R>(f: impl FnOnce() -> R) -> Option<R> {
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(answer) => Some(answer),
+        Err(panic) => {
+            // To drop what a panic carries may panic.
+            std::mem::forget(panic);
+            None
+        }
+    }
 }
 
 /// A record to be written.
