@@ -210,3 +210,18 @@ mod inputs {
         assert_eq!((ask(), ask()), (2, 2));
     }
 }
+
+#[test]
+fn an_invalidation_reaches_what_a_parent_has_found_by_its_proof() {
+    let store = Store::in_memory();
+    session(&store, || sum(0, 4));
+    let (ran, _) = session(&store, || {
+        sum(0, 4);
+        with_context(|| {
+            dug::node!(leaf(2)).invalidate();
+            sum(0, 4);
+            Context::current().unwrap().stats().executions
+        })
+    });
+    assert_eq!(ran, 1);
+}
