@@ -59,6 +59,11 @@ fn left_and_open() -> (Files, Files) {
     (left, open)
 }
 
+/// In memory, where there is such a place: nothing here is about what a disk does.
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
+}
+
 impl Case<'_> {
     fn run(&self, folder: &Path) {
         for (path, bytes) in self.files {
@@ -99,7 +104,7 @@ fn run_all(cases: &[Case<'_>]) {
             let done = done.clone();
             scope.spawn(move || {
                 for case in cases.iter().skip(worker).step_by(WORKERS) {
-                    let folder = tempfile::tempdir().unwrap();
+                    let folder = folder();
                     let run = || case.run(folder.path());
                     let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
                     done.send((case, ran.is_ok())).unwrap();
