@@ -51,7 +51,7 @@ pub(super) fn look_up(
 ) -> Option<Value> {
     let store = layer.store()?;
     let stamp = Arc::clone(graph.values.stamp(value)?);
-    let key = stamp.record()?;
+    let (key, fingerprint) = (stamp.record()?, stamp.known_fingerprint()?);
     let snapshot = graph.nodes.get(node).snapshot();
     let function = snapshot.function;
     graph.unlocked(|| {
@@ -67,7 +67,7 @@ pub(super) fn look_up(
                 key,
                 stamp,
             });
-            handle.or_else(|| store.load(function, &key))
+            handle.or_else(|| store.load(function, &key, fingerprint))
         }));
         made.ok().flatten()
     })
@@ -98,6 +98,8 @@ pub(super) fn restore(
         return false;
     };
     let stamp = Arc::new(Stamp::found(&found.record, found.key));
+    stamp.count_in(store.ledger());
+    store.touch(&found.key, &found.record);
     match found.by {
         By::Proof(proof) => stamp.set_proof(Some(proof)),
         // Nothing proves that the node gives this here.

@@ -3,14 +3,15 @@
 
 use crate::digest::{Digester, Fingerprint};
 use crate::id::Snapshot;
+use serde::{Deserialize, Serialize};
 
-/// How many bytes of it are the node's: all records of one node stand side by side.
+/// How many bytes of it are the node's.
 const NODE: usize = 8;
 /// How many bytes there are in all.
-pub(crate) const LENGTH: usize = NODE + 16;
+const LENGTH: usize = NODE + 16;
 
 /// The key of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct RecordKey([u8; LENGTH]);
 
 /// The first bytes of a fingerprint, which a trace remembers of each answer.
@@ -23,6 +24,9 @@ pub(crate) fn short(fingerprint: &Fingerprint) -> Short {
 }
 
 impl RecordKey {
+    /// So many bytes at the beginning are the node's: all records of one node stand side by side.
+    pub(crate) const NODE: usize = NODE;
+
     /// Of the first record of a node, for this code and type.
     pub(crate) fn first(node: &Snapshot) -> Self {
         let id = node.digest();

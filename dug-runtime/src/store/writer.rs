@@ -4,6 +4,7 @@
 //! Encoding, hashing and checking values is user code; it runs here, off the caller's path.
 
 use super::Inner;
+use super::collect::Room;
 use super::key::{RecordKey, short};
 use super::record::{Kept, Record, Run, Step};
 use crate::digest::Fingerprint;
@@ -58,6 +59,8 @@ struct State {
     /// Somebody waits for all to be written: no reason to gather more.
     hurry: bool,
     closing: bool,
+    /// There is something else to write than runs.
+    nudged: bool,
 }
 
 /// What waits to be stored.
@@ -139,6 +142,12 @@ impl Queue {
         }
     }
 
+    /// Has the writer look for other work than runs.
+    pub(super) fn nudge(&self) {
+        self.state().nudged = true;
+        self.work.notify_one();
+    }
+
     pub(super) fn close(&self) {
         self.state().closing = true;
         self.work.notify_one();
@@ -153,6 +162,9 @@ impl Queue {
         while state.jobs.is_empty() {
             if state.closing {
                 return None;
+            }
+            if std::mem::take(&mut state.nudged) {
+                return Some(Vec::new());
             }
             let waited = self.work.wait(state);
             state = waited.unwrap_or_else(PoisonError::into_inner);
@@ -185,6 +197,7 @@ impl Queue {
 /// What the writer's thread does until the store is closed.
 pub(super) fn run(store: &Inner) {
     let mut proofs = Proofs::default();
+    let mut room = Room::default();
     while let Some(jobs) = store.queue.take() {
         let names: Vec<NodeName> = jobs.iter().map(name_of).collect();
         let records = jobs
@@ -193,13 +206,18 @@ pub(super) fn run(store: &Inner) {
         let records: Vec<Made> = records.collect();
         let hashes = jobs.iter().map(|job| (job.node.function, job.hash));
         store.expect_own(hashes);
-        store.write(records);
+        let written = store.write(records);
         store.queue.finish(&names);
         // One by one: of two panics at once the process would die.
         for job in jobs {
             guarded(|| drop(job));
         }
+        room.keep(store, written);
+        if store.ledger.is_full() {
+            store.write_usages();
+        }
     }
+    store.write_usages();
 }
 
 /// Calls what runs user code. Were the writer to end by a panic, others would wait for it for ever.
@@ -218,6 +236,8 @@ fn guarded<R>(f: impl FnOnce() -> R) -> Option<R> {
 pub(super) struct Made {
     pub(super) place: Place,
     pub(super) record: Record,
+    /// Of the value.
+    pub(super) stamp: Arc<Stamp>,
     pub(super) functions: Vec<&'static str>,
     pub(super) proof: Option<Arc<Proof>>,
     /// A value that is too large to lie in the record.
@@ -290,6 +310,7 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
     Some(Made {
         place: Place::Behind(RecordKey::first(&job.node)),
         record,
+        stamp: Arc::clone(&job.stamp),
         functions,
         proof,
         blob,
@@ -306,6 +327,7 @@ fn renew(job: &Job, key: RecordKey, record: &Record, proofs: &mut Proofs) -> Opt
     Some(Made {
         place: Place::At(key),
         record,
+        stamp: Arc::clone(&job.stamp),
         functions: Vec::new(),
         proof: Some(proof),
         blob: None,
