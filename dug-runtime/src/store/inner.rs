@@ -255,7 +255,25 @@ impl Inner {
         let proof = parts.and_then(Parts::finish).map(Arc::new);
         let proof = proof.filter(|proof| proof.key() == key);
         lock(&self.proofs).insert(*key, proof.clone());
+        if proof.is_none() {
+            self.remove_damaged_proof(key);
+        }
         proof
+    }
+
+    /// Makes room for the proof: what stands there would not be written again.
+    fn remove_damaged_proof(&self, key: &ProofKey) {
+        lock(&self.written).remove(key.as_slice());
+        let (space, key) = (Space::Set, key.as_slice().into());
+        // The damage is reported; that it stays, where nothing can be written, is no news.
+        let _ = self.backend.write(&[Write::Remove { space, key }]);
+    }
+
+    /// A proof is about to be written that was looked for in vain.
+    fn found_proof(&self, proof: &Arc<Proof>) {
+        if let Some(known @ None) = lock(&self.proofs).get_mut(proof.key()) {
+            *known = Some(Arc::clone(proof));
+        }
     }
 
     /// The path of the function with this key.
@@ -412,6 +430,7 @@ impl Inner {
         }
         if let Some(proof) = &made.proof {
             self.add_sealed(batch, Space::Set, proof.key(), proof.parts());
+            self.found_proof(proof);
         }
         let placed = match made.place {
             Place::Behind(first) => self.find_place(batch, &first, made.record),
