@@ -33,7 +33,7 @@ pub(crate) fn hash_arguments(arguments: &[u8]) -> u64 {
 }
 
 /// One call of a tracked function, before it is known whether anything must run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Key {
     pub(crate) function: &'static Function,
     pub(crate) arguments: Buffer,

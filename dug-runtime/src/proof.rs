@@ -123,6 +123,13 @@ impl Proof {
         self.parts.functions.contains(&Reached { path, code })
     }
 
+    /// The items of the functions that this program has, whatever their code is now.
+    pub(crate) fn items_of_any_code(&self) -> Vec<&'static Definition> {
+        let functions = self.parts.functions.iter();
+        let items = functions.filter_map(|reached| registry::code(&reached.path));
+        items.map(|(item, _)| item).collect()
+    }
+
     /// The items of the functions, if this program has all of them with the code that they ran with.
     pub(crate) fn items(&self) -> Option<&[&'static Definition]> {
         let items = self.items.get_or_init(|| {

@@ -217,7 +217,9 @@ impl Evaluator<'_> {
             Err(_) => true,
         };
         if as_what != As::Line {
-            if rests.unkept || kind == Kind::Opaque || rests.inner && self.may_be_tweaked(rests) {
+            let only_untweaked = rests.inner || rests.by_graph;
+            if rests.unkept || kind == Kind::Opaque || only_untweaked && self.may_be_tweaked(rests)
+            {
                 self.trace.excused.insert(node);
             }
             if rests.inner {
@@ -272,7 +274,17 @@ impl Evaluator<'_> {
         self.begin(node, as_what);
         let outer_base = std::mem::replace(&mut self.base, self.links.len());
         let program = self.program;
-        let result = number(self, &program.nodes[node as usize].body);
+        let body = &program.nodes[node as usize].body;
+        let result = number(self, body);
+        let inner = |expr: &crate::program::Expr| {
+            matches!(
+                expr,
+                crate::program::Expr::Scenario { .. } | crate::program::Expr::Within { .. }
+            )
+        };
+        if body.any(&inner) {
+            self.rest(|rests| rests.inner = true);
+        }
         self.base = outer_base;
         let result = match result {
             Ok(value) => Ok(Answer::Value(value)),
@@ -303,6 +315,7 @@ impl Machine for Evaluator<'_> {
         let kind = self.program.kind(node);
         self.rest(|rests| {
             rests.add_kind(kind);
+            rests.by_graph |= kind == Kind::ByGraph;
             // A tweak of what has no encoding has a fingerprint for itself.
             rests.unkept |= kind == Kind::Opaque && !line.is_empty();
         });

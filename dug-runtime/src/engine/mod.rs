@@ -274,7 +274,9 @@ fn compute(graph: Locked<'_>, claimed: Claimed, key: &Key, body: Body<'_>) -> Va
     }
     if line.is_empty() {
         drop(graph);
-        layer.count(Counters::add_execution);
+        if !key.function.is_internal() {
+            layer.count(Counters::add_execution);
+        }
         return run::run(claimed, key, body);
     }
     let actions = graph.actions(&line);

@@ -10,14 +10,16 @@ use super::verify::{Wanted, ask, fingerprint_of};
 use crate::context::Context;
 use crate::decide::decide;
 use crate::digest::Fingerprint;
-use crate::function::Function;
+use crate::function::{Definition, Function};
 use crate::graph::{Content, Dependency, Edge, NodeIx, RunRef, ValueIx};
 use crate::handle::Stored;
-use crate::id::NodeId;
+use crate::id::{NodeId, Snapshot};
 use crate::key::{Key, hash_arguments};
 use crate::layer::Layer;
+use crate::policy::Policy;
 use crate::proof::Proof;
 use crate::scope::{self, Standing};
+use crate::staleness;
 use crate::stamp::{Asked, Stamp};
 use crate::stats::Counters;
 use crate::store::{Job, Record, RecordKey, Short, Store, What, short};
@@ -92,14 +94,16 @@ pub(super) fn restore(
         layer: &layer,
         run: claimed.run,
     };
-    let Some(found) = find(graph, &layer, node, &mut asker) else {
+    let Some(found) = find(graph, &layer, node, &mut asker, layer.policy()) else {
         return false;
     };
     let stamp = Arc::new(Stamp::found(&found.record, found.key));
-    match found.proof {
-        Some(proof) => stamp.set_proof(Some(proof)),
+    match found.by {
+        By::Proof(proof) => stamp.set_proof(Some(proof)),
+        // Nothing proves that the node gives this here.
+        By::Policy => stamp.set_proof(None),
         // The proof may have become another, and a better one for next time.
-        None => store.push(Job {
+        By::Trace => store.push(Job {
             asked: stamps_of(graph, &found.dependencies),
             node: graph.nodes.get(node).snapshot(),
             hash: graph.nodes.get(node).hash(),
@@ -199,10 +203,18 @@ impl Ask for Running<'_> {
 pub(super) struct Found {
     key: RecordKey,
     pub(super) record: Arc<Record>,
-    /// Unless it was found to be right by what it asked.
-    proof: Option<Arc<Proof>>,
+    by: By,
     /// What an entry of it depends on, held.
     pub(super) dependencies: Vec<Dependency>,
+}
+
+/// Why a record is right.
+enum By {
+    Proof(Arc<Proof>),
+    /// What it asked answers as it did.
+    Trace,
+    /// It may be wrong, and the layer's policy excuses that.
+    Policy,
 }
 
 impl Found {
@@ -222,6 +234,7 @@ pub(super) fn find(
     layer: &Layer,
     node: NodeIx,
     asker: &mut dyn Ask,
+    policy: Policy,
 ) -> Option<Found> {
     let store = layer.store()?;
     if !graph.may_be_restored(layer.ix, node) {
@@ -229,6 +242,9 @@ pub(super) fn find(
     }
     let record = graph.nodes.get(node);
     let (snapshot, hash) = (record.snapshot(), record.hash());
+    if let Some(excused) = excused(graph, layer, &snapshot, policy) {
+        return Some(excused);
+    }
     let first = graph.unlocked(|| {
         let expected = store.expects(&snapshot, hash);
         expected.then(|| RecordKey::first(&snapshot))
@@ -243,7 +259,7 @@ pub(super) fn find(
     let found = search.find(graph, &first);
     let asked = search.asked;
     match found {
-        Some(found) if found.proof.is_none() => Some(Found {
+        Some(found) if matches!(found.by, By::Trace) => Some(Found {
             dependencies: asked,
             ..found
         }),
@@ -254,6 +270,44 @@ pub(super) fn find(
             found
         }
     }
+}
+
+/// The newest result of the node that the layer's policy excuses from being checked.
+fn excused(
+    graph: &mut Locked<'_>,
+    layer: &Layer,
+    node: &Snapshot,
+    policy: Policy,
+) -> Option<Found> {
+    let store = layer.store()?;
+    let depth = match policy {
+        Policy::Recompute => return None,
+        Policy::RecomputeTo(depth) => Some(depth),
+        Policy::OnlyMissing => None,
+    };
+    let (key, record, proof) = graph.unlocked(|| {
+        if depth.is_some_and(|depth| staleness::is_stale_to(layer, node, depth)) {
+            return None;
+        }
+        let mut records = store.records_of(node).into_iter();
+        records.find_map(|(key, record)| {
+            let proof = store.proof(&record.proof?)?;
+            Some((key, record, proof))
+        })
+    })?;
+    let items = proof.items_of_any_code();
+    let undisturbed = |item: &&'static Definition| !graph.is_disturbed(layer.ix, item);
+    if !items.iter().all(undisturbed) {
+        return None;
+    }
+    let any = items.iter().map(|item| graph.nodes.any_of(item));
+    let edges = any.map(|any| Dependency::new(any, Edge::Uncut));
+    Some(Found {
+        key,
+        dependencies: edges.collect(),
+        record: Arc::new(record),
+        by: By::Policy,
+    })
 }
 
 /// The search among the records of one node.
@@ -284,7 +338,7 @@ impl Search<'_> {
                 return Some(Found {
                     key,
                     record,
-                    proof: Some(Arc::clone(proof)),
+                    by: By::Proof(Arc::clone(proof)),
                     dependencies,
                 });
             }
@@ -309,7 +363,7 @@ impl Search<'_> {
                     return Some(Found {
                         key,
                         record,
-                        proof: None,
+                        by: By::Trace,
                         dependencies: Vec::new(),
                     });
                 }

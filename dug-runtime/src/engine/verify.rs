@@ -11,6 +11,7 @@ use crate::graph::{Candidate, Content, Edge, NodeIx, Outcome, RunRef, ValueIx};
 use crate::id::Snapshot;
 use crate::key::Key;
 use crate::layer::Layer;
+use crate::policy::Policy;
 use crate::scope;
 use crate::stamp::Stamp;
 use crate::stats::Counters;
@@ -261,7 +262,7 @@ pub(crate) struct WouldAnswer {
 /// Whether a stored result of the node, which the caller holds, is right in the layer, as far as
 /// can be known without running a body.
 pub(crate) fn is_stored(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> bool {
-    let mut known = Known::default();
+    let mut known = Known::new(Policy::Recompute);
     let found = known.find_stored(graph, layer, node);
     let stored = found.is_some();
     if let Some(found) = found {
@@ -277,7 +278,7 @@ pub(crate) fn would_answer(layer: &Layer, key: &Key) -> Option<WouldAnswer> {
     let mut graph = layer.lock();
     let node = key.intern(&mut graph);
     decide(&mut graph, node);
-    let mut known = Known::default();
+    let mut known = Known::new(layer.policy());
     let found = known.find(&mut graph, layer, node);
     let found = found.and_then(|found| {
         let value = match graph.values.content(found.value) {
@@ -329,14 +330,23 @@ impl restore::Ask for Looking<'_> {
 }
 
 /// What was found out about nodes while looking; holds references.
-#[derive(Default)]
 struct Known {
+    /// What is done with what is stale.
+    policy: Policy,
     values: HashMap<NodeIx, Option<ValueIx>>,
     /// What twins depend on.
     beneath: HashMap<NodeIx, Vec<NodeIx>>,
 }
 
 impl Known {
+    fn new(policy: Policy) -> Self {
+        Known {
+            policy,
+            values: HashMap::new(),
+            beneath: HashMap::new(),
+        }
+    }
+
     /// What `node` would answer here without a run.
     fn look(&mut self, graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<ValueIx> {
         if let Some(known) = self.values.get(&node) {
@@ -387,8 +397,9 @@ impl Known {
         layer: &Layer,
         node: NodeIx,
     ) -> Option<Found> {
+        let policy = self.policy;
         let mut asker = Looking { known: self, layer };
-        let stored = restore::find(graph, layer, node, &mut asker)?;
+        let stored = restore::find(graph, layer, node, &mut asker, policy)?;
         let function = graph.nodes.get(node).function;
         let value = stored.value(graph, function);
         let dependencies = restore::recorded(graph, layer, value);

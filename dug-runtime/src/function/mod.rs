@@ -143,6 +143,11 @@ impl Function {
         self.operations.lasting
     }
 
+    /// Whether it is dug's own, no function of the program.
+    pub(crate) fn is_internal(&self) -> bool {
+        self.definition.line == 0
+    }
+
     /// Whether its results go to a store.
     pub(crate) fn is_stored(&self) -> bool {
         self.is_lasting() && !self.is_input() && self.operations.results.is_some()

@@ -37,9 +37,12 @@ enum Presence {
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredFunction {
     pub(super) path: String,
-    /// The process that wrote a record of it first, or last after another had.
+    /// The process that has written all records of it, or [`SEVERAL`].
     writer: u64,
 }
+
+/// Stands for more than one process.
+const SEVERAL: u64 = 0;
 
 pub(crate) struct Inner {
     pub(super) backend: Arc<dyn Backend>,
@@ -105,7 +108,9 @@ impl Inner {
             failure: Mutex::default(),
             read_only: AtomicBool::new(false),
             counters: Counters::default(),
-            token: foldhash::quality::RandomState::default().hash_one(started),
+            token: foldhash::quality::RandomState::default()
+                .hash_one(started)
+                .max(SEVERAL + 1),
         }
     }
 
@@ -429,13 +434,16 @@ impl Inner {
 
     fn add_function(&self, batch: &mut Batch, path: &str) {
         let key = function_key(path);
-        let stored = StoredFunction {
-            path: path.to_owned(),
-            writer: self.token,
-        };
         if !lock(&self.written).insert(key.to_vec()) {
             return;
         }
+        // Those that are there already would be overlooked if the function became this process's own.
+        let there: Option<StoredFunction> = self.read_sealed(Space::Function, &key);
+        let is_own = there.is_none_or(|there| there.writer == self.token);
+        let stored = StoredFunction {
+            path: path.to_owned(),
+            writer: if is_own { self.token } else { SEVERAL },
+        };
         // Processes that took the function for their own will see that another writes records of it.
         if let Some(value) = record::seal(&key, &stored) {
             batch.rest.push(Write::Put {

@@ -5,6 +5,7 @@
 //! runs a body or knows a context: whether a record is right is for the engine to say.
 
 mod backend;
+mod bindings;
 mod inner;
 mod key;
 mod record;
