@@ -8,7 +8,7 @@ use crate::id::{NodeId, Snapshot};
 use crate::key::{Key, hash_arguments};
 use crate::layer::Layer;
 use crate::registry;
-use crate::store::{Record, Short, Step, Store, short};
+use crate::store::{Record, RecordKey, Short, Step, Store, short};
 use crate::trace;
 use crate::value::Value;
 use std::collections::HashMap;
@@ -74,11 +74,11 @@ impl Levels<'_> {
     }
 
     fn has_record(&mut self, node: &Snapshot, depth: usize, answer: Option<Short>) -> bool {
-        let code = short(&Fingerprint::new(node.function.code_fingerprint()));
+        let first = RecordKey::first(node);
         let records = self.store.records_of(node);
-        records.iter().any(|(_, record)| {
+        records.iter().any(|(key, record)| {
             let serves = answer.is_none_or(|answer| answer == short(&record.fingerprint));
-            serves && record.code == code && (depth == 0 || self.all_stand(record, depth - 1))
+            serves && record.is_of(key, &first) && (depth == 0 || self.all_stand(record, depth - 1))
         })
     }
 

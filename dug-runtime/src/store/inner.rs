@@ -220,7 +220,7 @@ impl Inner {
         }
         let bytes = self.read_one(Space::Record, key.bytes())?;
         self.counters.records_read.fetch_add(1, Relaxed);
-        let record = Record::decode(key.bytes(), &bytes);
+        let record = Record::decode(key, &bytes);
         if record.is_none() {
             self.report(&damaged(Space::Record));
         }
@@ -316,7 +316,7 @@ impl Inner {
             rest: Vec::new(),
         };
         for (first, bytes) in firsts.iter().zip(known.into_iter().flatten()) {
-            let record = bytes.and_then(|bytes| Record::decode(first.bytes(), &bytes));
+            let record = bytes.and_then(|bytes| Record::decode(first, &bytes));
             batch.known.insert(*first, record.map(Arc::new));
         }
         for made in records {
@@ -356,7 +356,7 @@ impl Inner {
         let Some((key, record)) = placed else {
             return;
         };
-        let Some(bytes) = record.encode(key.bytes()) else {
+        let Some(bytes) = record.encode(&key) else {
             return;
         };
         batch.writes.push(Write::Put {
