@@ -1,6 +1,7 @@
 //! Results outlive a context, and a process, in a store.
 
 use dug::{Context, Stats, Store, tracked, tweak, with_context};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 #[tracked]
 fn leaf(n: u32) -> u64 {
@@ -192,5 +193,41 @@ mod inputs {
         assert_eq!((ask(), ask()), (0, 0));
         input.write("one two");
         assert_eq!((ask(), ask()), (2, 2));
+    }
+}
+
+#[tracked]
+fn both() -> u64 {
+    // Behind dug's back, as the order is in which two threads ask.
+    let order = if FIRST_FIRST.load(Relaxed) {
+        [0, 1]
+    } else {
+        [1, 0]
+    };
+    let here = dug::here();
+    order.map(|n| here.run(|| leaf(n))).into_iter().sum()
+}
+
+static FIRST_FIRST: AtomicBool = AtomicBool::new(true);
+
+#[test]
+fn what_threads_ask_in_another_order_each_time_is_found_for_all_answers() {
+    let store = Store::in_memory();
+    let ask = |value: u64, first_first: bool| {
+        FIRST_FIRST.store(first_first, Relaxed);
+        let (answer, ran) = session(&store, || {
+            tweak!(leaf(1) => value);
+            both()
+        });
+        assert_eq!(answer, value);
+        ran.executions
+    };
+    assert_eq!(ask(10, true), 2);
+    assert_eq!(ask(20, false), 1);
+    assert_eq!(ask(30, true), 1);
+    for first_first in [true, false] {
+        for value in [10, 20, 30] {
+            assert_eq!(ask(value, first_first), 0);
+        }
     }
 }

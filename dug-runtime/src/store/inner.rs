@@ -380,27 +380,14 @@ impl Inner {
             let Some(known) = known else {
                 return Some((key, record));
             };
-            let differs = known
-                .steps
-                .iter()
-                .zip(&record.steps)
-                .position(|(theirs, ours)| {
-                    theirs.answer != ours.answer
-                        || !record::is_same_question((&known, theirs), (&record, ours))
-                });
-            match differs {
-                Some(place)
-                    if record::is_same_question(
-                        (&known, &known.steps[place]),
-                        (&record, &record.steps[place]),
-                    ) =>
-                {
+            match record.follow(&known) {
+                Some(place) => {
                     let answers = record.steps[..=place].iter().map(|step| &step.answer);
                     key = first.after(answers);
                     record.from = u32::try_from(place + 1).ok()?;
                 }
-                // The same run again, or one that did not ask in the same order: the newer stays.
-                _ => return Some((key, record)),
+                // The same run again, or one that asks otherwise after the same answers: the newer stays.
+                None => return Some((key, record)),
             }
         }
     }

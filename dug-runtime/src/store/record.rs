@@ -100,6 +100,25 @@ impl Record {
         let sound = !record.functions.is_empty() && record.steps.iter().all(known);
         sound.then_some(record)
     }
+
+    /// Takes the steps into the order in which `known` asked, up to the first that was given
+    /// another answer, whose place is told.
+    ///
+    /// What a function asks from several threads comes in another order each time. After the same
+    /// answers each of these orders is one in which the function itself asks, so what was stored
+    /// of other answers need not give way.
+    pub(super) fn follow(&mut self, known: &Record) -> Option<usize> {
+        for (place, theirs) in known.steps.iter().enumerate() {
+            let mut rest = self.steps.iter().skip(place);
+            let ahead = rest.position(|ours| is_same_question((known, theirs), (self, ours)))?;
+            // The others stay in the order of asking: each still comes after all that led to it.
+            self.steps[place..=place + ahead].rotate_right(1);
+            if self.steps[place].answer != theirs.answer {
+                return Some(place);
+            }
+        }
+        None
+    }
 }
 
 /// What is stored under `key`, with its checksum.
@@ -130,8 +149,8 @@ fn checksum(key: &[u8], content: &[u8]) -> [u8; CHECKSUM] {
     sum
 }
 
-/// Whether two steps, each of its record, asked the same node.
-pub(super) fn is_same_question((a, one): (&Record, &Step), (b, other): (&Record, &Step)) -> bool {
+/// Whether steps of two records ask the same node.
+fn is_same_question((a, one): (&Record, &Step), (b, other): (&Record, &Step)) -> bool {
     let function =
         |record: &Record, step: &Step| record.functions.get(step.function as usize).copied();
     function(a, one) == function(b, other) && one.arguments == other.arguments
