@@ -112,5 +112,5 @@ pub(crate) fn find_value(id: &NodeId, fingerprint: &Fingerprint) -> Option<Value
     };
     let records = store.records_of(&node).into_iter();
     let mut serving = records.filter(|(_, record)| record.fingerprint == *fingerprint);
-    serving.find_map(|(key, _)| store.load(node.function, &key))
+    serving.find_map(|(key, _)| store.load(node.function, &key, *fingerprint))
 }

@@ -10,6 +10,8 @@ pub struct Rests {
     pub unkept: bool,
     /// It has tweaked or invalidated in a context of its own: only a proof tells whether it is right.
     pub inner: bool,
+    /// It asks for what is told apart by how it was computed: in memory, equal values are enough.
+    pub by_graph: bool,
     /// The functions at or below it, a bit for each.
     pub kinds: u32,
 }

@@ -217,7 +217,9 @@ impl Evaluator<'_> {
             Err(_) => true,
         };
         if as_what != As::Line {
-            if rests.unkept || kind == Kind::Opaque || rests.inner && self.may_be_tweaked(rests) {
+            let only_untweaked = rests.inner || rests.by_graph;
+            if rests.unkept || kind == Kind::Opaque || only_untweaked && self.may_be_tweaked(rests)
+            {
                 self.trace.excused.insert(node);
             }
             if rests.inner {
@@ -303,6 +305,7 @@ impl Machine for Evaluator<'_> {
         let kind = self.program.kind(node);
         self.rest(|rests| {
             rests.add_kind(kind);
+            rests.by_graph |= kind == Kind::ByGraph;
             // A tweak of what has no encoding has a fingerprint for itself.
             rests.unkept |= kind == Kind::Opaque && !line.is_empty();
         });

@@ -2,15 +2,18 @@
 //! was found out about it.
 
 use super::backend::{Backend, Failure, FailureKind, Space, Write};
+use super::collect::COLLECTIONS;
 use super::key::{RecordKey, Short, short};
-use super::record::{self, Encoded, FunctionKey, Kept, Record};
+use super::record::{self, Encoded, Followed, FunctionKey, Kept, Record};
+use super::usage::Ledger;
 use super::writer::{Job, Made, Place, Queue};
-use super::{Settings, function_key};
+use super::{Settings, exit, function_key};
 use crate::digest::Fingerprint;
 use crate::function::Function;
 use crate::id::Snapshot;
 use crate::input::{self, Stat};
 use crate::proof::{Parts, Proof, ProofKey};
+use crate::stamp::Stamp;
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -37,9 +40,12 @@ enum Presence {
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredFunction {
     pub(super) path: String,
-    /// The process that wrote a record of it first, or last after another had.
+    /// The process that has written all records of it, or [`SEVERAL`].
     writer: u64,
 }
+
+/// Stands for more than one process.
+const SEVERAL: u64 = 0;
 
 pub(crate) struct Inner {
     pub(super) backend: Arc<dyn Backend>,
@@ -53,11 +59,15 @@ pub(crate) struct Inner {
     paths: Mutex<HashMap<FunctionKey, Option<Arc<str>>>>,
     /// Functions and proofs that are written.
     written: Mutex<HashSet<Vec<u8>>>,
+    /// How often they were removed by anybody, as far as is known.
+    collections: AtomicU64,
+    writing: Mutex<()>,
     reported: Mutex<HashSet<FailureKind>>,
     failure: Mutex<Option<Failure>>,
     /// Nothing can be written.
-    read_only: AtomicBool,
+    pub(super) read_only: AtomicBool,
     pub(super) counters: Counters,
+    pub(super) ledger: Arc<Ledger>,
     /// Tells this process from others.
     token: u64,
 }
@@ -68,7 +78,16 @@ pub(super) struct Counters {
     pub(super) records_read: AtomicU64,
     pub(super) values_read: AtomicU64,
     pub(super) records_written: AtomicU64,
+    pub(super) bytes_read: AtomicU64,
+    pub(super) bytes_written: AtomicU64,
+    removed: AtomicU64,
     pub(super) failures: AtomicU64,
+}
+
+impl Counters {
+    pub(super) fn add_removed(&self, records: u64) {
+        self.removed.fetch_add(records, Relaxed);
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -101,11 +120,16 @@ impl Inner {
             proofs: Mutex::default(),
             paths: Mutex::default(),
             written: Mutex::default(),
+            collections: AtomicU64::new(0),
+            writing: Mutex::default(),
             reported: Mutex::default(),
             failure: Mutex::default(),
             read_only: AtomicBool::new(false),
             counters: Counters::default(),
-            token: foldhash::quality::RandomState::default().hash_one(started),
+            ledger: Arc::default(),
+            token: foldhash::quality::RandomState::default()
+                .hash_one(started)
+                .max(SEVERAL + 1),
         }
     }
 
@@ -265,6 +289,9 @@ impl Inner {
     /// Hands a run over to be stored.
     pub(super) fn push(&self, job: Job) {
         if !self.read_only.load(Relaxed) {
+            if self.place.is_some() {
+                exit::used();
+            }
             self.queue.push(job);
         }
     }
@@ -292,8 +319,30 @@ impl Inner {
         )
     }
 
-    /// Writes records, with all that they need.
-    pub(super) fn write(&self, records: Vec<Made>) {
+    /// Nothing is written by this process while the answer lives, but by its holder.
+    pub(super) fn write_alone(&self) -> MutexGuard<'_, ()> {
+        lock(&self.writing)
+    }
+
+    /// Functions and proofs that were taken for written may have been removed.
+    pub(super) fn forget_written(&self) {
+        lock(&self.written).clear();
+        lock(&self.proofs).retain(|_, proof| proof.is_some());
+        lock(&self.paths).retain(|_, path| path.is_some());
+    }
+
+    /// Looks, in what is read with each batch, whether another process has removed anything.
+    fn notice_collections(&self, stored: Option<Vec<u8>>) {
+        let count: Option<u64> = stored.and_then(|bytes| record::open(COLLECTIONS, &bytes));
+        let count = count.unwrap_or_default();
+        if self.collections.swap(count, Relaxed) != count {
+            self.forget_written();
+        }
+    }
+
+    /// Writes records, with all that they need. Gives the bytes.
+    pub(super) fn write(&self, records: Vec<Made>) -> u64 {
+        let _alone = self.write_alone();
         let firsts: Vec<RecordKey> = records
             .iter()
             .filter_map(|made| match &made.place {
@@ -304,32 +353,49 @@ impl Inner {
         let keys = firsts
             .iter()
             .map(|first| (Space::Record, first.bytes().as_slice()));
+        let keys = keys.chain([(Space::Usage, COLLECTIONS)]);
         let known = self.ask(self.backend.read(&keys.collect::<Vec<_>>()));
+        let mut known = known.unwrap_or_default();
+        self.notice_collections(known.pop().flatten());
         let mut batch = Batch {
             known: HashMap::new(),
             writes: Vec::new(),
             rest: Vec::new(),
+            placed: Vec::new(),
+            apart: 0,
         };
-        for (first, bytes) in firsts.iter().zip(known.into_iter().flatten()) {
+        for (first, bytes) in firsts.iter().zip(known) {
             let record = bytes.and_then(|bytes| Record::decode(first.bytes(), &bytes));
             batch.known.insert(*first, record.map(Arc::new));
         }
         for made in records {
             self.add(&mut batch, made);
         }
-        let Batch { writes, rest, .. } = batch;
+        let Batch {
+            writes,
+            rest,
+            placed,
+            apart,
+            ..
+        } = batch;
         let count = writes.len() as u64;
         let all: Vec<Write> = rest.into_iter().chain(writes).collect();
         if all.is_empty() {
-            return;
+            return 0;
         }
+        let bytes = all.iter().map(Write::bytes).sum::<u64>() + apart;
         if self.ask(self.backend.write(&all)).is_some() {
             self.counters.records_written.fetch_add(count, Relaxed);
+            self.counters.bytes_written.fetch_add(bytes, Relaxed);
+            for (key, stamp) in placed {
+                stamp.set_record(key);
+            }
         } else {
             // They may be written after all with the next record that needs them.
             lock(&self.written).clear();
         }
         lock(&self.pending).clear();
+        bytes
     }
 
     fn add(&self, batch: &mut Batch, made: Made) {
@@ -337,6 +403,9 @@ impl Inner {
             && self.ask(self.backend.write_blob(digest, bytes)).is_none()
         {
             return;
+        }
+        if let Some((_, bytes)) = &made.blob {
+            batch.apart += bytes.len() as u64;
         }
         for path in &made.functions {
             self.add_function(batch, path);
@@ -359,6 +428,7 @@ impl Inner {
             key: key.bytes().as_slice().into(),
             value: bytes.into(),
         });
+        batch.placed.push((key, made.stamp));
         let record = Arc::new(record);
         batch.known.insert(key, Some(Arc::clone(&record)));
         lock(&self.pending).insert(key, record);
@@ -381,13 +451,17 @@ impl Inner {
                 return Some((key, record));
             };
             match record.follow(&known) {
-                Some(place) => {
-                    let answers = record.steps[..=place].iter().map(|step| &step.answer);
-                    key = first.after(answers);
+                Followed::Until(place) => {
+                    let turns = record.turns(place + 1);
+                    key = first.after(turns.iter());
                     record.from = u32::try_from(place + 1).ok()?;
                 }
+                // What else it rests on is another matter.
+                Followed::All if known.by_proof_from.is_some() && known.proof != record.proof => {
+                    key = key.beside();
+                }
                 // The same run again, or one that asks otherwise after the same answers: the newer stays.
-                None => return Some((key, record)),
+                _ => return Some((key, record)),
             }
         }
     }
@@ -416,13 +490,16 @@ impl Inner {
 
     fn add_function(&self, batch: &mut Batch, path: &str) {
         let key = function_key(path);
-        let stored = StoredFunction {
-            path: path.to_owned(),
-            writer: self.token,
-        };
         if !lock(&self.written).insert(key.to_vec()) {
             return;
         }
+        // Those that are there already would be overlooked if the function became this process's own.
+        let there: Option<StoredFunction> = self.read_sealed(Space::Function, &key);
+        let is_own = there.is_none_or(|there| there.writer == self.token);
+        let stored = StoredFunction {
+            path: path.to_owned(),
+            writer: if is_own { self.token } else { SEVERAL },
+        };
         // Processes that took the function for their own will see that another writes records of it.
         if let Some(value) = record::seal(&key, &stored) {
             batch.rest.push(Write::Put {
@@ -454,6 +531,10 @@ struct Batch {
     writes: Vec<Write>,
     /// What they need, which must be there first.
     rest: Vec<Write>,
+    /// Where the values are that the stamps speak of.
+    placed: Vec<(RecordKey, Arc<Stamp>)>,
+    /// The bytes of values that lie apart.
+    apart: u64,
 }
 
 fn input_key(node: &Snapshot) -> Short {

@@ -1,16 +1,17 @@
 //! Under which key a record is found: that of its node, its code, the type of its result, and
-//! the answers by which it differs from the records before it.
+//! the questions and answers by which it differs from the records before it.
 
 use crate::digest::{Digester, Fingerprint};
 use crate::id::Snapshot;
+use serde::{Deserialize, Serialize};
 
-/// How many bytes of it are the node's: all records of one node stand side by side.
+/// How many bytes of it are the node's.
 const NODE: usize = 8;
 /// How many bytes there are in all.
-pub(crate) const LENGTH: usize = NODE + 16;
+const LENGTH: usize = NODE + 16;
 
 /// The key of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct RecordKey([u8; LENGTH]);
 
 /// The first bytes of a fingerprint, which a trace remembers of each answer.
@@ -23,6 +24,9 @@ pub(crate) fn short(fingerprint: &Fingerprint) -> Short {
 }
 
 impl RecordKey {
+    /// So many bytes at the beginning are the node's: all records of one node stand side by side.
+    pub(crate) const NODE: usize = NODE;
+
     /// Of the first record of a node, for this code and type.
     pub(crate) fn first(node: &Snapshot) -> Self {
         let id = node.digest();
@@ -34,11 +38,24 @@ impl RecordKey {
         Self::of(&id, &digest)
     }
 
-    /// Of the records of the same node whose runs were given these answers first; `self` is the first record's.
-    pub(crate) fn after<'a>(&self, answers: impl Iterator<Item = &'a Short>) -> Self {
+    /// Of the records of the same node whose runs began with these questions and answers; `self`
+    /// is the first record's.
+    ///
+    /// The questions count: where an order of asking has given way to another, what is below the
+    /// old one is not below the new one.
+    pub(crate) fn after<'a>(&self, turns: impl Iterator<Item = &'a Short>) -> Self {
         let digester = Digester::new("dug branch 1").part(&self.0);
-        let digest = answers.fold(digester, |digester, answer| digester.part(answer));
+        let digest = turns.fold(digester, |digester, turn| digester.part(turn));
         Self::of(&self.0, &digest.finish())
+    }
+
+    /// Of another record of the same node whose run was given the same answers, but which also
+    /// rests on something else.
+    pub(crate) fn beside(&self) -> Self {
+        Self::of(
+            &self.0,
+            &Digester::new("dug beside 1").part(&self.0).finish(),
+        )
     }
 
     fn of(node: &[u8], digest: &[u8; 32]) -> Self {

@@ -3,9 +3,9 @@
 //! The bytes: a format number, a checksum of the key and the rest, and the record in the
 //! encoding of [`codec`](crate::codec). What does not check is no record.
 
-use super::key::Short;
+use super::key::{Short, short};
 use crate::codec;
-use crate::digest::Fingerprint;
+use crate::digest::{Digester, Fingerprint};
 use crate::id::Described;
 use crate::proof::ProofKey;
 use serde::{Deserialize, Serialize};
@@ -32,8 +32,9 @@ pub(crate) struct Record {
     pub(crate) steps: Vec<Step>,
     /// How many of them lead to this record.
     pub(crate) from: u32,
-    /// Whether the steps are not all that it depends on: then only its proof tells whether it is right.
-    pub(crate) by_proof_only: bool,
+    /// Given if the steps are not all that it depends on: then only its proof tells whether it is
+    /// right. Whatever else it depends on, it takes so many steps.
+    pub(crate) by_proof_from: Option<u32>,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) value: Kept,
     pub(crate) proof: Option<ProofKey>,
@@ -88,6 +89,13 @@ pub(crate) struct Run {
 }
 
 impl Record {
+    /// The steps that any run takes that is given the same answers.
+    pub(crate) fn certain_steps(&self) -> &[Step] {
+        let from = self.by_proof_from.map(|from| from as usize);
+        let certain = from.and_then(|from| self.steps.get(..from));
+        certain.unwrap_or(&self.steps)
+    }
+
     /// Its bytes under this key.
     pub(crate) fn encode(&self, key: &[u8]) -> Option<Vec<u8>> {
         seal(key, self)
@@ -102,23 +110,53 @@ impl Record {
     }
 
     /// Takes the steps into the order in which `known` asked, up to the first that was given
-    /// another answer, whose place is told.
+    /// another answer.
     ///
     /// What a function asks from several threads comes in another order each time. After the same
     /// answers each of these orders is one in which the function itself asks, so what was stored
     /// of other answers need not give way.
-    pub(super) fn follow(&mut self, known: &Record) -> Option<usize> {
-        for (place, theirs) in known.steps.iter().enumerate() {
-            let mut rest = self.steps.iter().skip(place);
-            let ahead = rest.position(|ours| is_same_question((known, theirs), (self, ours)))?;
+    pub(super) fn follow(&mut self, known: &Record) -> Followed {
+        for (place, theirs) in known.certain_steps().iter().enumerate() {
+            let mut rest = self.certain_steps().iter().skip(place);
+            let ahead = rest.position(|ours| is_same_question((known, theirs), (self, ours)));
+            let Some(ahead) = ahead else {
+                return Followed::No;
+            };
             // The others stay in the order of asking: each still comes after all that led to it.
             self.steps[place..=place + ahead].rotate_right(1);
             if self.steps[place].answer != theirs.answer {
-                return Some(place);
+                return Followed::Until(place);
             }
         }
-        None
+        Followed::All
     }
+
+    /// What the first steps asked and were answered.
+    pub(super) fn turns(&self, count: usize) -> Vec<Short> {
+        let steps = self.steps.iter().take(count);
+        steps.map(|step| self.turn(step, &step.answer)).collect()
+    }
+
+    /// Names the question of a step together with an answer to it.
+    pub(crate) fn turn(&self, step: &Step, answer: &Short) -> Short {
+        let function = self.functions.get(step.function as usize);
+        let digest = Digester::new("dug turn 1")
+            .part(function.map_or(&[], |key| key.as_slice()))
+            .part(&step.arguments)
+            .part(answer)
+            .finish();
+        short(&Fingerprint::new(digest))
+    }
+}
+
+/// How far a run took the steps of another.
+pub(super) enum Followed {
+    /// All that are certain.
+    All,
+    /// At this place the same question was given another answer.
+    Until(usize),
+    /// It did not ask what the other asked.
+    No,
 }
 
 /// What is stored under `key`, with its checksum.
