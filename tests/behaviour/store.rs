@@ -1,7 +1,6 @@
 //! Results outlive a context, and a process, in a store.
 
 use dug::{Context, Stats, Store, tracked, tweak, with_context};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 #[tracked]
 fn leaf(n: u32) -> u64 {
@@ -111,77 +110,17 @@ fn a_process_that_writes_of_a_function_first_finds_what_others_have_written() {
     assert_eq!((answer, ran.executions), (0, 0));
 }
 
-#[tracked]
-fn both() -> u64 {
-    // Behind dug's back, as the order is in which two threads ask.
-    let order = if FIRST_FIRST.load(Relaxed) {
-        [0, 1]
-    } else {
-        [1, 0]
-    };
-    let here = dug::here();
-    order.map(|n| here.run(|| leaf(n))).into_iter().sum()
-}
-
-static FIRST_FIRST: AtomicBool = AtomicBool::new(true);
-
 #[test]
-fn what_threads_ask_in_another_order_each_time_is_found_for_all_answers() {
+fn an_invalidation_reaches_what_a_parent_has_found_by_its_proof() {
     let store = Store::in_memory();
-    let ask = |value: u64, first_first: bool| {
-        FIRST_FIRST.store(first_first, Relaxed);
-        let (answer, ran) = session(&store, || {
-            tweak!(leaf(1) => value);
-            both()
-        });
-        assert_eq!(answer, value);
-        ran.executions
-    };
-    assert_eq!(ask(10, true), 2);
-    assert_eq!(ask(20, false), 1);
-    assert_eq!(ask(30, true), 1);
-    for first_first in [true, false] {
-        for value in [10, 20, 30] {
-            assert_eq!(ask(value, first_first), 0);
-        }
-    }
-}
-
-/// What `any` of a thread pool asks: whichever comes first, and the other only if that says no.
-#[tracked]
-fn any_odd() -> String {
-    let order = if SECOND_LAST.load(Relaxed) {
-        [1, 2]
-    } else {
-        [2, 1]
-    };
-    let here = dug::here();
-    let odd = order.into_iter().find(|&n| here.run(|| leaf(n)) % 2 == 1);
-    if odd.is_some() { "odd" } else { "even" }.to_owned()
-}
-
-static SECOND_LAST: AtomicBool = AtomicBool::new(true);
-
-#[test]
-fn what_was_stored_of_one_order_is_not_found_on_the_way_of_another() {
-    let store = Store::in_memory();
-    let ask = |one: u64, two: u64, second_last: bool| {
-        SECOND_LAST.store(second_last, Relaxed);
-        let (answer, _) = session(&store, || {
-            tweak!(leaf(1) => one);
-            tweak!(leaf(2) => two);
-            any_odd()
-        });
-        assert_eq!(
-            answer == "odd",
-            one % 2 == 1 || two % 2 == 1,
-            "of {one} and {two}"
-        );
-    };
-    ask(1, 0, true);
-    // Stored behind the answer 0 to the first question, which was leaf(1).
-    ask(0, 0, true);
-    // Takes the place of the first: the first question is leaf(2) now.
-    ask(0, 3, false);
-    ask(7, 0, false);
+    session(&store, || sum(0, 4));
+    let (ran, _) = session(&store, || {
+        sum(0, 4);
+        with_context(|| {
+            dug::node!(leaf(2)).invalidate();
+            sum(0, 4);
+            Context::current().unwrap().stats().executions
+        })
+    });
+    assert_eq!(ran, 1);
 }
