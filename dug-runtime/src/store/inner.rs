@@ -4,7 +4,7 @@
 use super::backend::{Backend, Failure, FailureKind, Space, Write};
 use super::collect::COLLECTIONS;
 use super::key::RecordKey;
-use super::record::{self, Encoded, FunctionKey, Kept, Record};
+use super::record::{self, Encoded, Followed, FunctionKey, Kept, Record};
 use super::stats::Counters;
 use super::usage::Ledger;
 use super::writer::{Job, Made, Place, Queue};
@@ -453,30 +453,17 @@ impl Inner {
             let Some(known) = known else {
                 return Some((key, record));
             };
-            let differs = known
-                .certain_steps()
-                .iter()
-                .zip(record.certain_steps())
-                .position(|(theirs, ours)| {
-                    theirs.answer != ours.answer
-                        || !record::is_same_question((&known, theirs), (&record, ours))
-                });
-            match differs {
-                Some(place)
-                    if record::is_same_question(
-                        (&known, &known.steps[place]),
-                        (&record, &record.steps[place]),
-                    ) =>
-                {
-                    let answers = record.steps[..=place].iter().map(|step| &step.answer);
-                    key = first.after(answers);
+            match record.follow(&known) {
+                Followed::Until(place) => {
+                    let turns = record.turns(place + 1);
+                    key = first.after(turns.iter());
                     record.from = u32::try_from(place + 1).ok()?;
                 }
                 // What else it rests on is another matter.
-                None if known.by_proof_from.is_some() && known.proof != record.proof => {
+                Followed::All if known.by_proof_from.is_some() && known.proof != record.proof => {
                     key = key.beside();
                 }
-                // The same run again, or one that did not ask in the same order: the newer stays.
+                // The same run again, or one that asks otherwise after the same answers: the newer stays.
                 _ => return Some((key, record)),
             }
         }

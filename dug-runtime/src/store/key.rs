@@ -1,5 +1,5 @@
 //! Under which key a record is found: that of its node, its code, the type of its result, and
-//! the answers by which it differs from the records before it.
+//! the questions and answers by which it differs from the records before it.
 
 use crate::digest::{Digester, Fingerprint};
 use crate::function::Function;
@@ -42,10 +42,14 @@ impl RecordKey {
         RecordKey(key)
     }
 
-    /// Of the records of the same node whose runs were given these answers first; `self` is the first record's.
-    pub(crate) fn after<'a>(&self, answers: impl Iterator<Item = &'a Short>) -> Self {
+    /// Of the records of the same node whose runs began with these questions and answers; `self`
+    /// is the first record's.
+    ///
+    /// The questions count: where an order of asking has given way to another, what is below the
+    /// old one is not below the new one.
+    pub(crate) fn after<'a>(&self, turns: impl Iterator<Item = &'a Short>) -> Self {
         let digester = Digester::new("dug branch 2").part(&self.0);
-        let digest = answers.fold(digester, |digester, answer| digester.part(answer));
+        let digest = turns.fold(digester, |digester, turn| digester.part(turn));
         let mut key = self.0;
         key[NODE..].copy_from_slice(&digest.finish()[..LENGTH - NODE]);
         RecordKey(key)
