@@ -254,6 +254,7 @@ pub(super) fn find(
     })?;
     let mut search = Search {
         store,
+        node: &snapshot,
         layer,
         asker,
         asked: Vec::new(),
@@ -316,6 +317,7 @@ fn excused(
 /// The search among the records of one node.
 struct Search<'a> {
     store: &'a Store,
+    node: &'a Snapshot,
     layer: &'a Layer,
     asker: &'a mut dyn Ask,
     /// What was asked so far, and what it answers here; holds references.
@@ -331,6 +333,10 @@ impl Search<'_> {
         loop {
             let (record, proof) = graph.unlocked(|| {
                 let record = store.record(&key)?;
+                // Keys are short: that of another node may be the same.
+                if record.arguments != self.node.arguments.as_slice() {
+                    return None;
+                }
                 let proof = record.proof.and_then(|key| store.proof(&key));
                 // Whether the code is what it was is found out once.
                 let proof = proof.filter(|proof| proof.items().is_some());

@@ -3,7 +3,7 @@
 
 use super::backend::{Backend, Failure, FailureKind, Space, Write};
 use super::collect::COLLECTIONS;
-use super::key::{RecordKey, Short, short};
+use super::key::RecordKey;
 use super::record::{self, Encoded, Followed, FunctionKey, Kept, Record};
 use super::stats::Counters;
 use super::usage::Ledger;
@@ -223,7 +223,7 @@ impl Inner {
         let bytes = self.read_one(Space::Record, key.bytes())?;
         self.counters.records_read.fetch_add(1, Relaxed);
         self.counters.add_read(&bytes);
-        let record = Record::decode(key.bytes(), &bytes);
+        let record = Record::decode(key, &bytes);
         if record.is_none() {
             self.report(&damaged(Space::Record));
         }
@@ -368,7 +368,7 @@ impl Inner {
             apart: 0,
         };
         for (first, bytes) in firsts.iter().zip(known) {
-            let record = bytes.and_then(|bytes| Record::decode(first.bytes(), &bytes));
+            let record = bytes.and_then(|bytes| Record::decode(first, &bytes));
             batch.known.insert(*first, record.map(Arc::new));
         }
         for made in records {
@@ -423,7 +423,7 @@ impl Inner {
         let Some((key, record)) = placed else {
             return;
         };
-        let Some(bytes) = record.encode(key.bytes()) else {
+        let Some(bytes) = record.encode(&key) else {
             return;
         };
         batch.writes.push(Write::Put {
@@ -475,7 +475,7 @@ impl Inner {
         let (Some(stat), Some(fingerprint)) = (settled, job.stamp.known_fingerprint()) else {
             return;
         };
-        let key = input_key(&job.node);
+        let key = input_key(&job.node.digest());
         if let Some(value) = record::seal(&key, &(stat, fingerprint)) {
             let space = Space::Input;
             let (key, value) = (key.as_slice().into(), value.into());
@@ -487,7 +487,7 @@ impl Inner {
     pub(super) fn unchanged_input(&self, node: &Snapshot) -> Option<Fingerprint> {
         let path = input::path_of(node)?;
         let (stat, fingerprint): (Stat, Fingerprint) =
-            self.read_sealed(Space::Input, &input_key(node))?;
+            self.read_sealed(Space::Input, &input_key(&node.digest()))?;
         (Stat::of(&path)? == stat).then_some(fingerprint)
     }
 
@@ -540,9 +540,14 @@ struct Batch {
     apart: u64,
 }
 
-fn input_key(node: &Snapshot) -> Short {
-    short(&Fingerprint::new(node.digest()))
+/// Under what it is remembered how an input looked, by the digest of its node.
+pub(super) fn input_key(node: &[u8; 32]) -> InputKey {
+    let mut key = InputKey::default();
+    key.copy_from_slice(&node[..16]);
+    key
 }
+
+pub(super) type InputKey = [u8; 16];
 
 pub(super) fn damaged(space: Space) -> Failure {
     Failure {
