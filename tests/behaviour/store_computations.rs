@@ -1,6 +1,6 @@
 //! Results that are told apart by how they were computed, in a store.
 
-use dug::{Context, Store, tracked, tweak, with_context};
+use dug::{Context, Scenario, Store, tracked, tweak, with_context};
 
 #[tracked]
 fn rate() -> u64 {
@@ -71,4 +71,20 @@ fn what_ran_before_any_record_of_its_function_was_looked_for_is_found() {
         entry(1)
     });
     assert_eq!(second.stats().executions, 0);
+}
+
+#[test]
+fn in_a_scenario_a_result_that_had_to_run_takes_the_place_of_what_was_found() {
+    let store = Store::in_memory();
+    let context = || Context::builder().store(store.clone()).build();
+    context().enter(|| entry(1));
+    context().enter(|| {
+        tweak!(entry(2) => 0);
+        Scenario::new().enter(|| {
+            entry(1);
+            assert_eq!(dug::node!(table(1)).get(), None);
+            table(1);
+            assert_eq!(dug::node!(table(1)).get(), Some(1));
+        });
+    });
 }
