@@ -30,7 +30,8 @@ const SMALL: usize = 128 << 10;
 enum Presence {
     /// There were none when it was last looked: only what this process has written, by the hashes of the arguments.
     Own {
-        since: Instant,
+        /// When that was; `None` while it is looked for the first time.
+        since: Option<Instant>,
         hashes: HashSet<u64, foldhash::fast::RandomState>,
     },
     /// It has to be looked.
@@ -170,32 +171,34 @@ impl Inner {
         const TRUSTED: Duration = Duration::from_secs(1);
         let address = std::ptr::from_ref(function).addr();
         let mut presence = lock(&self.presence);
-        match presence.get_mut(&address) {
-            Some(Presence::Others) => return true,
-            Some(Presence::Own { since, hashes }) if since.elapsed() < TRUSTED => {
-                return hashes.contains(&hash);
+        // What this process writes from now on is noted.
+        let entry = presence.entry(address).or_insert_with(|| Presence::Own {
+            since: None,
+            hashes: HashSet::default(),
+        });
+        match entry {
+            Presence::Others => return true,
+            Presence::Own { since, hashes } => {
+                if since.is_some_and(|since| since.elapsed() < TRUSTED) {
+                    return hashes.contains(&hash);
+                }
             }
-            _ => {}
         }
         drop(presence);
         let key = function_key(function.path());
         let stored: Option<StoredFunction> = self.read_sealed(Space::Function, &key);
         let mut presence = lock(&self.presence);
-        if stored.is_some_and(|stored| stored.writer != self.token) {
+        let Some(Presence::Own { since, hashes }) = presence.get_mut(&address) else {
+            return true;
+        };
+        // Records that this process wrote before it first looked have not been noted.
+        let all_noted = |stored: StoredFunction| stored.writer == self.token && since.is_some();
+        if !stored.is_none_or(all_noted) {
             presence.insert(address, Presence::Others);
             return true;
         }
-        let entry = presence.entry(address).or_insert_with(|| Presence::Own {
-            since: Instant::now(),
-            hashes: HashSet::default(),
-        });
-        match entry {
-            Presence::Own { since, hashes } => {
-                *since = Instant::now();
-                hashes.contains(&hash)
-            }
-            Presence::Others => true,
-        }
+        *since = Some(Instant::now());
+        hashes.contains(&hash)
     }
 
     /// Records of these nodes are about to be there.
