@@ -5,6 +5,7 @@ use super::backend::{Backend, Failure, FailureKind, Space, Write};
 use super::collect::COLLECTIONS;
 use super::key::{RecordKey, Short, short};
 use super::record::{self, Encoded, FunctionKey, Kept, Record};
+use super::stats::Counters;
 use super::usage::Ledger;
 use super::writer::{Job, Made, Place, Queue};
 use super::{Settings, exit, function_key};
@@ -70,24 +71,6 @@ pub(crate) struct Inner {
     pub(super) ledger: Arc<Ledger>,
     /// Tells this process from others.
     token: u64,
-}
-
-/// What happened in a store since it was opened.
-#[derive(Debug, Default)]
-pub(super) struct Counters {
-    pub(super) records_read: AtomicU64,
-    pub(super) values_read: AtomicU64,
-    pub(super) records_written: AtomicU64,
-    pub(super) bytes_read: AtomicU64,
-    pub(super) bytes_written: AtomicU64,
-    removed: AtomicU64,
-    pub(super) failures: AtomicU64,
-}
-
-impl Counters {
-    pub(super) fn add_removed(&self, records: u64) {
-        self.removed.fetch_add(records, Relaxed);
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -239,6 +222,7 @@ impl Inner {
         }
         let bytes = self.read_one(Space::Record, key.bytes())?;
         self.counters.records_read.fetch_add(1, Relaxed);
+        self.counters.add_read(&bytes);
         let record = Record::decode(key.bytes(), &bytes);
         if record.is_none() {
             self.report(&damaged(Space::Record));
@@ -296,6 +280,7 @@ impl Inner {
             Kept::Here(encoded) => Some(encoded.clone()),
             Kept::Blob { digest, shape, .. } => {
                 let bytes = self.ask(self.backend.read_blob(digest)).flatten()?;
+                self.counters.add_read(&bytes);
                 Some(Encoded {
                     bytes,
                     shape: *shape,
@@ -403,8 +388,7 @@ impl Inner {
         }
         let bytes = all.iter().map(Write::bytes).sum::<u64>() + apart;
         if self.ask(self.backend.write(&all)).is_some() {
-            self.counters.records_written.fetch_add(count, Relaxed);
-            self.counters.bytes_written.fetch_add(bytes, Relaxed);
+            self.counters.add_written(count, bytes);
             for (key, stamp) in placed {
                 stamp.set_record(key);
             }

@@ -13,12 +13,16 @@ mod inner;
 mod key;
 mod metadata;
 mod record;
+mod stats;
 mod tags;
 mod usage;
+mod verify;
 mod writer;
 
 pub use collect::{Collect, Collected};
 pub use metadata::Metadata;
+pub use stats::StoreStats;
+pub use verify::Verified;
 
 pub(crate) use key::{RecordKey, Short, short};
 pub(crate) use record::{Record, Step};
@@ -37,7 +41,6 @@ use inner::Inner;
 use record::FunctionKey;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -441,15 +444,6 @@ impl Store {
     /// What the file of an input's node gave, if it looks as it did then.
     pub(crate) fn unchanged_input(&self, node: &Snapshot) -> Option<Fingerprint> {
         self.0.inner.unchanged_input(node)
-    }
-
-    /// How many records and values were read since the store was opened.
-    pub(crate) fn reads(&self) -> (u64, u64) {
-        let counters = &self.0.inner.counters;
-        (
-            counters.records_read.load(Relaxed),
-            counters.values_read.load(Relaxed),
-        )
     }
 }
 

@@ -142,6 +142,12 @@ impl Queue {
         }
     }
 
+    /// How many runs wait.
+    pub(super) fn waiting(&self) -> u64 {
+        let state = self.state();
+        state.handed_over - state.finished
+    }
+
     /// Has the writer look for other work than runs.
     pub(super) fn nudge(&self) {
         self.state().nudged = true;
