@@ -336,7 +336,7 @@ impl Store {
 
     /// Returns when all that this thread has found out is written, or could not be.
     fn settle(&self) {
-        crate::trace::with(|thread| thread.settle_hits());
+        crate::trace::with(|thread| thread.tell_hits());
         self.0.inner.queue.wait();
     }
 
