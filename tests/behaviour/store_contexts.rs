@@ -76,3 +76,29 @@ fn what_only_a_proof_finds_does_not_hide_other_runs() {
         assert_eq!((answer, context.stats().executions), (7, runs));
     }
 }
+
+#[tracked(in_memory)]
+fn sheet() -> u64 {
+    with_context(|| {
+        tweak!(spread() => 0);
+        curve()
+    })
+}
+
+#[tracked]
+fn summary() -> u64 {
+    with_context(|| {
+        tweak!(spread() => 1);
+        sheet()
+    })
+}
+
+#[test]
+fn what_has_no_fingerprint_may_have_a_proof() {
+    let store = Store::in_memory();
+    for runs in [2, 1] {
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| (sheet(), summary()));
+        assert_eq!(context.stats().executions, runs);
+    }
+}
