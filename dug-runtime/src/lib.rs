@@ -33,7 +33,6 @@ mod scope;
 mod staleness;
 mod stamp;
 mod stats;
-#[cfg_attr(not(test), expect(dead_code, reason = "no context has a store yet"))]
 mod store;
 mod sweep;
 mod trace;

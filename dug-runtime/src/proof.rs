@@ -29,7 +29,7 @@ pub(crate) struct Read {
 }
 
 /// Names a proof: a digest of what it says.
-pub(crate) type ProofKey = [u8; 16];
+pub(crate) type ProofKey = [u8; 10];
 
 /// The functions and the inputs at or below a node.
 #[derive(Debug)]
@@ -86,7 +86,8 @@ impl Parts {
         }
         let digest = digester.finish();
         let mut key = ProofKey::default();
-        key.copy_from_slice(&digest[..16]);
+        let length = key.len();
+        key.copy_from_slice(&digest[..length]);
         Some(Proof {
             key,
             parts: self,

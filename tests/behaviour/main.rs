@@ -28,6 +28,7 @@ mod store_failures;
 mod store_garbage;
 mod store_inputs;
 mod store_metadata;
+mod store_orders;
 mod store_policies;
 mod store_tags;
 mod store_verify;

@@ -254,10 +254,11 @@ pub(super) fn find(
     })?;
     let mut search = Search {
         store,
+        node: &snapshot,
         layer,
         asker,
         asked: Vec::new(),
-        answers: Vec::new(),
+        turns: Vec::new(),
     };
     let found = search.find(graph, &first);
     let asked = search.asked;
@@ -316,11 +317,13 @@ fn excused(
 /// The search among the records of one node.
 struct Search<'a> {
     store: &'a Store,
+    node: &'a Snapshot,
     layer: &'a Layer,
     asker: &'a mut dyn Ask,
     /// What was asked so far, and what it answers here; holds references.
     asked: Vec<Dependency>,
-    answers: Vec<Short>,
+    /// The same, as keys of records name it.
+    turns: Vec<Short>,
 }
 
 impl Search<'_> {
@@ -330,6 +333,10 @@ impl Search<'_> {
         loop {
             let (record, proof) = graph.unlocked(|| {
                 let record = store.record(&key)?;
+                // Keys are short: that of another node may be the same.
+                if record.arguments != self.node.arguments.as_slice() {
+                    return None;
+                }
                 let proof = record.proof.and_then(|key| store.proof(&key));
                 // Whether the code is what it was is found out once.
                 let proof = proof.filter(|proof| proof.items().is_some());
@@ -354,7 +361,7 @@ impl Search<'_> {
             for (place, step) in steps.iter().enumerate().skip(from) {
                 let fingerprint = self.ask(graph, &record, place)?;
                 if step.answer != short(&fingerprint) {
-                    next = Some(first.after(self.answers.iter()));
+                    next = Some(first.after(self.turns.iter()));
                     break;
                 }
             }
@@ -422,7 +429,7 @@ impl Search<'_> {
             return None;
         };
         self.asked.push(Dependency::new(node, Edge::Asked(value)));
-        self.answers.push(short(&fingerprint));
+        self.turns.push(record.turn(step, &short(&fingerprint)));
         Some(fingerprint)
     }
 

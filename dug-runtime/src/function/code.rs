@@ -46,6 +46,21 @@ impl Function {
         })
     }
 
+    /// Stands for the code and for the type of the results.
+    pub(crate) fn version_digest(&self) -> [u8; 32] {
+        let make = || {
+            let mut hasher = Hasher::new();
+            hasher.update(b"dug version");
+            hasher.update(&self.code_fingerprint());
+            hasher.update(self.result_type().as_bytes());
+            *hasher.finalize().as_bytes()
+        };
+        match PRETENDED.get() {
+            Some(_) => make(),
+            None => *self.version_digest.get_or_init(make),
+        }
+    }
+
     /// Whether results are told apart by how they were computed, not by their content.
     pub(crate) fn is_by_graph(&self) -> bool {
         self.definition.by_graph

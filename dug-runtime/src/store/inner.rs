@@ -3,8 +3,8 @@
 
 use super::backend::{Backend, Failure, FailureKind, Space, Write};
 use super::collect::COLLECTIONS;
-use super::key::{RecordKey, Short, short};
-use super::record::{self, Encoded, FunctionKey, Kept, Record};
+use super::key::RecordKey;
+use super::record::{self, Encoded, Followed, FunctionKey, Kept, Record};
 use super::stats::Counters;
 use super::usage::Ledger;
 use super::writer::{Job, Made, Place, Queue};
@@ -30,7 +30,8 @@ const SMALL: usize = 128 << 10;
 enum Presence {
     /// There were none when it was last looked: only what this process has written, by the hashes of the arguments.
     Own {
-        since: Instant,
+        /// When that was; `None` while it is looked for the first time.
+        since: Option<Instant>,
         hashes: HashSet<u64, foldhash::fast::RandomState>,
     },
     /// It has to be looked.
@@ -170,32 +171,34 @@ impl Inner {
         const TRUSTED: Duration = Duration::from_secs(1);
         let address = std::ptr::from_ref(function).addr();
         let mut presence = lock(&self.presence);
-        match presence.get_mut(&address) {
-            Some(Presence::Others) => return true,
-            Some(Presence::Own { since, hashes }) if since.elapsed() < TRUSTED => {
-                return hashes.contains(&hash);
+        // What this process writes from now on is noted.
+        let entry = presence.entry(address).or_insert_with(|| Presence::Own {
+            since: None,
+            hashes: HashSet::default(),
+        });
+        match entry {
+            Presence::Others => return true,
+            Presence::Own { since, hashes } => {
+                if since.is_some_and(|since| since.elapsed() < TRUSTED) {
+                    return hashes.contains(&hash);
+                }
             }
-            _ => {}
         }
         drop(presence);
         let key = function_key(function.path());
         let stored: Option<StoredFunction> = self.read_sealed(Space::Function, &key);
         let mut presence = lock(&self.presence);
-        if stored.is_some_and(|stored| stored.writer != self.token) {
+        let Some(Presence::Own { since, hashes }) = presence.get_mut(&address) else {
+            return true;
+        };
+        // Records that this process wrote before it first looked have not been noted.
+        let all_noted = |stored: StoredFunction| stored.writer == self.token && since.is_some();
+        if !stored.is_none_or(all_noted) {
             presence.insert(address, Presence::Others);
             return true;
         }
-        let entry = presence.entry(address).or_insert_with(|| Presence::Own {
-            since: Instant::now(),
-            hashes: HashSet::default(),
-        });
-        match entry {
-            Presence::Own { since, hashes } => {
-                *since = Instant::now();
-                hashes.contains(&hash)
-            }
-            Presence::Others => true,
-        }
+        *since = Some(Instant::now());
+        hashes.contains(&hash)
     }
 
     /// Records of these nodes are about to be there.
@@ -223,7 +226,7 @@ impl Inner {
         let bytes = self.read_one(Space::Record, key.bytes())?;
         self.counters.records_read.fetch_add(1, Relaxed);
         self.counters.add_read(&bytes);
-        let record = Record::decode(key.bytes(), &bytes);
+        let record = Record::decode(key, &bytes);
         if record.is_none() {
             self.report(&damaged(Space::Record));
         }
@@ -373,7 +376,7 @@ impl Inner {
             apart: 0,
         };
         for (first, bytes) in firsts.iter().zip(known) {
-            let record = bytes.and_then(|bytes| Record::decode(first.bytes(), &bytes));
+            let record = bytes.and_then(|bytes| Record::decode(first, &bytes));
             batch.known.insert(*first, record.map(Arc::new));
         }
         for made in records {
@@ -428,7 +431,7 @@ impl Inner {
         let Some((key, record)) = placed else {
             return;
         };
-        let Some(bytes) = record.encode(key.bytes()) else {
+        let Some(bytes) = record.encode(&key) else {
             return;
         };
         batch.writes.push(Write::Put {
@@ -458,30 +461,17 @@ impl Inner {
             let Some(known) = known else {
                 return Some((key, record));
             };
-            let differs = known
-                .certain_steps()
-                .iter()
-                .zip(record.certain_steps())
-                .position(|(theirs, ours)| {
-                    theirs.answer != ours.answer
-                        || !record::is_same_question((&known, theirs), (&record, ours))
-                });
-            match differs {
-                Some(place)
-                    if record::is_same_question(
-                        (&known, &known.steps[place]),
-                        (&record, &record.steps[place]),
-                    ) =>
-                {
-                    let answers = record.steps[..=place].iter().map(|step| &step.answer);
-                    key = first.after(answers);
+            match record.follow(&known) {
+                Followed::Until(place) => {
+                    let turns = record.turns(place + 1);
+                    key = first.after(turns.iter());
                     record.from = u32::try_from(place + 1).ok()?;
                 }
                 // What else it rests on is another matter.
-                None if known.by_proof_from.is_some() && known.proof != record.proof => {
+                Followed::All if known.by_proof_from.is_some() && known.proof != record.proof => {
                     key = key.beside();
                 }
-                // The same run again, or one that did not ask in the same order: the newer stays.
+                // The same run again, or one that asks otherwise after the same answers: the newer stays.
                 _ => return Some((key, record)),
             }
         }
@@ -493,7 +483,7 @@ impl Inner {
         let (Some(stat), Some(fingerprint)) = (settled, job.stamp.known_fingerprint()) else {
             return;
         };
-        let key = input_key(&job.node);
+        let key = input_key(&job.node.digest());
         if let Some(value) = record::seal(&key, &(stat, fingerprint)) {
             let space = Space::Input;
             let (key, value) = (key.as_slice().into(), value.into());
@@ -505,7 +495,7 @@ impl Inner {
     pub(super) fn unchanged_input(&self, node: &Snapshot) -> Option<Fingerprint> {
         let path = input::path_of(node)?;
         let (stat, fingerprint): (Stat, Fingerprint) =
-            self.read_sealed(Space::Input, &input_key(node))?;
+            self.read_sealed(Space::Input, &input_key(&node.digest()))?;
         (Stat::of(&path)? == stat).then_some(fingerprint)
     }
 
@@ -558,9 +548,14 @@ struct Batch {
     apart: u64,
 }
 
-fn input_key(node: &Snapshot) -> Short {
-    short(&Fingerprint::new(node.digest()))
+/// Under what it is remembered how an input looked, by the digest of its node.
+pub(super) fn input_key(node: &[u8; 32]) -> InputKey {
+    let mut key = InputKey::default();
+    key.copy_from_slice(&node[..16]);
+    key
 }
+
+pub(super) type InputKey = [u8; 16];
 
 pub(super) fn damaged(space: Space) -> Failure {
     Failure {

@@ -11,6 +11,7 @@ mod collect;
 mod exit;
 mod inner;
 mod key;
+mod layout;
 mod metadata;
 mod record;
 mod stats;
@@ -32,7 +33,7 @@ pub(crate) use writer::{Job, What};
 use crate::digest::Fingerprint;
 use crate::error::Error;
 use crate::function::Function;
-use crate::id::{NodeId, Snapshot, digest_of};
+use crate::id::{NodeId, Snapshot};
 use crate::key::hash_arguments;
 use crate::proof::{Proof, ProofKey};
 use crate::value::Value;
@@ -454,10 +455,9 @@ impl Inner {
         path: &str,
         arguments: &[u8],
     ) -> Result<Vec<(RecordKey, Record)>, Failure> {
-        let id = digest_of(path, arguments);
         let function = function_key(path);
         let mut records = Vec::new();
-        self.each_record_under(RecordKey::prefix(&id), |key, record| {
+        self.each_record_under(&RecordKey::prefix(path, arguments), |key, record| {
             if record.functions.first() == Some(&function) && record.arguments == arguments {
                 records.push((key, record));
             }
@@ -501,9 +501,10 @@ impl Inner {
         mut f: impl FnMut(RecordKey, Record),
     ) -> Result<(), Failure> {
         self.each_entry(Space::Record, prefix, |key, bytes| {
-            match (RecordKey::from_bytes(key), Record::decode(key, bytes)) {
-                (Some(key), Some(record)) => f(key, record),
-                _ => self.report(&inner::damaged(Space::Record)),
+            let key = RecordKey::from_bytes(key);
+            match key.and_then(|key| Some((key, Record::decode(&key, bytes)?))) {
+                Some((key, record)) => f(key, record),
+                None => self.report(&inner::damaged(Space::Record)),
             }
         })
     }
@@ -527,7 +528,8 @@ impl Inner {
 
 fn function_key(path: &str) -> FunctionKey {
     let mut key = FunctionKey::default();
-    key.copy_from_slice(&blake3::hash(path.as_bytes()).as_bytes()[..8]);
+    let length = key.len();
+    key.copy_from_slice(&Function::digest_of_path(path)[..length]);
     key
 }
 

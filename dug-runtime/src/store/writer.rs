@@ -9,7 +9,7 @@ use super::key::{RecordKey, short};
 use super::record::{Kept, Record, Run, Step};
 use crate::digest::Fingerprint;
 use crate::id::Snapshot;
-use crate::proof::{Parts, Proof};
+use crate::proof::{Parts, Proof, ProofKey};
 use crate::stamp::{Asked, Stamp};
 use crate::value::Value;
 use std::collections::{HashMap, VecDeque};
@@ -295,7 +295,6 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
             .collect(),
         arguments: job.node.arguments.as_slice().to_vec(),
         text: job.node.print_arguments(),
-        code: short(&Fingerprint::new(job.node.function.code_fingerprint())),
         steps,
         from: 0,
         by_proof_from: match job.uncut.is_empty() {
@@ -389,7 +388,7 @@ fn steps(job: &Job) -> Option<(Vec<&'static str>, Vec<Step>)> {
 /// Proofs that were made, so that equal ones are one.
 #[derive(Default)]
 struct Proofs {
-    by_key: HashMap<[u8; 16], Arc<Proof>>,
+    by_key: HashMap<ProofKey, Arc<Proof>>,
     /// By the function and the proofs of what it asked, as far as they differ.
     made: HashMap<(usize, Vec<usize>), Option<Arc<Proof>>>,
 }
