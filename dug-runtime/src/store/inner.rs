@@ -281,8 +281,13 @@ impl Inner {
         match &record.value {
             Kept::Nowhere => None,
             Kept::Here(encoded) => Some(encoded.clone()),
-            Kept::Blob { digest, shape, .. } => {
-                let bytes = self.ask(self.backend.read_blob(digest)).flatten()?;
+            Kept::Blob {
+                digest,
+                bytes,
+                shape,
+            } => {
+                let read = self.backend.read_blob(digest, *bytes);
+                let bytes = self.ask(read).flatten()?;
                 self.counters.add_read(&bytes);
                 Some(Encoded {
                     bytes,

@@ -164,14 +164,18 @@ impl Inner {
         let (bytes, shape) = match &record.value {
             Kept::Nowhere => return Value::Unknown,
             Kept::Here(encoded) => (&encoded.bytes, encoded.shape),
-            Kept::Blob { digest, shape, .. } => {
+            Kept::Blob {
+                digest,
+                bytes,
+                shape,
+            } => {
                 // What is damaged is removed by reading it, and was found already.
                 let name = to_hex(digest);
                 let file = &name[2..];
                 if verified.damaged.iter().any(|found| found.contains(file)) {
                     return Value::Unknown;
                 }
-                match self.backend.read_blob(digest) {
+                match self.backend.read_blob(digest, *bytes) {
                     Ok(Some(bytes)) => apart = bytes,
                     Ok(None) => return Value::Damaged("is missing"),
                     Err(_) => return Value::Damaged("cannot be read"),

@@ -99,7 +99,9 @@ impl Case<'_> {
             ran = ask(&store).executions;
             let _ = store.flush();
         }
-        assert_eq!(ran, 0, "it does not heal");
+        // An entry of an index that leads to the row of another is no damage that SQLite sees: the
+        // two write over each other in turn.
+        assert!(ran <= 1, "{:?} does not heal", self.damage);
     }
 }
 
@@ -205,6 +207,24 @@ fn files_that_are_cut_short() {
 fn a_large_value_with_a_flipped_bit() {
     let (left, _) = left_and_open();
     run_all(&flipped(&left, value_of(&left), 4093));
+}
+
+/// A file without content may say that it is as long as it likes.
+#[test]
+fn a_large_value_that_is_said_to_be_endless() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(fill(folder.path()));
+    let mut files = Files::new();
+    read_all(folder.path(), Path::new(""), &mut files);
+    let value = folder.path().join(value_of(&files));
+    let file = fs::OpenOptions::new().write(true).open(&value).unwrap();
+    file.set_len(1 << 40).unwrap();
+    for ran in [1, 0] {
+        let store = Store::open(folder.path()).unwrap();
+        assert_eq!(ask(&store).executions, ran);
+    }
+    assert!(fs::read(&value).unwrap() == files[Path::new(value_of(&files))]);
+    allocator::check("an endless value");
 }
 
 /// The store as it is, so that the cases above say something.

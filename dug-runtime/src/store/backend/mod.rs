@@ -182,9 +182,9 @@ pub(crate) trait Backend: Send + Sync + Debug {
         limit: usize,
     ) -> Result<Vec<Entry>, Failure>;
 
-    /// A large value by its BLAKE3 digest. What is there and does not have this digest is
-    /// removed, and the answer is [`FailureKind::Damaged`].
-    fn read_blob(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, Failure>;
+    /// A large value by its BLAKE3 digest and its length. What is there and does not have
+    /// these is removed, and the answer is [`FailureKind::Damaged`].
+    fn read_blob(&self, digest: &[u8; 32], bytes: u64) -> Result<Option<Vec<u8>>, Failure>;
 
     /// Keeps a large value under its BLAKE3 digest; one that is there already is not written again.
     fn write_blob(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<(), Failure>;
