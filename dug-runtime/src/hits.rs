@@ -7,8 +7,10 @@
 use crate::arguments::Arguments;
 use crate::function::Function;
 use crate::graph::{NodeIx, ValueIx};
+use crate::stamp::Stamp;
 use crate::value::Value;
 use std::cell::Cell;
+use std::sync::Arc;
 
 /// One remembered answer.
 pub(crate) struct Slot {
@@ -22,9 +24,34 @@ pub(crate) struct Slot {
     pub(crate) value: Value,
     /// The frame that has noted this answer as its dependency already.
     pub(crate) recorded_by: Cell<u64>,
+    /// How often it has answered.
+    pub(crate) hits: Cell<u32>,
+    /// Where that is counted, if a store wants to know.
+    pub(crate) counted: Option<Arc<Stamp>>,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.settle();
+    }
 }
 
 impl Slot {
+    /// Tells how often it has answered since it last told.
+    fn settle(&self) {
+        if let Some(stamp) = &self.counted {
+            let hits = self.hits.take();
+            if hits > 0 {
+                stamp.add_hits(hits.into());
+            }
+        }
+    }
+
+    #[inline]
+    pub(crate) fn count_hit(&self) {
+        self.hits.set(self.hits.get().wrapping_add(1));
+    }
+
     #[inline]
     fn answers(
         &self,
@@ -190,6 +217,11 @@ impl Hits {
         }
         self.filled.truncate(kept);
         gone
+    }
+
+    /// Tells stores how often each answer was given.
+    pub(crate) fn settle(&self) {
+        self.slots.iter().flatten().for_each(Slot::settle);
     }
 
     /// Forgets everything.

@@ -64,7 +64,7 @@ pub use policy::Policy;
 pub use retention::Retention;
 pub use scenario::Scenario;
 pub use stats::Stats;
-pub use store::{Store, StoreBuilder};
+pub use store::{Collect, Collected, Metadata, Store, StoreBuilder};
 pub use sweep::{Cancel, Failure, Figures, Outcome, Panic, Progress, Sweep, Swept, sweep};
 pub use tweak::{Target, Tweak};
 pub use value::Erased;

@@ -8,7 +8,7 @@ use crate::id::{NodeId, Snapshot};
 use crate::key::{Key, hash_arguments};
 use crate::layer::Layer;
 use crate::registry;
-use crate::store::{Record, RecordKey, Short, Step, Store, short};
+use crate::store::{Record, Short, Step, Store, short, version_of};
 use crate::trace;
 use crate::value::Value;
 use std::collections::HashMap;
@@ -74,11 +74,11 @@ impl Levels<'_> {
     }
 
     fn has_record(&mut self, node: &Snapshot, depth: usize, answer: Option<Short>) -> bool {
-        let first = RecordKey::first(node);
+        let code = version_of(node.function);
         let records = self.store.records_of(node);
-        records.iter().any(|(key, record)| {
+        records.iter().any(|(_, record)| {
             let serves = answer.is_none_or(|answer| answer == short(&record.fingerprint));
-            serves && record.is_of(key, &first) && (depth == 0 || self.all_stand(record, depth - 1))
+            serves && record.code == code && (depth == 0 || self.all_stand(record, depth - 1))
         })
     }
 
@@ -112,5 +112,5 @@ pub(crate) fn find_value(id: &NodeId, fingerprint: &Fingerprint) -> Option<Value
     };
     let records = store.records_of(&node).into_iter();
     let mut serving = records.filter(|(_, record)| record.fingerprint == *fingerprint);
-    serving.find_map(|(key, _)| store.load(node.function, &key))
+    serving.find_map(|(key, _)| store.load(node.function, &key, *fingerprint))
 }

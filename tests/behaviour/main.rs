@@ -22,6 +22,7 @@ mod scenarios;
 mod store;
 mod store_computations;
 mod store_contexts;
+mod store_failures;
 mod store_inputs;
 mod store_policies;
 mod sweeps;

@@ -274,17 +274,7 @@ impl Evaluator<'_> {
         self.begin(node, as_what);
         let outer_base = std::mem::replace(&mut self.base, self.links.len());
         let program = self.program;
-        let body = &program.nodes[node as usize].body;
-        let result = number(self, body);
-        let inner = |expr: &crate::program::Expr| {
-            matches!(
-                expr,
-                crate::program::Expr::Scenario { .. } | crate::program::Expr::Within { .. }
-            )
-        };
-        if body.any(&inner) {
-            self.rest(|rests| rests.inner = true);
-        }
+        let result = number(self, &program.nodes[node as usize].body);
         self.base = outer_base;
         let result = match result {
             Ok(value) => Ok(Answer::Value(value)),

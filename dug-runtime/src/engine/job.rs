@@ -81,6 +81,9 @@ fn stamped(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Kept> 
             stamp
         }
     };
+    if let Some(store) = layer.store() {
+        stamp.count_in(store.ledger());
+    }
     match recipe {
         Some(recipe) => stamp.set_recipe(recipe),
         None => stamp.set_fingerprint(None),
@@ -113,6 +116,10 @@ pub(super) fn of_run(
 ) -> Option<Job> {
     let kept = stamped(graph, layer, node)?;
     let uncut = uncut_of(graph, layer, &kept.dependencies);
+    let mut edges = kept.dependencies.iter();
+    let before = edges.position(|dependency| dependency.edge() == Edge::Uncut);
+    let before = &kept.dependencies[..before.unwrap_or_default()];
+    let before_uncut = before.iter().filter_map(|asked| asked.answer()).count();
     graph.release_dependencies(kept.dependencies);
     let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
     Some(Job {
@@ -121,6 +128,7 @@ pub(super) fn of_run(
         stamp: kept.stamp,
         asked: kept.asked,
         uncut: uncut?,
+        before_uncut,
         what: What::Ran {
             value: kept.value,
             own: nanoseconds(took.own),

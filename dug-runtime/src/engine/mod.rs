@@ -30,7 +30,7 @@ use std::sync::Arc;
 use verify::Wanted;
 
 pub(crate) use restore::run_afresh;
-pub(crate) use verify::{have_equal_encodings, is_stored, would_answer};
+pub(crate) use verify::{answering_stamp, have_equal_encodings, is_stored, would_answer};
 
 /// What a body has produced.
 pub(crate) struct Produced {
@@ -75,6 +75,7 @@ impl Key {
                     return None;
                 }
                 thread.count_hit();
+                slot.count_hit();
                 slot
             };
             Some(expect_ref::<R>(&*slot.value).clone())
@@ -171,6 +172,7 @@ fn answer(
                 trace::with(|thread| thread.count_hit());
             }
             if let Some(slot) = slot {
+                slot.hits.set(u32::from(!waited));
                 remember(slot);
             }
             return value;
@@ -359,6 +361,12 @@ fn deliver(
             value_ix: value,
             value: Value::clone(graph.values.held(value)),
             recorded_by: Cell::new(stamp),
+            hits: Cell::new(0),
+            counted: graph
+                .values
+                .stamp(value)
+                .filter(|stamp| stamp.is_counted())
+                .cloned(),
         })
     })
 }

@@ -51,7 +51,7 @@ pub(super) fn look_up(
 ) -> Option<Value> {
     let store = layer.store()?;
     let stamp = Arc::clone(graph.values.stamp(value)?);
-    let key = stamp.record()?;
+    let (key, fingerprint) = (stamp.record()?, stamp.known_fingerprint()?);
     let snapshot = graph.nodes.get(node).snapshot();
     let function = snapshot.function;
     graph.unlocked(|| {
@@ -67,7 +67,7 @@ pub(super) fn look_up(
                 key,
                 stamp,
             });
-            handle.or_else(|| store.load(function, &key))
+            handle.or_else(|| store.load(function, &key, fingerprint))
         }));
         made.ok().flatten()
     })
@@ -98,6 +98,8 @@ pub(super) fn restore(
         return false;
     };
     let stamp = Arc::new(Stamp::found(&found.record, found.key));
+    stamp.count_in(store.ledger());
+    store.touch(&found.key, &found.record);
     match found.by {
         By::Proof(proof) => stamp.set_proof(Some(proof)),
         // Nothing proves that the node gives this here.
@@ -109,6 +111,7 @@ pub(super) fn restore(
             hash: graph.nodes.get(node).hash(),
             stamp: Arc::clone(&stamp),
             uncut: Vec::new(),
+            before_uncut: 0,
             what: What::Found(found.key, Arc::clone(&found.record)),
         }),
     }
@@ -348,15 +351,13 @@ impl Search<'_> {
                     dependencies,
                 });
             }
-            if record.by_proof_only {
-                return None;
-            }
+            let steps = record.certain_steps();
             let from = self.asked.len();
-            if record.steps.len() < from {
+            if steps.len() < from {
                 return None;
             }
-            let mut next = None;
-            for (place, step) in record.steps.iter().enumerate().skip(from) {
+            let mut next = record.by_proof_from.map(|_| key.beside());
+            for (place, step) in steps.iter().enumerate().skip(from) {
                 let fingerprint = self.ask(graph, &record, place)?;
                 if step.answer != short(&fingerprint) {
                     next = Some(first.after(self.answers.iter()));

@@ -275,23 +275,41 @@ pub(crate) fn is_stored(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> 
 
 /// How a call would be answered without running any body, if it would.
 pub(crate) fn would_answer(layer: &Layer, key: &Key) -> Option<WouldAnswer> {
+    look(layer, key, |graph, node, found| {
+        let value = match graph.values.content(found.value) {
+            Content::Held(value) => Some(Value::clone(value)),
+            _ => restore::look_up(graph, layer, node, found.value),
+        };
+        value.map(|value| WouldAnswer {
+            value,
+            dependencies: graph.snapshots(&found.dependencies),
+        })
+    })
+}
+
+/// What a store knows of the value that would answer a call without running any body.
+pub(crate) fn answering_stamp(layer: &Layer, key: &Key) -> Option<Arc<Stamp>> {
+    look(layer, key, |graph, _, found| {
+        graph.values.stamp(found.value).cloned()
+    })
+}
+
+/// What `f` gives of what would answer a call without running any body.
+fn look<T>(
+    layer: &Layer,
+    key: &Key,
+    f: impl FnOnce(&mut Locked<'_>, NodeIx, &Found) -> Option<T>,
+) -> Option<T> {
     let mut graph = layer.lock();
     let node = key.intern(&mut graph);
     decide(&mut graph, node);
     let mut known = Known::new(layer.policy());
     let found = known.find(&mut graph, layer, node);
     let found = found.and_then(|found| {
-        let value = match graph.values.content(found.value) {
-            Content::Held(value) => Some(Value::clone(value)),
-            _ => restore::look_up(&mut graph, layer, node, found.value),
-        };
-        let answer = value.map(|value| WouldAnswer {
-            value,
-            dependencies: graph.snapshots(&found.dependencies),
-        });
+        let seen = f(&mut graph, node, &found);
         graph.release_value(found.value);
         graph.release_nodes(found.dependencies);
-        answer
+        seen
     });
     known.release(&mut graph);
     graph.release_node(node);

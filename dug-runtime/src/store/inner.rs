@@ -2,15 +2,18 @@
 //! was found out about it.
 
 use super::backend::{Backend, Failure, FailureKind, Space, Write};
+use super::collect::COLLECTIONS;
 use super::key::{RecordKey, Short, short};
 use super::record::{self, Encoded, FunctionKey, Kept, Record};
+use super::usage::Ledger;
 use super::writer::{Job, Made, Place, Queue};
-use super::{Settings, function_key};
+use super::{Settings, exit, function_key};
 use crate::digest::Fingerprint;
 use crate::function::Function;
 use crate::id::Snapshot;
 use crate::input::{self, Stat};
 use crate::proof::{Parts, Proof, ProofKey};
+use crate::stamp::Stamp;
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -56,11 +59,15 @@ pub(crate) struct Inner {
     paths: Mutex<HashMap<FunctionKey, Option<Arc<str>>>>,
     /// Functions and proofs that are written.
     written: Mutex<HashSet<Vec<u8>>>,
+    /// How often they were removed by anybody, as far as is known.
+    collections: AtomicU64,
+    writing: Mutex<()>,
     reported: Mutex<HashSet<FailureKind>>,
     failure: Mutex<Option<Failure>>,
     /// Nothing can be written.
-    read_only: AtomicBool,
+    pub(super) read_only: AtomicBool,
     pub(super) counters: Counters,
+    pub(super) ledger: Arc<Ledger>,
     /// Tells this process from others.
     token: u64,
 }
@@ -71,7 +78,16 @@ pub(super) struct Counters {
     pub(super) records_read: AtomicU64,
     pub(super) values_read: AtomicU64,
     pub(super) records_written: AtomicU64,
+    pub(super) bytes_read: AtomicU64,
+    pub(super) bytes_written: AtomicU64,
+    removed: AtomicU64,
     pub(super) failures: AtomicU64,
+}
+
+impl Counters {
+    pub(super) fn add_removed(&self, records: u64) {
+        self.removed.fetch_add(records, Relaxed);
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -104,10 +120,13 @@ impl Inner {
             proofs: Mutex::default(),
             paths: Mutex::default(),
             written: Mutex::default(),
+            collections: AtomicU64::new(0),
+            writing: Mutex::default(),
             reported: Mutex::default(),
             failure: Mutex::default(),
             read_only: AtomicBool::new(false),
             counters: Counters::default(),
+            ledger: Arc::default(),
             token: foldhash::quality::RandomState::default()
                 .hash_one(started)
                 .max(SEVERAL + 1),
@@ -270,6 +289,9 @@ impl Inner {
     /// Hands a run over to be stored.
     pub(super) fn push(&self, job: Job) {
         if !self.read_only.load(Relaxed) {
+            if self.place.is_some() {
+                exit::used();
+            }
             self.queue.push(job);
         }
     }
@@ -297,8 +319,30 @@ impl Inner {
         )
     }
 
-    /// Writes records, with all that they need.
-    pub(super) fn write(&self, records: Vec<Made>) {
+    /// Nothing is written by this process while the answer lives, but by its holder.
+    pub(super) fn write_alone(&self) -> MutexGuard<'_, ()> {
+        lock(&self.writing)
+    }
+
+    /// Functions and proofs that were taken for written may have been removed.
+    pub(super) fn forget_written(&self) {
+        lock(&self.written).clear();
+        lock(&self.proofs).retain(|_, proof| proof.is_some());
+        lock(&self.paths).retain(|_, path| path.is_some());
+    }
+
+    /// Looks, in what is read with each batch, whether another process has removed anything.
+    fn notice_collections(&self, stored: Option<Vec<u8>>) {
+        let count: Option<u64> = stored.and_then(|bytes| record::open(COLLECTIONS, &bytes));
+        let count = count.unwrap_or_default();
+        if self.collections.swap(count, Relaxed) != count {
+            self.forget_written();
+        }
+    }
+
+    /// Writes records, with all that they need. Gives the bytes.
+    pub(super) fn write(&self, records: Vec<Made>) -> u64 {
+        let _alone = self.write_alone();
         let firsts: Vec<RecordKey> = records
             .iter()
             .filter_map(|made| match &made.place {
@@ -309,32 +353,49 @@ impl Inner {
         let keys = firsts
             .iter()
             .map(|first| (Space::Record, first.bytes().as_slice()));
+        let keys = keys.chain([(Space::Usage, COLLECTIONS)]);
         let known = self.ask(self.backend.read(&keys.collect::<Vec<_>>()));
+        let mut known = known.unwrap_or_default();
+        self.notice_collections(known.pop().flatten());
         let mut batch = Batch {
             known: HashMap::new(),
             writes: Vec::new(),
             rest: Vec::new(),
+            placed: Vec::new(),
+            apart: 0,
         };
-        for (first, bytes) in firsts.iter().zip(known.into_iter().flatten()) {
+        for (first, bytes) in firsts.iter().zip(known) {
             let record = bytes.and_then(|bytes| Record::decode(first, &bytes));
             batch.known.insert(*first, record.map(Arc::new));
         }
         for made in records {
             self.add(&mut batch, made);
         }
-        let Batch { writes, rest, .. } = batch;
+        let Batch {
+            writes,
+            rest,
+            placed,
+            apart,
+            ..
+        } = batch;
         let count = writes.len() as u64;
         let all: Vec<Write> = rest.into_iter().chain(writes).collect();
         if all.is_empty() {
-            return;
+            return 0;
         }
+        let bytes = all.iter().map(Write::bytes).sum::<u64>() + apart;
         if self.ask(self.backend.write(&all)).is_some() {
             self.counters.records_written.fetch_add(count, Relaxed);
+            self.counters.bytes_written.fetch_add(bytes, Relaxed);
+            for (key, stamp) in placed {
+                stamp.set_record(key);
+            }
         } else {
             // They may be written after all with the next record that needs them.
             lock(&self.written).clear();
         }
         lock(&self.pending).clear();
+        bytes
     }
 
     fn add(&self, batch: &mut Batch, made: Made) {
@@ -342,6 +403,9 @@ impl Inner {
             && self.ask(self.backend.write_blob(digest, bytes)).is_none()
         {
             return;
+        }
+        if let Some((_, bytes)) = &made.blob {
+            batch.apart += bytes.len() as u64;
         }
         for path in &made.functions {
             self.add_function(batch, path);
@@ -364,6 +428,7 @@ impl Inner {
             key: key.bytes().as_slice().into(),
             value: bytes.into(),
         });
+        batch.placed.push((key, made.stamp));
         let record = Arc::new(record);
         batch.known.insert(key, Some(Arc::clone(&record)));
         lock(&self.pending).insert(key, record);
@@ -386,9 +451,9 @@ impl Inner {
                 return Some((key, record));
             };
             let differs = known
-                .steps
+                .certain_steps()
                 .iter()
-                .zip(&record.steps)
+                .zip(record.certain_steps())
                 .position(|(theirs, ours)| {
                     theirs.answer != ours.answer
                         || !record::is_same_question((&known, theirs), (&record, ours))
@@ -403,6 +468,10 @@ impl Inner {
                     let answers = record.steps[..=place].iter().map(|step| &step.answer);
                     key = first.after(answers);
                     record.from = u32::try_from(place + 1).ok()?;
+                }
+                // What else it rests on is another matter.
+                None if known.by_proof_from.is_some() && known.proof != record.proof => {
+                    key = key.beside();
                 }
                 // The same run again, or one that did not ask in the same order: the newer stays.
                 _ => return Some((key, record)),
@@ -475,6 +544,10 @@ struct Batch {
     writes: Vec<Write>,
     /// What they need, which must be there first.
     rest: Vec<Write>,
+    /// Where the values are that the stamps speak of.
+    placed: Vec<(RecordKey, Arc<Stamp>)>,
+    /// The bytes of values that lie apart.
+    apart: u64,
 }
 
 fn input_key(node: &Snapshot) -> Short {

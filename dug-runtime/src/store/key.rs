@@ -4,14 +4,15 @@
 use crate::digest::{Digester, Fingerprint};
 use crate::function::Function;
 use crate::id::Snapshot;
+use serde::{Deserialize, Serialize};
 
-/// How many bytes of it are the node's: all records of one node stand side by side.
+/// How many bytes of it are the node's.
 const NODE: usize = 5;
 /// How many bytes there are in all: a table holds each key twice.
 pub(crate) const LENGTH: usize = NODE + 7;
 
 /// The key of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct RecordKey([u8; LENGTH]);
 
 /// The first bytes of a fingerprint, which a trace remembers of each answer.
@@ -24,7 +25,21 @@ pub(crate) fn short(fingerprint: &Fingerprint) -> Short {
     short
 }
 
+/// What tells versions of one function's code apart, where nothing depends on it but which of its
+/// results count as old.
+pub(crate) type Version = [u8; 4];
+
+pub(crate) fn version_of(function: &Function) -> Version {
+    let mut version = Version::default();
+    let length = version.len();
+    version.copy_from_slice(&function.code_fingerprint()[..length]);
+    version
+}
+
 impl RecordKey {
+    /// So many bytes at the beginning are the node's: all records of one node stand side by side.
+    pub(crate) const NODE: usize = NODE;
+
     /// Of the first record of a node, for this code and type.
     pub(crate) fn first(node: &Snapshot) -> Self {
         let function = node.function;
@@ -42,8 +57,19 @@ impl RecordKey {
     pub(crate) fn after<'a>(&self, answers: impl Iterator<Item = &'a Short>) -> Self {
         let digester = Digester::new("dug branch 2").part(&self.0);
         let digest = answers.fold(digester, |digester, answer| digester.part(answer));
+        self.with(&digest.finish())
+    }
+
+    /// Of another record of the same node whose run was given the same answers, but which also
+    /// rests on something else.
+    pub(crate) fn beside(&self) -> Self {
+        self.with(&Digester::new("dug beside 2").part(&self.0).finish())
+    }
+
+    /// Of the same node.
+    fn with(&self, digest: &[u8; 32]) -> Self {
         let mut key = self.0;
-        key[NODE..].copy_from_slice(&digest.finish()[..LENGTH - NODE]);
+        key[NODE..].copy_from_slice(&digest[..LENGTH - NODE]);
         RecordKey(key)
     }
 

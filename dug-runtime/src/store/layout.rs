@@ -18,7 +18,7 @@ const CHECKSUM: usize = 4;
 /// What the record has.
 mod flag {
     pub(super) const PROOF: u8 = 1;
-    pub(super) const BY_PROOF_ONLY: u8 = 1 << 1;
+    pub(super) const BY_PROOF: u8 = 1 << 1;
     /// Some of the steps lead to it.
     pub(super) const BRANCH: u8 = 1 << 2;
     /// Its steps ask other functions.
@@ -44,13 +44,15 @@ pub(super) fn encode(key: &RecordKey, record: &Record) -> Option<Vec<u8>> {
     let mut out = vec![0; 1 + CHECKSUM];
     let mut flags = 0;
     out.extend_from_slice(record.functions.first()?);
+    out.extend_from_slice(&record.code);
     put_moment(&mut out, record.run.saved_at);
     if let Some(proof) = &record.proof {
         flags |= flag::PROOF;
         out.extend_from_slice(proof);
     }
-    if record.by_proof_only {
-        flags |= flag::BY_PROOF_ONLY;
+    if let Some(from) = record.by_proof_from {
+        flags |= flag::BY_PROOF;
+        put_number(&mut out, from.into());
     }
     flags |= put_value(&mut out, &record.value, &record.fingerprint);
     flags |= put_run(&mut out, &record.run);
@@ -192,9 +194,14 @@ impl Parts<'_> {
     fn record(&mut self, flags: u8) -> Option<Record> {
         let has = |flag: u8| flags & flag != 0;
         let mut functions = vec![self.fixed::<{ size_of::<FunctionKey>() }>()?];
+        let code = self.fixed()?;
         let saved_at = self.moment()?;
         let proof = match has(flag::PROOF) {
             true => Some(self.fixed::<{ size_of::<ProofKey>() }>()?),
+            false => None,
+        };
+        let by_proof_from = match has(flag::BY_PROOF) {
+            true => Some(u32::try_from(self.number()?).ok()?),
             false => None,
         };
         let (value, fingerprint) = self.value(flags)?;
@@ -219,9 +226,10 @@ impl Parts<'_> {
             functions,
             arguments,
             text,
+            code,
             steps,
             from,
-            by_proof_only: has(flag::BY_PROOF_ONLY),
+            by_proof_from,
             fingerprint,
             value,
             proof,

@@ -1,7 +1,7 @@
 //! What is stored of one run of a node, and how other things are sealed: a format number, a
 //! checksum of the key and the rest, and the content in the encoding of [`codec`](crate::codec).
 
-use super::key::{RecordKey, Short};
+use super::key::{RecordKey, Short, Version};
 use super::layout;
 use crate::codec;
 use crate::digest::Fingerprint;
@@ -17,8 +17,7 @@ const CHECKSUM: usize = 8;
 /// A function by the digest of its path: its first bytes.
 pub(crate) type FunctionKey = [u8; 8];
 
-/// One run of a node: what it asked, what it was given, and what came of it. The code that it
-/// ran with is part of its key.
+/// One run of a node: what it asked, what it was given, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Record {
     /// The node's own function first, then those of the steps, each once.
@@ -26,12 +25,15 @@ pub(crate) struct Record {
     pub(crate) arguments: Vec<u8>,
     /// The arguments as they are printed.
     pub(crate) text: String,
+    /// The code that it ran with.
+    pub(crate) code: Version,
     /// The dependencies in the order of asking.
     pub(crate) steps: Vec<Step>,
     /// How many of them lead to this record.
     pub(crate) from: u32,
-    /// Whether the steps are not all that it depends on: then only its proof tells whether it is right.
-    pub(crate) by_proof_only: bool,
+    /// Given if the steps are not all that it depends on: then only its proof tells whether it is
+    /// right. Whatever else it depends on, it takes so many steps.
+    pub(crate) by_proof_from: Option<u32>,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) value: Kept,
     pub(crate) proof: Option<ProofKey>,
@@ -86,6 +88,13 @@ pub(crate) struct Run {
 }
 
 impl Record {
+    /// The steps that any run takes that is given the same answers.
+    pub(crate) fn certain_steps(&self) -> &[Step] {
+        let from = self.by_proof_from.map(|from| from as usize);
+        let certain = from.and_then(|from| self.steps.get(..from));
+        certain.unwrap_or(&self.steps)
+    }
+
     /// Its bytes under this key.
     pub(crate) fn encode(&self, key: &RecordKey) -> Option<Vec<u8>> {
         layout::encode(key, self)
@@ -94,16 +103,6 @@ impl Record {
     /// The record whose bytes these are, if they are right.
     pub(crate) fn decode(key: &RecordKey, bytes: &[u8]) -> Option<Record> {
         layout::decode(key, bytes)
-    }
-
-    /// Whether the record under `key` is one of those of which `first` is the first: of that
-    /// code, and of results of that type.
-    pub(crate) fn is_of(&self, key: &RecordKey, first: &RecordKey) -> bool {
-        let leading = self.steps.iter().take(self.from as usize);
-        match self.from {
-            0 => key == first,
-            _ => *key == first.after(leading.map(|step| &step.answer)),
-        }
     }
 }
 

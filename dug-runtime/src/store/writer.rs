@@ -4,7 +4,8 @@
 //! Encoding, hashing and checking values is user code; it runs here, off the caller's path.
 
 use super::Inner;
-use super::key::{RecordKey, short};
+use super::collect::Room;
+use super::key::{RecordKey, short, version_of};
 use super::record::{Kept, Record, Run, Step};
 use crate::digest::Fingerprint;
 use crate::id::Snapshot;
@@ -27,6 +28,8 @@ pub(crate) struct Job {
     pub(crate) asked: Vec<Asked>,
     /// What it depends on without cut-off; of what was answered outside too, how.
     pub(crate) uncut: Vec<(Snapshot, Option<Arc<Stamp>>)>,
+    /// How many of the dependencies were asked before any of those.
+    pub(crate) before_uncut: usize,
     pub(crate) what: What,
 }
 
@@ -56,6 +59,8 @@ struct State {
     /// Somebody waits for all to be written: no reason to gather more.
     hurry: bool,
     closing: bool,
+    /// There is something else to write than runs.
+    nudged: bool,
 }
 
 /// What waits to be stored.
@@ -110,12 +115,37 @@ impl Queue {
         }
     }
 
+    /// As [`wait`](Self::wait), as long as something is written in each such time.
+    pub(super) fn wait_at_the_end(&self, patience: Duration) {
+        let mut state = self.state();
+        let target = state.handed_over;
+        while state.finished < target {
+            state.hurry = true;
+            self.work.notify_one();
+            let before = state.finished;
+            let waited = self
+                .done
+                .wait_timeout_while(state, patience, |state| state.finished == before);
+            let (now, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            if timeout.timed_out() {
+                return;
+            }
+            state = now;
+        }
+    }
+
     /// As [`wait`](Self::wait), if runs of this node are waiting.
     pub(super) fn wait_for(&self, node: &Snapshot, hash: u64) {
         let name = (std::ptr::from_ref(node.function).addr(), hash);
         if self.state().waiting.contains_key(&name) {
             self.wait();
         }
+    }
+
+    /// Has the writer look for other work than runs.
+    pub(super) fn nudge(&self) {
+        self.state().nudged = true;
+        self.work.notify_one();
     }
 
     pub(super) fn close(&self) {
@@ -132,6 +162,9 @@ impl Queue {
         while state.jobs.is_empty() {
             if state.closing {
                 return None;
+            }
+            if std::mem::take(&mut state.nudged) {
+                return Some(Vec::new());
             }
             let waited = self.work.wait(state);
             state = waited.unwrap_or_else(PoisonError::into_inner);
@@ -164,18 +197,38 @@ impl Queue {
 /// What the writer's thread does until the store is closed.
 pub(super) fn run(store: &Inner) {
     let mut proofs = Proofs::default();
+    let mut room = Room::default();
     while let Some(jobs) = store.queue.take() {
         let names: Vec<NodeName> = jobs.iter().map(name_of).collect();
-        let records = jobs.iter().filter_map(|job| {
-            let made = catch_unwind(AssertUnwindSafe(|| make(store, job, &mut proofs)));
-            made.ok().flatten()
-        });
+        let records = jobs
+            .iter()
+            .filter_map(|job| guarded(|| make(store, job, &mut proofs)).flatten());
         let records: Vec<Made> = records.collect();
         let hashes = jobs.iter().map(|job| (job.node.function, job.hash));
         store.expect_own(hashes);
-        store.write(records);
+        let written = store.write(records);
         store.queue.finish(&names);
-        drop(jobs);
+        // One by one: of two panics at once the process would die.
+        for job in jobs {
+            guarded(|| drop(job));
+        }
+        room.keep(store, written);
+        if store.ledger.is_full() {
+            store.write_usages();
+        }
+    }
+    store.write_usages();
+}
+
+/// Calls what runs user code. Were the writer to end by a panic, others would wait for it for ever.
+fn guarded<R>(f: impl FnOnce() -> R) -> Option<R> {
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(answer) => Some(answer),
+        Err(panic) => {
+            // To drop what a panic carries may panic.
+            std::mem::forget(panic);
+            None
+        }
     }
 }
 
@@ -183,6 +236,8 @@ pub(super) fn run(store: &Inner) {
 pub(super) struct Made {
     pub(super) place: Place,
     pub(super) record: Record,
+    /// Of the value.
+    pub(super) stamp: Arc<Stamp>,
     pub(super) functions: Vec<&'static str>,
     pub(super) proof: Option<Arc<Proof>>,
     /// A value that is too large to lie in the record.
@@ -234,9 +289,13 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
             .collect(),
         arguments: job.node.arguments.as_slice().to_vec(),
         text: job.node.print_arguments(),
+        code: version_of(job.node.function),
         steps,
         from: 0,
-        by_proof_only: !job.uncut.is_empty(),
+        by_proof_from: match job.uncut.is_empty() {
+            true => None,
+            false => Some(u32::try_from(job.before_uncut).ok()?),
+        },
         fingerprint,
         value,
         proof: proof.as_ref().map(|proof| *proof.key()),
@@ -251,6 +310,7 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
     Some(Made {
         place: Place::Behind(RecordKey::first(&job.node)),
         record,
+        stamp: Arc::clone(&job.stamp),
         functions,
         proof,
         blob,
@@ -267,6 +327,7 @@ fn renew(job: &Job, key: RecordKey, record: &Record, proofs: &mut Proofs) -> Opt
     Some(Made {
         place: Place::At(key),
         record,
+        stamp: Arc::clone(&job.stamp),
         functions: Vec::new(),
         proof: Some(proof),
         blob: None,

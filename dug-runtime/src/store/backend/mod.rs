@@ -84,6 +84,18 @@ pub(crate) enum Write {
     },
 }
 
+impl Write {
+    /// What it writes, in bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Write::Put { key, value, .. } | Write::Insert { key, value, .. } => {
+                (key.len() + value.len()) as u64
+            }
+            Write::Remove { .. } => 0,
+        }
+    }
+}
+
 /// What a caller can tell apart, and may answer differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum FailureKind {
