@@ -25,6 +25,7 @@ mod store_contexts;
 mod store_failures;
 mod store_inputs;
 mod store_policies;
+mod store_work;
 mod sweeps;
 mod sweeps_random;
 mod threads;

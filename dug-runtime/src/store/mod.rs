@@ -5,6 +5,7 @@
 //! [`inner`], how they are found again. Nothing here
 //! runs a body or knows a context: whether a record is right is for the engine to say.
 
+mod ahead;
 mod backend;
 mod bindings;
 mod collect;
@@ -190,6 +191,12 @@ impl StoreBuilder {
         let inner = Inner::new(opened.backend.into(), Some(path.to_owned()), self.settings);
         Ok(Store::start(inner))
     }
+}
+
+/// For tests: how many records and values were read since the store was opened.
+#[must_use]
+pub fn reads(store: &Store) -> (u64, u64) {
+    store.reads()
 }
 
 /// For tests: the same store as another process would open it now.
