@@ -109,3 +109,18 @@ fn a_process_that_writes_of_a_function_first_finds_what_others_have_written() {
     let (answer, ran) = session(&store, || leaf(0));
     assert_eq!((answer, ran.executions), (0, 0));
 }
+
+#[test]
+fn an_invalidation_reaches_what_a_parent_has_found_by_its_proof() {
+    let store = Store::in_memory();
+    session(&store, || sum(0, 4));
+    let (ran, _) = session(&store, || {
+        sum(0, 4);
+        with_context(|| {
+            dug::node!(leaf(2)).invalidate();
+            sum(0, 4);
+            Context::current().unwrap().stats().executions
+        })
+    });
+    assert_eq!(ran, 1);
+}

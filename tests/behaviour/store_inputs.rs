@@ -1,6 +1,6 @@
 //! Files are dependencies, within a session and across sessions.
 
-use dug::{Context, Stats, Store, tracked, with_context};
+use dug::{Context, Stats, Store, node, tracked, with_context};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -65,6 +65,33 @@ fn a_file_is_a_dependency_across_sessions() {
     assert_eq!(bodies(ask()), (false, 2));
     input.write("one two three four");
     assert_eq!(bodies(ask()), (true, 0));
+}
+
+#[test]
+fn what_reads_an_unchanged_file_is_not_stale() {
+    let store = Store::in_memory();
+    let input = Input::new("stale", "one two three four");
+    let is_stale = || {
+        let (answer, stats) = session(&store, || node!(is_long(input.path())).is_stale());
+        assert_eq!(stats.executions, 0);
+        answer
+    };
+    assert!(is_stale());
+    session(&store, || is_long(input.path()));
+    assert!(!is_stale());
+    input.write("five");
+    assert!(is_stale());
+    // It looks otherwise, and holds the same.
+    input.write("one two three four");
+    assert!(!is_stale());
+    with_context(|| {
+        is_long(input.path());
+        Context::current().unwrap().refresh();
+        assert!(node!(is_long(input.path())).is_cached());
+        input.write("five");
+        Context::current().unwrap().refresh();
+        assert!(!node!(is_long(input.path())).is_cached());
+    });
 }
 
 #[test]

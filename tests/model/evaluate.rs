@@ -69,6 +69,7 @@ pub fn evaluate(program: &Program, contexts: &[Tweaks], node: u32) -> Option<Ver
         ids: contexts.len(),
         links: links.collect(),
         base: 0,
+        given: contexts.len(),
         running: Vec::new(),
         fuel: FUEL,
         trace: Trace::default(),
@@ -131,6 +132,8 @@ struct Evaluator<'p> {
     links: Vec<Link>,
     /// How many of them are not the running body's own.
     base: usize,
+    /// How many of them no body has opened.
+    given: usize,
     /// What is being computed, the outermost first.
     running: Vec<Running>,
     fuel: u32,
@@ -217,8 +220,13 @@ impl Evaluator<'_> {
             Err(_) => true,
         };
         if as_what != As::Line {
+            // In contexts of bodies no proof is believed: what is read there has to be known.
+            let by_proof = rests.inner && self.links.len() > self.given;
             let only_untweaked = rests.inner || rests.by_graph;
-            if rests.unkept || kind == Kind::Opaque || only_untweaked && self.may_be_tweaked(rests)
+            if rests.unkept
+                || kind == Kind::Opaque
+                || by_proof
+                || only_untweaked && self.may_be_tweaked(rests)
             {
                 self.trace.excused.insert(node);
             }

@@ -8,6 +8,7 @@ use crate::expect::{holds_body, known};
 use crate::frame::{Frame, locked};
 use crate::functions::Live;
 use crate::session::Act;
+use crate::stored::Stores;
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
@@ -142,6 +143,9 @@ impl Runner {
         let mut doubted: BTreeSet<u32> = all.filter(|_| self.stores.is_some()).collect();
         if !doubted.is_empty() {
             doubted.extend(&trace.by_proof);
+        }
+        if self.stores.as_ref().is_some_and(Stores::are_mixed) {
+            doubted.extend(&trace.bodies);
         }
         doubted
     }

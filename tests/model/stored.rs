@@ -140,6 +140,14 @@ impl Stores {
     }
 }
 
+impl Stores {
+    /// Whether some context has another store than those around it. What one finds by its proof,
+    /// of which little is known then, may not be found in another.
+    pub fn are_mixed(&self) -> bool {
+        !self.plan.is_uniform()
+    }
+}
+
 impl Plan {
     /// Whether no context has another store than those around it.
     fn is_uniform(self) -> bool {

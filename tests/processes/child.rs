@@ -101,6 +101,7 @@ pub fn main(role: &str) -> ExitCode {
             let store = Store::open(&path).expect("the store opens");
             println!("{}", ask_version(&store).executions);
         }
+        "work until the disk is full" => work_until_full(&path),
         "removed" => {
             let store = Store::open(&path).expect("the store opens");
             ask(&store, number);
@@ -123,6 +124,23 @@ fn work_until_killed(path: &Path, first: u64) {
         if round % 2 == 1 {
             store.flush().expect("nothing fails");
             println!("{round}");
+        }
+    }
+}
+
+/// Writes a line for each round that is durable, until some were not: a store whose files were
+/// closed may have room again.
+fn work_until_full(path: &Path) {
+    let store = Store::open(path).expect("the store opens");
+    let mut failed = 0;
+    for round in 0.. {
+        ask(&store, round);
+        match store.flush() {
+            Ok(()) => println!("{round}"),
+            Err(_) => failed += 1,
+        }
+        if failed == 5 {
+            return;
         }
     }
 }

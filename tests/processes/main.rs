@@ -18,12 +18,13 @@ use std::time::Instant;
 
 type Test = (&'static str, fn());
 
-const TESTS: [Test; 7] = [
+const TESTS: [Test; 8] = [
     (
         "killed_children_lose_their_unwritten_tail_at_most",
         killed::at_random_moments,
     ),
     ("an_interrupt_is_as_being_killed", killed::by_an_interrupt),
+    ("a_full_disk_stops_nobody", killed::on_a_full_disk),
     (
         "many_processes_make_one_store_at_once",
         together::on_a_new_store,

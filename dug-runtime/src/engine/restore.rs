@@ -258,7 +258,7 @@ pub(super) fn find(
         layer,
         asker,
         asked: Vec::new(),
-        answers: Vec::new(),
+        turns: Vec::new(),
     };
     let found = search.find(graph, &first);
     let asked = search.asked;
@@ -322,7 +322,8 @@ struct Search<'a> {
     asker: &'a mut dyn Ask,
     /// What was asked so far, and what it answers here; holds references.
     asked: Vec<Dependency>,
-    answers: Vec<Short>,
+    /// The same, as keys of records name it.
+    turns: Vec<Short>,
 }
 
 impl Search<'_> {
@@ -360,7 +361,7 @@ impl Search<'_> {
             for (place, step) in steps.iter().enumerate().skip(from) {
                 let fingerprint = self.ask(graph, &record, place)?;
                 if step.answer != short(&fingerprint) {
-                    next = Some(first.after(self.answers.iter()));
+                    next = Some(first.after(self.turns.iter()));
                     break;
                 }
             }
@@ -428,7 +429,7 @@ impl Search<'_> {
             return None;
         };
         self.asked.push(Dependency::new(node, Edge::Asked(value)));
-        self.answers.push(short(&fingerprint));
+        self.turns.push(record.turn(step, &short(&fingerprint)));
         Some(fingerprint)
     }
 

@@ -4,8 +4,9 @@
 use super::ahead::Ahead;
 use super::backend::{Backend, Failure, FailureKind, Space, Write};
 use super::collect::COLLECTIONS;
-use super::key::{RecordKey, Short, short};
-use super::record::{self, Encoded, FunctionKey, Kept, Record};
+use super::key::RecordKey;
+use super::record::{self, Encoded, Followed, FunctionKey, Kept, Record};
+use super::stats::Counters;
 use super::usage::Ledger;
 use super::writer::{Job, Made, Place, Queue};
 use super::{Settings, exit, function_key};
@@ -30,7 +31,8 @@ const SMALL: usize = 128 << 10;
 enum Presence {
     /// There were none when it was last looked: only what this process has written, by the hashes of the arguments.
     Own {
-        since: Instant,
+        /// When that was; `None` while it is looked for the first time.
+        since: Option<Instant>,
         hashes: HashSet<u64, foldhash::fast::RandomState>,
     },
     /// It has to be looked.
@@ -72,24 +74,6 @@ pub(crate) struct Inner {
     pub(super) ledger: Arc<Ledger>,
     /// Tells this process from others.
     token: u64,
-}
-
-/// What happened in a store since it was opened.
-#[derive(Debug, Default)]
-pub(super) struct Counters {
-    pub(super) records_read: AtomicU64,
-    pub(super) values_read: AtomicU64,
-    pub(super) records_written: AtomicU64,
-    pub(super) bytes_read: AtomicU64,
-    pub(super) bytes_written: AtomicU64,
-    removed: AtomicU64,
-    pub(super) failures: AtomicU64,
-}
-
-impl Counters {
-    pub(super) fn add_removed(&self, records: u64) {
-        self.removed.fetch_add(records, Relaxed);
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -190,32 +174,34 @@ impl Inner {
         const TRUSTED: Duration = Duration::from_secs(1);
         let address = std::ptr::from_ref(function).addr();
         let mut presence = lock(&self.presence);
-        match presence.get_mut(&address) {
-            Some(Presence::Others) => return true,
-            Some(Presence::Own { since, hashes }) if since.elapsed() < TRUSTED => {
-                return hashes.contains(&hash);
+        // What this process writes from now on is noted.
+        let entry = presence.entry(address).or_insert_with(|| Presence::Own {
+            since: None,
+            hashes: HashSet::default(),
+        });
+        match entry {
+            Presence::Others => return true,
+            Presence::Own { since, hashes } => {
+                if since.is_some_and(|since| since.elapsed() < TRUSTED) {
+                    return hashes.contains(&hash);
+                }
             }
-            _ => {}
         }
         drop(presence);
         let key = function_key(function.path());
         let stored: Option<StoredFunction> = self.read_sealed(Space::Function, &key);
         let mut presence = lock(&self.presence);
-        if stored.is_some_and(|stored| stored.writer != self.token) {
+        let Some(Presence::Own { since, hashes }) = presence.get_mut(&address) else {
+            return true;
+        };
+        // Records that this process wrote before it first looked have not been noted.
+        let all_noted = |stored: StoredFunction| stored.writer == self.token && since.is_some();
+        if !stored.is_none_or(all_noted) {
             presence.insert(address, Presence::Others);
             return true;
         }
-        let entry = presence.entry(address).or_insert_with(|| Presence::Own {
-            since: Instant::now(),
-            hashes: HashSet::default(),
-        });
-        match entry {
-            Presence::Own { since, hashes } => {
-                *since = Instant::now();
-                hashes.contains(&hash)
-            }
-            Presence::Others => true,
-        }
+        *since = Some(Instant::now());
+        hashes.contains(&hash)
     }
 
     /// Records of these nodes are about to be there.
@@ -272,6 +258,7 @@ impl Inner {
 
     fn decoded(&self, key: &RecordKey, bytes: &[u8]) -> Option<Arc<Record>> {
         self.counters.records_read.fetch_add(1, Relaxed);
+        self.counters.add_read(bytes);
         let record = Record::decode(key, bytes);
         if record.is_none() {
             self.report(&damaged(Space::Record));
@@ -288,7 +275,25 @@ impl Inner {
         let proof = parts.and_then(Parts::finish).map(Arc::new);
         let proof = proof.filter(|proof| proof.key() == key);
         lock(&self.proofs).insert(*key, proof.clone());
+        if proof.is_none() {
+            self.remove_damaged_proof(key);
+        }
         proof
+    }
+
+    /// Makes room for the proof: what stands there would not be written again.
+    fn remove_damaged_proof(&self, key: &ProofKey) {
+        lock(&self.written).remove(key.as_slice());
+        let (space, key) = (Space::Set, key.as_slice().into());
+        // The damage is reported; that it stays, where nothing can be written, is no news.
+        let _ = self.backend.write(&[Write::Remove { space, key }]);
+    }
+
+    /// A proof is about to be written that was looked for in vain.
+    fn found_proof(&self, proof: &Arc<Proof>) {
+        if let Some(known @ None) = lock(&self.proofs).get_mut(proof.key()) {
+            *known = Some(Arc::clone(proof));
+        }
     }
 
     /// The path of the function with this key.
@@ -311,6 +316,7 @@ impl Inner {
             Kept::Here(encoded) => Some(encoded.clone()),
             Kept::Blob { digest, shape, .. } => {
                 let bytes = self.ask(self.backend.read_blob(digest)).flatten()?;
+                self.counters.add_read(&bytes);
                 Some(Encoded {
                     bytes,
                     shape: *shape,
@@ -418,8 +424,7 @@ impl Inner {
         }
         let bytes = all.iter().map(Write::bytes).sum::<u64>() + apart;
         if self.ask(self.backend.write(&all)).is_some() {
-            self.counters.records_written.fetch_add(count, Relaxed);
-            self.counters.bytes_written.fetch_add(bytes, Relaxed);
+            self.counters.add_written(count, bytes);
             for (key, stamp) in placed {
                 stamp.set_record(key);
             }
@@ -446,6 +451,7 @@ impl Inner {
         }
         if let Some(proof) = &made.proof {
             self.add_sealed(batch, Space::Set, proof.key(), proof.parts());
+            self.found_proof(proof);
         }
         let placed = match made.place {
             Place::Behind(first) => self.find_place(batch, &first, made.record),
@@ -484,30 +490,17 @@ impl Inner {
             let Some(known) = known else {
                 return Some((key, record));
             };
-            let differs = known
-                .certain_steps()
-                .iter()
-                .zip(record.certain_steps())
-                .position(|(theirs, ours)| {
-                    theirs.answer != ours.answer
-                        || !record::is_same_question((&known, theirs), (&record, ours))
-                });
-            match differs {
-                Some(place)
-                    if record::is_same_question(
-                        (&known, &known.steps[place]),
-                        (&record, &record.steps[place]),
-                    ) =>
-                {
-                    let answers = record.steps[..=place].iter().map(|step| &step.answer);
-                    key = first.after(answers);
+            match record.follow(&known) {
+                Followed::Until(place) => {
+                    let turns = record.turns(place + 1);
+                    key = first.after(turns.iter());
                     record.from = u32::try_from(place + 1).ok()?;
                 }
                 // What else it rests on is another matter.
-                None if known.by_proof_from.is_some() && known.proof != record.proof => {
+                Followed::All if known.by_proof_from.is_some() && known.proof != record.proof => {
                     key = key.beside();
                 }
-                // The same run again, or one that did not ask in the same order: the newer stays.
+                // The same run again, or one that asks otherwise after the same answers: the newer stays.
                 _ => return Some((key, record)),
             }
         }
@@ -519,7 +512,7 @@ impl Inner {
         let (Some(stat), Some(fingerprint)) = (settled, job.stamp.known_fingerprint()) else {
             return;
         };
-        let key = input_key(&job.node);
+        let key = input_key(&job.node.digest());
         if let Some(value) = record::seal(&key, &(stat, fingerprint)) {
             let space = Space::Input;
             let (key, value) = (key.as_slice().into(), value.into());
@@ -531,7 +524,7 @@ impl Inner {
     pub(super) fn unchanged_input(&self, node: &Snapshot) -> Option<Fingerprint> {
         let path = input::path_of(node)?;
         let (stat, fingerprint): (Stat, Fingerprint) =
-            self.read_sealed(Space::Input, &input_key(node))?;
+            self.read_sealed(Space::Input, &input_key(&node.digest()))?;
         (Stat::of(&path)? == stat).then_some(fingerprint)
     }
 
@@ -584,9 +577,14 @@ struct Batch {
     apart: u64,
 }
 
-fn input_key(node: &Snapshot) -> Short {
-    short(&Fingerprint::new(node.digest()))
+/// Under what it is remembered how an input looked, by the digest of its node.
+pub(super) fn input_key(node: &[u8; 32]) -> InputKey {
+    let mut key = InputKey::default();
+    key.copy_from_slice(&node[..16]);
+    key
 }
+
+pub(super) type InputKey = [u8; 16];
 
 pub(super) fn damaged(space: Space) -> Failure {
     Failure {

@@ -1,12 +1,12 @@
 //! Under which key a record is found: that of its node, its code, the type of its result, and
-//! the answers by which it differs from the records before it.
+//! the questions and answers by which it differs from the records before it.
 
 use crate::digest::{Digester, Fingerprint};
 use crate::function::Function;
 use crate::id::Snapshot;
 use serde::{Deserialize, Serialize};
 
-/// How many bytes of it are the node's.
+/// How many bytes of it are the node's: all records of one node stand side by side.
 const NODE: usize = 5;
 /// How many bytes there are in all: a table holds each key twice.
 pub(crate) const LENGTH: usize = NODE + 7;
@@ -23,17 +23,6 @@ pub(crate) fn short(fingerprint: &Fingerprint) -> Short {
     let length = short.len();
     short.copy_from_slice(&fingerprint.as_bytes()[..length]);
     short
-}
-
-/// What tells versions of one function's code apart, where nothing depends on it but which of its
-/// results count as old.
-pub(crate) type Version = [u8; 4];
-
-pub(crate) fn version_of(function: &Function) -> Version {
-    let mut version = Version::default();
-    let length = version.len();
-    version.copy_from_slice(&function.code_fingerprint()[..length]);
-    version
 }
 
 impl RecordKey {
@@ -53,21 +42,23 @@ impl RecordKey {
         RecordKey(key)
     }
 
-    /// Of the records of the same node whose runs were given these answers first; `self` is the first record's.
-    pub(crate) fn after<'a>(&self, answers: impl Iterator<Item = &'a Short>) -> Self {
+    /// Of the records of the same node whose runs began with these questions and answers; `self`
+    /// is the first record's.
+    ///
+    /// The questions count: where an order of asking has given way to another, what is below the
+    /// old one is not below the new one.
+    pub(crate) fn after<'a>(&self, turns: impl Iterator<Item = &'a Short>) -> Self {
         let digester = Digester::new("dug branch 2").part(&self.0);
-        let digest = answers.fold(digester, |digester, answer| digester.part(answer));
-        self.with(&digest.finish())
+        let digest = turns.fold(digester, |digester, turn| digester.part(turn));
+        let mut key = self.0;
+        key[NODE..].copy_from_slice(&digest.finish()[..LENGTH - NODE]);
+        RecordKey(key)
     }
 
     /// Of another record of the same node whose run was given the same answers, but which also
     /// rests on something else.
     pub(crate) fn beside(&self) -> Self {
-        self.with(&Digester::new("dug beside 2").part(&self.0).finish())
-    }
-
-    /// Of the same node.
-    fn with(&self, digest: &[u8; 32]) -> Self {
+        let digest = Digester::new("dug beside 1").part(&self.0).finish();
         let mut key = self.0;
         key[NODE..].copy_from_slice(&digest[..LENGTH - NODE]);
         RecordKey(key)

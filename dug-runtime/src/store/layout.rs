@@ -13,11 +13,12 @@ use crate::proof::ProofKey;
 /// Names the layout; part of the checksum.
 const FORMAT: u64 = 2;
 
-const CHECKSUM: usize = 4;
+const CHECKSUM: usize = 8;
 
 /// What the record has.
 mod flag {
     pub(super) const PROOF: u8 = 1;
+    /// Only its proof tells whether it is right.
     pub(super) const BY_PROOF: u8 = 1 << 1;
     /// Some of the steps lead to it.
     pub(super) const BRANCH: u8 = 1 << 2;
@@ -44,15 +45,10 @@ pub(super) fn encode(key: &RecordKey, record: &Record) -> Option<Vec<u8>> {
     let mut out = vec![0; 1 + CHECKSUM];
     let mut flags = 0;
     out.extend_from_slice(record.functions.first()?);
-    out.extend_from_slice(&record.code);
     put_moment(&mut out, record.run.saved_at);
     if let Some(proof) = &record.proof {
         flags |= flag::PROOF;
         out.extend_from_slice(proof);
-    }
-    if let Some(from) = record.by_proof_from {
-        flags |= flag::BY_PROOF;
-        put_number(&mut out, from.into());
     }
     flags |= put_value(&mut out, &record.value, &record.fingerprint);
     flags |= put_run(&mut out, &record.run);
@@ -61,6 +57,10 @@ pub(super) fn encode(key: &RecordKey, record: &Record) -> Option<Vec<u8>> {
     if record.from > 0 {
         flags |= flag::BRANCH;
         put_number(&mut out, record.from.into());
+    }
+    if let Some(from) = record.by_proof_from {
+        flags |= flag::BY_PROOF;
+        put_number(&mut out, from.into());
     }
     if record.functions.len() > 1 {
         flags |= flag::OTHERS;
@@ -194,14 +194,9 @@ impl Parts<'_> {
     fn record(&mut self, flags: u8) -> Option<Record> {
         let has = |flag: u8| flags & flag != 0;
         let mut functions = vec![self.fixed::<{ size_of::<FunctionKey>() }>()?];
-        let code = self.fixed()?;
         let saved_at = self.moment()?;
         let proof = match has(flag::PROOF) {
             true => Some(self.fixed::<{ size_of::<ProofKey>() }>()?),
-            false => None,
-        };
-        let by_proof_from = match has(flag::BY_PROOF) {
-            true => Some(u32::try_from(self.number()?).ok()?),
             false => None,
         };
         let (value, fingerprint) = self.value(flags)?;
@@ -211,6 +206,10 @@ impl Parts<'_> {
         let from = match has(flag::BRANCH) {
             true => u32::try_from(self.number()?).ok()?,
             false => 0,
+        };
+        let by_proof_from = match has(flag::BY_PROOF) {
+            true => Some(u32::try_from(self.number()?).ok()?),
+            false => None,
         };
         if has(flag::OTHERS) {
             for _ in 0..self.number()? {
@@ -226,7 +225,6 @@ impl Parts<'_> {
             functions,
             arguments,
             text,
-            code,
             steps,
             from,
             by_proof_from,
@@ -362,7 +360,7 @@ fn checksum(key: &RecordKey, flags: u8, content: &[u8]) -> [u8; CHECKSUM] {
         last[..rest.len()].copy_from_slice(rest);
         sum = mixed(sum, u64::from_le_bytes(last));
     }
-    ((sum >> 32) as u32).to_le_bytes()
+    sum.to_le_bytes()
 }
 
 /// Both halves of a product, so that each bit reaches all others.

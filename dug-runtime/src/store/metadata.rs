@@ -278,8 +278,8 @@ impl Inner {
         let prefix = RecordKey::prefix(node.function(), node.arguments());
         self.each_entry(Space::Record, &prefix, |key, bytes| {
             let key = RecordKey::from_bytes(key);
-            let record = key.and_then(|key| Some((key, Record::decode(&key, bytes)?)));
-            let Some((key, record)) = record else {
+            let Some((key, record)) = key.and_then(|key| Some((key, Record::decode(&key, bytes)?)))
+            else {
                 return;
             };
             let of_node =

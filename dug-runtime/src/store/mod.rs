@@ -15,14 +15,18 @@ mod key;
 mod layout;
 mod metadata;
 mod record;
+mod stats;
 mod tags;
 mod usage;
+mod verify;
 mod writer;
 
 pub use collect::{Collect, Collected};
 pub use metadata::Metadata;
+pub use stats::StoreStats;
+pub use verify::Verified;
 
-pub(crate) use key::{RecordKey, Short, short, version_of};
+pub(crate) use key::{RecordKey, Short, short};
 pub(crate) use record::{Record, Step};
 pub(crate) use usage::Ledger;
 pub(crate) use writer::{Job, What};
@@ -39,7 +43,6 @@ use inner::Inner;
 use record::FunctionKey;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -191,12 +194,6 @@ impl StoreBuilder {
         let inner = Inner::new(opened.backend.into(), Some(path.to_owned()), self.settings);
         Ok(Store::start(inner))
     }
-}
-
-/// For tests: how many records and values were read since the store was opened.
-#[must_use]
-pub fn reads(store: &Store) -> (u64, u64) {
-    store.reads()
 }
 
 /// For tests: the same store as another process would open it now.
@@ -449,15 +446,6 @@ impl Store {
     /// What the file of an input's node gave, if it looks as it did then.
     pub(crate) fn unchanged_input(&self, node: &Snapshot) -> Option<Fingerprint> {
         self.0.inner.unchanged_input(node)
-    }
-
-    /// How many records and values were read since the store was opened.
-    pub(crate) fn reads(&self) -> (u64, u64) {
-        let counters = &self.0.inner.counters;
-        (
-            counters.records_read.load(Relaxed),
-            counters.values_read.load(Relaxed),
-        )
     }
 }
 

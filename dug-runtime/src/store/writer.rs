@@ -5,7 +5,7 @@
 
 use super::Inner;
 use super::collect::Room;
-use super::key::{RecordKey, short, version_of};
+use super::key::{RecordKey, short};
 use super::record::{Kept, Record, Run, Step};
 use crate::digest::Fingerprint;
 use crate::id::Snapshot;
@@ -142,6 +142,12 @@ impl Queue {
         }
     }
 
+    /// How many runs wait.
+    pub(super) fn waiting(&self) -> u64 {
+        let state = self.state();
+        state.handed_over - state.finished
+    }
+
     /// Has the writer look for other work than runs.
     pub(super) fn nudge(&self) {
         self.state().nudged = true;
@@ -256,7 +262,7 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
     let started = std::time::Instant::now();
     let (value, own, below) = match &job.what {
         What::Ran { value, own, below } => (value, *own, *below),
-        What::Found(key, record) => return renew(job, *key, record, proofs),
+        What::Found(key, record) => return renew(store, job, *key, record, proofs),
     };
     if job.node.function.is_input() {
         let proof = Proof::of_input(&job.node, job.stamp.fingerprint()?);
@@ -289,7 +295,6 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
             .collect(),
         arguments: job.node.arguments.as_slice().to_vec(),
         text: job.node.print_arguments(),
-        code: version_of(job.node.function),
         steps,
         from: 0,
         by_proof_from: match job.uncut.is_empty() {
@@ -317,11 +322,18 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
     })
 }
 
-/// The record with the proof that it has now, if that is another.
-fn renew(job: &Job, key: RecordKey, record: &Record, proofs: &mut Proofs) -> Option<Made> {
+/// The record with the proof that it has now, if that is another, or is no longer there.
+fn renew(
+    store: &Inner,
+    job: &Job,
+    key: RecordKey,
+    record: &Record,
+    proofs: &mut Proofs,
+) -> Option<Made> {
     let proof = proofs.of(job);
     job.stamp.set_proof(proof.clone());
-    let proof = proof.filter(|proof| record.proof != Some(*proof.key()))?;
+    let proof = proof
+        .filter(|proof| record.proof != Some(*proof.key()) || store.proof(proof.key()).is_none())?;
     let mut record = record.clone();
     record.proof = Some(*proof.key());
     Some(Made {

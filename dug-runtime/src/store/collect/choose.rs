@@ -102,11 +102,11 @@ fn choose_blobs(
 }
 
 /// A record counts as used when one was that is found by its trace. These have more steps that
-/// lead to them, and are of the same node and code.
+/// lead to them, and are of the same node.
 fn raise_ancestors(records: &mut [Found]) {
     let family = |record: &Found| {
         let node = record.key.bytes();
-        (node[..RecordKey::NODE].to_vec(), record.code)
+        node[..RecordKey::NODE].to_vec()
     };
     records.sort_by_cached_key(|record| (family(record), Reverse(record.from)));
     for family in records.chunk_by_mut(|a, b| family(a) == family(b)) {

@@ -23,7 +23,8 @@ impl Room {
         let Some(max) = store.settings.max_size else {
             return;
         };
-        self.size = self.size.saturating_add(written);
+        // Entries may take twice the room of their bytes.
+        self.size = self.size.saturating_add(2 * written);
         if self.size <= max {
             return;
         }

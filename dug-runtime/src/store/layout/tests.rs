@@ -9,7 +9,6 @@ fn record(value: Kept, steps: Vec<Step>) -> Record {
         functions: vec![[1; 8]],
         arguments: vec![251, 4, 5],
         text: "1284".to_owned(),
-        code: [8; 4],
         steps,
         from: 0,
         by_proof_from: None,
@@ -53,7 +52,7 @@ fn records() -> Vec<Record> {
         ends: vec![2],
     });
     long.from = 2;
-    long.by_proof_from = Some(2);
+    long.by_proof_from = Some(1);
     long.proof = None;
     long.run.below = 1023 << 20;
     long.run.estimate = 1023 << 54;
@@ -82,10 +81,10 @@ fn what_is_encoded_decodes() {
 #[test]
 fn records_are_small() {
     let small = encode(&key(), &record(here(&[9, 9]), Vec::new())).unwrap();
-    assert_eq!(small.len(), 54);
+    assert_eq!(small.len(), 50);
     let two = vec![step(0, 3), step(0, 3)];
     let two = encode(&key(), &record(here(&[9, 9]), two)).unwrap();
-    assert_eq!(two.len(), 78);
+    assert_eq!(two.len(), 74);
 }
 
 #[test]

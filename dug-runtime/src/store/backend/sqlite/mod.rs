@@ -85,9 +85,8 @@ impl Sqlite {
         let mut connection = idle.map_or_else(|| self.connect(), Ok)?;
         let answer = work(&mut connection).map_err(|error| {
             let failure = failed(&self.file, &error);
-            let damaged = failure.kind == FailureKind::Damaged;
-            if damaged && !self.suspected.swap(true, Ordering::Relaxed) {
-                open::suspect(&self.file);
+            if failure.kind == FailureKind::Damaged {
+                self.suspect();
             }
             failure
         })?;
@@ -96,6 +95,25 @@ impl Sqlite {
             idle.push(connection);
         }
         Ok(answer)
+    }
+
+    /// Damage was met.
+    fn suspect(&self) {
+        if !self.suspected.swap(true, Ordering::Relaxed) {
+            open::suspect(&self.file);
+        }
+    }
+
+    /// An index that is damaged may give any keys, in any order: who goes on from the last of
+    /// them would never come to an end.
+    fn check_order(&self, from: &[u8], entries: &[Entry]) -> Result<(), Failure> {
+        let begins = entries.first().is_none_or(|(first, _)| **first >= *from);
+        if begins && entries.is_sorted_by(|(a, _), (b, _)| a < b) {
+            return Ok(());
+        }
+        self.suspect();
+        let text = format!("the store `{}`: keys are out of order", self.file.display());
+        Err(Failure::new(FailureKind::Damaged, text))
     }
 
     fn connect(&self) -> Result<Connection, Failure> {
@@ -168,19 +186,21 @@ impl Backend for Sqlite {
         let (from, end) = scanned(prefix, after);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let statements = Statements::of(space);
-        self.with(|connection| {
+        let entries: Vec<Entry> = self.with(|connection| {
             let entry = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
             match end {
                 Some(end) => connection
                     .prepare_cached(&statements.scan_below)?
-                    .query_map((from, limit, end), entry)?
+                    .query_map((&from, limit, end), entry)?
                     .collect(),
                 None => connection
                     .prepare_cached(&statements.scan)?
-                    .query_map((from, limit), entry)?
+                    .query_map((&from, limit), entry)?
                     .collect(),
             }
-        })
+        })?;
+        self.check_order(&from, &entries)?;
+        Ok(entries)
     }
 
     fn read_blob(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, Failure> {
