@@ -5,6 +5,7 @@
 //! [`inner`], how they are found again. Nothing here
 //! runs a body or knows a context: whether a record is right is for the engine to say.
 
+mod ahead;
 mod backend;
 mod bindings;
 mod collect;
