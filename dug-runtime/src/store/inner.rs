@@ -8,7 +8,7 @@ use super::key::RecordKey;
 use super::record::{self, Encoded, Followed, FunctionKey, Kept, Record};
 use super::stats::Counters;
 use super::usage::Ledger;
-use super::writer::{Job, Made, Place, Queue};
+use super::writer::{Blob, Job, Made, Place, Queue};
 use super::{Settings, exit, function_key};
 use crate::digest::Fingerprint;
 use crate::function::Function;
@@ -346,7 +346,7 @@ impl Inner {
     }
 
     /// Where the value goes: into its record, or apart.
-    pub(super) fn place_value(&self, encoded: Encoded) -> (Kept, Option<([u8; 32], Vec<u8>)>) {
+    pub(super) fn place_value(&self, encoded: Encoded) -> (Kept, Option<Blob>) {
         if encoded.bytes.len() <= SMALL {
             return (Kept::Here(encoded), None);
         }
