@@ -273,7 +273,7 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
         job.stamp.set_proof(proof);
         return None;
     }
-    let encoded = encode(job, value);
+    let encoded = encode(store, job, value);
     let fingerprint = job.stamp.fingerprint();
     let proof = proofs.of(job);
     job.stamp.set_proof(proof.clone());
@@ -350,7 +350,7 @@ fn renew(
 }
 
 /// The encoding of the value, if it is to be stored and decodes to what has the same encoding.
-fn encode(job: &Job, value: &Value) -> Option<super::record::Encoded> {
+fn encode(store: &Inner, job: &Job, value: &Value) -> Option<super::record::Encoded> {
     let function = job.node.function;
     let results = function.results().filter(|_| function.is_stored())?;
     let bytes = (results.encode)(&**value).ok()?;
@@ -358,10 +358,14 @@ fn encode(job: &Job, value: &Value) -> Option<super::record::Encoded> {
         job.stamp
             .set_fingerprint(Some(Fingerprint::of_encoding(&bytes)));
     }
-    let back = (results.decode)(&bytes).ok()?;
-    let again = (results.encode)(&*back).ok()?;
+    let back = (results.decode)(&bytes).ok();
+    let again = back.and_then(|back| (results.encode)(&*back).ok());
+    if again.as_ref() != Some(&bytes) {
+        store.tell_unstorable(job);
+        return None;
+    }
     let shape = (results.shape)(&**value);
-    (again == bytes).then_some(super::record::Encoded { bytes, shape })
+    Some(super::record::Encoded { bytes, shape })
 }
 
 /// The steps of the run, and the functions named in them; `None` if one of them cannot be asked again.
