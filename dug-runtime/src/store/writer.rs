@@ -8,6 +8,7 @@ use super::collect::Room;
 use super::key::{RecordKey, short};
 use super::record::{Kept, Record, Run, Step};
 use crate::digest::Fingerprint;
+use crate::function::Definition;
 use crate::id::Snapshot;
 use crate::proof::{Parts, Proof, ProofKey};
 use crate::stamp::{Asked, Stamp};
@@ -30,6 +31,8 @@ pub(crate) struct Job {
     pub(crate) uncut: Vec<(Snapshot, Option<Arc<Stamp>>)>,
     /// How many of the dependencies were asked before any of those.
     pub(crate) before_uncut: usize,
+    /// If there are any of those: the items that were tweaked around the run, by address.
+    pub(crate) tweaked: Vec<usize>,
     pub(crate) what: What,
 }
 
@@ -421,6 +424,14 @@ impl Proofs {
             return proof.clone();
         }
         let proof = self.unite(job, &below);
+        // An equal value may stand for another computation here: then what is asked beneath
+        // tweaks of the body's own is another matter than the proof says.
+        let is_tweaked =
+            |item: &'static Definition| job.tweaked.contains(&std::ptr::from_ref(item).addr());
+        let rests_on_tweak = |proof: &Arc<Proof>| {
+            !job.tweaked.is_empty() && proof.items_of_any_code().into_iter().any(is_tweaked)
+        };
+        let proof = proof.filter(|proof| !rests_on_tweak(proof));
         if plain && self.made.len() < MOST_MADE {
             self.made.insert(made_from, proof.clone());
         }
