@@ -5,7 +5,8 @@ use crate::codec::{self, Sink};
 use crate::error::Error;
 use crate::function::Function;
 use crate::graph::{Graph, NodeIx};
-use crate::id::Described;
+use crate::id::{Described, NodeId};
+use crate::registry;
 use crate::trace;
 use smallvec::SmallVec;
 use std::hash::BuildHasher;
@@ -32,7 +33,7 @@ pub(crate) fn hash_arguments(arguments: &[u8]) -> u64 {
 }
 
 /// One call of a tracked function, before it is known whether anything must run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Key {
     pub(crate) function: &'static Function,
     pub(crate) arguments: Buffer,
@@ -54,6 +55,21 @@ impl Key {
             described: None,
             refused: None,
         }
+    }
+
+    /// The call that the id is of.
+    ///
+    /// # Errors
+    /// [`Error::UnknownFunction`].
+    #[track_caller]
+    pub(crate) fn of_id(id: &NodeId) -> Result<Self, Error> {
+        let function = registry::find(id.function()).ok_or_else(|| Error::UnknownFunction {
+            node: id.to_string(),
+            function: id.function().to_owned(),
+        })?;
+        let mut key = Key::new(function);
+        key.arguments.extend_from_slice(id.arguments());
+        Ok(key)
     }
 
     /// Adds the next argument to the key.

@@ -5,6 +5,7 @@
 
 use crate::context::Context;
 use crate::graph::{LayerIx, Limits, Role, SleeperKey};
+use crate::policy::Policy;
 use crate::stats::{Counters, Tally};
 use crate::store::Store;
 use crate::tree::{Locked, Tree};
@@ -24,6 +25,7 @@ pub(crate) struct Layer {
     pub(crate) context: Context,
     /// Of the context, or of the nearest one around that has one.
     store: Option<Store>,
+    policy: Policy,
     /// Where all is counted that happens in the layer and below.
     tally: Option<Arc<Tally>>,
     /// How many layers up to this one were opened by running functions, without a gap.
@@ -113,8 +115,10 @@ impl Layer {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let depth_above = parent.as_ref().map_or(0, |parent| parent.depth_in_runs);
         let inherited = || parent.as_ref().and_then(|parent| parent.tally.clone());
+        let policy_around = parent.as_ref().map(|parent| parent.policy);
         let around = || parent.as_ref().and_then(|parent| parent.store.clone());
         Arc::new(Layer {
+            policy: context.policy().or(policy_around).unwrap_or_default(),
             store: context.store().cloned().or_else(around),
             tally: context.tally().or_else(inherited),
             tree,
@@ -184,6 +188,10 @@ impl Layer {
 
     pub(crate) fn store(&self) -> Option<&Store> {
         self.store.as_ref()
+    }
+
+    pub(crate) fn policy(&self) -> Policy {
+        self.policy
     }
 
     pub(crate) fn tally(&self) -> Option<&Arc<Tally>> {

@@ -56,11 +56,11 @@ impl fmt::Debug for Stamp {
 }
 
 impl Stamp {
-    /// Of a value whose fingerprint will be made in this way.
-    pub(crate) fn new(recipe: Recipe) -> Self {
-        Stamp {
-            recipe: Mutex::new(Some(recipe)),
-            ..Stamp::default()
+    /// From now on its fingerprint can be made in this way.
+    pub(crate) fn set_recipe(&self, recipe: Recipe) {
+        if self.fingerprint.get().is_none() {
+            let before = self.recipe().replace(recipe);
+            drop(before);
         }
     }
 
@@ -101,8 +101,8 @@ impl Stamp {
             return *known;
         }
         // Left in its place until the fingerprint is there: others may need it meanwhile.
-        let recipe = self.recipe().clone();
-        let made = recipe.as_ref().and_then(Recipe::make);
+        let recipe = self.recipe().clone()?;
+        let made = recipe.make();
         self.set_fingerprint(made);
         *self.fingerprint.get_or_init(|| made)
     }

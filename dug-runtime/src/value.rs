@@ -16,7 +16,7 @@ pub(crate) type EncodeValue = fn(&(dyn Any + Send + Sync)) -> Result<Vec<u8>, Co
 pub(crate) fn encode_value<R: Serialize + 'static>(
     value: &(dyn Any + Send + Sync),
 ) -> Result<Vec<u8>, CodecError> {
-    codec::encode(expect_ref::<R>(value))
+    codec::encode_result(expect_ref::<R>(value))
 }
 
 /// The value as the type that its function returns.
@@ -90,6 +90,11 @@ impl Erased {
                 wanted: type_name::<R>(),
             }),
         }
+    }
+
+    /// The result itself.
+    pub(crate) fn into_any(self) -> Box<dyn Any + Send> {
+        self.value
     }
 
     /// The name of the type that the function returns, for messages.

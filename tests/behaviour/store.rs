@@ -94,106 +94,33 @@ fn traces_follow_the_order_of_asking() {
     }
 }
 
-mod inputs {
-    use super::*;
-    use std::path::PathBuf;
-    use std::time::{Duration, SystemTime};
+#[test]
+fn a_process_that_writes_of_a_function_first_finds_what_others_have_written() {
+    let store = Store::in_memory();
+    session(&store, choice);
+    let store = dug::__private::restarted(&store);
+    // `choice` runs, and names `leaf`, before any record of `leaf` was looked for.
+    session(&store, || {
+        tweak!(leaf(0) => 7);
+        tweak!(leaf(2) => 8);
+        choice()
+    });
+    store.flush().unwrap();
+    let (answer, ran) = session(&store, || leaf(0));
+    assert_eq!((answer, ran.executions), (0, 0));
+}
 
-    /// A file of its own for one test, written long ago.
-    struct Input(PathBuf);
-
-    impl Input {
-        fn new(name: &str, content: &str) -> Self {
-            let name = format!("dug-test-{}-{name}", std::process::id());
-            let input = Input(std::env::temp_dir().join(name));
-            input.write(content);
-            input
-        }
-
-        fn write(&self, content: &str) {
-            std::fs::write(&self.0, content).unwrap();
-            let file = std::fs::File::options().write(true).open(&self.0).unwrap();
-            file.set_modified(SystemTime::now() - Duration::from_secs(60))
-                .unwrap();
-        }
-
-        fn path(&self) -> &str {
-            self.0.to_str().unwrap()
-        }
-    }
-
-    impl Drop for Input {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_file(&self.0);
-        }
-    }
-
-    #[tracked]
-    fn words(path: &str) -> usize {
-        dug::input::text(path).map_or(0, |text| text.split_whitespace().count())
-    }
-
-    #[tracked]
-    fn is_long(path: &str) -> bool {
-        words(path) > 3
-    }
-
-    #[test]
-    fn a_file_is_a_dependency_across_sessions() {
-        let store = Store::in_memory();
-        let input = Input::new("across", "one two three four");
-        let ask = || session(&store, || is_long(input.path()));
-        let bodies = |(answer, stats): (bool, Stats)| (answer, stats.executions);
-        // The two functions, the text and the file.
-        assert_eq!(bodies(ask()), (true, 4));
-        let (answer, second) = ask();
-        assert!(answer && second.loaded == 1);
-        input.write("five six seven eight");
-        // The file, its text and its words; they are as many.
-        assert_eq!(bodies(ask()), (true, 3));
-        input.write("one");
-        assert_eq!(bodies(ask()), (false, 4));
-        input.write("one two three four");
-        let (answer, back) = ask();
-        // The file has to be read to tell that it is what it was first.
-        assert!(answer && back.executions <= 1, "{back:?}");
-    }
-
-    #[test]
-    fn one_context_sees_one_world() {
-        let input = Input::new("world", "one two");
+#[test]
+fn an_invalidation_reaches_what_a_parent_has_found_by_its_proof() {
+    let store = Store::in_memory();
+    session(&store, || sum(0, 4));
+    let (ran, _) = session(&store, || {
+        sum(0, 4);
         with_context(|| {
-            assert_eq!(words(input.path()), 2);
-            input.write("one two three");
-            assert_eq!(words(input.path()), 2);
-            with_context(|| {
-                assert_eq!(dug::input::text(input.path()).unwrap().len(), 7);
-                Context::current().unwrap().refresh();
-                assert_eq!(words(input.path()), 3);
-            });
-            assert_eq!(words(input.path()), 3);
-        });
-    }
-
-    #[test]
-    fn what_is_read_inside_is_read_once_for_all() {
-        let input = Input::new("inside", "one two");
-        with_context(|| {
-            let first = with_context(|| words(input.path()));
-            input.write("one two three");
-            let second = with_context(|| words(input.path()));
-            assert_eq!((first, second), (2, 2));
-        });
-    }
-
-    #[test]
-    fn what_is_missing_is_an_answer_too() {
-        let store = Store::in_memory();
-        let input = Input::new("missing", "one two");
-        std::fs::remove_file(&input.0).unwrap();
-        let ask = || session(&store, || words(input.path())).0;
-        assert_eq!((ask(), ask()), (0, 0));
-        input.write("one two");
-        assert_eq!((ask(), ask()), (2, 2));
-    }
+            dug::node!(leaf(2)).invalidate();
+            sum(0, 4);
+            Context::current().unwrap().stats().executions
+        })
+    });
+    assert_eq!(ran, 1);
 }

@@ -33,6 +33,11 @@ fn of_fib(n: u64) -> Metadata {
     node!(fib(n)).metadata().unwrap()
 }
 
+/// Whether the times are equal to the three digits that are kept of each.
+fn is_near(a: Duration, b: Duration) -> bool {
+    a.abs_diff(b) <= a.max(b) / 100
+}
+
 #[test]
 fn the_figures_of_fib_fit_together() {
     let store = Store::in_memory();
@@ -45,9 +50,10 @@ fn the_figures_of_fib_fit_together() {
             assert!(here.call_time >= here.subcall_time);
             assert_eq!(here.own_time(), here.call_time - here.subcall_time);
             let estimate = here.own_time() + one.estimated_time + two.estimated_time;
-            assert_eq!(here.estimated_time, estimate);
+            assert!(is_near(here.estimated_time, estimate));
             // fib(n - 2) was computed below fib(n - 1).
-            assert!(here.subcall_time >= one.call_time);
+            let subcalls = here.subcall_time;
+            assert!(subcalls >= one.call_time || is_near(subcalls, one.call_time));
             assert_eq!(here.value_size, Some(1));
             assert!(here.stored_size > 1);
             assert!(here.saved_at >= before && here.saved_at <= SystemTime::now());
@@ -168,7 +174,9 @@ fn a_tweak_has_no_cost_of_its_own() {
     let store = Store::in_memory();
     session(&store, || {
         tweak!(fib(5) => 0);
-        (fib(5), fib(5), fib(5));
+        for _ in 0..3 {
+            fib(5);
+        }
         assert!(node!(fib(5)).metadata().is_none());
     });
     store.flush().unwrap();

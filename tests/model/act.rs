@@ -6,17 +6,27 @@ use crate::evaluate::{Outcome, Trace, Verdict, evaluate};
 use crate::expect::{Books, Change};
 use crate::frame::{Frame, SharedTweaks, locked};
 use crate::functions::Live;
-use crate::program::{Answer, Kind};
+use crate::program::Answer;
 use crate::scenario::{Keeps, Pool};
-use crate::session::Act;
+use crate::session::{Act, KEPT};
+use crate::stored::Stores;
 use crate::tweaks::{Tweaks, What, Where};
 use crate::typed;
-use dug::Context;
+use dug::{Context, Store};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What was wrong.
 pub type Fault = String;
+
+/// A new context.
+pub fn context(keeps: Keeps, store: Option<&Store>) -> Context {
+    let builder = Context::builder().retention(keeps.retention());
+    match store {
+        Some(store) => builder.store(store.clone()).build(),
+        None => builder.build(),
+    }
+}
 
 /// One thread of a session.
 #[derive(Clone)]
@@ -41,14 +51,23 @@ pub struct Runner {
     pub entitled: BTreeSet<u32>,
     /// Something was met that is not kept.
     pub tainted: bool,
+    pub stores: Option<Stores>,
+    /// The stores have seen this very session: nothing may run twice.
+    pub again: bool,
+    /// What was invalidated in the session, in whatever layer.
+    pub invalidated: BTreeSet<u32>,
 }
 
 impl Runner {
-    pub fn new(live: Arc<Live>, pool: Pool, keeps: Keeps) -> Self {
+    pub fn new(live: Arc<Live>, pool: Pool, keeps: Keeps, stores: Option<Stores>) -> Self {
+        let kept = (0..KEPT).map(|kept| {
+            let store = stores.as_ref().and_then(|stores| stores.kept(kept));
+            (context(keeps, store), SharedTweaks::default())
+        });
         Runner {
             live,
             frames: Vec::new(),
-            kept: Vec::new(),
+            kept: kept.collect(),
             pool: Arc::new(pool),
             keeps,
             contexts: Vec::new(),
@@ -58,6 +77,9 @@ impl Runner {
             unloaded: false,
             entitled: BTreeSet::new(),
             tainted: false,
+            stores,
+            again: false,
+            invalidated: BTreeSet::new(),
         }
     }
 
@@ -196,6 +218,7 @@ impl Runner {
             Act::Invalidate(node) => {
                 self.quietly(act, || live.invalidate(node))?;
                 self.unloaded = true;
+                self.invalidated.insert(node);
                 self.changed(layer, [node].into(), Change::Invalidated);
                 self.frames[layer].books.invalidated(node);
             }
@@ -245,7 +268,7 @@ impl Runner {
     fn same(&self, layer: usize, node: u32) -> Change {
         let context = &self.frames[layer].tweaks;
         let layers = self.frames.iter().filter(|frame| frame.is_of(context));
-        let comparable = self.live.program.kind(node) != Kind::Opaque;
+        let comparable = self.live.program.kind(node).is_comparable();
         if !self.unloaded && comparable && layers.count() == 1 {
             Change::Same
         } else {

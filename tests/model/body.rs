@@ -2,7 +2,9 @@
 //! done with dug's names. Names of single nodes are in `functions`.
 
 use crate::evaluate::Outcome;
-use crate::functions::{Live, Opaque, blame, boom, fallible, leaf, named, op, opaque};
+use crate::functions::{
+    Live, Opaque, blame, boom, by_graph, fallible, leaf, named, op, opaque, other,
+};
 use crate::interpret::{Halt, Machine, Number};
 use crate::program::{Answer, Inner, Kind};
 use crate::scenario::{self, Level};
@@ -135,6 +137,8 @@ impl Machine for Body {
             _ if self.around.is_empty() => {}
             Kind::Leaf => tweak!(leaf(key, node) => value),
             Kind::Op => tweak!(op(key, node) => value),
+            Kind::Other => tweak!(other(key, node) => value),
+            Kind::ByGraph => tweak!(by_graph(key, node) => value),
             Kind::Fallible => tweak!(fallible(key, node) => Ok(value)),
             Kind::Named => tweak!(named(key, &node.to_string()) => Ok(value)),
             Kind::Opaque => tweak!(opaque(key, node) => Opaque(value)),
@@ -147,6 +151,8 @@ impl Machine for Body {
             _ if self.around.is_empty() => {}
             Kind::Leaf => untweak!(leaf(key, node)),
             Kind::Op => untweak!(op(key, node)),
+            Kind::Other => untweak!(other(key, node)),
+            Kind::ByGraph => untweak!(by_graph(key, node)),
             Kind::Fallible => untweak!(fallible(key, node)),
             Kind::Named => untweak!(named(key, &node.to_string())),
             Kind::Opaque => untweak!(opaque(key, node)),

@@ -66,7 +66,7 @@ fn model_answers_for_another_process() {
 }
 
 fn answered_here(written: &Written) -> Answers {
-    let live = Live::start_as(written.key, written.program.clone());
+    let live = Live::start_as(written.key, written.program.clone(), false);
     let read = |(json, bytes): &(String, Vec<u8>)| {
         let json = scenario::from_json(json).expect("JSON");
         let bytes = scenario::from_bytes(bytes).expect("bytes");

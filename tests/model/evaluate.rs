@@ -2,6 +2,7 @@
 //! tells what an evaluation touched, from which `expect` derives what must not
 //! run again.
 
+use crate::again::Rests;
 use crate::interpret::{Halt, Machine, Number, changed, number};
 use crate::program::{Answer, Inner, Kind, Program};
 use crate::scenario::{Level, tweaks_of_body};
@@ -39,6 +40,12 @@ pub struct Trace {
     pub inner: bool,
     /// Something was met that is not kept: a body's own `Err`, a panic, a circle, an impure act.
     pub tainted: bool,
+    /// The nodes whose bodies may run although a store has seen them run.
+    pub excused: BTreeSet<u32>,
+    /// The nodes that only a proof finds in a store: their bodies tweaked or invalidated in contexts of their own.
+    pub by_proof: BTreeSet<u32>,
+    /// What bodies invalidated in contexts of their own.
+    pub invalidated: BTreeSet<u32>,
 }
 
 /// What a call is to answer, and the trace of it.
@@ -62,6 +69,7 @@ pub fn evaluate(program: &Program, contexts: &[Tweaks], node: u32) -> Option<Ver
         ids: contexts.len(),
         links: links.collect(),
         base: 0,
+        given: contexts.len(),
         running: Vec::new(),
         fuel: FUEL,
         trace: Trace::default(),
@@ -103,6 +111,7 @@ struct Running {
     /// The identity of the link in which it is.
     link: usize,
     as_what: As,
+    rests: Rests,
 }
 
 #[derive(PartialEq)]
@@ -123,6 +132,8 @@ struct Evaluator<'p> {
     links: Vec<Link>,
     /// How many of them are not the running body's own.
     base: usize,
+    /// How many of them no body has opened.
+    given: usize,
     /// What is being computed, the outermost first.
     running: Vec<Running>,
     fuel: u32,
@@ -177,7 +188,62 @@ impl Evaluator<'_> {
             node,
             link,
             as_what,
+            rests: Rests::default(),
         });
+    }
+
+    /// Notes on what that which is being computed rests.
+    fn rest(&mut self, note: impl FnOnce(&mut Rests)) {
+        if let Some(running) = self.running.last_mut() {
+            note(&mut running.rests);
+        }
+    }
+
+    /// What was begun last has come to this end.
+    fn end(&mut self, result: &Result<Answer, Halt>) {
+        let Some(Running {
+            node,
+            as_what,
+            mut rests,
+            ..
+        }) = self.running.pop()
+        else {
+            return;
+        };
+        let kind = self.program.kind(node);
+        rests.add_kind(kind);
+        // What it asked in contexts of its own is no part of how it was computed.
+        rests.unkept |= rests.inner && !kind.is_comparable();
+        rests.unkept |= match result {
+            Ok(Answer::Error(_)) => kind == Kind::Fallible && as_what != As::Line,
+            Ok(Answer::Value(_)) => false,
+            Err(_) => true,
+        };
+        if as_what != As::Line {
+            // In contexts of bodies no proof is believed: what is read there has to be known.
+            let by_proof = rests.inner && self.links.len() > self.given;
+            let only_untweaked = rests.inner || rests.by_graph;
+            if rests.unkept
+                || kind == Kind::Opaque
+                || by_proof
+                || only_untweaked && self.may_be_tweaked(rests)
+            {
+                self.trace.excused.insert(node);
+            }
+            if rests.inner {
+                self.trace.by_proof.insert(node);
+            }
+        }
+        self.rest(|around| around.add_below(rests));
+    }
+
+    /// Whether a node of one of these functions is tweaked in some context around.
+    fn may_be_tweaked(&self, rests: Rests) -> bool {
+        let mut kinds = Kind::ALL.into_iter().filter(|kind| rests.has_kind(*kind));
+        kinds.any(|kind| {
+            let mut links = self.links.iter();
+            links.any(|link| link.tweaks.borrow().has_kind(self.program, kind))
+        })
     }
 
     /// What relative tweaks make of the node.
@@ -196,14 +262,18 @@ impl Evaluator<'_> {
         let result = line.into_iter().rev().fold(valued, |old, what| {
             old.and_then(|old| changed(self, what, kind, old))
         });
-        self.running.pop();
+        self.end(&result);
         result
     }
 
     fn own_tweaks(&mut self) -> Option<Rc<RefCell<Tweaks>>> {
         self.trace.inner = true;
         self.trace.direct_inner |= self.is_outermost();
-        (self.links.len() > self.base).then(|| self.links.last().map(|link| link.tweaks.clone()))?
+        if self.links.len() == self.base {
+            return None;
+        }
+        self.rest(|rests| rests.inner = true);
+        self.links.last().map(|link| link.tweaks.clone())
     }
 
     fn body(&mut self, node: u32, as_what: As) -> Result<Answer, Halt> {
@@ -214,15 +284,16 @@ impl Evaluator<'_> {
         let program = self.program;
         let result = number(self, &program.nodes[node as usize].body);
         self.base = outer_base;
-        self.running.pop();
-        match result {
+        let result = match result {
             Ok(value) => Ok(Answer::Value(value)),
             Err(Halt::Fail(code)) => {
                 self.trace.tainted |= program.kind(node) == Kind::Fallible;
                 Ok(Answer::Error(code))
             }
             Err(other) => Err(other),
-        }
+        };
+        self.end(&result);
+        result
     }
 }
 
@@ -239,11 +310,19 @@ impl Machine for Evaluator<'_> {
             self.trace.direct.push(node);
         }
         let line = self.line(node);
+        let kind = self.program.kind(node);
+        self.rest(|rests| {
+            rests.add_kind(kind);
+            rests.by_graph |= kind == Kind::ByGraph;
+            // A tweak of what has no encoding has a fingerprint for itself.
+            rests.unkept |= kind == Kind::Opaque && !line.is_empty();
+        });
         if let Some(What::Value(answer)) = line.first() {
             return Ok(*answer);
         }
         if self.closes_a_circle(node) {
             self.trace.tainted = true;
+            self.rest(|rests| rests.unkept = true);
             return Err(Halt::Cycle);
         }
         match line.is_empty() {
@@ -302,6 +381,7 @@ impl Machine for Evaluator<'_> {
         self.trace.inner = true;
         self.trace.direct_scope |= self.is_outermost();
         self.trace.direct_inner |= self.is_outermost();
+        self.rest(|rests| rests.inner = true);
         let (count, span) = (self.links.len(), levels.len());
         for tweaks in levels {
             let link = Link::new(self.ids, tweaks);
@@ -344,11 +424,15 @@ impl Machine for Evaluator<'_> {
         }
     }
 
-    fn invalidate(&mut self, _: u32) {
-        self.own_tweaks();
+    fn invalidate(&mut self, node: u32) {
+        if self.own_tweaks().is_some() {
+            self.trace.invalidated.insert(node);
+        }
     }
 
     fn impure(&mut self, _: u8, _: u32) {
-        self.trace.tainted |= self.links.len() == self.base;
+        let forbidden = self.links.len() == self.base;
+        self.trace.tainted |= forbidden;
+        self.rest(|rests| rests.unkept |= forbidden);
     }
 }

@@ -2,7 +2,7 @@
 //! and what those answers rest on. It errs on the side of expecting nothing.
 
 use crate::evaluate::Trace;
-use crate::program::{Kind, Program};
+use crate::program::Program;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An answer that a layer must be able to give without running a body.
@@ -70,7 +70,7 @@ impl Books {
         let comparable = trace
             .asked
             .iter()
-            .all(|node| program.kind(*node) != Kind::Opaque);
+            .all(|node| program.kind(*node).is_comparable());
         let known = Known {
             asked: trace.asked.clone(),
             inner,
@@ -82,7 +82,7 @@ impl Books {
         let mut below = trace.asked.clone();
         below.remove(&node);
         // What cannot be compared may be held here and further out.
-        let comparable = below.iter().all(|node| program.kind(*node) != Kind::Opaque);
+        let comparable = below.iter().all(|node| program.kind(*node).is_comparable());
         if trace.bodies.contains(&node) && plain && comparable {
             self.bodies.insert(node, below);
         }

@@ -32,6 +32,8 @@ pub struct Frame {
     pub touched: bool,
     /// How many acts were done in it, or in layers around.
     pub acts: u64,
+    /// It has a store, or one around it has.
+    pub stored: bool,
 }
 
 impl Frame {
@@ -59,6 +61,7 @@ impl Frame {
             expects: Expects::All,
             touched: false,
             acts: 0,
+            stored: runner.frames.last().is_some_and(|around| around.stored),
         })
     }
 

@@ -24,6 +24,16 @@ pub fn op(program: u64, index: u32) -> i64 {
 }
 
 #[tracked]
+pub fn other(program: u64, index: u32) -> i64 {
+    infallible(run_body(program, index))
+}
+
+#[tracked(fingerprint = graph)]
+pub fn by_graph(program: u64, index: u32) -> i64 {
+    infallible(run_body(program, index))
+}
+
+#[tracked]
 pub fn fallible(program: u64, index: u32) -> Result<i64, i64> {
     run_body(program, index)
 }
@@ -68,15 +78,11 @@ impl Live {
     /// Makes the program known; its key is new.
     pub fn start(program: Program, slow: bool) -> Arc<Live> {
         static KEYS: AtomicU64 = AtomicU64::new(1);
-        Live::begin(KEYS.fetch_add(1, Ordering::Relaxed), program, slow)
+        Live::start_as(KEYS.fetch_add(1, Ordering::Relaxed), program, slow)
     }
 
-    /// Makes a program known that has its key from another process.
-    pub fn start_as(key: u64, program: Program) -> Arc<Live> {
-        Live::begin(key, program, false)
-    }
-
-    fn begin(key: u64, program: Program, slow: bool) -> Arc<Live> {
+    /// Makes a program known that has its key from another process, or from another version of it.
+    pub fn start_as(key: u64, program: Program, slow: bool) -> Arc<Live> {
         let runs = program.nodes.iter().map(|_| AtomicU64::new(0)).collect();
         let live = Arc::new(Live {
             key,
@@ -140,6 +146,14 @@ macro_rules! with_node {
                 let $name = op::node(key, index);
                 $then
             }
+            Kind::Other => {
+                let $name = node!(other(key, index));
+                $then
+            }
+            Kind::ByGraph => {
+                let $name = node!(by_graph(key, index));
+                $then
+            }
             Kind::Fallible => {
                 let $name = node!(fallible(key, index));
                 $then
@@ -201,6 +215,8 @@ impl Live {
         match self.program.kind(index) {
             Kind::Leaf => leaf(key, index).answer(),
             Kind::Op => op(key, index).answer(),
+            Kind::Other => other(key, index).answer(),
+            Kind::ByGraph => by_graph(key, index).answer(),
             Kind::Fallible => fallible(key, index).answer(),
             Kind::Named => named(key, &index.to_string()).answer(),
             Kind::Opaque => opaque(key, index).answer(),

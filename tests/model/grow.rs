@@ -1,6 +1,10 @@
 //! Owns the generator of programs. What it grows can be evaluated without a
 //! cache in few steps, and, unless cyclic, never asks for itself.
 
+mod version;
+
+pub use version::version;
+
 use crate::program::{Answer, Def, Expr, Inner, Kind, Program};
 use crate::random::Random;
 use crate::tweaks::{Test, What, Where};
@@ -13,6 +17,19 @@ struct Features {
     threads: bool,
     impure: bool,
     kinds: bool,
+}
+
+impl Features {
+    fn of(random: &mut Random) -> Self {
+        Features {
+            contexts: random.chance(60),
+            panics: random.chance(30),
+            errors: random.chance(30),
+            threads: random.chance(20),
+            impure: random.chance(5),
+            kinds: random.chance(60),
+        }
+    }
 }
 
 /// How often tweaks are wide or relative: mostly never, so that plain mistakes show in plain cases.
@@ -101,14 +118,7 @@ const THREAD_COST: u32 = 12;
 /// Grows a program.
 pub fn program(random: &mut Random) -> Program {
     let cyclic = random.chance(10);
-    let features = Features {
-        contexts: random.chance(60),
-        panics: random.chance(30),
-        errors: random.chance(30),
-        threads: random.chance(20),
-        impure: random.chance(5),
-        kinds: random.chance(60),
-    };
+    let features = Features::of(random);
     let tweaks = Weights::of(random);
     let size = match random.below(10) {
         0..3 => 4 + random.below(4),
@@ -174,6 +184,13 @@ impl Grower<'_> {
         } else {
             Kind::Op
         };
+        let body = self.body(kind);
+        self.costs.push(self.own);
+        Def { kind, body }
+    }
+
+    /// A body of a node that is no leaf.
+    fn body(&mut self, kind: Kind) -> Expr {
         let depth = 1 + self.random.below(3);
         let mut body = self.expr(depth);
         if kind.can_fail() && self.features.errors && self.random.chance(60) {
@@ -182,8 +199,7 @@ impl Grower<'_> {
         if self.features.panics && self.random.chance(25) {
             body = Expr::PanicIf(Box::new(body), self.random.between(0, 4));
         }
-        self.costs.push(self.own);
-        Def { kind, body }
+        body
     }
 
     fn kind(&mut self) -> Kind {
@@ -193,7 +209,9 @@ impl Grower<'_> {
             Kind::Named,
             Kind::Opaque,
             Kind::Leaf,
-        ][self.random.weighted(&[50, 15, 15, 12, 8])]
+            Kind::Other,
+            Kind::ByGraph,
+        ][self.random.weighted(&[35, 13, 13, 12, 7, 12, 8])]
     }
 
     fn constant(&mut self) -> i64 {

@@ -14,6 +14,7 @@
 //! another process. `shrink`: how a failing case is made small.
 
 mod act;
+mod again;
 mod asleep;
 mod body;
 mod elsewhere;
@@ -30,6 +31,7 @@ mod run;
 mod scenario;
 mod session;
 mod shrink;
+mod stored;
 mod together;
 mod tweaks;
 mod typed;
@@ -55,20 +57,38 @@ fn model_threads() {
     check(true, 100);
 }
 
+#[test]
+fn model_stored() {
+    check_all(false, true, 500);
+}
+
+#[test]
+fn model_stored_threads() {
+    check_all(true, true, 50);
+}
+
 fn check(threads: bool, default_cases: u64) {
+    check_all(threads, false, default_cases);
+}
+
+fn check_all(threads: bool, stored: bool, default_cases: u64) {
+    let case = match stored {
+        true => stored::case,
+        false => session::case,
+    };
     quiet_panics();
     let setting = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
     let number = |name, default| setting(name).map_or(default, |text| text.parse().expect(name));
     let cases: Box<dyn Iterator<Item = Case>> = match setting("DUG_MODEL_REPLAY") {
         Some(text) => match text.parse() {
-            Ok(seed) => Box::new(std::iter::once(session::case(seed, threads))),
+            Ok(seed) => Box::new(std::iter::once(case(seed, threads))),
             Err(_) => {
                 let text = std::fs::read_to_string(&text)
                     .expect("DUG_MODEL_REPLAY is neither a seed nor a readable file");
                 let case: Case = serde_json::from_str(&text).expect("the replayed file is no case");
                 Box::new(
                     Some(case)
-                        .filter(|case| case.threads == threads)
+                        .filter(|case| case.threads == threads && case.store.is_some() == stored)
                         .into_iter(),
                 )
             }
@@ -76,9 +96,7 @@ fn check(threads: bool, default_cases: u64) {
         None => {
             let first = number("DUG_MODEL_SEED", 1);
             let count = number("DUG_MODEL_CASES", default_cases);
-            Box::new(
-                (0..count).map(move |offset| session::case(first.wrapping_add(offset), threads)),
-            )
+            Box::new((0..count).map(move |offset| case(first.wrapping_add(offset), threads)))
         }
     };
     for case in cases {
@@ -136,9 +154,19 @@ fn listed(case: &Case) -> String {
     let pool = case.pool.iter().enumerate();
     let pool = pool.map(|(index, level)| format!("  {index}: {level:?}\n"));
     let steps = case.steps.iter().map(|step| format!("  {step:?}\n"));
+    let other = |(index, def): (usize, &program::Def)| {
+        let changed = case.program.nodes[index].body != def.body;
+        changed.then(|| format!("  {index}: {:?}\n", def.body))
+    };
+    let versions = case.versions.iter().zip(1..).map(|(version, number)| {
+        let nodes = version.nodes.iter().enumerate().filter_map(other);
+        format!("version {number}\n{}", nodes.collect::<String>())
+    });
     format!(
-        "nodes\n{}scenarios, kept {:?}\n{}steps\n{}",
+        "nodes\n{}{}stores {:?}\nscenarios, kept {:?}\n{}steps\n{}",
         nodes.collect::<String>(),
+        versions.collect::<String>(),
+        case.store,
         case.keeps,
         pool.collect::<String>(),
         steps.collect::<String>()

@@ -13,6 +13,10 @@ pub enum Kind {
     Leaf,
     /// `op(program, index) -> i64`
     Op,
+    /// `other(program, index) -> i64`: what one of the two has, a version of the other has not
+    Other,
+    /// `by_graph(program, index) -> i64`, told apart by how it was computed
+    ByGraph,
     /// `fallible(program, index) -> Result<i64, i64>`, whose `Err` is not kept
     Fallible,
     /// `named(program, "index") -> Result<i64, i64>`, with `cache_err`
@@ -22,6 +26,26 @@ pub enum Kind {
 }
 
 impl Kind {
+    pub const ALL: [Kind; 7] = [
+        Kind::Leaf,
+        Kind::Op,
+        Kind::Other,
+        Kind::ByGraph,
+        Kind::Fallible,
+        Kind::Named,
+        Kind::Opaque,
+    ];
+
+    /// Its place in [`ALL`](Self::ALL).
+    pub fn place(self) -> usize {
+        self as usize
+    }
+
+    /// Whether equal results are equal wherever they come from.
+    pub fn is_comparable(self) -> bool {
+        !matches!(self, Kind::Opaque | Kind::ByGraph)
+    }
+
     pub fn can_fail(self) -> bool {
         matches!(self, Kind::Fallible | Kind::Named)
     }

@@ -5,9 +5,10 @@ use crate::act::{Fault, Runner, ran_since};
 use crate::body::at;
 use crate::evaluate::{Outcome, Verdict};
 use crate::expect::{holds_body, known};
-use crate::frame::locked;
+use crate::frame::{Frame, locked};
 use crate::functions::Live;
 use crate::session::Act;
+use crate::stored::Stores;
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
@@ -56,12 +57,14 @@ impl Runner {
         if !self.alone {
             return Ok(Some(verdict));
         }
+        self.check_again(layer, node, &verdict, &ran)?;
         if fresh && closures > 0 {
             return Err(format!(
                 "calling {node} in layer {layer} ran {closures} closures, but nothing was changed since it answered"
             ));
         }
-        if must_not_run && !ran.is_empty() {
+        let doubted = self.doubted(&verdict);
+        if must_not_run && !ran.is_subset(&doubted) {
             return Err(format!(
                 "calling {node} in layer {layer} ran {ran:?}, but nothing below it was changed since it answered"
             ));
@@ -73,7 +76,7 @@ impl Runner {
                     verdict.trace.bodies
                 ));
             }
-            if !verdict.trace.scope && !ran.is_disjoint(&held) {
+            if !verdict.trace.scope && ran.difference(&doubted).any(|node| held.contains(node)) {
                 return Err(format!(
                     "calling {node} in layer {layer} ran {ran:?}, but nothing below the bodies of {held:?} was changed since they ran"
                 ));
@@ -99,6 +102,52 @@ impl Runner {
             self.answered(layer, node, &verdict.trace);
         }
         Ok(Some(verdict))
+    }
+
+    /// What the store has seen run does not run again.
+    fn check_again(
+        &self,
+        layer: usize,
+        node: u32,
+        verdict: &Verdict,
+        ran: &BTreeSet<u32>,
+    ) -> Result<(), Fault> {
+        if !self.nothing_runs_twice() {
+            return Ok(());
+        }
+        let excused = self.excused(verdict);
+        if ran.is_subset(&excused) {
+            return Ok(());
+        }
+        Err(format!(
+            "calling {node} in layer {layer} ran {ran:?}, but the store has seen all that but {excused:?}"
+        ))
+    }
+
+    fn nothing_runs_twice(&self) -> bool {
+        self.again && self.frames.first().is_some_and(|frame| frame.stored)
+    }
+
+    /// What may run for the call although the store has seen it run.
+    fn excused(&self, verdict: &Verdict) -> BTreeSet<u32> {
+        let mut excused = self.doubted(verdict);
+        excused.extend(&verdict.trace.excused);
+        excused
+    }
+
+    /// What may run once more since something was invalidated somewhere: no proof is believed of a
+    /// function of which a node was, and what was found by its proof does not tell what lies below it.
+    fn doubted(&self, verdict: &Verdict) -> BTreeSet<u32> {
+        let trace = &verdict.trace;
+        let all = self.invalidated.union(&trace.invalidated).copied();
+        let mut doubted: BTreeSet<u32> = all.filter(|_| self.stores.is_some()).collect();
+        if !doubted.is_empty() {
+            doubted.extend(&trace.by_proof);
+        }
+        if self.stores.as_ref().is_some_and(Stores::are_mixed) {
+            doubted.extend(&trace.bodies);
+        }
+        doubted
     }
 
     pub fn get(&mut self, layer: usize, node: u32) -> Result<(), Fault> {
@@ -137,6 +186,16 @@ impl Runner {
         let Some(verdict) = self.call(layer, node, Live::call)? else {
             return Ok(());
         };
+        let mut frames = self.frames[..=layer].iter().flat_map(Frame::all_tweaks);
+        let relative = frames.any(|tweaks| tweaks.has_relative());
+        if self.alone && self.nothing_runs_twice() && !cached && !relative {
+            let excused = self.excused(&verdict);
+            if verdict.trace.bodies.is_disjoint(&excused) {
+                return Err(format!(
+                    "{node} is not cached in layer {layer}, but the store has seen all that runs for it"
+                ));
+            }
+        }
         let ran = ran_since(&live, &before);
         if self.alone && cached && !ran.is_empty() {
             return Err(format!(

@@ -1,7 +1,7 @@
 //! Owns the run of a case: it does the steps with dug and compares with the
 //! evaluator after each. One act in one layer is done in `act`.
 
-use crate::act::{Fault, Runner};
+use crate::act::{Fault, Runner, context};
 use crate::asleep::Expects;
 use crate::body::at;
 use crate::evaluate::Outcome;
@@ -9,11 +9,11 @@ use crate::frame::Frame;
 use crate::functions::Live;
 use crate::program::Expr;
 use crate::scenario::{Keeps, Pool};
-use crate::session::{Act, Case, Into, KEPT, Step, Way};
-use crate::tweaks::Tweaks;
+use crate::session::{Act, Case, Into, Step, Way};
+use crate::stored::{self, Again, Alone, Part, Stores, Versions};
 use dug::{Context, NodeId, with_context};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// How a layer is left.
 #[derive(PartialEq)]
@@ -28,12 +28,56 @@ struct Leaving;
 /// Runs a case; the error says what was wrong where.
 pub fn run(case: &Case) -> Result<(), String> {
     let live = Live::start(case.program.clone(), case.threads);
+    let key = live.key;
+    let Some(plan) = case.store else {
+        return part(case, live, None, &whole(case), false);
+    };
+    let alone = Alone::wait();
+    let mut stores = Stores::new(plan);
+    let mut versions = Versions::default();
+    alone.put_in_force(&versions);
+    for this in stored::parts(case) {
+        let live = || Live::start_as(key, stored::program(case, &versions), case.threads);
+        part(case, live(), Some(stores.clone()), &this, false)?;
+        let again = this.again(case);
+        if again == Again::Elsewhere {
+            stores = stores.restarted();
+        }
+        if again != Again::No {
+            part(case, live(), Some(stores.clone()), &this, true)?;
+        }
+        if let Some(restart) = this.then
+            && restart.process
+        {
+            stores = stores.restarted();
+            versions = restart.versions;
+            alone.put_in_force(&versions);
+        }
+    }
+    Ok(())
+}
+
+/// All steps as one session.
+fn whole(case: &Case) -> Part<'_> {
+    Part {
+        first: 0,
+        steps: &case.steps,
+        then: None,
+    }
+}
+
+/// Runs one session of a case.
+fn part(
+    case: &Case,
+    live: Arc<Live>,
+    stores: Option<Stores>,
+    part: &Part<'_>,
+    again: bool,
+) -> Result<(), String> {
     let pool = Pool::new(&live, &case.pool)?;
-    let mut runner = Runner::new(live.clone(), pool, case.keeps);
-    runner.kept = (0..KEPT)
-        .map(|_| (kept(case.keeps), Arc::new(Mutex::new(Tweaks::default()))))
-        .collect();
-    let result = catch_unwind(AssertUnwindSafe(|| session(&mut runner, &case.steps)));
+    let mut runner = Runner::new(live.clone(), pool, case.keeps, stores);
+    runner.again = again;
+    let result = catch_unwind(AssertUnwindSafe(|| session(&mut runner, part.steps)));
     live.stop();
     let fault = match result {
         Ok(Ok(())) => return Ok(()),
@@ -43,15 +87,12 @@ pub fn run(case: &Case) -> Result<(), String> {
             other => format!("a panic that no call let through: {other:?}"),
         },
     };
-    let place = case.steps.get(runner.step).map_or_else(
+    let place = part.steps.get(runner.step).map_or_else(
         || "at the end".to_owned(),
-        |step| format!("in step {} {step:?}", runner.step),
+        |step| format!("in step {} {step:?}", part.first + runner.step),
     );
-    Err(format!("{place}: {fault}"))
-}
-
-fn kept(keeps: Keeps) -> Context {
-    Context::builder().retention(keeps.retention()).build()
+    let time = if again { ", done again" } else { "" };
+    Err(format!("{place}{time}: {fault}"))
 }
 
 fn session(runner: &mut Runner, steps: &[Step]) -> Result<(), Fault> {
@@ -99,6 +140,10 @@ fn layer(runner: &mut Runner, into: Into, steps: &[Step], next: &mut usize) -> R
                 Keeps::Nothing => Expects::Nothing,
             };
         }
+        frame.stored |= runner.stores.as_ref().is_some_and(|stores| match into {
+            Into::Kept(kept) => stores.kept(kept).is_some(),
+            _ => made.is_none() && depth == 0 && stores.outermost().is_some(),
+        });
         runner.note(&frame);
         runner.frames.push(frame);
         let left = walk(runner, steps, next)?;
@@ -113,7 +158,10 @@ fn layer(runner: &mut Runner, into: Into, steps: &[Step], next: &mut usize) -> R
             context.enter(|| inside(runner))
         }
         (_, Some(made)) => made.scenario.enter(|| inside(runner)),
-        _ if depth == 0 => kept(runner.keeps).enter(|| inside(runner)),
+        _ if depth == 0 => {
+            let store = runner.stores.as_ref().and_then(Stores::outermost);
+            context(runner.keeps, store).enter(|| inside(runner))
+        }
         _ => with_context(|| inside(runner)),
     }));
     if runner.frames.len() == depth + 1
@@ -182,6 +230,9 @@ fn walk(runner: &mut Runner, steps: &[Step], next: &mut usize) -> Result<Left, F
             Step::Threads { changes, branches } => {
                 crate::together::together(runner, changes, branches)?
             }
+            Step::Beside { process, acts } => beside(runner, *process, acts)?,
+            // Sessions have none.
+            Step::Restart(_) => {}
         }
     }
     Ok(Left::Return)
@@ -211,6 +262,33 @@ fn above(runner: &mut Runner, up: u8, way: Way, act: &Act) -> Result<(), Fault> 
             None => context.enter(act),
         }),
     }
+}
+
+/// Does acts in a context of the first store that is entered from nowhere.
+fn beside(runner: &mut Runner, process: bool, acts: &[Act]) -> Result<(), Fault> {
+    let Some(stores) = &runner.stores else {
+        return Ok(());
+    };
+    let store = match process {
+        true => stores.restarted().first,
+        false => stores.first.clone(),
+    };
+    let mut own = runner.clone();
+    own.frames.clear();
+    let own = elsewhere(move || {
+        context(own.keeps, Some(&store)).enter(|| {
+            let mut frame = Frame::new(&own)?;
+            frame.stored = true;
+            own.note(&frame);
+            own.frames.push(frame);
+            acts.iter().try_for_each(|act| own.act(0, act))
+        })?;
+        own.frames.clear();
+        Ok::<Runner, Fault>(own)
+    })?;
+    runner.contexts = own.contexts;
+    runner.invalidated = own.invalidated;
+    Ok(())
 }
 
 fn elsewhere<R: Send>(then: impl FnOnce() -> R + Send) -> R {

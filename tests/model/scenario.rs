@@ -80,7 +80,10 @@ impl Item {
 
 /// Whether a tweak can be written.
 pub fn travels(place: Where, what: What, program: &Program) -> bool {
-    let number = matches!(place.kind(program), Kind::Leaf | Kind::Op);
+    let number = !matches!(
+        place.kind(program),
+        Kind::Fallible | Kind::Named | Kind::Opaque
+    );
     let arithmetic = matches!(
         what,
         What::Increased(_) | What::Multiplied(_) | What::Clamped(..)

@@ -5,6 +5,7 @@ use crate::grow::{self, Weights};
 use crate::program::{Answer, Program};
 use crate::random::Random;
 use crate::scenario::{Keeps, Level, Recipe, Travel, travels};
+use crate::stored::{Plan, Restart};
 use crate::tweaks::{What, Where};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,12 @@ pub struct Case {
     pub pool: Vec<Level>,
     #[serde(default)]
     pub keeps: Keeps,
+    /// Which contexts have a store, if any has.
+    #[serde(default)]
+    pub store: Option<Plan>,
+    /// Other versions of the program.
+    #[serde(default)]
+    pub versions: Vec<Program>,
     pub steps: Vec<Step>,
 }
 
@@ -44,6 +51,17 @@ pub enum Step {
         changes: Vec<(u8, Act)>,
         branches: Vec<Branch>,
     },
+    /// In a context of the first store that is entered from nowhere while the session goes on, in
+    /// this process or in another.
+    Beside { process: bool, acts: Vec<Act> },
+    /// All contexts are left, and another session begins.
+    Restart(Restart),
+}
+
+impl Step {
+    pub fn is_restart(&self) -> bool {
+        matches!(self, Step::Restart(_))
+    }
 }
 
 /// How to get into a layer further out.
@@ -175,6 +193,8 @@ pub fn case(seed: u64, threads: bool) -> Case {
         program,
         pool,
         keeps,
+        store: None,
+        versions: Vec::new(),
         steps,
     }
 }

@@ -4,6 +4,7 @@
 use crate::program::{Answer, Def, Expr, Inner, Kind};
 use crate::scenario::{Keeps, Level, Recipe, Travel};
 use crate::session::{Act, Case, Into, Step, Way};
+use crate::stored::{Again, Plan, Restart, Which};
 use crate::tweaks::{Test, What, Where};
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,7 @@ pub fn shrink(
             fewer_steps,
             smaller_steps,
             fewer_tweaks,
+            fewer_versions,
             fewer_nodes,
             smaller_nodes,
         ] {
@@ -50,8 +52,8 @@ pub fn shrink(
 
 /// What shrinking makes smaller: the text, in which a number counts little.
 fn weight(case: &Case) -> usize {
-    let text = serde_json::to_string(&(&case.program, &case.pool, case.keeps, &case.steps))
-        .unwrap_or_default();
+    let cases = (&case.program, &case.pool, case.keeps, &case.steps);
+    let text = serde_json::to_string(&(cases, &case.store, &case.versions)).unwrap_or_default();
     let threads = case
         .steps
         .iter()
@@ -220,8 +222,83 @@ fn simpler_step(step: &Step, size: u32) -> Vec<Step> {
             }
             simpler
         }
+        Step::Beside { process, acts } => {
+            let mut simpler = Vec::new();
+            let process = *process;
+            if process {
+                let (process, acts) = (false, acts.clone());
+                simpler.push(Step::Beside { process, acts });
+            }
+            for place in 0..acts.len() {
+                let mut acts = acts.clone();
+                acts.remove(place);
+                simpler.push(Step::Beside { process, acts });
+            }
+            simpler
+        }
+        Step::Restart(restart) => {
+            let simpler = simpler_restart(*restart).into_iter();
+            simpler.map(Step::Restart).collect()
+        }
         _ => Vec::new(),
     }
+}
+
+fn simpler_restart(restart: Restart) -> Vec<Restart> {
+    let mut simpler = Vec::new();
+    let mut put = |edit: &dyn Fn(&mut Restart)| {
+        let mut edited = restart;
+        edit(&mut edited);
+        simpler.push(edited);
+    };
+    put(&|restart| restart.again = Again::No);
+    put(&|restart| restart.again = Again::Here);
+    put(&|restart| restart.process = false);
+    for place in 0..restart.versions.len() {
+        put(&|restart| restart.versions[place] = 0);
+    }
+    simpler.retain(|simpler| *simpler != restart);
+    simpler
+}
+
+/// Fewer versions with fewer changes, and fewer stores.
+fn fewer_versions(case: &Case) -> Vec<Case> {
+    let mut candidates = Vec::new();
+    let mut put = |edit: &dyn Fn(&mut Case)| {
+        let mut edited = case.clone();
+        edit(&mut edited);
+        candidates.push(edited);
+    };
+    if let Some(Plan { outermost, kept }) = case.store {
+        for simpler in [Which::Around, Which::First] {
+            put(&|case| {
+                case.store = Some(Plan {
+                    outermost: simpler,
+                    kept,
+                })
+            });
+            for place in 0..kept.len() {
+                let mut kept = kept;
+                kept[place] = simpler;
+                put(&|case| case.store = Some(Plan { outermost, kept }));
+            }
+        }
+    }
+    for (version, program) in case.versions.iter().enumerate() {
+        if version + 1 == case.versions.len() {
+            put(&|case| _ = case.versions.pop());
+        }
+        for (node, def) in program.nodes.iter().enumerate() {
+            let plain = &case.program.nodes[node].body;
+            if def.body != *plain {
+                put(&|case| case.versions[version].nodes[node].body = plain.clone());
+                for body in simpler(&def.body) {
+                    put(&|case| case.versions[version].nodes[node].body = body.clone());
+                }
+            }
+        }
+    }
+    candidates
 }
 
 fn simpler_recipe(recipe: &Recipe) -> Vec<Recipe> {
@@ -322,15 +399,21 @@ fn without(case: &Case, gone: u32) -> Option<Case> {
         return None;
     }
     let mut smaller = case.clone();
-    smaller.program.nodes.remove(gone as usize);
-    for def in &mut smaller.program.nodes {
-        leave_out(&mut def.body, gone);
+    for program in smaller.versions.iter_mut().chain([&mut smaller.program]) {
+        program.nodes.remove(gone as usize);
+        for def in &mut program.nodes {
+            leave_out(&mut def.body, gone);
+        }
     }
     for level in &mut smaller.pool {
         leave_out_tweaks(level, gone);
     }
     smaller.steps.retain_mut(|step| match step {
         Step::Do(act) | Step::Above { act, .. } => renumber(act, gone),
+        Step::Beside { acts, .. } => {
+            acts.retain_mut(|act| renumber(act, gone));
+            true
+        }
         Step::Threads { changes, branches } => {
             changes.retain_mut(|(_, act)| renumber(act, gone));
             for branch in branches {
@@ -419,6 +502,13 @@ fn smaller_nodes(case: &Case) -> Vec<Case> {
     for (place, def) in case.program.nodes.iter().enumerate().rev() {
         let mut put = |def: Def| {
             let mut smaller = case.clone();
+            for version in &mut smaller.versions {
+                let other = &mut version.nodes[place];
+                if other.body == case.program.nodes[place].body {
+                    other.body = def.body.clone();
+                }
+                other.kind = def.kind;
+            }
             smaller.program.nodes[place] = def;
             candidates.push(smaller);
         };
@@ -438,6 +528,7 @@ fn smaller_nodes(case: &Case) -> Vec<Case> {
     if case.program.cyclic {
         let mut smaller = case.clone();
         smaller.program.cyclic = false;
+        smaller.versions.clear();
         let asks_down = |(place, def): (usize, &Def)| {
             !def.body
                 .any(&|expr| matches!(expr, Expr::Ask(node) if *node as usize >= place))

@@ -270,6 +270,16 @@ impl Tweaks {
             .any(|(place, _)| place.is_about(program, node))
     }
 
+    /// Whether nodes of a function may be tweaked.
+    pub fn has_kind(&self, program: &Program, kind: Kind) -> bool {
+        let mut places = self.0.iter();
+        places.any(|(place, _)| place.kind(program) == kind)
+    }
+
+    pub fn has_relative(&self) -> bool {
+        self.0.iter().any(|(_, what)| what.is_relative())
+    }
+
     /// Whether the node has a tweak of its own.
     pub fn has_own(&self, program: &Program, node: u32) -> bool {
         let mut places = self.0.iter();

@@ -1,7 +1,7 @@
 //! Owns the tweaks that are wide or relative, in dug's names.
 
 use crate::body::Body;
-use crate::functions::{Fits, Live, Opaque, fallible, leaf, named, op, opaque};
+use crate::functions::{Fits, Live, Opaque, by_graph, fallible, leaf, named, op, opaque, other};
 use crate::interpret;
 use crate::program::Kind;
 use crate::tweaks::{Test, What, Where};
@@ -171,6 +171,14 @@ macro_rules! with_target {
                 let ($target, $clamped) = (node!(op(key, index)).target(), plainly::<i64>);
                 $then
             }
+            (Where::Node(index), Kind::Other) => {
+                let ($target, $clamped) = (node!(other(key, index)).target(), plainly::<i64>);
+                $then
+            }
+            (Where::Node(index), Kind::ByGraph) => {
+                let ($target, $clamped) = (node!(by_graph(key, index)).target(), plainly::<i64>);
+                $then
+            }
             (Where::Node(index), Kind::Fallible) => {
                 let ($target, $clamped) = (
                     node!(fallible(key, index)).target(),
@@ -197,6 +205,16 @@ macro_rules! with_target {
             }
             (place, Kind::Op) => {
                 let target = wide!($live, place, op, |index: u32| index, |index| index);
+                let ($target, $clamped) = (target, plainly::<i64>);
+                $then
+            }
+            (place, Kind::Other) => {
+                let target = wide!($live, place, other, |index: u32| index, |index| index);
+                let ($target, $clamped) = (target, plainly::<i64>);
+                $then
+            }
+            (place, Kind::ByGraph) => {
+                let target = wide!($live, place, by_graph, |index: u32| index, |index| index);
                 let ($target, $clamped) = (target, plainly::<i64>);
                 $then
             }

@@ -91,6 +91,7 @@ impl<S: Serializer> Serializer for Sorted<S> {
         name: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
+        super::handles::meet(name);
         self.0.serialize_newtype_struct(name, &Canonical(value))
     }
 

@@ -5,9 +5,13 @@
 //! bytes are read back by the type that wrote them.
 
 mod canonical;
+mod find;
+mod handles;
 mod shape;
 mod text;
 
+pub(crate) use find::want_of;
+pub(crate) use handles::{HANDLE, Wanted, is_identity_next, take_wanted};
 pub(crate) use shape::shape;
 pub(crate) use text::render;
 
@@ -67,6 +71,21 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CodecE
     let mut bytes = Vec::new();
     encode_into(value, &mut bytes)?;
     Ok(bytes)
+}
+
+/// As [`encode`], of a result: handles in it are their values.
+pub(crate) fn encode_result<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CodecError> {
+    handles::as_result(|| encode(value))
+}
+
+/// As [`decode`], of a result.
+pub(crate) fn decode_result<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+    handles::out_of_arguments(|| decode(bytes))
+}
+
+/// As [`decode_front`], of an argument: handles in it are identities.
+pub(crate) fn decode_argument<T: DeserializeOwned>(bytes: &mut &[u8]) -> Result<T, CodecError> {
+    handles::as_arguments(|| decode_front(bytes))
 }
 
 /// The value as JSON, if that holds all of it: read back, it has the same encoding.

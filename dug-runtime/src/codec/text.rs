@@ -118,6 +118,15 @@ impl<'a> Serializer for &'a mut Printer {
         name: &'static str,
         value: &T,
     ) -> Result<(), Stop> {
+        if name == super::HANDLE {
+            super::handles::want_handle();
+            // It gives itself, and ends.
+            let _ = value.serialize(&mut *self);
+            return match crate::handle::found_text() {
+                Some(text) => self.put(format_args!("{text}")),
+                None => Err(Stop::Failed),
+            };
+        }
         self.put(format_args!("{name}("))?;
         value.serialize(&mut *self)?;
         self.put(format_args!(")"))

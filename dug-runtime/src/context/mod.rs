@@ -13,6 +13,7 @@ use crate::error::{AlreadyInstalled, Error};
 use crate::export::{Graph, Seen};
 use crate::id::NodeId;
 use crate::layer::Layer;
+use crate::policy::Policy;
 use crate::retention::Retention;
 use crate::scope::{self, Standing};
 use crate::stats::{Counters, Stats, Tally};
@@ -53,6 +54,7 @@ struct Inner {
     label: Option<String>,
     retention: Retention,
     store: Option<Store>,
+    policy: Option<Policy>,
     /// The run of the tracked function that made the context.
     made_in: Option<u64>,
     tally: Option<Arc<Tally>>,
@@ -77,6 +79,7 @@ pub struct ContextBuilder {
     label: Option<String>,
     retention: Retention,
     store: Option<Store>,
+    policy: Option<Policy>,
     tweaks: InForce,
     tally: Option<Arc<Tally>>,
 }
@@ -126,6 +129,20 @@ impl ContextBuilder {
         self
     }
 
+    /// What is done with stored results that are stale, in this context and in those inside it
+    /// that have no policy of their own. [`Policy::Recompute`] unless given.
+    ///
+    /// ```
+    /// use dug::{Context, Policy};
+    ///
+    /// let context = Context::builder().policy(Policy::RecomputeTo(1)).build();
+    /// ```
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = Some(policy);
+        self
+    }
+
     /// Tweaks that the context has from the beginning.
     pub(crate) fn tweaks(mut self, tweaks: InForce) -> Self {
         self.tweaks = tweaks;
@@ -149,6 +166,7 @@ impl ContextBuilder {
             label: self.label,
             retention: self.retention,
             store: self.store,
+            policy: self.policy,
             made_in: trace::with(|thread| thread.current_run()).map(|run| run.uid),
             tally: self.tally,
             counters: Counters::default(),
@@ -323,6 +341,10 @@ impl Context {
 
     pub(crate) fn store(&self) -> Option<&Store> {
         self.0.store.as_ref()
+    }
+
+    pub(crate) fn policy(&self) -> Option<Policy> {
+        self.0.policy
     }
 
     pub(crate) fn tally(&self) -> Option<Arc<Tally>> {

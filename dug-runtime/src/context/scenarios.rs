@@ -55,6 +55,11 @@ impl Context {
         retained
     }
 
+    /// A layer of this context under another.
+    pub(crate) fn layer_inside(&self, layer: &Arc<Layer>) -> Arc<Layer> {
+        self.layer_under(Some(Arc::clone(layer)), false)
+    }
+
     /// A layer of this context under none.
     pub(crate) fn outermost_layer(&self) -> Arc<Layer> {
         self.layer_under(None, false)

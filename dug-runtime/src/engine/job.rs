@@ -1,9 +1,10 @@
 //! What is handed to a store of a run: what it asked, what it was given, and how long it took.
 
 use super::restore::stamps_of;
-use crate::graph::{Dependency, Edge, NodeIx};
+use crate::graph::{Dependencies, Dependency, Edge, NodeIx};
+use crate::id::Snapshot;
 use crate::layer::Layer;
-use crate::stamp::{Recipe, Stamp};
+use crate::stamp::{Asked, Recipe, Stamp};
 use crate::store::{Job, What};
 use crate::trace;
 use crate::tree::Locked;
@@ -44,14 +45,18 @@ impl Watch {
     }
 }
 
-/// What the store of the layer is told of the run of `node`, which has just been kept; `None` if
-/// it is not to be stored. From now on the value has a stamp.
-pub(super) fn of_run(
-    graph: &mut Locked<'_>,
-    layer: &Layer,
-    node: NodeIx,
-    took: Took,
-) -> Option<Job> {
+/// A run that was kept, as the fingerprint of its result needs it.
+struct Kept {
+    node: Snapshot,
+    hash: u64,
+    stamp: Arc<Stamp>,
+    asked: Vec<Asked>,
+    value: Value,
+    dependencies: Dependencies,
+}
+
+/// Gives the value of the entry of `node`, which has just been kept, its stamp. `None` if it has none.
+fn stamped(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Kept> {
     let record = graph.nodes.get(node);
     let (snapshot, hash, function) = (record.snapshot(), record.hash(), record.function);
     if !function.is_lasting() || graph.is_computed(layer.ix, node) {
@@ -59,47 +64,101 @@ pub(super) fn of_run(
     }
     let (value, content, dependencies) = graph.kept(layer.ix, node)?;
     let asked = stamps_of(graph, &dependencies);
-    let uncut = uncut_of(graph, layer, &dependencies);
-    graph.release_dependencies(dependencies);
-    let uncut = uncut?;
-    let by_computation = !function.is_stored() && !function.is_input() || function.is_by_graph();
+    let by_computation = function.encode_result().is_none() || function.is_by_graph();
     let recipe = match function.encode_result() {
-        Some(encode) if !by_computation => Recipe::Content(Value::clone(&content), encode),
-        _ => Recipe::Computation(snapshot.clone(), asked.clone().into()),
+        Some(encode) if !by_computation => Some(Recipe::Content(Value::clone(&content), encode)),
+        // What was asked without cut-off is no part of the recipe: another run of the same
+        // recipe may have given another value.
+        _ if has_uncut(&dependencies) => None,
+        _ => Some(Recipe::Computation(snapshot.clone(), asked.clone().into())),
     };
-    let stamp = Arc::new(Stamp::new(recipe));
+    // A handle on the value knows its stamp already.
+    let stamp = match graph.values.stamp(value) {
+        Some(stamp) => Arc::clone(stamp),
+        None => {
+            let stamp = Arc::new(Stamp::default());
+            graph.values.set_stamp(value, Arc::clone(&stamp));
+            stamp
+        }
+    };
     if let Some(store) = layer.store() {
         stamp.count_in(store.ledger());
     }
-    graph.values.set_stamp(value, Arc::clone(&stamp));
-    let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-    Some(Job {
+    match recipe {
+        Some(recipe) => stamp.set_recipe(recipe),
+        None => stamp.set_fingerprint(None),
+    }
+    Some(Kept {
         node: snapshot,
         hash,
         stamp,
         asked,
-        uncut,
+        value: content,
+        dependencies,
+    })
+}
+
+/// Gives the value of the entry of `node`, which has just been kept, its stamp.
+pub(super) fn stamp_of_run(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) {
+    if let Some(kept) = stamped(graph, layer, node) {
+        graph.release_dependencies(kept.dependencies);
+        graph.unlocked(|| drop((kept.stamp, kept.asked, kept.value)));
+    }
+}
+
+/// What the store of the layer is told of the run of `node`, which has just been kept; `None` if
+/// it is not to be stored.
+pub(super) fn of_run(
+    graph: &mut Locked<'_>,
+    layer: &Layer,
+    node: NodeIx,
+    took: Took,
+) -> Option<Job> {
+    let kept = stamped(graph, layer, node)?;
+    let uncut = uncut_of(graph, layer, &kept.dependencies);
+    let mut edges = kept.dependencies.iter();
+    let before = edges.position(|dependency| dependency.edge() == Edge::Uncut);
+    let before = &kept.dependencies[..before.unwrap_or_default()];
+    let before_uncut = before.iter().filter_map(|asked| asked.answer()).count();
+    graph.release_dependencies(kept.dependencies);
+    let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    Some(Job {
+        node: kept.node,
+        hash: kept.hash,
+        stamp: kept.stamp,
+        asked: kept.asked,
+        uncut: uncut?,
+        before_uncut,
         what: What::Ran {
-            value: content,
+            value: kept.value,
             own: nanoseconds(took.own),
             below: nanoseconds(took.below),
         },
     })
 }
 
+fn has_uncut(dependencies: &[Dependency]) -> bool {
+    let mut edges = dependencies.iter().map(|dependency| dependency.edge());
+    edges.any(|edge| edge == Edge::Uncut)
+}
+
 /// What the run asked in contexts that it had tweaked, and how that was answered outside.
-/// `None` if it is not known what lies below.
+/// `None` if it is not known what lies below, or if that rests on a tweak: then nothing proves the result.
 fn uncut_of(
     graph: &mut Locked<'_>,
     layer: &Layer,
     dependencies: &[Dependency],
-) -> Option<Vec<(crate::id::Snapshot, Option<Arc<Stamp>>)>> {
+) -> Option<Vec<(Snapshot, Option<Arc<Stamp>>)>> {
     let mut uncut = Vec::new();
     for dependency in dependencies {
         if dependency.edge() != Edge::Uncut {
             continue;
         }
-        if graph.nodes.stands_for(dependency.node).is_some() {
+        let original = graph.nodes.original(dependency.node);
+        // What relative tweaks have made need not stand where the tweaks are.
+        if graph.nodes.stands_for(dependency.node).is_some()
+            || graph.is_tweaked_around(layer.ix, original)
+        {
             return None;
         }
         let snapshot = graph.nodes.get(dependency.node).snapshot();

@@ -11,10 +11,13 @@ use crate::bounds::InMemoryResult;
 use crate::decide::decide;
 use crate::error::Error;
 use crate::graph::{End, NodeIx, Outcome, ValueIx};
+use crate::handle::Tracked;
 use crate::hits::{Remembered, Slot};
+use crate::id::NodeId;
 use crate::key::Key;
 use crate::layer::Layer;
 use crate::scope::Standing;
+use crate::stamp::Stamp;
 use crate::stats::Counters;
 use crate::trace;
 use crate::tree::Locked;
@@ -26,13 +29,29 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use verify::Wanted;
 
-pub(crate) use verify::{answering_stamp, have_equal_encodings, would_answer};
+pub(crate) use restore::run_afresh;
+pub(crate) use verify::{answering_stamp, have_equal_encodings, is_stored, would_answer};
 
 /// What a body has produced.
 pub(crate) struct Produced {
     value: Value,
     /// Whether it may be kept: not an `Err`.
     keep: bool,
+    /// Of a handle, which has it too.
+    stamp: Option<Arc<Stamp>>,
+}
+
+/// The result as it leaves the function: a handle has the name of its node.
+fn named(key: &Key, value: Value) -> (Value, Option<Arc<Stamp>>) {
+    let results = key.function.results();
+    let handle = results.and_then(|results| (results.handle)(&*value));
+    let Some(handle) = handle else {
+        return (value, None);
+    };
+    let text = key.described.as_deref().map(|described| &*described.text);
+    let id = NodeId::of(key.function, &key.arguments, text);
+    let stamp = Arc::new(Stamp::default());
+    (handle.named(id, Arc::clone(&stamp)), Some(stamp))
 }
 
 /// A body, its types erased; called once.
@@ -74,15 +93,35 @@ impl Key {
                 unreachable!("a body is run once for each call");
             };
             let result = body();
-            Produced {
-                keep: keep(&result),
-                value: Arc::new(result),
-            }
+            let keep = keep(&result);
+            let (value, stamp) = named(&self, Arc::new(result));
+            Produced { value, keep, stamp }
         });
         match Arc::downcast::<R>(value) {
             Ok(value) => Arc::unwrap_or_clone(value),
             Err(_) => unreachable!("a node's value is always of its function's result type"),
         }
+    }
+}
+
+/// A handle on what the call, which has just been made, has returned: the value is shared with
+/// the cache, if that holds it.
+pub(crate) fn handle_on<R: InMemoryResult>(key: &Key, id: &NodeId, result: R) -> Tracked<R> {
+    let shared = trace::with(|thread| thread.current_layer()).and_then(|layer| {
+        let mut graph = layer.lock();
+        let node = key.find(&graph)?;
+        let answer = graph.answer(layer.ix, node)?;
+        if graph.values.stamp(answer.value).is_none() && !graph.is_tweaked_around(layer.ix, node) {
+            job::stamp_of_run(&mut graph, &layer, node);
+        }
+        let answer = graph.answer(layer.ix, node)?;
+        let stamp = graph.values.stamp_of(answer.value);
+        let value = Value::clone(graph.values.held(answer.value));
+        Some((Arc::downcast::<R>(value).ok()?, stamp))
+    });
+    match shared {
+        Some((value, stamp)) => Tracked::holding(Some(id.clone()), value, Some(stamp)),
+        None => Tracked::holding(Some(id.clone()), Arc::new(result), None),
     }
 }
 
@@ -237,7 +276,9 @@ fn compute(graph: Locked<'_>, claimed: Claimed, key: &Key, body: Body<'_>) -> Va
     }
     if line.is_empty() {
         drop(graph);
-        layer.count(Counters::add_execution);
+        if !key.function.is_internal() {
+            layer.count(Counters::add_execution);
+        }
         return run::run(claimed, key, body);
     }
     let actions = graph.actions(&line);
@@ -256,6 +297,7 @@ fn compute(graph: Locked<'_>, claimed: Claimed, key: &Key, body: Body<'_>) -> Va
         Produced {
             value: line.fold(old, |old, action| action.answer(old)),
             keep: true,
+            stamp: None,
         }
     };
     run::run(claimed, key, &mut computation)

@@ -7,19 +7,25 @@
 
 use super::run::{Claimed, keep_restored};
 use super::verify::{Wanted, ask, fingerprint_of};
+use crate::context::Context;
 use crate::decide::decide;
 use crate::digest::Fingerprint;
-use crate::function::Function;
+use crate::function::{Definition, Function};
 use crate::graph::{Content, Dependency, Edge, NodeIx, RunRef, ValueIx};
-use crate::key::hash_arguments;
+use crate::handle::Stored;
+use crate::id::{NodeId, Snapshot};
+use crate::key::{Key, hash_arguments};
 use crate::layer::Layer;
+use crate::policy::Policy;
 use crate::proof::Proof;
-use crate::scope;
+use crate::scope::{self, Standing};
+use crate::staleness;
 use crate::stamp::{Asked, Stamp};
 use crate::stats::Counters;
 use crate::store::{Job, Record, RecordKey, Short, Store, What, short};
+use crate::trace;
 use crate::tree::Locked;
-use crate::value::Value;
+use crate::value::{Erased, Value};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -46,10 +52,24 @@ pub(super) fn look_up(
     let store = layer.store()?;
     let stamp = Arc::clone(graph.values.stamp(value)?);
     let (key, fingerprint) = (stamp.record()?, stamp.known_fingerprint()?);
-    let function = graph.nodes.get(node).function;
+    let snapshot = graph.nodes.get(node).snapshot();
+    let function = snapshot.function;
     graph.unlocked(|| {
-        let decoded = catch_unwind(AssertUnwindSafe(|| store.load(function, &key, fingerprint)));
-        decoded.ok().flatten()
+        let made = catch_unwind(AssertUnwindSafe(|| {
+            let on_stored = function.results()?.on_stored;
+            if !store.has_value(&key) {
+                return None;
+            }
+            let handle = on_stored(Stored {
+                origin: snapshot.id(),
+                function,
+                store: store.clone(),
+                key,
+                stamp,
+            });
+            handle.or_else(|| store.load(function, &key, fingerprint))
+        }));
+        made.ok().flatten()
     })
 }
 
@@ -74,21 +94,24 @@ pub(super) fn restore(
         layer: &layer,
         run: claimed.run,
     };
-    let Some(found) = find(graph, &layer, node, &mut asker) else {
+    let Some(found) = find(graph, &layer, node, &mut asker, layer.policy()) else {
         return false;
     };
     let stamp = Arc::new(Stamp::found(&found.record, found.key));
     stamp.count_in(store.ledger());
     store.touch(&found.key, &found.record);
-    match found.proof {
-        Some(proof) => stamp.set_proof(Some(proof)),
+    match found.by {
+        By::Proof(proof) => stamp.set_proof(Some(proof)),
+        // Nothing proves that the node gives this here.
+        By::Policy => stamp.set_proof(None),
         // The proof may have become another, and a better one for next time.
-        None => store.push(Job {
+        By::Trace => store.push(Job {
             asked: stamps_of(graph, &found.dependencies),
             node: graph.nodes.get(node).snapshot(),
             hash: graph.nodes.get(node).hash(),
             stamp: Arc::clone(&stamp),
             uncut: Vec::new(),
+            before_uncut: 0,
             what: What::Found(found.key, Arc::clone(&found.record)),
         }),
     }
@@ -146,6 +169,21 @@ pub(super) fn recorded(graph: &mut Locked<'_>, layer: &Layer, value: ValueIx) ->
     steps.collect()
 }
 
+/// Runs the body of a node again, whatever is kept, for nobody but the caller.
+pub(crate) fn run_afresh(id: &NodeId) -> Option<Erased> {
+    let key = Key::of_id(id).ok()?;
+    let layer = trace::with(|thread| thread.current_layer())?;
+    let inside = Context::new().layer_inside(&layer);
+    let _standing = Standing::elsewhere(Some(Arc::clone(&inside)), None);
+    let mut graph = inside.lock();
+    let node = key.intern(&mut graph);
+    decide(&mut graph, node);
+    graph.invalidate(inside.ix, node);
+    graph.release_node(node);
+    drop(graph);
+    id.call_erased().ok()
+}
+
 /// Who is asked what a node answers here.
 pub(super) trait Ask {
     /// `None` if it is not known. Of the value there may only be a fingerprint.
@@ -168,10 +206,18 @@ impl Ask for Running<'_> {
 pub(super) struct Found {
     key: RecordKey,
     pub(super) record: Arc<Record>,
-    /// Unless it was found to be right by what it asked.
-    proof: Option<Arc<Proof>>,
+    by: By,
     /// What an entry of it depends on, held.
     pub(super) dependencies: Vec<Dependency>,
+}
+
+/// Why a record is right.
+enum By {
+    Proof(Arc<Proof>),
+    /// What it asked answers as it did.
+    Trace,
+    /// It may be wrong, and the layer's policy excuses that.
+    Policy,
 }
 
 impl Found {
@@ -191,6 +237,7 @@ pub(super) fn find(
     layer: &Layer,
     node: NodeIx,
     asker: &mut dyn Ask,
+    policy: Policy,
 ) -> Option<Found> {
     let store = layer.store()?;
     if !graph.may_be_restored(layer.ix, node) {
@@ -198,21 +245,25 @@ pub(super) fn find(
     }
     let record = graph.nodes.get(node);
     let (snapshot, hash) = (record.snapshot(), record.hash());
+    if let Some(excused) = excused(graph, layer, &snapshot, policy) {
+        return Some(excused);
+    }
     let first = graph.unlocked(|| {
         let expected = store.expects(&snapshot, hash);
         expected.then(|| RecordKey::first(&snapshot))
     })?;
     let mut search = Search {
         store,
+        node: &snapshot,
         layer,
         asker,
         asked: Vec::new(),
-        answers: Vec::new(),
+        turns: Vec::new(),
     };
     let found = search.find(graph, &first);
     let asked = search.asked;
     match found {
-        Some(found) if found.proof.is_none() => Some(Found {
+        Some(found) if matches!(found.by, By::Trace) => Some(Found {
             dependencies: asked,
             ..found
         }),
@@ -225,14 +276,54 @@ pub(super) fn find(
     }
 }
 
+/// The newest result of the node that the layer's policy excuses from being checked.
+fn excused(
+    graph: &mut Locked<'_>,
+    layer: &Layer,
+    node: &Snapshot,
+    policy: Policy,
+) -> Option<Found> {
+    let store = layer.store()?;
+    let depth = match policy {
+        Policy::Recompute => return None,
+        Policy::RecomputeTo(depth) => Some(depth),
+        Policy::OnlyMissing => None,
+    };
+    let (key, record, proof) = graph.unlocked(|| {
+        if depth.is_some_and(|depth| staleness::is_stale_to(layer, node, depth)) {
+            return None;
+        }
+        let mut records = store.records_of(node).into_iter();
+        records.find_map(|(key, record)| {
+            let proof = store.proof(&record.proof?)?;
+            Some((key, record, proof))
+        })
+    })?;
+    let items = proof.items_of_any_code();
+    let undisturbed = |item: &&'static Definition| !graph.is_disturbed(layer.ix, item);
+    if !items.iter().all(undisturbed) {
+        return None;
+    }
+    let any = items.iter().map(|item| graph.nodes.any_of(item));
+    let edges = any.map(|any| Dependency::new(any, Edge::Uncut));
+    Some(Found {
+        key,
+        dependencies: edges.collect(),
+        record: Arc::new(record),
+        by: By::Policy,
+    })
+}
+
 /// The search among the records of one node.
 struct Search<'a> {
     store: &'a Store,
+    node: &'a Snapshot,
     layer: &'a Layer,
     asker: &'a mut dyn Ask,
     /// What was asked so far, and what it answers here; holds references.
     asked: Vec<Dependency>,
-    answers: Vec<Short>,
+    /// The same, as keys of records name it.
+    turns: Vec<Short>,
 }
 
 impl Search<'_> {
@@ -242,6 +333,10 @@ impl Search<'_> {
         loop {
             let (record, proof) = graph.unlocked(|| {
                 let record = store.record(&key)?;
+                // Keys are short: that of another node may be the same.
+                if record.arguments != self.node.arguments.as_slice() {
+                    return None;
+                }
                 let proof = record.proof.and_then(|key| store.proof(&key));
                 // Whether the code is what it was is found out once.
                 let proof = proof.filter(|proof| proof.items().is_some());
@@ -253,22 +348,20 @@ impl Search<'_> {
                 return Some(Found {
                     key,
                     record,
-                    proof: Some(Arc::clone(proof)),
+                    by: By::Proof(Arc::clone(proof)),
                     dependencies,
                 });
             }
-            if record.by_proof_only {
-                return None;
-            }
+            let steps = record.certain_steps();
             let from = self.asked.len();
-            if record.steps.len() < from {
+            if steps.len() < from {
                 return None;
             }
-            let mut next = None;
-            for (place, step) in record.steps.iter().enumerate().skip(from) {
+            let mut next = record.by_proof_from.map(|_| key.beside());
+            for (place, step) in steps.iter().enumerate().skip(from) {
                 let fingerprint = self.ask(graph, &record, place)?;
                 if step.answer != short(&fingerprint) {
-                    next = Some(first.after(self.answers.iter()));
+                    next = Some(first.after(self.turns.iter()));
                     break;
                 }
             }
@@ -278,7 +371,7 @@ impl Search<'_> {
                     return Some(Found {
                         key,
                         record,
-                        proof: None,
+                        by: By::Trace,
                         dependencies: Vec::new(),
                     });
                 }
@@ -336,7 +429,7 @@ impl Search<'_> {
             return None;
         };
         self.asked.push(Dependency::new(node, Edge::Asked(value)));
-        self.answers.push(short(&fingerprint));
+        self.turns.push(record.turn(step, &short(&fingerprint)));
         Some(fingerprint)
     }
 

@@ -121,14 +121,19 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     let on_stack = OnStack::push(claimed.run, &claimed.layer);
     let layer = Arc::clone(&claimed.layer);
     let watch = layer.store().map(|_| Watch::start());
-    let Produced { value, keep } = scope::grow(body);
+    let Produced { value, keep, stamp } = scope::grow(body);
     let took = watch.map(Watch::stop);
+    let is_handle = stamp.is_some();
     let (notes, tainted) = trace::with(|thread| on_stack.close(thread));
     drop(on_stack);
     let mut graph = layer.lock();
-    let kept = finish(&mut graph, &claimed, notes, keep && !tainted, &value);
+    let kept = finish(&mut graph, &claimed, notes, keep && !tainted, &value, stamp);
     let job = match (&kept, took) {
         (Some((node, _)), Some(took)) => job::of_run(&mut graph, &layer, *node, took),
+        (Some((node, _)), None) if is_handle => {
+            job::stamp_of_run(&mut graph, &layer, *node);
+            None
+        }
         _ => None,
     };
     claimed.end(&mut graph);
@@ -151,6 +156,7 @@ fn finish(
     notes: Vec<Noted>,
     keep: bool,
     value: &Value,
+    stamp: Option<Arc<Stamp>>,
 ) -> Option<(NodeIx, ValueIx)> {
     let run = graph.runs.get(claimed.run)?;
     let (node, layer, start) = (run.node, run.layer, run.start);
@@ -170,10 +176,7 @@ fn finish(
     let dependencies = settle_notes(graph, notes);
     let content = Content::Held(Value::clone(value));
     let before = graph.input_before(layer, node);
-    let new = New {
-        content,
-        stamp: None,
-    };
+    let new = New { content, stamp };
     let ix = keep_result(graph, layer, node, dependencies, new);
     if let Some(before) = before {
         // It was taken to give what it gave before, by its looks, and has been read only now.

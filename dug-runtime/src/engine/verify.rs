@@ -11,6 +11,7 @@ use crate::graph::{Candidate, Content, Edge, NodeIx, Outcome, RunRef, ValueIx};
 use crate::id::Snapshot;
 use crate::key::Key;
 use crate::layer::Layer;
+use crate::policy::Policy;
 use crate::scope;
 use crate::stamp::Stamp;
 use crate::stats::Counters;
@@ -258,6 +259,20 @@ pub(crate) struct WouldAnswer {
     pub(crate) dependencies: Vec<Snapshot>,
 }
 
+/// Whether a stored result of the node, which the caller holds, is right in the layer, as far as
+/// can be known without running a body.
+pub(crate) fn is_stored(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> bool {
+    let mut known = Known::new(Policy::Recompute);
+    let found = known.find_stored(graph, layer, node);
+    let stored = found.is_some();
+    if let Some(found) = found {
+        graph.release_value(found.value);
+        graph.release_nodes(found.dependencies);
+    }
+    known.release(graph);
+    stored
+}
+
 /// How a call would be answered without running any body, if it would.
 pub(crate) fn would_answer(layer: &Layer, key: &Key) -> Option<WouldAnswer> {
     look(layer, key, |graph, node, found| {
@@ -288,7 +303,7 @@ fn look<T>(
     let mut graph = layer.lock();
     let node = key.intern(&mut graph);
     decide(&mut graph, node);
-    let mut known = Known::default();
+    let mut known = Known::new(layer.policy());
     let found = known.find(&mut graph, layer, node);
     let found = found.and_then(|found| {
         let seen = f(&mut graph, node, &found);
@@ -320,6 +335,37 @@ impl Found {
     }
 }
 
+/// What an input gives: what it gave if it looks as it did, else what is read now, which is no body.
+fn find_input(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Found> {
+    if !graph.may_be_restored(layer.ix, node) {
+        return None;
+    }
+    let input = graph.nodes.get(node).snapshot();
+    let function = input.function;
+    let unchanged = graph.unlocked(|| {
+        let unchanged = layer
+            .store()
+            .and_then(|store| store.unchanged_input(&input));
+        if unchanged.is_none() {
+            // From now on this world is seen, by those who call as well.
+            let read = || function.call_by_id(input.arguments.as_slice());
+            drop(catch_unwind(AssertUnwindSafe(|| trace::quietly(read))));
+        }
+        unchanged
+    });
+    let Some(fingerprint) = unchanged else {
+        let answer = graph.standing(layer.ix, node)?;
+        return Some(Found::of(graph, answer.value, Vec::new()));
+    };
+    let content = Content::Fingerprint(fingerprint);
+    let encode = function.encode_result();
+    let stamp = Arc::new(Stamp::known(Some(fingerprint), None));
+    Some(Found {
+        value: graph.values.insert_content(content, encode, Some(stamp)),
+        dependencies: Vec::new(),
+    })
+}
+
 /// Finds out what is known without a run.
 struct Looking<'a> {
     known: &'a mut Known,
@@ -333,14 +379,23 @@ impl restore::Ask for Looking<'_> {
 }
 
 /// What was found out about nodes while looking; holds references.
-#[derive(Default)]
 struct Known {
+    /// What is done with what is stale.
+    policy: Policy,
     values: HashMap<NodeIx, Option<ValueIx>>,
     /// What twins depend on.
     beneath: HashMap<NodeIx, Vec<NodeIx>>,
 }
 
 impl Known {
+    fn new(policy: Policy) -> Self {
+        Known {
+            policy,
+            values: HashMap::new(),
+            beneath: HashMap::new(),
+        }
+    }
+
     /// What `node` would answer here without a run.
     fn look(&mut self, graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<ValueIx> {
         if let Some(known) = self.values.get(&node) {
@@ -382,7 +437,10 @@ impl Known {
             }
             graph.release_candidate(candidate);
         }
-        found.or_else(|| self.find_stored(graph, layer, node))
+        found.or_else(|| match graph.nodes.get(node).function.is_input() {
+            true => find_input(graph, layer, node),
+            false => self.find_stored(graph, layer, node),
+        })
     }
 
     fn find_stored(
@@ -391,8 +449,9 @@ impl Known {
         layer: &Layer,
         node: NodeIx,
     ) -> Option<Found> {
+        let policy = self.policy;
         let mut asker = Looking { known: self, layer };
-        let stored = restore::find(graph, layer, node, &mut asker)?;
+        let stored = restore::find(graph, layer, node, &mut asker, policy)?;
         let function = graph.nodes.get(node).function;
         let value = stored.value(graph, function);
         let dependencies = restore::recorded(graph, layer, value);

@@ -3,6 +3,7 @@
 use super::Arguments;
 use crate::codec::{self, CodecError};
 use crate::error::Error;
+use crate::handle::{Handle, Stored, handle_of, on_stored};
 use crate::tweak::Numbers;
 use crate::value::{EncodeValue, Erased, Value, encode_value, expect_ref};
 use serde::Serialize;
@@ -27,6 +28,10 @@ pub(crate) struct Results {
     pub(crate) type_name: fn() -> &'static str,
     /// A digest of the names and the types that serializing a result goes through.
     pub(crate) shape: fn(&(dyn Any + Send + Sync)) -> u64,
+    /// The handle that a result is, if it is one.
+    pub(crate) handle: fn(&(dyn Any + Send + Sync)) -> Option<Arc<dyn Handle>>,
+    /// A handle on a stored result, if that is what the function returns.
+    pub(crate) on_stored: fn(Stored) -> Option<Value>,
     pub(crate) decode: fn(&[u8]) -> Result<Value, CodecError>,
     pub(crate) render: fn(&(dyn Any + Send + Sync)) -> String,
     pub(crate) to_json: fn(&(dyn Any + Send + Sync)) -> Result<Json, CodecError>,
@@ -43,7 +48,9 @@ impl Results {
             type_id: TypeId::of::<R>,
             type_name: std::any::type_name::<R>,
             shape: |value| codec::shape(expect_ref::<R>(value)),
-            decode: |bytes| Ok(Arc::new(codec::decode::<R>(bytes)?)),
+            decode: |bytes| Ok(Arc::new(codec::decode_result::<R>(bytes)?)),
+            handle: |value| handle_of(expect_ref::<R>(value)),
+            on_stored: on_stored::<R>,
             render: |value| codec::render(expect_ref::<R>(value)),
             to_json: |value| codec::to_json(expect_ref::<R>(value)),
             from_json: |json| Ok(Arc::new(codec::from_json::<R>(json)?)),

@@ -199,7 +199,8 @@ impl<'a> Arguments<'a> {
         }
         if let Reading::PartsToJson(rest, written) = &mut self.reading {
             let part = rest.next().ok_or("it is not given")?;
-            let part = part.map(|part| codec::to_json(&codec::decode::<T>(&part)?));
+            let part =
+                part.map(|part| codec::to_json(&codec::decode_argument::<T>(&mut &part[..])?));
             written.push(part.transpose().map_err(|error| error.to_string())?);
             return Ok(None);
         }
@@ -207,14 +208,16 @@ impl<'a> Arguments<'a> {
             match passed.checked_sub(1) {
                 Some(rest) => *passed = rest,
                 None if text.is_none() => {
-                    let value: T = codec::decode(part).map_err(|error| error.to_string())?;
+                    let value: T = codec::decode_argument(&mut &part[..])
+                        .map_err(|error| error.to_string())?;
                     *text = Some(codec::render(&value));
                 }
                 None => {}
             }
             return Ok(None);
         }
-        let value: T = codec::decode_front(&mut self.bytes).map_err(|error| error.to_string())?;
+        let value: T =
+            codec::decode_argument(&mut self.bytes).map_err(|error| error.to_string())?;
         match &mut self.reading {
             Reading::Calling
             | Reading::FromJson(..)

@@ -3,6 +3,7 @@
 use super::rules::Rules;
 use super::sleep::{Role, Sleeping};
 use super::{Cell, Garbage, Graph, LayerIx, NodeIx, Ruling, RunRef, State, narrow};
+use crate::function::Definition;
 use crate::graph::runs::RunIx;
 use crate::tweak::Wide;
 use smallvec::SmallVec;
@@ -59,7 +60,7 @@ pub(crate) struct LayerState {
     /// How many nodes of each item have a tweak of their own, by its address.
     pub(super) tweaked: HashMap<usize, usize, foldhash::fast::RandomState>,
     /// The items of which a node was ever invalidated here, by address.
-    pub(super) invalidated: HashSet<usize, foldhash::fast::RandomState>,
+    invalidated: HashSet<usize, foldhash::fast::RandomState>,
     /// How many tweaks are in force.
     pub(crate) tweaks: usize,
     /// Whether there ever was a tweak.
@@ -91,6 +92,16 @@ pub(crate) struct LayerState {
 }
 
 impl LayerState {
+    /// A node of the item is invalidated.
+    pub(super) fn invalidates(&mut self, item: &'static Definition) {
+        self.invalidated.insert(std::ptr::from_ref(item).addr());
+    }
+
+    /// Whether a node of the item was ever invalidated here.
+    pub(super) fn has_invalidated_any_of(&self, item: &'static Definition) -> bool {
+        self.invalidated.contains(&std::ptr::from_ref(item).addr())
+    }
+
     pub(crate) fn state(&self, node: NodeIx) -> State {
         self.cells
             .get(&node)

@@ -142,10 +142,9 @@ impl Graph {
 
     /// Whether, at or above the layer, a node of the item is tweaked, or was ever invalidated.
     pub(crate) fn is_disturbed(&self, layer: LayerIx, item: &'static Definition) -> bool {
-        let address = std::ptr::from_ref(item).addr();
         self.above(layer).any(|place| {
             let state = self.layer(place);
-            state.invalidated.contains(&address) || state.tweaks > 0 && state.tweaks_any_of(item)
+            state.has_invalidated_any_of(item) || state.tweaks > 0 && state.tweaks_any_of(item)
         })
     }
 
@@ -177,10 +176,13 @@ impl Graph {
         origin: LayerIx,
         dependency: NodeIx,
     ) -> bool {
+        let item = self.nodes.stands_for(dependency);
         let mut at = layer;
         while at != origin {
             let cell = self.cell(at, dependency);
+            let invalidated = item.is_some_and(|item| self.layer(at).has_invalidated_any_of(item));
             let disturbed = cell.is_some_and(Cell::is_closed)
+                || invalidated
                 || self.ruling_beside(at, dependency, cell).is_some();
             match self.layer(at).parent {
                 Some(parent) if !disturbed => at = parent,

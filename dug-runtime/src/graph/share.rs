@@ -77,7 +77,11 @@ impl Graph {
             .iter()
             .map(|dependency| dependency.edge());
         let found_inside = edges.any(|edge| matches!(edge, Edge::Uncut | Edge::Reached));
-        if self.standing(layer, node).is_some() && !found_inside {
+        // An own entry whose value cannot be had would hide it.
+        let shown = self.standing(layer, node).is_some_and(|answer| {
+            cell.value == Some(answer.value) || self.values.is_held(answer.value)
+        });
+        if shown && !found_inside {
             return;
         }
         let (Some(value), Some(dependencies)) = (cell.value, &cell.dependencies) else {

@@ -261,8 +261,7 @@ impl Graph {
         }
         self.suspect(layer, body, true);
         let item = self.nodes.get(node).function.item();
-        let invalidated = std::ptr::from_ref(item).addr();
-        self.layer_mut(layer).invalidated.insert(invalidated);
+        self.layer_mut(layer).invalidates(item);
         let seeds = self.with_any_of(item, &[body]);
         let reached = self.walk(layer, seeds, Some(Mark::Unsettled), Own::Suspect);
         self.spread(layer, &[node], &reached, Spread::Invalidation);

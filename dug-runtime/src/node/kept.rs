@@ -2,9 +2,87 @@
 
 use super::Node;
 use crate::engine;
+use crate::staleness;
 use crate::store::Metadata;
 
 impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
+    /// Whether nothing that is stored of the node is right here: nothing is stored, or the code, or
+    /// an input, differs somewhere below it. What would have to run to find that out counts as different.
+    ///
+    /// # Panics
+    /// Outside every context, and inside a running tracked function.
+    ///
+    /// ```
+    /// use dug::{Context, Store, node, tracked};
+    ///
+    /// #[tracked]
+    /// fn square(x: u64) -> u64 { x * x }
+    ///
+    /// Context::builder().store(Store::in_memory()).build().enter(|| {
+    ///     assert!(node!(square(4)).is_stale());
+    ///     square(4);
+    ///     assert!(!node!(square(4)).is_stale());
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn is_stale(&self) -> bool {
+        let layer = self.asking("asking what is stale");
+        staleness::is_stale(&layer, &staleness::snapshot_of(&self.key))
+    }
+
+    /// As [`is_stale`](Self::is_stale), looking at the code only, and at inputs, and no more than
+    /// `depth` levels down: 0 is the code of the node itself.
+    ///
+    /// # Panics
+    /// As [`is_stale`](Self::is_stale).
+    ///
+    /// ```
+    /// use dug::{Context, Store, node, tracked};
+    ///
+    /// #[tracked]
+    /// fn square(x: u64) -> u64 { x * x }
+    ///
+    /// Context::builder().store(Store::in_memory()).build().enter(|| {
+    ///     square(4);
+    ///     assert!(!node!(square(4)).is_stale_to(0));
+    ///     assert!(node!(square(5)).is_stale_to(0));
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn is_stale_to(&self, depth: usize) -> bool {
+        let layer = self.asking("asking what is stale");
+        staleness::is_stale_to(&layer, &staleness::snapshot_of(&self.key), depth)
+    }
+
+    /// Forbids to answer the node from what was kept, as [`invalidate`](Self::invalidate), and
+    /// deletes what is stored of it.
+    ///
+    /// # Panics
+    /// As [`tweak`](Self::tweak).
+    ///
+    /// ```
+    /// use dug::{Context, Store, node, tracked};
+    ///
+    /// #[tracked]
+    /// fn square(x: u64) -> u64 { x * x }
+    ///
+    /// let store = Store::in_memory();
+    /// Context::builder().store(store.clone()).build().enter(|| {
+    ///     square(4);
+    ///     node!(square(4)).forget();
+    /// });
+    /// assert!(store.nodes()?.is_empty());
+    /// # Ok::<(), dug::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn forget(&self) {
+        let layer = self.changing("forgetting");
+        if let Some(store) = layer.store() {
+            store.forget(&staleness::snapshot_of(&self.key));
+        }
+        self.invalidate();
+    }
+
     /// Names the node in the store of the current context: what is stored of it is never
     /// collected, and the name stands for the result that answers here. A name is one node's: it
     /// is taken from the node that had it. A node may have many.

@@ -1,14 +1,15 @@
 //! What all handles of a store share: where its bytes are, what waits to be written, and what
 //! was found out about it.
 
+use super::ahead::Ahead;
 use super::backend::{Backend, Failure, FailureKind, Space, Write};
 use super::collect::COLLECTIONS;
-use super::key::{RecordKey, Short, short};
-use super::record::{self, Encoded, FunctionKey, Kept, Record};
+use super::key::RecordKey;
+use super::record::{self, Encoded, Followed, FunctionKey, Kept, Record};
 use super::stats::Counters;
 use super::usage::Ledger;
-use super::writer::{Job, Made, Place, Queue};
-use super::{Settings, function_key};
+use super::writer::{Blob, Job, Made, Place, Queue};
+use super::{Settings, exit, function_key};
 use crate::digest::Fingerprint;
 use crate::function::Function;
 use crate::id::Snapshot;
@@ -30,7 +31,8 @@ const SMALL: usize = 128 << 10;
 enum Presence {
     /// There were none when it was last looked: only what this process has written, by the hashes of the arguments.
     Own {
-        since: Instant,
+        /// When that was; `None` while it is looked for the first time.
+        since: Option<Instant>,
         hashes: HashSet<u64, foldhash::fast::RandomState>,
     },
     /// It has to be looked.
@@ -41,9 +43,12 @@ enum Presence {
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredFunction {
     pub(super) path: String,
-    /// The process that wrote a record of it first, or last after another had.
+    /// The process that has written all records of it, or [`SEVERAL`].
     writer: u64,
 }
+
+/// Stands for more than one process.
+const SEVERAL: u64 = 0;
 
 pub(crate) struct Inner {
     pub(super) backend: Arc<dyn Backend>,
@@ -53,6 +58,7 @@ pub(crate) struct Inner {
     presence: Mutex<HashMap<usize, Presence, foldhash::fast::RandomState>>,
     /// Records that are not written yet.
     pending: Mutex<HashMap<RecordKey, Arc<Record>>>,
+    pub(super) ahead: Ahead,
     proofs: Mutex<HashMap<ProofKey, Option<Arc<Proof>>>>,
     paths: Mutex<HashMap<FunctionKey, Option<Arc<str>>>>,
     /// Functions and proofs that are written.
@@ -97,6 +103,7 @@ impl Inner {
             queue: Queue::default(),
             presence: Mutex::default(),
             pending: Mutex::default(),
+            ahead: Ahead::default(),
             proofs: Mutex::default(),
             paths: Mutex::default(),
             written: Mutex::default(),
@@ -107,7 +114,9 @@ impl Inner {
             read_only: AtomicBool::new(false),
             counters: Counters::default(),
             ledger: Arc::default(),
-            token: foldhash::quality::RandomState::default().hash_one(started),
+            token: foldhash::quality::RandomState::default()
+                .hash_one(started)
+                .max(SEVERAL + 1),
         }
     }
 
@@ -165,32 +174,34 @@ impl Inner {
         const TRUSTED: Duration = Duration::from_secs(1);
         let address = std::ptr::from_ref(function).addr();
         let mut presence = lock(&self.presence);
-        match presence.get_mut(&address) {
-            Some(Presence::Others) => return true,
-            Some(Presence::Own { since, hashes }) if since.elapsed() < TRUSTED => {
-                return hashes.contains(&hash);
+        // What this process writes from now on is noted.
+        let entry = presence.entry(address).or_insert_with(|| Presence::Own {
+            since: None,
+            hashes: HashSet::default(),
+        });
+        match entry {
+            Presence::Others => return true,
+            Presence::Own { since, hashes } => {
+                if since.is_some_and(|since| since.elapsed() < TRUSTED) {
+                    return hashes.contains(&hash);
+                }
             }
-            _ => {}
         }
         drop(presence);
         let key = function_key(function.path());
         let stored: Option<StoredFunction> = self.read_sealed(Space::Function, &key);
         let mut presence = lock(&self.presence);
-        if stored.is_some_and(|stored| stored.writer != self.token) {
+        let Some(Presence::Own { since, hashes }) = presence.get_mut(&address) else {
+            return true;
+        };
+        // Records that this process wrote before it first looked have not been noted.
+        let all_noted = |stored: StoredFunction| stored.writer == self.token && since.is_some();
+        if !stored.is_none_or(all_noted) {
             presence.insert(address, Presence::Others);
             return true;
         }
-        let entry = presence.entry(address).or_insert_with(|| Presence::Own {
-            since: Instant::now(),
-            hashes: HashSet::default(),
-        });
-        match entry {
-            Presence::Own { since, hashes } => {
-                *since = Instant::now();
-                hashes.contains(&hash)
-            }
-            Presence::Others => true,
-        }
+        *since = Some(Instant::now());
+        hashes.contains(&hash)
     }
 
     /// Records of these nodes are about to be there.
@@ -215,10 +226,40 @@ impl Inner {
         if let Some(record) = lock(&self.pending).get(key) {
             return Some(Arc::clone(record));
         }
+        if let Some(record) = self.ahead.recent(key) {
+            return Some(record);
+        }
+        let changes = self.ahead.changes();
+        let ahead = self.ahead.take(key);
+        let bytes = ahead.or_else(|| self.read_on(changes, key))?;
+        let record = self.decoded(key, &bytes)?;
+        self.ahead.note(changes, *key, &record);
+        Some(record)
+    }
+
+    /// The record under the key, as it is now.
+    fn record_now(&self, key: &RecordKey) -> Option<Arc<Record>> {
+        if let Some(record) = lock(&self.pending).get(key) {
+            return Some(Arc::clone(record));
+        }
         let bytes = self.read_one(Space::Record, key.bytes())?;
+        self.decoded(key, &bytes)
+    }
+
+    /// What is under the key, and at times what may be asked for next.
+    fn read_on(&self, changes: u64, key: &RecordKey) -> Option<Vec<u8>> {
+        let read = self.backend.read_on(Space::Record, key.bytes());
+        let (bytes, next) = self.ask(read)?;
+        if !next.is_empty() {
+            self.ahead.fill(changes, next);
+        }
+        bytes
+    }
+
+    fn decoded(&self, key: &RecordKey, bytes: &[u8]) -> Option<Arc<Record>> {
         self.counters.records_read.fetch_add(1, Relaxed);
-        self.counters.add_read(&bytes);
-        let record = Record::decode(key.bytes(), &bytes);
+        self.counters.add_read(bytes);
+        let record = Record::decode(key, bytes);
         if record.is_none() {
             self.report(&damaged(Space::Record));
         }
@@ -234,7 +275,25 @@ impl Inner {
         let proof = parts.and_then(Parts::finish).map(Arc::new);
         let proof = proof.filter(|proof| proof.key() == key);
         lock(&self.proofs).insert(*key, proof.clone());
+        if proof.is_none() {
+            self.remove_damaged_proof(key);
+        }
         proof
+    }
+
+    /// Makes room for the proof: what stands there would not be written again.
+    fn remove_damaged_proof(&self, key: &ProofKey) {
+        lock(&self.written).remove(key.as_slice());
+        let (space, key) = (Space::Set, key.as_slice().into());
+        // The damage is reported; that it stays, where nothing can be written, is no news.
+        let _ = self.backend.write(&[Write::Remove { space, key }]);
+    }
+
+    /// A proof is about to be written that was looked for in vain.
+    fn found_proof(&self, proof: &Arc<Proof>) {
+        if let Some(known @ None) = lock(&self.proofs).get_mut(proof.key()) {
+            *known = Some(Arc::clone(proof));
+        }
     }
 
     /// The path of the function with this key.
@@ -255,8 +314,13 @@ impl Inner {
         match &record.value {
             Kept::Nowhere => None,
             Kept::Here(encoded) => Some(encoded.clone()),
-            Kept::Blob { digest, shape, .. } => {
-                let bytes = self.ask(self.backend.read_blob(digest)).flatten()?;
+            Kept::Blob {
+                digest,
+                bytes,
+                shape,
+            } => {
+                let read = self.backend.read_blob(digest, *bytes);
+                let bytes = self.ask(read).flatten()?;
                 self.counters.add_read(&bytes);
                 Some(Encoded {
                     bytes,
@@ -269,6 +333,9 @@ impl Inner {
     /// Hands a run over to be stored.
     pub(super) fn push(&self, job: Job) {
         if !self.read_only.load(Relaxed) {
+            if self.place.is_some() {
+                exit::used();
+            }
             self.queue.push(job);
         }
     }
@@ -279,7 +346,7 @@ impl Inner {
     }
 
     /// Where the value goes: into its record, or apart.
-    pub(super) fn place_value(&self, encoded: Encoded) -> (Kept, Option<([u8; 32], Vec<u8>)>) {
+    pub(super) fn place_value(&self, encoded: Encoded) -> (Kept, Option<Blob>) {
         if encoded.bytes.len() <= SMALL {
             return (Kept::Here(encoded), None);
         }
@@ -342,7 +409,7 @@ impl Inner {
             apart: 0,
         };
         for (first, bytes) in firsts.iter().zip(known) {
-            let record = bytes.and_then(|bytes| Record::decode(first.bytes(), &bytes));
+            let record = bytes.and_then(|bytes| Record::decode(first, &bytes));
             batch.known.insert(*first, record.map(Arc::new));
         }
         for made in records {
@@ -371,6 +438,7 @@ impl Inner {
             lock(&self.written).clear();
         }
         lock(&self.pending).clear();
+        self.ahead.clear();
         bytes
     }
 
@@ -388,6 +456,7 @@ impl Inner {
         }
         if let Some(proof) = &made.proof {
             self.add_sealed(batch, Space::Set, proof.key(), proof.parts());
+            self.found_proof(proof);
         }
         let placed = match made.place {
             Place::Behind(first) => self.find_place(batch, &first, made.record),
@@ -396,7 +465,7 @@ impl Inner {
         let Some((key, record)) = placed else {
             return;
         };
-        let Some(bytes) = record.encode(key.bytes()) else {
+        let Some(bytes) = record.encode(&key) else {
             return;
         };
         batch.writes.push(Write::Put {
@@ -421,31 +490,22 @@ impl Inner {
         loop {
             let known = match batch.known.get(&key) {
                 Some(known) => known.clone(),
-                None => self.record(&key),
+                None => self.record_now(&key),
             };
             let Some(known) = known else {
                 return Some((key, record));
             };
-            let differs = known
-                .steps
-                .iter()
-                .zip(&record.steps)
-                .position(|(theirs, ours)| {
-                    theirs.answer != ours.answer
-                        || !record::is_same_question((&known, theirs), (&record, ours))
-                });
-            match differs {
-                Some(place)
-                    if record::is_same_question(
-                        (&known, &known.steps[place]),
-                        (&record, &record.steps[place]),
-                    ) =>
-                {
-                    let answers = record.steps[..=place].iter().map(|step| &step.answer);
-                    key = first.after(answers);
+            match record.follow(&known) {
+                Followed::Until(place) => {
+                    let turns = record.turns(place + 1);
+                    key = first.after(turns.iter());
                     record.from = u32::try_from(place + 1).ok()?;
                 }
-                // The same run again, or one that did not ask in the same order: the newer stays.
+                // What else it rests on is another matter.
+                Followed::All if known.by_proof_from.is_some() && known.proof != record.proof => {
+                    key = key.beside();
+                }
+                // The same run again, or one that asks otherwise after the same answers: the newer stays.
                 _ => return Some((key, record)),
             }
         }
@@ -457,7 +517,7 @@ impl Inner {
         let (Some(stat), Some(fingerprint)) = (settled, job.stamp.known_fingerprint()) else {
             return;
         };
-        let key = input_key(&job.node);
+        let key = input_key(&job.node.digest());
         if let Some(value) = record::seal(&key, &(stat, fingerprint)) {
             let space = Space::Input;
             let (key, value) = (key.as_slice().into(), value.into());
@@ -469,19 +529,22 @@ impl Inner {
     pub(super) fn unchanged_input(&self, node: &Snapshot) -> Option<Fingerprint> {
         let path = input::path_of(node)?;
         let (stat, fingerprint): (Stat, Fingerprint) =
-            self.read_sealed(Space::Input, &input_key(node))?;
+            self.read_sealed(Space::Input, &input_key(&node.digest()))?;
         (Stat::of(&path)? == stat).then_some(fingerprint)
     }
 
     fn add_function(&self, batch: &mut Batch, path: &str) {
         let key = function_key(path);
-        let stored = StoredFunction {
-            path: path.to_owned(),
-            writer: self.token,
-        };
         if !lock(&self.written).insert(key.to_vec()) {
             return;
         }
+        // Those that are there already would be overlooked if the function became this process's own.
+        let there: Option<StoredFunction> = self.read_sealed(Space::Function, &key);
+        let is_own = there.is_none_or(|there| there.writer == self.token);
+        let stored = StoredFunction {
+            path: path.to_owned(),
+            writer: if is_own { self.token } else { SEVERAL },
+        };
         // Processes that took the function for their own will see that another writes records of it.
         if let Some(value) = record::seal(&key, &stored) {
             batch.rest.push(Write::Put {
@@ -519,9 +582,14 @@ struct Batch {
     apart: u64,
 }
 
-fn input_key(node: &Snapshot) -> Short {
-    short(&Fingerprint::new(node.digest()))
+/// Under what it is remembered how an input looked, by the digest of its node.
+pub(super) fn input_key(node: &[u8; 32]) -> InputKey {
+    let mut key = InputKey::default();
+    key.copy_from_slice(&node[..16]);
+    key
 }
+
+pub(super) type InputKey = [u8; 16];
 
 pub(super) fn damaged(space: Space) -> Failure {
     Failure {

@@ -266,7 +266,7 @@ impl Inner {
     fn sized_record(&self, key: &RecordKey) -> Option<(Record, u64)> {
         let read = self.backend.read(&[(Space::Record, key.bytes())]);
         let bytes = self.ask(read)?.pop().flatten()?;
-        let record = Record::decode(key.bytes(), &bytes)?;
+        let record = Record::decode(key, &bytes)?;
         let size = stored_size(&record, key.bytes(), &bytes);
         Some((record, size))
     }
@@ -275,9 +275,11 @@ impl Inner {
     fn newest_record(&self, node: &NodeId) -> Result<Option<(RecordKey, Record, u64)>, Failure> {
         let function = function_key(node.function());
         let mut newest: Option<(RecordKey, Record, u64)> = None;
-        let digest = node.digest();
-        self.each_entry(Space::Record, RecordKey::prefix(&digest), |key, bytes| {
-            let Some(record) = Record::decode(key, bytes) else {
+        let prefix = RecordKey::prefix(node.function(), node.arguments());
+        self.each_entry(Space::Record, &prefix, |key, bytes| {
+            let key = RecordKey::from_bytes(key);
+            let Some((key, record)) = key.and_then(|key| Some((key, Record::decode(&key, bytes)?)))
+            else {
                 return;
             };
             let of_node =
@@ -285,10 +287,7 @@ impl Inner {
             let newer = newest
                 .as_ref()
                 .is_none_or(|(_, other, _)| record.run.saved_at >= other.run.saved_at);
-            if of_node
-                && newer
-                && let Some(key) = RecordKey::from_bytes(key)
-            {
+            if of_node && newer {
                 let size = stored_size(&record, key.bytes(), bytes);
                 newest = Some((key, record, size));
             }

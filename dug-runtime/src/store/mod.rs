@@ -1,13 +1,18 @@
 //! What outlives a process: results with the traces of the runs that gave them.
 //!
 //! From low to high: [`backend`], bytes by key; [`key`] and [`record`], what they mean; [`writer`],
-//! how they get there behind the caller; [`inner`], how they are found again. Nothing here
+//! how they get there behind the caller; [`exit`], how they get there when the process ends;
+//! [`inner`], how they are found again. Nothing here
 //! runs a body or knows a context: whether a record is right is for the engine to say.
 
+mod ahead;
 mod backend;
+mod bindings;
 mod collect;
+mod exit;
 mod inner;
 mod key;
+mod layout;
 mod metadata;
 mod record;
 mod stats;
@@ -29,7 +34,8 @@ pub(crate) use writer::{Job, What};
 use crate::digest::Fingerprint;
 use crate::error::Error;
 use crate::function::Function;
-use crate::id::NodeId;
+use crate::id::{NodeId, Snapshot};
+use crate::key::hash_arguments;
 use crate::proof::{Proof, ProofKey};
 use crate::value::Value;
 use backend::{Failure, Space};
@@ -47,6 +53,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// hold, and writes there what it runs, behind the caller. A stored result is used if the code is
 /// what it was and if all that the run asked for gives here what it gave then; so results of
 /// scenarios, and of versions of the code, live side by side.
+///
+/// All is written when the last handle goes, or when the process ends, by return from `main` or
+/// by `std::process::exit` there or where the store was opened (on Windows, where a handle is
+/// still alive then, only by [`flush`](Self::flush)).
 ///
 /// A store never fails a computation: what cannot be read is run, what cannot be written is
 /// reported once, through `tracing`, and by [`flush`](Self::flush). Several processes may use one
@@ -260,6 +270,9 @@ impl Store {
         if writer.is_err() {
             inner.queue.close();
         }
+        if inner.place.is_some() {
+            exit::opened(&inner);
+        }
         Store(Arc::new(Handle {
             inner,
             writer: Mutex::new(writer.ok()),
@@ -329,7 +342,7 @@ impl Store {
     }
 
     /// Whether records of the node may be there; those that wait to be written are written first.
-    pub(crate) fn expects(&self, node: &crate::id::Snapshot, hash: u64) -> bool {
+    pub(crate) fn expects(&self, node: &Snapshot, hash: u64) -> bool {
         self.0.inner.queue.wait_for(node, hash);
         self.0.inner.expects(node.function, hash)
     }
@@ -351,6 +364,35 @@ impl Store {
         let key = record.functions.get(step.function as usize)?;
         let path = self.0.inner.path(key)?;
         crate::registry::find(&path)
+    }
+
+    /// The records of the node, for whichever code and answers, the newest first.
+    pub(crate) fn records_of(&self, node: &Snapshot) -> Vec<(RecordKey, Record)> {
+        let inner = &self.0.inner;
+        inner
+            .queue
+            .wait_for(node, hash_arguments(node.arguments.as_slice()));
+        let records = inner.records_of(node.function.path(), node.arguments.as_slice());
+        inner.ask(records).unwrap_or_default()
+    }
+
+    /// Removes all records of the node.
+    pub(crate) fn forget(&self, node: &Snapshot) {
+        let inner = &self.0.inner;
+        inner
+            .queue
+            .wait_for(node, hash_arguments(node.arguments.as_slice()));
+        let records = inner.records_of(node.function.path(), node.arguments.as_slice());
+        let records = inner.ask(records).unwrap_or_default();
+        let keys = records.iter().map(|(key, _)| key.bytes().as_slice().into());
+        let removals = keys.map(|key| (Space::Record, key)).collect();
+        inner.ask(inner.remove(removals));
+    }
+
+    /// Whether the record has a value.
+    pub(crate) fn has_value(&self, key: &RecordKey) -> bool {
+        let record = self.record(key);
+        record.is_some_and(|record| record.value != record::Kept::Nowhere)
     }
 
     /// What the run of the record asked, as far as this program knows the functions.
@@ -402,12 +444,29 @@ impl Store {
     }
 
     /// What the file of an input's node gave, if it looks as it did then.
-    pub(crate) fn unchanged_input(&self, node: &crate::id::Snapshot) -> Option<Fingerprint> {
+    pub(crate) fn unchanged_input(&self, node: &Snapshot) -> Option<Fingerprint> {
         self.0.inner.unchanged_input(node)
     }
 }
 
 impl Inner {
+    /// The records of one node, the newest first.
+    fn records_of(
+        &self,
+        path: &str,
+        arguments: &[u8],
+    ) -> Result<Vec<(RecordKey, Record)>, Failure> {
+        let function = function_key(path);
+        let mut records = Vec::new();
+        self.each_record_under(&RecordKey::prefix(path, arguments), |key, record| {
+            if record.functions.first() == Some(&function) && record.arguments == arguments {
+                records.push((key, record));
+            }
+        })?;
+        records.sort_by_key(|(_, record)| std::cmp::Reverse(record.run.saved_at));
+        Ok(records)
+    }
+
     /// Calls `f` for each entry of the space whose key begins with `prefix`, in the order of keys.
     fn each_entry(
         &self,
@@ -432,11 +491,21 @@ impl Inner {
     }
 
     /// Calls `f` for each record that can be read.
-    fn each_record(&self, mut f: impl FnMut(RecordKey, Record)) -> Result<(), Failure> {
-        self.each_entry(Space::Record, &[], |key, bytes| {
-            match (RecordKey::from_bytes(key), Record::decode(key, bytes)) {
-                (Some(key), Some(record)) => f(key, record),
-                _ => self.report(&inner::damaged(Space::Record)),
+    fn each_record(&self, f: impl FnMut(RecordKey, Record)) -> Result<(), Failure> {
+        self.each_record_under(&[], f)
+    }
+
+    /// As [`each_record`](Self::each_record), for keys that begin with `prefix`.
+    fn each_record_under(
+        &self,
+        prefix: &[u8],
+        mut f: impl FnMut(RecordKey, Record),
+    ) -> Result<(), Failure> {
+        self.each_entry(Space::Record, prefix, |key, bytes| {
+            let key = RecordKey::from_bytes(key);
+            match key.and_then(|key| Some((key, Record::decode(&key, bytes)?))) {
+                Some((key, record)) => f(key, record),
+                None => self.report(&inner::damaged(Space::Record)),
             }
         })
     }
@@ -460,7 +529,8 @@ impl Inner {
 
 fn function_key(path: &str) -> FunctionKey {
     let mut key = FunctionKey::default();
-    key.copy_from_slice(&blake3::hash(path.as_bytes()).as_bytes()[..8]);
+    let length = key.len();
+    key.copy_from_slice(&Function::digest_of_path(path)[..length]);
     key
 }
 

@@ -66,6 +66,27 @@ impl Store {
             .is_some_and(|removed| removed.first() == Some(&true))
     }
 
+    /// The node that the name stands for, and the encoding and the shape of its value.
+    pub(crate) fn find_tagged(&self, name: &str) -> Option<(NodeId, Stamp, Vec<u8>, u64)> {
+        self.settle();
+        let inner = self.inner();
+        let tag = inner.tagged(name)?;
+        let that = tag.result.and_then(|(key, fingerprint)| {
+            let record = inner.record(&key)?;
+            (record.fingerprint == fingerprint).then_some((key, record))
+        });
+        let newest = || {
+            let records = inner.records_of(tag.node.function(), tag.node.arguments());
+            let (key, record) = inner.ask(records)?.into_iter().next()?;
+            Some((key, record.into()))
+        };
+        let (key, record) = that.or_else(newest)?;
+        let stamp = Stamp::found(&record, key);
+        stamp.set_proof(None);
+        let encoded = inner.value(&record)?;
+        Some((tag.node, stamp, encoded.bytes, encoded.shape))
+    }
+
     /// The names of this node, sorted.
     pub(crate) fn tags_of(&self, node: &NodeId) -> Vec<String> {
         let tags = self.inner().all_tags().into_iter();

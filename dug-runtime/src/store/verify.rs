@@ -5,11 +5,11 @@ use super::inner::{Inner, StoredFunction};
 use super::record::{self, Kept, Record};
 use super::tags::Tag;
 use super::usage::Usage;
-use super::{RecordKey, Store, function_key, short};
+use super::{RecordKey, Store, function_key};
 use crate::digest::Fingerprint;
 use crate::error::Error;
 use crate::function::Function;
-use crate::id::to_hex;
+use crate::id::{Snapshot, to_hex};
 use crate::input::Stat;
 use crate::proof::Parts;
 use crate::registry;
@@ -108,12 +108,15 @@ impl Inner {
             ..Verified::default()
         };
         self.each_entry(Space::Record, &[], |key, bytes| {
-            let record = RecordKey::from_bytes(key).and_then(|_| Record::decode(key, bytes));
-            let Some(record) = record else {
+            let decoded = RecordKey::from_bytes(key);
+            let decoded = decoded.and_then(|key| Some((key, Record::decode(&key, bytes)?)));
+            let Some((key, record)) = decoded else {
                 return verified.add(Space::Record, key);
             };
             verified.records += 1;
-            match catch_unwind(AssertUnwindSafe(|| self.check_value(&record, &verified))) {
+            match catch_unwind(AssertUnwindSafe(|| {
+                self.check_value(&key, &record, &verified)
+            })) {
                 Ok(Value::Sound) => verified.values += 1,
                 Ok(Value::Unknown) => {}
                 Ok(Value::Damaged(why)) => verified.tell(self, &record, why),
@@ -156,19 +159,23 @@ impl Inner {
     }
 
     /// Runs user code.
-    fn check_value(&self, record: &Record, verified: &Verified) -> Value {
+    fn check_value(&self, key: &RecordKey, record: &Record, verified: &Verified) -> Value {
         let apart;
         let (bytes, shape) = match &record.value {
             Kept::Nowhere => return Value::Unknown,
             Kept::Here(encoded) => (&encoded.bytes, encoded.shape),
-            Kept::Blob { digest, shape, .. } => {
+            Kept::Blob {
+                digest,
+                bytes,
+                shape,
+            } => {
                 // What is damaged is removed by reading it, and was found already.
                 let name = to_hex(digest);
                 let file = &name[2..];
                 if verified.damaged.iter().any(|found| found.contains(file)) {
                     return Value::Unknown;
                 }
-                match self.backend.read_blob(digest) {
+                match self.backend.read_blob(digest, *bytes) {
                     Ok(Some(bytes)) => apart = bytes,
                     Ok(None) => return Value::Damaged("is missing"),
                     Err(_) => return Value::Damaged("cannot be read"),
@@ -178,15 +185,16 @@ impl Inner {
         };
         let path = record.functions.first().and_then(|key| self.path(key));
         let function = path.as_deref().and_then(registry::find);
-        match function.filter(|function| ran_with_its_code(function, record)) {
+        match function.filter(|function| ran_with_its_code(function, key, record)) {
             Some(function) => check(function, record, bytes, shape),
             None => Value::Unknown,
         }
     }
 }
 
-fn ran_with_its_code(function: &Function, record: &Record) -> bool {
-    short(&Fingerprint::new(function.code_fingerprint())) == record.code
+fn ran_with_its_code(function: &'static Function, key: &RecordKey, record: &Record) -> bool {
+    let node = Snapshot::new(function, &record.arguments, None);
+    record.is_of(key, &RecordKey::first(&node))
 }
 
 /// How a stored value is.

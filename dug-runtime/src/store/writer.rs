@@ -9,7 +9,7 @@ use super::key::{RecordKey, short};
 use super::record::{Kept, Record, Run, Step};
 use crate::digest::Fingerprint;
 use crate::id::Snapshot;
-use crate::proof::{Parts, Proof};
+use crate::proof::{Parts, Proof, ProofKey};
 use crate::stamp::{Asked, Stamp};
 use crate::value::Value;
 use std::collections::{HashMap, VecDeque};
@@ -28,6 +28,8 @@ pub(crate) struct Job {
     pub(crate) asked: Vec<Asked>,
     /// What it depends on without cut-off; of what was answered outside too, how.
     pub(crate) uncut: Vec<(Snapshot, Option<Arc<Stamp>>)>,
+    /// How many of the dependencies were asked before any of those.
+    pub(crate) before_uncut: usize,
     pub(crate) what: What,
 }
 
@@ -113,6 +115,25 @@ impl Queue {
         }
     }
 
+    /// As [`wait`](Self::wait), as long as something is written in each such time.
+    pub(super) fn wait_at_the_end(&self, patience: Duration) {
+        let mut state = self.state();
+        let target = state.handed_over;
+        while state.finished < target {
+            state.hurry = true;
+            self.work.notify_one();
+            let before = state.finished;
+            let waited = self
+                .done
+                .wait_timeout_while(state, patience, |state| state.finished == before);
+            let (now, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            if timeout.timed_out() {
+                return;
+            }
+            state = now;
+        }
+    }
+
     /// As [`wait`](Self::wait), if runs of this node are waiting.
     pub(super) fn wait_for(&self, node: &Snapshot, hash: u64) {
         let name = (std::ptr::from_ref(node.function).addr(), hash);
@@ -185,16 +206,18 @@ pub(super) fn run(store: &Inner) {
     let mut room = Room::default();
     while let Some(jobs) = store.queue.take() {
         let names: Vec<NodeName> = jobs.iter().map(name_of).collect();
-        let records = jobs.iter().filter_map(|job| {
-            let made = catch_unwind(AssertUnwindSafe(|| make(store, job, &mut proofs)));
-            made.ok().flatten()
-        });
+        let records = jobs
+            .iter()
+            .filter_map(|job| guarded(|| make(store, job, &mut proofs)).flatten());
         let records: Vec<Made> = records.collect();
         let hashes = jobs.iter().map(|job| (job.node.function, job.hash));
         store.expect_own(hashes);
         let written = store.write(records);
         store.queue.finish(&names);
-        drop(jobs);
+        // One by one: of two panics at once the process would die.
+        for job in jobs {
+            guarded(|| drop(job));
+        }
         room.keep(store, written);
         if store.ledger.is_full() {
             store.write_usages();
@@ -202,6 +225,21 @@ pub(super) fn run(store: &Inner) {
     }
     store.write_usages();
 }
+
+/// Calls what runs user code. Were the writer to end by a panic, others would wait for it for ever.
+fn guarded<R>(f: impl FnOnce() -> R) -> Option<R> {
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(answer) => Some(answer),
+        Err(panic) => {
+            // To drop what a panic carries may panic.
+            std::mem::forget(panic);
+            None
+        }
+    }
+}
+
+/// A value that lies apart, under its digest.
+pub(super) type Blob = ([u8; 32], Vec<u8>);
 
 /// A record to be written.
 pub(super) struct Made {
@@ -212,7 +250,7 @@ pub(super) struct Made {
     pub(super) functions: Vec<&'static str>,
     pub(super) proof: Option<Arc<Proof>>,
     /// A value that is too large to lie in the record.
-    pub(super) blob: Option<([u8; 32], Vec<u8>)>,
+    pub(super) blob: Option<Blob>,
 }
 
 /// Where a record goes.
@@ -227,7 +265,7 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
     let started = std::time::Instant::now();
     let (value, own, below) = match &job.what {
         What::Ran { value, own, below } => (value, *own, *below),
-        What::Found(key, record) => return renew(job, *key, record, proofs),
+        What::Found(key, record) => return renew(store, job, *key, record, proofs),
     };
     if job.node.function.is_input() {
         let proof = Proof::of_input(&job.node, job.stamp.fingerprint()?);
@@ -237,7 +275,7 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
     }
     let encoded = encode(job, value);
     let fingerprint = job.stamp.fingerprint();
-    let proof = fingerprint.and_then(|_| proofs.of(job));
+    let proof = proofs.of(job);
     job.stamp.set_proof(proof.clone());
     let estimate = job.asked.iter().map(|asked| asked.stamp.estimate());
     let estimate = estimate.fold(own, u64::saturating_add);
@@ -260,10 +298,12 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
             .collect(),
         arguments: job.node.arguments.as_slice().to_vec(),
         text: job.node.print_arguments(),
-        code: short(&Fingerprint::new(job.node.function.code_fingerprint())),
         steps,
         from: 0,
-        by_proof_only: !job.uncut.is_empty(),
+        by_proof_from: match job.uncut.is_empty() {
+            true => None,
+            false => Some(u32::try_from(job.before_uncut).ok()?),
+        },
         fingerprint,
         value,
         proof: proof.as_ref().map(|proof| *proof.key()),
@@ -285,11 +325,18 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
     })
 }
 
-/// The record with the proof that it has now, if that is another.
-fn renew(job: &Job, key: RecordKey, record: &Record, proofs: &mut Proofs) -> Option<Made> {
+/// The record with the proof that it has now, if that is another, or is no longer there.
+fn renew(
+    store: &Inner,
+    job: &Job,
+    key: RecordKey,
+    record: &Record,
+    proofs: &mut Proofs,
+) -> Option<Made> {
     let proof = proofs.of(job);
     job.stamp.set_proof(proof.clone());
-    let proof = proof.filter(|proof| record.proof != Some(*proof.key()))?;
+    let proof = proof
+        .filter(|proof| record.proof != Some(*proof.key()) || store.proof(proof.key()).is_none())?;
     let mut record = record.clone();
     record.proof = Some(*proof.key());
     Some(Made {
@@ -344,7 +391,7 @@ fn steps(job: &Job) -> Option<(Vec<&'static str>, Vec<Step>)> {
 /// Proofs that were made, so that equal ones are one.
 #[derive(Default)]
 struct Proofs {
-    by_key: HashMap<[u8; 16], Arc<Proof>>,
+    by_key: HashMap<ProofKey, Arc<Proof>>,
     /// By the function and the proofs of what it asked, as far as they differ.
     made: HashMap<(usize, Vec<usize>), Option<Arc<Proof>>>,
 }

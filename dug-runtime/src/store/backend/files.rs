@@ -82,6 +82,7 @@ pub(super) fn write_whole(path: &Path, bytes: &[&[u8]]) -> io::Result<()> {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     // All paths here have one: they were joined to a directory.
     let folder = path.parent().unwrap_or(path);
+    let mut tries = 0;
     let (temporary, mut file) = loop {
         let count = COUNTER.fetch_add(1, Ordering::Relaxed);
         let temporary = folder.join(format!("{}-{count}.tmp", std::process::id()));
@@ -89,7 +90,9 @@ pub(super) fn write_whole(path: &Path, bytes: &[&[u8]]) -> io::Result<()> {
         match File::create_new(&temporary) {
             Ok(file) => break (temporary, file),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) if error.kind() == ErrorKind::NotFound && !folder.exists() => {
+            // Another may have made the directory since, so it is no use to look first.
+            Err(error) if error.kind() == ErrorKind::NotFound && tries < 8 => {
+                tries += 1;
                 fs::create_dir_all(folder)?;
             }
             Err(error) => return Err(error),
@@ -167,4 +170,28 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
         File::open(folder)?.sync_all()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_may_make_the_same_directory_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..200 {
+            let path = folder.path().join(format!("{round}/a/file"));
+            let barrier = std::sync::Barrier::new(4);
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        barrier.wait();
+                        write_whole(&path, &[b"one", b"two"]).unwrap();
+                    });
+                }
+            });
+            assert_eq!(fs::read(&path).unwrap(), b"onetwo");
+            assert_eq!(listing(path.parent().unwrap()).unwrap().len(), 1);
+        }
+    }
 }

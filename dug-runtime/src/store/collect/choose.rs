@@ -102,11 +102,11 @@ fn choose_blobs(
 }
 
 /// A record counts as used when one was that is found by its trace. These have more steps that
-/// lead to them, and are of the same node and code.
+/// lead to them, and are of the same node.
 fn raise_ancestors(records: &mut [Found]) {
     let family = |record: &Found| {
         let node = record.key.bytes();
-        (node[..RecordKey::NODE].to_vec(), record.code)
+        node[..RecordKey::NODE].to_vec()
     };
     records.sort_by_cached_key(|record| (family(record), Reverse(record.from)));
     for family in records.chunk_by_mut(|a, b| family(a) == family(b)) {
@@ -200,16 +200,16 @@ impl Needed {
             }
             needed.keys.insert(record.key.bytes().as_slice().into());
             lists.insert(record.functions);
-            needed.add_keys(record.proof.iter().map(<[u8; 16]>::as_slice));
-            needed.add_keys(record.inputs.iter().map(<[u8; 16]>::as_slice));
+            needed.add_keys(record.proof.iter().map(|key| key.as_slice()));
+            needed.add_keys(record.inputs.iter().map(|key| key.as_slice()));
             let inputs = record.proof.and_then(|proof| survey.inputs_of.get(&proof));
-            needed.add_keys(inputs.into_iter().flatten().map(<[u8; 16]>::as_slice));
+            needed.add_keys(inputs.into_iter().flatten().map(|key| key.as_slice()));
             let blob = record.blob.map(|blob| survey.blobs.all[blob as usize].0);
             needed.blobs.extend(blob);
         }
         for list in lists {
             let functions = survey.functions.all[list as usize].iter();
-            needed.add_keys(functions.map(<[u8; 8]>::as_slice));
+            needed.add_keys(functions.map(|key| key.as_slice()));
         }
         needed
     }

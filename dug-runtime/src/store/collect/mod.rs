@@ -233,7 +233,7 @@ impl Inner {
             .map(drop)
     }
 
-    fn remove(&self, removals: Vec<(Space, Box<[u8]>)>) -> Result<(), Failure> {
+    pub(super) fn remove(&self, removals: Vec<(Space, Box<[u8]>)>) -> Result<(), Failure> {
         const AT_ONCE: usize = 1024;
         let mut removals = removals.into_iter().peekable();
         while removals.peek().is_some() {
@@ -242,6 +242,7 @@ impl Inner {
                 .map(|(space, key)| Write::Remove { space, key })
                 .collect();
             self.backend.write(&batch)?;
+            self.ahead.clear();
         }
         Ok(())
     }

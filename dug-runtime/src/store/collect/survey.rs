@@ -2,15 +2,16 @@
 
 use crate::digest::Fingerprint;
 use crate::function::Function;
+use crate::id::Snapshot;
 use crate::id::digest_of;
 use crate::input::Stat;
 use crate::proof::{Parts, ProofKey};
 use crate::registry;
 use crate::store::backend::{Failure, Space};
-use crate::store::inner::{Inner, StoredFunction};
+use crate::store::inner::{Inner, InputKey, StoredFunction, input_key};
 use crate::store::record::{self, FunctionKey, Kept, Record};
 use crate::store::usage::Usage;
-use crate::store::{RecordKey, Short, function_key, short};
+use crate::store::{RecordKey, function_key};
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
@@ -18,8 +19,6 @@ use std::sync::Arc;
 /// A record.
 pub(super) struct Found {
     pub(super) key: RecordKey,
-    /// The code that it ran with.
-    pub(super) code: Short,
     /// How many steps lead to it.
     pub(super) from: u32,
     pub(super) last_used: u64,
@@ -29,7 +28,7 @@ pub(super) struct Found {
     pub(super) functions: Place,
     pub(super) proof: Option<ProofKey>,
     /// The keys of inputs that it asked.
-    pub(super) inputs: Box<[Short]>,
+    pub(super) inputs: Box<[InputKey]>,
     pub(super) is_stale: bool,
     pub(super) is_pinned: bool,
 }
@@ -80,7 +79,7 @@ pub(super) struct Survey {
     pub(super) blobs: Listed<([u8; 32], u64)>,
     pub(super) functions: Listed<Vec<FunctionKey>>,
     /// The keys of the inputs that proofs name.
-    pub(super) inputs_of: HashMap<ProofKey, Vec<Short>>,
+    pub(super) inputs_of: HashMap<ProofKey, Vec<InputKey>>,
     usages: HashMap<RecordKey, u64>,
     /// With what the keys of the records of tagged nodes begin.
     pinned: HashSet<Vec<u8>>,
@@ -90,7 +89,7 @@ pub(super) struct Survey {
 /// What this program knows of a function.
 #[derive(Clone, Default)]
 struct Known {
-    code: Option<Short>,
+    function: Option<&'static Function>,
     /// Its path, if it reads the world outside.
     input: Option<Arc<str>>,
 }
@@ -157,8 +156,8 @@ impl Survey {
             self.list(Space::Set, key, bytes, proof.is_some());
             if let Some(proof) = proof {
                 let inputs = proof.inputs();
-                let inputs = inputs.map(|read| input_key(&read.path, &read.arguments));
-                let inputs: Vec<Short> = inputs.collect();
+                let inputs = inputs.map(|read| input_key(&digest_of(&read.path, &read.arguments)));
+                let inputs: Vec<InputKey> = inputs.collect();
                 if !inputs.is_empty() {
                     self.inputs_of.insert(*proof.key(), inputs);
                 }
@@ -177,8 +176,8 @@ impl Survey {
         store.each_entry(Space::Tag, &[], |key, bytes| {
             match record::open::<crate::store::tags::Tag>(key, bytes) {
                 Some(tag) => {
-                    let digest = tag.node.digest();
-                    self.pinned.insert(RecordKey::prefix(&digest).to_vec());
+                    let prefix = RecordKey::prefix(tag.node.function(), tag.node.arguments());
+                    self.pinned.insert(prefix.to_vec());
                 }
                 None => self.list(Space::Tag, key, bytes, false),
             }
@@ -187,8 +186,9 @@ impl Survey {
 
     fn read_records(&mut self, store: &Inner) -> Result<(), Failure> {
         store.each_entry(Space::Record, &[], |key, bytes| {
-            let record = Record::decode(key, bytes);
-            match RecordKey::from_bytes(key).zip(record) {
+            let decoded = RecordKey::from_bytes(key);
+            let decoded = decoded.and_then(|key| Some((key, Record::decode(&key, bytes)?)));
+            match decoded {
                 Some((key, record)) => self.add(store, key, &record, bytes.len()),
                 None => self.list(Space::Record, key, bytes, false),
             }
@@ -201,7 +201,11 @@ impl Survey {
         let known: Vec<Known> = functions
             .map(|function| self.known(store, function))
             .collect();
-        let code = known.first().and_then(|known| known.code);
+        let function = known.first().and_then(|known| known.function);
+        let is_stale = |function| {
+            let node = Snapshot::new(function, &record.arguments, None);
+            !record.is_of(&key, &RecordKey::first(&node))
+        };
         let blob = match &record.value {
             Kept::Blob { digest, bytes, .. } => Some(self.blobs.place((*digest, *bytes))),
             _ => None,
@@ -209,7 +213,6 @@ impl Survey {
         let node = key.bytes()[..].get(..RecordKey::NODE);
         let found = Found {
             key,
-            code: record.code,
             from: record.from,
             last_used: used.max(record.run.saved_at),
             bytes: (key.bytes().len() + length) as u64,
@@ -217,7 +220,7 @@ impl Survey {
             functions: self.functions.place(record.functions.clone()),
             proof: record.proof,
             inputs: inputs_of(&known, record),
-            is_stale: code.is_some_and(|code| code != record.code),
+            is_stale: function.is_some_and(is_stale),
             is_pinned: node.is_some_and(|node| self.pinned.contains(node)),
         };
         self.records.push(found);
@@ -227,11 +230,9 @@ impl Survey {
         let known = self.known.entry(*key).or_insert_with(|| {
             let path = store.path(key);
             let function = path.as_deref().and_then(registry::find);
-            let code =
-                function.map(|function| short(&Fingerprint::new(function.code_fingerprint())));
             let is_input = function.is_some_and(Function::is_input);
             Known {
-                code,
+                function,
                 input: path.filter(|_| is_input),
             }
         });
@@ -240,17 +241,13 @@ impl Survey {
 }
 
 /// The keys of the inputs that the run asked itself.
-fn inputs_of(known: &[Known], record: &Record) -> Box<[Short]> {
+fn inputs_of(known: &[Known], record: &Record) -> Box<[InputKey]> {
     if known.iter().all(|known| known.input.is_none()) {
         return Box::default();
     }
     let asked = record.steps.iter().filter_map(|step| {
         let path = known.get(step.function as usize)?.input.as_ref()?;
-        Some(input_key(path, &step.arguments))
+        Some(input_key(&digest_of(path, &step.arguments)))
     });
     asked.collect()
-}
-
-fn input_key(path: &str, arguments: &[u8]) -> Short {
-    short(&Fingerprint::new(digest_of(path, arguments)))
 }

@@ -2,12 +2,13 @@
 
 mod kept;
 
-use crate::context::{self, impure};
+use crate::context::{self, Context, impure};
 use crate::decide::decide;
 use crate::digest::Fingerprint;
 use crate::engine;
 use crate::error::Error;
 use crate::graph::{Content, Graph, NodeIx};
+use crate::handle::Tracked;
 use crate::id::{NodeId, Snapshot};
 use crate::key::Key;
 use crate::layer::Layer;
@@ -15,7 +16,8 @@ use crate::registry;
 use crate::trace;
 use crate::tweak::{Exact, Selector, Target};
 use crate::value::{Erased, Value, expect_ref};
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
+use std::ops::Deref;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -41,10 +43,23 @@ use std::sync::Arc;
 /// });
 /// ```
 #[must_use = "a node does nothing until it is called"]
-pub struct Node<'a, R> {
+pub struct Node<'a, R>(Call<'a, R>);
+
+/// What a node is made of. It is where `tracked` is found for all results but handles, whose
+/// nodes have a `tracked` of their own: a trait could not tell the two apart.
+#[doc(hidden)]
+pub struct Call<'a, R> {
     key: Key,
     id: OnceCell<NodeId>,
-    call: Box<dyn FnOnce() -> R + 'a>,
+    call: Cell<Option<Box<dyn FnOnce() -> R + 'a>>>,
+}
+
+impl<'a, R> Deref for Node<'a, R> {
+    type Target = Call<'a, R>;
+
+    fn deref(&self) -> &Call<'a, R> {
+        &self.0
+    }
 }
 
 impl<R> std::fmt::Debug for Node<'_, R> {
@@ -53,7 +68,51 @@ impl<R> std::fmt::Debug for Node<'_, R> {
     }
 }
 
-impl<R> Node<'_, R> {
+impl<R: Clone + Send + Sync + 'static> Call<'_, R> {
+    /// See [`Node::tracked`].
+    ///
+    /// # Panics
+    /// If it is called twice, and as the call does.
+    pub fn tracked(&self) -> Tracked<R> {
+        let result = self.make();
+        engine::handle_on(&self.key, self.make_id(), result)
+    }
+}
+
+impl<T: Send + Sync + 'static> Node<'_, Tracked<T>> {
+    /// Runs or fetches: the handle that the function returns.
+    ///
+    /// # Panics
+    /// As [`call`](Node::call).
+    ///
+    /// ```
+    /// use dug::{Tracked, node, tracked, with_context};
+    ///
+    /// #[tracked]
+    /// fn numbers(n: u64) -> Tracked<Vec<u64>> { Tracked::new((0..n).collect()) }
+    ///
+    /// with_context(|| {
+    ///     let handle: Tracked<Vec<u64>> = node!(numbers(3)).tracked();
+    ///     assert_eq!(*handle, [0, 1, 2]);
+    /// });
+    /// ```
+    #[cfg(not(doc))]
+    pub fn tracked(self) -> Tracked<T> {
+        self.make()
+    }
+}
+
+impl<R> Call<'_, R> {
+    fn make(&self) -> R {
+        match self.call.take() {
+            Some(call) => call(),
+            None => panic!(
+                "`{}` was called already: a node makes one call",
+                self.make_id()
+            ),
+        }
+    }
+
     fn make_id(&self) -> &NodeId {
         self.id.get_or_init(|| {
             let described = self.key.described.as_deref();
@@ -73,11 +132,11 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     /// Called by what `#[tracked]` expands to; `call` calls the tracked function.
     #[doc(hidden)]
     pub fn new(key: Key, call: impl FnOnce() -> R + 'a) -> Self {
-        Node {
+        Node(Call {
             key,
             id: OnceCell::new(),
-            call: Box::new(call),
-        }
+            call: Cell::new(Some(Box::new(call))),
+        })
     }
 
     /// The node's identity.
@@ -102,7 +161,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     /// with_context(|| assert_eq!(node!(foo(4)).call(), 8));
     /// ```
     pub fn call(self) -> R {
-        (self.call)()
+        self.make()
     }
 
     /// Runs or fetches, and returns the errors that a call itself can meet.
@@ -126,7 +185,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     /// });
     /// ```
     pub fn try_call(self) -> Result<R, Error> {
-        trace::caught(self.call)
+        trace::caught(|| self.make())
     }
 
     /// Fetches only: the answer, if the call would run no body.
@@ -237,13 +296,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     #[track_caller]
     pub fn invalidate(&self) {
         let layer = self.changing("invalidating");
-        layer.context.each_layer(|layer, graph| {
-            let node = self.key.intern(graph);
-            decide(graph, node);
-            layer.set_changed();
-            graph.invalidate(layer.ix, node);
-            graph.release_node(node);
-        });
+        self.key.invalidate_in(&layer.context);
     }
 
     /// Frees the value that the current context holds; the node runs again when it is asked for.
@@ -282,6 +335,28 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
             }
         });
         trace::freed();
+    }
+
+    /// Runs or fetches, as a handle that shares the value with the cache.
+    ///
+    /// # Panics
+    /// As [`call`](Self::call).
+    ///
+    /// ```
+    /// use dug::{node, tracked, with_context};
+    ///
+    /// #[tracked]
+    /// fn numbers(n: u64) -> Vec<u64> { (0..n).collect() }
+    ///
+    /// with_context(|| {
+    ///     let handle = node!(numbers(3)).tracked();
+    ///     assert_eq!(*handle, [0, 1, 2]);
+    ///     assert_eq!(handle.node_id().unwrap().to_string(), "numbers(3)");
+    /// });
+    /// ```
+    #[cfg(doc)]
+    pub fn tracked(self) -> Tracked<R> {
+        Call::tracked(&self)
     }
 
     /// Whether the current context, or one around it, tweaks the node.
@@ -418,6 +493,19 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
                 caller,
             })
         })
+    }
+}
+
+impl Key {
+    /// Forbids to answer the node from what was kept, in all layers of the context.
+    pub(crate) fn invalidate_in(&self, context: &Context) {
+        context.each_layer(|layer, graph| {
+            let node = self.intern(graph);
+            decide(graph, node);
+            layer.set_changed();
+            graph.invalidate(layer.ix, node);
+            graph.release_node(node);
+        });
     }
 }
 

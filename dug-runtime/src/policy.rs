@@ -1,0 +1,24 @@
+//! How stale results are treated.
+
+/// What a context does with stored results whose code or inputs have changed.
+///
+/// A policy excuses changed code and inputs, never tweaks: what is served is the newest result
+/// whose run met no tweak, and only where no tweak in force is about a function below it.
+///
+/// ```
+/// use dug::{Context, Policy, Store};
+///
+/// let store = Store::in_memory();
+/// let draft = Context::builder().store(store).policy(Policy::OnlyMissing).build();
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Policy {
+    /// What is stale runs again.
+    #[default]
+    Recompute,
+    /// What has changed deeper than so many levels is not looked at; 0 is the node's own code.
+    RecomputeTo(usize),
+    /// What is stored is served, stale or not: only what is missing runs.
+    OnlyMissing,
+}

@@ -1,0 +1,106 @@
+//! What is stored of a node, and whether it is right here and now. Nothing here runs a body.
+
+use crate::decide::decide;
+use crate::digest::Fingerprint;
+use crate::engine;
+use crate::function::Function;
+use crate::id::{NodeId, Snapshot};
+use crate::key::{Key, hash_arguments};
+use crate::layer::Layer;
+use crate::registry;
+use crate::store::{Record, RecordKey, Short, Step, Store, short};
+use crate::trace;
+use crate::value::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A node apart from any call.
+pub(crate) fn snapshot_of(key: &Key) -> Snapshot {
+    Snapshot::new(key.function, &key.arguments, key.described.clone())
+}
+
+/// Whether nothing that is stored of the node is right in the layer, as far as can be known without running a body.
+pub(crate) fn is_stale(layer: &Layer, node: &Snapshot) -> bool {
+    let mut graph = layer.lock();
+    let hash = hash_arguments(node.arguments.as_slice());
+    let interned = graph.nodes.intern(
+        node.function,
+        hash,
+        node.arguments.as_slice(),
+        node.text.as_ref(),
+    );
+    decide(&mut graph, interned);
+    let stored = engine::is_stored(&mut graph, layer, interned);
+    graph.release_node(interned);
+    !stored
+}
+
+/// Whether the code of the node, or of something at most `depth` levels below it, differs from that of each
+/// of its records; or an input there.
+pub(crate) fn is_stale_to(layer: &Layer, node: &Snapshot, depth: usize) -> bool {
+    let Some(store) = layer.store() else {
+        return true;
+    };
+    let mut levels = Levels {
+        store,
+        known: HashMap::new(),
+    };
+    !levels.stands(node, depth, None)
+}
+
+/// Looks at records level by level.
+struct Levels<'a> {
+    store: &'a Store,
+    /// By node, how many levels are left, and the answer that is looked for.
+    known: HashMap<([u8; 32], usize, Option<Short>), bool>,
+}
+
+impl Levels<'_> {
+    /// Whether a record of the node, with this answer, has the code of now down to the depth.
+    fn stands(&mut self, node: &Snapshot, depth: usize, answer: Option<Short>) -> bool {
+        let name = (node.digest(), depth, answer);
+        if let Some(known) = self.known.get(&name) {
+            return *known;
+        }
+        let stands = match node.function.is_input() {
+            true => self.store.unchanged_input(node).map(|now| short(&now)) == answer,
+            false => self.has_record(node, depth, answer),
+        };
+        self.known.insert(name, stands);
+        stands
+    }
+
+    fn has_record(&mut self, node: &Snapshot, depth: usize, answer: Option<Short>) -> bool {
+        let first = RecordKey::first(node);
+        let records = self.store.records_of(node);
+        records.iter().any(|(key, record)| {
+            let serves = answer.is_none_or(|answer| answer == short(&record.fingerprint));
+            serves && record.is_of(key, &first) && (depth == 0 || self.all_stand(record, depth - 1))
+        })
+    }
+
+    fn all_stand(&mut self, record: &Record, depth: usize) -> bool {
+        record.steps.iter().all(|step| {
+            let below = self.store.function(record, step);
+            below.is_some_and(|function| {
+                crate::scope::grow(|| self.stands(&asked(function, step), depth, Some(step.answer)))
+            })
+        })
+    }
+}
+
+/// The node that a step has asked.
+pub(crate) fn asked(function: &'static Function, step: &Step) -> Snapshot {
+    let text = step.described.clone().map(Arc::new);
+    Snapshot::new(function, &step.arguments, text)
+}
+
+/// The stored value of the node that has this fingerprint, from the store of the current context.
+pub(crate) fn find_value(id: &NodeId, fingerprint: &Fingerprint) -> Option<Value> {
+    let layer = trace::with(|thread| thread.current_layer())?;
+    let store = layer.store()?;
+    let node = Snapshot::new(registry::find(id.function())?, id.arguments(), None);
+    let records = store.records_of(&node).into_iter();
+    let mut serving = records.filter(|(_, record)| record.fingerprint == *fingerprint);
+    serving.find_map(|(key, _)| store.load(node.function, &key, *fingerprint))
+}

@@ -1,0 +1,147 @@
+//! Handles on results: shared, identified by where they came from, loaded when they are needed.
+
+use dug::{Context, Stats, Store, Tracked, node, tracked, tweak, with_context};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+#[tracked]
+fn start() -> u64 {
+    1
+}
+
+#[tracked]
+fn path(seed: u64) -> Tracked<Vec<u64>> {
+    Tracked::new((0..100).map(|n| n * seed + start()).collect())
+}
+
+#[tracked]
+fn sum(path: Tracked<Vec<u64>>) -> u64 {
+    path.iter().sum()
+}
+
+#[tracked]
+fn total(seed: u64) -> u64 {
+    sum(path(seed))
+}
+
+#[tracked]
+fn plain(n: u64) -> Vec<u64> {
+    (0..n).collect()
+}
+
+#[tracked]
+fn length(numbers: Tracked<Vec<u64>>) -> usize {
+    numbers.len()
+}
+
+fn session<R>(store: &Store, f: impl FnOnce() -> R) -> (R, Stats) {
+    let context = Context::builder().store(store.clone()).build();
+    let answer = context.enter(f);
+    (answer, context.stats())
+}
+
+#[test]
+fn callers_share_what_a_handle_holds() {
+    with_context(|| {
+        let (one, two) = (path(2), path(2));
+        assert!(std::ptr::eq(&*one, &*two));
+        let handle = node!(plain(3)).tracked();
+        assert!(std::ptr::eq(&*handle, &*node!(plain(3)).tracked()));
+        assert_eq!(handle.node_id().unwrap(), node!(plain(3)).id());
+    });
+}
+
+#[test]
+fn a_handle_is_identified_by_where_it_came_from() {
+    with_context(|| {
+        assert_eq!(node!(sum(path(2))).id().to_string(), "sum(path(2))");
+        assert_eq!(total(2), 2 * 4950 + 100);
+        assert!(node!(sum(path(2))).is_cached());
+        assert_eq!(length(node!(plain(5)).tracked()), 5);
+        assert_eq!(
+            node!(length(node!(plain(5)).tracked())).id().to_string(),
+            "length(plain(5))"
+        );
+    });
+}
+
+#[test]
+fn a_call_answers_for_the_value_that_its_handle_holds() {
+    with_context(|| {
+        let before = path(2);
+        assert_eq!(sum(before.clone()), 10_000);
+        tweak!(start() => 2);
+        assert_eq!(sum(before.clone()), 10_000);
+        let after = path(2);
+        assert_eq!(sum(after.clone()), 10_100);
+        assert_eq!(
+            (sum(before), sum(after), total(2)),
+            (10_000, 10_100, 10_100)
+        );
+    });
+}
+
+#[test]
+fn what_a_handle_stands_for_is_loaded_when_it_is_dereferenced() {
+    let store = Store::in_memory();
+    session(&store, || total(3));
+    let (answer, stats) = session(&store, || total(3));
+    assert_eq!(
+        (answer, stats.executions, stats.loaded),
+        (3 * 4950 + 100, 0, 1)
+    );
+    let (answer, stats) = session(&store, || {
+        let handle = path(3);
+        (sum(handle.clone()), handle[1])
+    });
+    assert_eq!((answer, stats.executions), ((3 * 4950 + 100, 4), 0));
+}
+
+static HASHED: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts how often it is serialized.
+#[derive(Clone)]
+struct Big(Vec<u8>);
+
+impl serde::Serialize for Big {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        HASHED.fetch_add(self.0.len(), SeqCst);
+        serde::Serialize::serialize(&self.0, serializer)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Big {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::Deserialize::deserialize(deserializer).map(Big)
+    }
+}
+
+#[tracked(fingerprint = graph)]
+fn big(seed: u8) -> Tracked<Big> {
+    Tracked::new(Big(vec![seed; 1 << 20]))
+}
+
+#[tracked]
+fn first(big: Tracked<Big>) -> u8 {
+    big.0[0]
+}
+
+#[test]
+fn what_is_fingerprinted_by_its_computation_is_not_hashed() {
+    with_context(|| {
+        let before = HASHED.load(SeqCst);
+        assert_eq!((first(big(7)), first(big(7)), first(big(8))), (7, 7, 8));
+        assert_eq!(HASHED.load(SeqCst), before);
+        assert_ne!(big(7).fingerprint(), big(8).fingerprint());
+        assert_eq!(HASHED.load(SeqCst), before);
+    });
+}
+
+#[test]
+fn other_serializers_write_the_value() {
+    with_context(|| {
+        let handle = node!(plain(3)).tracked();
+        assert_eq!(serde_json::to_string(&handle).unwrap(), "[0,1,2]");
+        let back: Tracked<Vec<u64>> = serde_json::from_str("[0,1,2]").unwrap();
+        assert_eq!((back.node_id(), back == handle), (None, true));
+    });
+}

@@ -1,0 +1,90 @@
+//! Results that are told apart by how they were computed, in a store.
+
+use dug::{Context, Scenario, Store, tracked, tweak, with_context};
+
+#[tracked]
+fn rate() -> u64 {
+    12
+}
+
+#[tracked]
+fn spread() -> u64 {
+    1
+}
+
+#[tracked(in_memory)]
+fn curve() -> u64 {
+    with_context(|| {
+        tweak!(spread() => 8);
+        rate()
+    })
+}
+
+#[tracked(fingerprint = graph)]
+fn drawn() -> u64 {
+    with_context(|| {
+        tweak!(spread() => 8);
+        rate()
+    })
+}
+
+#[tracked]
+fn price() -> u64 {
+    curve()
+}
+
+#[tracked]
+fn estimate() -> u64 {
+    drawn()
+}
+
+#[test]
+fn what_was_asked_in_a_context_of_the_body_tells_computations_apart() {
+    let store = Store::in_memory();
+    let context = Context::builder().store(store).build();
+    context.enter(|| {
+        assert_eq!((price(), estimate()), (12, 12));
+        tweak!(rate() => 13);
+        assert_eq!((price(), estimate()), (13, 13));
+    });
+}
+
+#[tracked(in_memory)]
+fn table(n: u64) -> u64 {
+    n
+}
+
+#[tracked]
+fn entry(n: u64) -> u64 {
+    table(n)
+}
+
+#[test]
+fn what_ran_before_any_record_of_its_function_was_looked_for_is_found() {
+    let store = Store::in_memory();
+    let context = || Context::builder().store(store.clone()).build();
+    context().enter(|| entry(1));
+    let second = context();
+    second.enter(|| {
+        // The tweak makes the trace tell: `table` is asked for its fingerprint.
+        tweak!(entry(2) => 0);
+        entry(1)
+    });
+    assert_eq!(second.stats().executions, 0);
+}
+
+#[test]
+fn in_a_scenario_a_result_that_had_to_run_takes_the_place_of_what_was_found() {
+    let store = Store::in_memory();
+    let context = || Context::builder().store(store.clone()).build();
+    context().enter(|| entry(1));
+    context().enter(|| {
+        tweak!(entry(2) => 0);
+        Scenario::new().enter(|| {
+            entry(1);
+            assert_eq!(dug::node!(table(1)).get(), None);
+            table(1);
+            assert_eq!(dug::node!(table(1)).get(), Some(1));
+        });
+    });
+}

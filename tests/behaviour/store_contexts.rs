@@ -1,0 +1,135 @@
+//! Functions that open contexts of their own, and a store.
+
+use dug::{Context, Store, tracked, tweak, with_context};
+
+#[tracked]
+fn rate() -> u64 {
+    4
+}
+
+#[tracked]
+fn spread() -> u64 {
+    5
+}
+
+#[tracked]
+fn curve() -> u64 {
+    rate()
+}
+
+#[tracked]
+fn without_spread() -> u64 {
+    with_context(|| {
+        tweak!(spread() => 0);
+        curve()
+    })
+}
+
+#[tracked]
+fn shifted() -> u64 {
+    with_context(|| {
+        tweak!(rate() => |old| old + 1);
+        without_spread()
+    })
+}
+
+#[test]
+fn what_ran_beneath_a_relative_tweak_is_not_found_without_it() {
+    let store = Store::in_memory();
+    for _ in 0..2 {
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| {
+            assert_eq!(shifted(), 5);
+            assert_eq!(without_spread(), 4);
+        });
+    }
+}
+
+#[tracked]
+fn kind() -> u64 {
+    0
+}
+
+#[tracked]
+fn chosen_inside() -> u64 {
+    if kind() == 0 {
+        with_context(|| {
+            tweak!(spread() => 0);
+            curve()
+        })
+    } else {
+        7
+    }
+}
+
+#[test]
+fn what_only_a_proof_finds_does_not_hide_other_runs() {
+    let store = Store::in_memory();
+    for runs in [1, 0] {
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| chosen_inside());
+        let context = Context::builder().store(store.clone()).build();
+        let answer = context.enter(|| {
+            tweak!(kind() => 1);
+            chosen_inside()
+        });
+        assert_eq!((answer, context.stats().executions), (7, runs));
+    }
+}
+
+#[tracked]
+fn lines(path: &str) -> usize {
+    dug::input::text(path).map_or(0, |text| text.lines().count())
+}
+
+#[tracked]
+fn lines_without_spread(path: &str) -> usize {
+    with_context(|| {
+        tweak!(spread() => 0);
+        lines(path)
+    })
+}
+
+#[test]
+fn what_was_read_inside_lies_side_by_side() {
+    let store = Store::in_memory();
+    let path = std::env::temp_dir().join(format!("dug-test-{}-contexts", std::process::id()));
+    let name = path.to_str().unwrap();
+    let mut runs = Vec::new();
+    for content in ["a", "a\nb", "a", "a\nb", "c"] {
+        std::fs::write(&path, content).unwrap();
+        let context = Context::builder().store(store.clone()).build();
+        let answer = context.enter(|| lines_without_spread(name));
+        assert_eq!(answer, content.lines().count());
+        runs.push(context.stats().executions);
+    }
+    std::fs::remove_file(&path).unwrap();
+    // What runs inside is counted there. Another text with as many lines is another computation.
+    assert_eq!(runs, [1, 1, 0, 0, 1]);
+}
+
+#[tracked(in_memory)]
+fn sheet() -> u64 {
+    with_context(|| {
+        tweak!(spread() => 0);
+        curve()
+    })
+}
+
+#[tracked]
+fn summary() -> u64 {
+    with_context(|| {
+        tweak!(spread() => 1);
+        sheet()
+    })
+}
+
+#[test]
+fn what_has_no_fingerprint_may_have_a_proof() {
+    let store = Store::in_memory();
+    for runs in [2, 1] {
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| (sheet(), summary()));
+        assert_eq!(context.stats().executions, runs);
+    }
+}

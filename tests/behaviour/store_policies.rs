@@ -1,0 +1,165 @@
+//! What contexts do with stale results, and named values from outside.
+
+use dug::{
+    Context, Policy, Stats, Store, external, external_value, forget_external, node, tracked, tweak,
+};
+use std::path::PathBuf;
+
+/// A file of its own for one test.
+struct Input(PathBuf);
+
+impl Input {
+    fn new(name: &str, content: &str) -> Self {
+        let name = format!("dug-test-{}-policies-{name}", std::process::id());
+        let input = Input(std::env::temp_dir().join(name));
+        input.write(content);
+        input
+    }
+
+    fn write(&self, content: &str) {
+        std::fs::write(&self.0, content).unwrap();
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[tracked]
+fn load(path: &str) -> Vec<f64> {
+    let text = dug::input::text(path).unwrap();
+    text.lines().map(|line| line.parse().unwrap()).collect()
+}
+
+#[tracked]
+fn scale() -> f64 {
+    1.0
+}
+
+#[tracked]
+fn mean(path: &str) -> f64 {
+    let numbers = load(path);
+    scale() * numbers.iter().sum::<f64>() / numbers.len() as f64
+}
+
+#[tracked]
+fn report(path: &str) -> String {
+    format!("mean {}", mean(path))
+}
+
+fn session<R>(store: &Store, policy: Policy, f: impl FnOnce() -> R) -> (R, Stats) {
+    let context = Context::builder()
+        .store(store.clone())
+        .policy(policy)
+        .build();
+    let answer = context.enter(f);
+    (answer, context.stats())
+}
+
+#[test]
+fn only_missing_serves_what_is_stale() {
+    let store = Store::in_memory();
+    let input = Input::new("missing", "1\n3");
+    session(&store, Policy::Recompute, || report(input.path()));
+    input.write("10\n30");
+    let (answer, stats) = session(&store, Policy::OnlyMissing, || {
+        assert!(node!(report(input.path())).is_cached());
+        assert!(node!(report(input.path())).is_stale());
+        report(input.path())
+    });
+    assert_eq!((answer.as_str(), stats.executions), ("mean 2", 0));
+    let (answer, stats) = session(&store, Policy::Recompute, || report(input.path()));
+    assert_eq!((answer.as_str(), stats.executions), ("mean 20", 3));
+}
+
+#[test]
+fn a_policy_does_not_excuse_tweaks() {
+    let store = Store::in_memory();
+    let input = Input::new("tweaks", "1\n3");
+    session(&store, Policy::Recompute, || report(input.path()));
+    let (answer, stats) = session(&store, Policy::OnlyMissing, || {
+        tweak!(scale() => 2.0);
+        report(input.path())
+    });
+    assert_eq!((answer.as_str(), stats.executions), ("mean 4", 2));
+    // What was run under a tweak is not served to those without it.
+    let other = Store::in_memory();
+    session(&other, Policy::Recompute, || {
+        tweak!(scale() => 2.0);
+        report(input.path())
+    });
+    let (answer, _) = session(&other, Policy::OnlyMissing, || report(input.path()));
+    assert_eq!(answer, "mean 2");
+}
+
+#[test]
+fn recompute_to_a_depth_does_not_look_deeper() {
+    let store = Store::in_memory();
+    let input = Input::new("depth", "1\n3");
+    session(&store, Policy::Recompute, || report(input.path()));
+    input.write("10\n30");
+    let at = |depth| session(&store, Policy::RecomputeTo(depth), || report(input.path())).0;
+    // The file lies four levels down: below the mean, the numbers and the text.
+    assert_eq!((at(0), at(3)), ("mean 2".into(), "mean 2".into()));
+    assert_eq!(at(4), "mean 20");
+}
+
+#[test]
+fn what_is_stale_is_told_level_by_level() {
+    let store = Store::in_memory();
+    let input = Input::new("levels", "1\n3");
+    session(&store, Policy::Recompute, || report(input.path()));
+    input.write("10\n30");
+    session(&store, Policy::Recompute, || {
+        let stale = |depth| node!(report(input.path())).is_stale_to(depth);
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(stale),
+            [false, false, false, false, true]
+        );
+        assert!(node!(report(input.path())).is_stale());
+        assert!(!node!(scale()).is_stale());
+        node!(scale()).forget();
+        assert!(node!(scale()).is_stale());
+    });
+}
+
+#[tracked]
+fn total() -> f64 {
+    external_value::<Vec<f64>>("prices").map_or(0.0, |prices| prices.iter().sum())
+}
+
+#[test]
+fn a_bound_name_is_a_dependency_and_so_is_an_unbound_one() {
+    let store = Store::in_memory();
+    let ask = || session(&store, Policy::Recompute, total);
+    assert_eq!((ask().0, ask().1.executions), (0.0, 0));
+    let (answers, _) = session(&store, Policy::Recompute, || {
+        let before = total();
+        let handle = external("prices", vec![1.0, 2.0]);
+        assert_eq!(
+            handle.node_id().unwrap().to_string(),
+            "external(\"prices\")"
+        );
+        let inside = dug::with_context(|| {
+            external("prices", vec![5.0]);
+            total()
+        });
+        (before, inside, total())
+    });
+    assert_eq!(answers, (0.0, 5.0, 3.0));
+    let (answer, stats) = ask();
+    assert_eq!((answer, stats.executions), (3.0, 0));
+    let (answers, _) = session(&store, Policy::Recompute, || {
+        let before = total();
+        forget_external("prices");
+        (before, total())
+    });
+    assert_eq!(answers, (3.0, 0.0));
+    assert_eq!((ask().0, ask().1.executions), (0.0, 0));
+}

@@ -1,0 +1,33 @@
+//! Owns what may run although a store has seen it run: what is never stored, and what cannot be
+//! found again. It errs on the side of excusing.
+
+use crate::program::Kind;
+
+/// What one computation rests on, as far as it matters to a store.
+#[derive(Clone, Copy, Default)]
+pub struct Rests {
+    /// On something that is not kept: an `Err`, a panic, a circle, a tweak of what has no encoding.
+    pub unkept: bool,
+    /// It has tweaked or invalidated in a context of its own: only a proof tells whether it is right.
+    pub inner: bool,
+    /// It asks for what is told apart by how it was computed: in memory, equal values are enough.
+    pub by_graph: bool,
+    /// The functions at or below it, a bit for each.
+    pub kinds: u32,
+}
+
+impl Rests {
+    pub fn add_kind(&mut self, kind: Kind) {
+        self.kinds |= 1 << kind.place();
+    }
+
+    pub fn has_kind(self, kind: Kind) -> bool {
+        self.kinds & (1 << kind.place()) != 0
+    }
+
+    /// Something below it rests on that. What is read in contexts of a body is the body's alone.
+    pub fn add_below(&mut self, below: Rests) {
+        self.unkept |= below.unkept;
+        self.kinds |= below.kinds;
+    }
+}
