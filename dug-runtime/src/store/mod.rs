@@ -14,6 +14,7 @@ mod key;
 mod layout;
 mod metadata;
 mod record;
+mod rows;
 mod stats;
 mod tags;
 mod usage;
@@ -27,6 +28,7 @@ pub use verify::Verified;
 
 pub(crate) use key::{RecordKey, Short, short};
 pub(crate) use record::{Record, Step};
+pub use rows::{Row, rows, store_of};
 pub(crate) use usage::Ledger;
 pub(crate) use writer::{Job, What};
 
