@@ -211,9 +211,9 @@ impl Thread {
     }
 
     /// Tells stores how often each answer that this thread remembers was given.
-    pub(crate) fn settle_hits(&self) {
+    pub(crate) fn tell_hits(&self) {
         if let Ok(hits) = self.hits.try_borrow() {
-            hits.settle();
+            hits.tell();
         }
     }
 

@@ -32,6 +32,7 @@ mod store_orders;
 mod store_policies;
 mod store_tags;
 mod store_verify;
+mod store_work;
 mod sweeps;
 mod sweeps_random;
 mod threads;

@@ -107,3 +107,29 @@ fn what_was_read_inside_lies_side_by_side() {
     // What runs inside is counted there. Another text with as many lines is another computation.
     assert_eq!(runs, [1, 1, 0, 0, 1]);
 }
+
+#[tracked(in_memory)]
+fn sheet() -> u64 {
+    with_context(|| {
+        tweak!(spread() => 0);
+        curve()
+    })
+}
+
+#[tracked]
+fn summary() -> u64 {
+    with_context(|| {
+        tweak!(spread() => 1);
+        sheet()
+    })
+}
+
+#[test]
+fn what_has_no_fingerprint_may_have_a_proof() {
+    let store = Store::in_memory();
+    for runs in [2, 1] {
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| (sheet(), summary()));
+        assert_eq!(context.stats().executions, runs);
+    }
+}

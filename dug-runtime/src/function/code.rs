@@ -4,8 +4,11 @@ use super::Function;
 use blake3::Hasher;
 use std::sync::OnceLock;
 
+/// Code fingerprints by the paths of functions.
+type Pretend = fn(&str) -> Option<[u8; 32]>;
+
 /// See [`pretend_code`].
-static PRETENDED: OnceLock<fn(&str) -> Option<[u8; 32]>> = OnceLock::new();
+static PRETENDED: OnceLock<Pretend> = OnceLock::new();
 
 /// For tests: from now on, `pretend` gives the code fingerprints of functions, by their paths, in
 /// the place of their own. Tells whether it is the first to be set.

@@ -1,13 +1,14 @@
 //! What all handles of a store share: where its bytes are, what waits to be written, and what
 //! was found out about it.
 
+use super::ahead::Ahead;
 use super::backend::{Backend, Failure, FailureKind, Space, Write};
 use super::collect::COLLECTIONS;
 use super::key::RecordKey;
 use super::record::{self, Encoded, Followed, FunctionKey, Kept, Record};
 use super::stats::Counters;
 use super::usage::Ledger;
-use super::writer::{Job, Made, Place, Queue};
+use super::writer::{Blob, Job, Made, Place, Queue};
 use super::{Settings, exit, function_key};
 use crate::digest::Fingerprint;
 use crate::function::Function;
@@ -57,6 +58,7 @@ pub(crate) struct Inner {
     presence: Mutex<HashMap<usize, Presence, foldhash::fast::RandomState>>,
     /// Records that are not written yet.
     pending: Mutex<HashMap<RecordKey, Arc<Record>>>,
+    pub(super) ahead: Ahead,
     proofs: Mutex<HashMap<ProofKey, Option<Arc<Proof>>>>,
     paths: Mutex<HashMap<FunctionKey, Option<Arc<str>>>>,
     /// Functions and proofs that are written.
@@ -101,6 +103,7 @@ impl Inner {
             queue: Queue::default(),
             presence: Mutex::default(),
             pending: Mutex::default(),
+            ahead: Ahead::default(),
             proofs: Mutex::default(),
             paths: Mutex::default(),
             written: Mutex::default(),
@@ -223,10 +226,40 @@ impl Inner {
         if let Some(record) = lock(&self.pending).get(key) {
             return Some(Arc::clone(record));
         }
+        if let Some(record) = self.ahead.recent(key) {
+            return Some(record);
+        }
+        let changes = self.ahead.changes();
+        let ahead = self.ahead.take(key);
+        let bytes = ahead.or_else(|| self.read_on(changes, key))?;
+        let record = self.decoded(key, &bytes)?;
+        self.ahead.note(changes, *key, &record);
+        Some(record)
+    }
+
+    /// The record under the key, as it is now.
+    fn record_now(&self, key: &RecordKey) -> Option<Arc<Record>> {
+        if let Some(record) = lock(&self.pending).get(key) {
+            return Some(Arc::clone(record));
+        }
         let bytes = self.read_one(Space::Record, key.bytes())?;
+        self.decoded(key, &bytes)
+    }
+
+    /// What is under the key, and at times what may be asked for next.
+    fn read_on(&self, changes: u64, key: &RecordKey) -> Option<Vec<u8>> {
+        let read = self.backend.read_on(Space::Record, key.bytes());
+        let (bytes, next) = self.ask(read)?;
+        if !next.is_empty() {
+            self.ahead.fill(changes, next);
+        }
+        bytes
+    }
+
+    fn decoded(&self, key: &RecordKey, bytes: &[u8]) -> Option<Arc<Record>> {
         self.counters.records_read.fetch_add(1, Relaxed);
-        self.counters.add_read(&bytes);
-        let record = Record::decode(key, &bytes);
+        self.counters.add_read(bytes);
+        let record = Record::decode(key, bytes);
         if record.is_none() {
             self.report(&damaged(Space::Record));
         }
@@ -313,7 +346,7 @@ impl Inner {
     }
 
     /// Where the value goes: into its record, or apart.
-    pub(super) fn place_value(&self, encoded: Encoded) -> (Kept, Option<([u8; 32], Vec<u8>)>) {
+    pub(super) fn place_value(&self, encoded: Encoded) -> (Kept, Option<Blob>) {
         if encoded.bytes.len() <= SMALL {
             return (Kept::Here(encoded), None);
         }
@@ -405,6 +438,7 @@ impl Inner {
             lock(&self.written).clear();
         }
         lock(&self.pending).clear();
+        self.ahead.clear();
         bytes
     }
 
@@ -456,7 +490,7 @@ impl Inner {
         loop {
             let known = match batch.known.get(&key) {
                 Some(known) => known.clone(),
-                None => self.record(&key),
+                None => self.record_now(&key),
             };
             let Some(known) = known else {
                 return Some((key, record));

@@ -5,6 +5,7 @@
 //! [`inner`], how they are found again. Nothing here
 //! runs a body or knows a context: whether a record is right is for the engine to say.
 
+mod ahead;
 mod backend;
 mod bindings;
 mod collect;
@@ -338,7 +339,7 @@ impl Store {
 
     /// Returns when all that this thread has found out is written, or could not be.
     fn settle(&self) {
-        crate::trace::with(|thread| thread.settle_hits());
+        crate::trace::with(|thread| thread.tell_hits());
         self.0.inner.queue.wait();
     }
 

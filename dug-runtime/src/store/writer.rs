@@ -238,6 +238,9 @@ fn guarded<R>(f: impl FnOnce() -> R) -> Option<R> {
     }
 }
 
+/// A value that lies apart, under its digest.
+pub(super) type Blob = ([u8; 32], Vec<u8>);
+
 /// A record to be written.
 pub(super) struct Made {
     pub(super) place: Place,
@@ -247,7 +250,7 @@ pub(super) struct Made {
     pub(super) functions: Vec<&'static str>,
     pub(super) proof: Option<Arc<Proof>>,
     /// A value that is too large to lie in the record.
-    pub(super) blob: Option<([u8; 32], Vec<u8>)>,
+    pub(super) blob: Option<Blob>,
 }
 
 /// Where a record goes.
@@ -272,7 +275,7 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
     }
     let encoded = encode(job, value);
     let fingerprint = job.stamp.fingerprint();
-    let proof = fingerprint.and_then(|_| proofs.of(job));
+    let proof = proofs.of(job);
     job.stamp.set_proof(proof.clone());
     let estimate = job.asked.iter().map(|asked| asked.stamp.estimate());
     let estimate = estimate.fold(own, u64::saturating_add);

@@ -165,6 +165,13 @@ pub(crate) trait Backend: Send + Sync + Debug {
     /// What is under the keys, in the order of the keys.
     fn read(&self, keys: &[(Space, &[u8])]) -> Result<Vec<Option<Vec<u8>>>, Failure>;
 
+    /// What is under the key; and, where keys are being read in the order in which they were
+    /// written, what was written next.
+    fn read_on(&self, space: Space, key: &[u8]) -> Result<(Option<Vec<u8>>, Vec<Entry>), Failure> {
+        let value = self.read(&[(space, key)])?.pop().flatten();
+        Ok((value, Vec::new()))
+    }
+
     /// Makes all the changes or, if it fails, none, in their order. Tells of
     /// each whether it changed anything, as a put always does.
     ///

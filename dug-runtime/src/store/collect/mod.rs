@@ -242,6 +242,7 @@ impl Inner {
                 .map(|(space, key)| Write::Remove { space, key })
                 .collect();
             self.backend.write(&batch)?;
+            self.ahead.clear();
         }
         Ok(())
     }

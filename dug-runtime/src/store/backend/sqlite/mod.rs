@@ -10,11 +10,13 @@
 
 mod connection;
 mod open;
+mod order;
 mod statements;
 #[cfg(test)]
 mod tests;
 
 use self::connection::{Access, Identity, connect, failed, moved};
+use self::order::Order;
 use self::statements::Statements;
 use super::blobs::Blobs;
 use super::files::sync_folder;
@@ -39,6 +41,8 @@ pub(super) struct Sqlite {
     identity: Identity,
     idle: Mutex<Vec<Connection>>,
     blobs: Blobs,
+    /// In which records are read.
+    order: Order,
     /// Damage was met, and noted for who opens the store next.
     suspected: AtomicBool,
 }
@@ -67,6 +71,7 @@ impl Sqlite {
             identity,
             idle: Mutex::new(vec![connection]),
             blobs,
+            order: Order::default(),
             suspected: AtomicBool::new(false),
         })
     }
@@ -153,6 +158,10 @@ impl Backend for Sqlite {
             transaction.commit()?;
             Ok(values)
         })
+    }
+
+    fn read_on(&self, space: Space, key: &[u8]) -> Result<(Option<Vec<u8>>, Vec<Entry>), Failure> {
+        self.with(|connection| self.order.read(connection, Statements::of(space), key))
     }
 
     fn write(&self, batch: &[Write]) -> Result<Vec<bool>, Failure> {
