@@ -511,7 +511,9 @@ impl Inner {
                 return Some((key, record));
             };
             match record.follow(&known) {
-                Followed::Until(place) => {
+                // What lies behind so many answers differs later, unless it is damaged: it gives way
+                // then, lest the search go in a circle.
+                Followed::Until(place) if place >= record.from as usize => {
                     let turns = record.turns(place + 1);
                     key = first.after(turns.iter());
                     record.from = u32::try_from(place + 1).ok()?;

@@ -72,9 +72,17 @@ pub(super) fn encode(key: &RecordKey, record: &Record) -> Option<Vec<u8>> {
         put_step(&mut out, step)?;
     }
     out[0] = flags;
-    let checksum = checksum(key, flags, &out[1 + CHECKSUM..]);
-    out[1..=CHECKSUM].copy_from_slice(&checksum);
+    put_checksum(key, &mut out);
     Some(out)
+}
+
+/// Makes the checksum that of the rest.
+pub(super) fn put_checksum(key: &RecordKey, bytes: &mut [u8]) {
+    if let [flags, rest @ ..] = bytes
+        && let Some((sum, content)) = rest.split_at_mut_checked(CHECKSUM)
+    {
+        sum.copy_from_slice(&checksum(key, *flags, content));
+    }
 }
 
 fn put_value(out: &mut Vec<u8>, value: &Kept, fingerprint: &Fingerprint) -> u8 {

@@ -15,6 +15,7 @@ mod key;
 mod layout;
 mod metadata;
 mod record;
+mod rows;
 mod stats;
 mod tags;
 mod usage;
@@ -28,6 +29,7 @@ pub use verify::Verified;
 
 pub(crate) use key::{RecordKey, Short, short};
 pub(crate) use record::{Record, Step};
+pub use rows::{Row, rows, store_of};
 pub(crate) use usage::Ledger;
 pub(crate) use writer::{Job, What};
 

@@ -172,9 +172,18 @@ pub(super) enum Followed {
 pub(crate) fn seal<T: Serialize>(key: &[u8], content: &T) -> Option<Vec<u8>> {
     let mut bytes = vec![FORMAT; 1 + CHECKSUM];
     codec::encode_into(content, &mut bytes).ok()?;
-    let checksum = checksum(key, &bytes[1 + CHECKSUM..]);
-    bytes[1..=CHECKSUM].copy_from_slice(&checksum);
+    put_checksum(key, &mut bytes);
     Some(bytes)
+}
+
+/// Makes the checksum that of the rest.
+pub(super) fn put_checksum(key: &[u8], bytes: &mut [u8]) {
+    if let Some((sum, content)) = bytes
+        .get_mut(1..)
+        .and_then(|rest| rest.split_at_mut_checked(CHECKSUM))
+    {
+        sum.copy_from_slice(&checksum(key, content));
+    }
 }
 
 /// What was [sealed](seal) under `key`, if these are the bytes.

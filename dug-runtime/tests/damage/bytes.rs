@@ -1,7 +1,6 @@
 //! Files of a store with one bit flipped, or cut short.
-//!
-//! By default a sample; with `DUG_DAMAGE=all` in the environment every byte and every length.
 
+use crate::all;
 use crate::allocator;
 use crate::program::{ask, fill};
 use dug::Store;
@@ -139,10 +138,6 @@ fn run_all(cases: &[Case<'_>]) {
         assert!(count == 0, "{count} cases failed, as {failed:#?}");
     });
     allocator::check("damaged bytes");
-}
-
-fn all() -> bool {
-    std::env::var_os("DUG_DAMAGE").is_some_and(|value| value == "all")
 }
 
 /// Bits of the file flipped: all bytes that are not zero, or of these one in `step`.
