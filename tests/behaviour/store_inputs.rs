@@ -173,3 +173,27 @@ fn an_equal_value_from_another_input_is_no_proof_beneath_tweaks_of_a_body() {
     assert_eq!(answer, 99);
 }
 
+#[tracked]
+fn content(path: &str) -> String {
+    dug::input::text(path).map_or_else(|_| String::new(), |text| text.to_string())
+}
+
+#[test]
+fn a_proof_names_the_files_that_were_read_and_no_others() {
+    let store = Store::in_memory();
+    let inputs: Vec<Input> = (0..40)
+        .map(|n| Input::new(&format!("proof-{n}"), &format!("content {n}")))
+        .collect();
+    // Each in a context of its own, so that what one has read is gone when the next one reads.
+    for input in &inputs {
+        session(&store, || content(input.path()));
+        store.flush().unwrap();
+    }
+    for (n, input) in inputs.iter().enumerate() {
+        input.write(&format!("changed {n}"));
+        assert_eq!(
+            session(&store, || content(input.path())).0,
+            format!("changed {n}")
+        );
+    }
+}
