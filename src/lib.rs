@@ -406,12 +406,66 @@
 //! });
 //! ```
 //!
+//! # Results that outlive the process
+//!
+//! A context with a [`Store`] looks there for what it does not hold, and writes there what it
+//! runs, behind the caller. A stored result is used if the code of its function is what it was and
+//! all that its run asked for gives here what it gave then. That is told without running or
+//! loading what lies below: at once, where the functions below have the code that they had, no
+//! input has changed, and no tweak is about any of them; else by asking in the order of the run. So
+//! results of scenarios, and of versions of the code, lie side by side, and are found again.
+//!
+//! ```
+//! use dug::{Context, Store, tracked, tweak};
+//!
+//! #[tracked]
+//! fn rate() -> f64 { 0.02 }
+//! #[tracked]
+//! fn value(years: u32) -> f64 { 100.0 * (1.0 + rate()).powi(years as i32) }
+//!
+//! # let folder = std::env::temp_dir().join(format!("dug-guide-{}", std::process::id()));
+//! # let folder = folder.to_str().unwrap();
+//! let store = Store::open(folder)?;
+//! let ran = |f: &dyn Fn() -> f64| {
+//!     let session = Context::builder().store(store.clone()).build();
+//!     session.enter(f);
+//!     session.stats().executions
+//! };
+//! let stressed = || {
+//!     tweak!(rate() => 0.05);
+//!     value(10)
+//! };
+//! assert_eq!(ran(&|| value(10)), 2);
+//! assert_eq!(ran(&stressed), 1);
+//! assert_eq!((ran(&|| value(10)), ran(&stressed)), (0, 0));
+//! # drop(store);
+//! # std::fs::remove_dir_all(folder).ok();
+//! # Ok::<(), dug::Error>(())
+//! ```
+//!
+//! * **Inputs.** [`input::file`], [`input::text`] and [`input::env`] read the world as dependencies,
+//!   once under each outermost context, until [`Context::refresh`]. [`external`] binds a named value.
+//! * **Handles.** A function that returns [`Tracked`] shares its result instead of cloning it. As an
+//!   argument a handle is identified by where it came from; its value is loaded when it is dereferenced.
+//!   With `fingerprint = graph` a large result is told from others by its computation, not by its content.
+//! * **Code.** By default the code of a function is its own tokens, its `version`, and all sources of
+//!   its crate; see [`tracked`]. An edit anywhere in the crate makes its stored results stale.
+//! * **Staleness.** [`Node::is_stale`] and [`Node::is_stale_to`] tell without running anything;
+//!   a [`Policy`] serves what is stale. [`Node::metadata`] tells what a result has cost and saved.
+//! * **What is kept.** [`Node::tag`] pins a result and names it; [`Store::collect_garbage`] and
+//!   [`StoreBuilder::max_size`] let others go. `Err` results are not stored, and [`StoreBuilder::min_cost`]
+//!   spares what is cheaper to run than to load.
+//! * **Failure.** A store that is full, locked, damaged or gone never fails a call: what cannot be
+//!   read runs, what cannot be written is reported once through `tracing` and by [`Store::flush`].
+//!
 //! # What is not covered
 //!
 //! The law is: a call answers what it would answer with no cache at all, under the tweaks that
 //! are in force. Caching may change only how often bodies run. This does not cover
 //!
-//! * state that a body reads behind dug's back: files, clocks, random numbers, statics;
+//! * state that a body reads behind dug's back: clocks, random numbers, statics, files that are not
+//!   read through [`input`];
+//! * code that the chosen code fingerprint does not see, and results that a [`Policy`] serves stale;
 //! * arguments in `skip(..)`, and values whose encoding does not tell all;
 //! * a call that overlaps in time with another thread's tweak, untweak or invalidation of the
 //!   same context: it may see some nodes before it and some after; such a result is not kept.
@@ -420,8 +474,8 @@
 //!
 //! # Not there yet
 //!
-//! Stores on disk; handles on results; files and environment variables as inputs;
-//! `async` functions; an explanation of why a node ran.
+//! Code fingerprints that see what a function reaches, and no more; an explanation of why a node
+//! ran; `async` functions.
 
 #[doc(inline)]
 pub use dug_macros::{cell, node, register, tracked, tweak, untracked, untweak};

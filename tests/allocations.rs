@@ -70,6 +70,22 @@ fn generic<T: serde::Serialize + Copy + Into<u64>>(value: T) -> u64 {
 }
 
 #[test]
+fn a_hit_allocates_nothing_where_there_is_a_store() {
+    let store = dug::Store::in_memory();
+    let context = Context::builder().store(store.clone()).build();
+    context.enter(|| {
+        let ask = || {
+            for n in 0..100 {
+                of_number(n);
+            }
+        };
+        ask();
+        ask();
+        assert_eq!(allocations(ask), 0);
+    });
+}
+
+#[test]
 fn a_hit_allocates_nothing() {
     let curve = Curve(3);
     let text = "a text of 24 characters.";

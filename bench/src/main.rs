@@ -1,6 +1,6 @@
 //! What dug costs, beside a plain hash map, hand-written invalidation, and salsa.
 //!
-//! `dug-bench [rounds] [hit|threads|cold|what-if|scenarios]..`; prints Markdown.
+//! `dug-bench [rounds] [hit|threads|cold|what-if|scenarios|store]..`; prints Markdown.
 
 mod chain;
 mod dag;
@@ -9,6 +9,7 @@ mod harness;
 mod hit;
 mod peer;
 mod scenarios;
+mod store;
 mod threads;
 mod what_if;
 
@@ -17,18 +18,23 @@ const ROUNDS: usize = 15;
 /// One part of the benchmark, with the number of its rounds.
 type Part = fn(usize);
 
-const PARTS: [(&str, Part); 5] = [
+const PARTS: [(&str, Part); 6] = [
     ("hit", hit::run),
     ("threads", threads::run),
     ("cold", chain::run),
     ("what-if", what_if::run),
     ("scenarios", scenarios::run),
+    ("store", store::run),
 ];
 
 fn main() {
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if(|first| first == store::CHILD).is_some() {
+        return store::child(arguments);
+    }
     let mut rounds = ROUNDS;
     let mut wanted = Vec::new();
-    for argument in std::env::args().skip(1) {
+    for argument in arguments {
         if let Ok(number @ 1..) = argument.parse() {
             rounds = number;
         } else if PARTS.iter().any(|(name, _)| *name == argument) {

@@ -7,13 +7,19 @@
 use crate::arguments::Arguments;
 use crate::function::Function;
 use crate::graph::{NodeIx, ValueIx};
+use crate::key::hash_arguments;
+use crate::stamp::Stamp;
 use crate::value::Value;
 use std::cell::Cell;
+use std::sync::Arc;
 
-/// One remembered answer.
+/// One remembered answer. Its size is what hits of many nodes cost.
 pub(crate) struct Slot {
     pub(crate) function: &'static Function,
-    pub(crate) hash: u64,
+    /// Half of that of the arguments, set when it is placed: these are compared, too.
+    pub(crate) hash: u32,
+    /// How often it has answered since that was last told.
+    pub(crate) hits: Cell<u32>,
     pub(crate) layer: u64,
     pub(crate) epoch: u64,
     pub(crate) arguments: Arguments,
@@ -22,6 +28,21 @@ pub(crate) struct Slot {
     pub(crate) value: Value,
     /// The frame that has noted this answer as its dependency already.
     pub(crate) recorded_by: Cell<u64>,
+}
+
+/// An answer to be remembered, or that is remembered no more.
+pub(crate) struct Remembered {
+    pub(crate) slot: Slot,
+    /// Where it is counted how often it answers, if a store wants to know.
+    pub(crate) counted: Option<Arc<Stamp>>,
+}
+
+impl Remembered {
+    fn tell(&self) {
+        if let Some(stamp) = &self.counted {
+            self.slot.tell(stamp);
+        }
+    }
 }
 
 impl Slot {
@@ -33,10 +54,22 @@ impl Slot {
         arguments: &[u8],
         layer: u64,
     ) -> bool {
-        self.hash == hash
+        self.hash == hash as u32
             && self.layer == layer
             && std::ptr::eq(self.function, function)
             && self.arguments.as_slice() == arguments
+    }
+
+    #[inline]
+    pub(crate) fn count_hit(&self) {
+        self.hits.set(self.hits.get().wrapping_add(1));
+    }
+
+    fn tell(&self, stamp: &Stamp) {
+        let hits = self.hits.take();
+        if hits > 0 {
+            stamp.add_hits(hits.into());
+        }
     }
 }
 
@@ -51,6 +84,8 @@ pub(crate) struct Mark {
 #[derive(Default)]
 pub(crate) struct Hits {
     slots: Vec<Option<Slot>>,
+    /// Where the answers are counted, by their places; empty until a store wants to know.
+    counted: Vec<Option<Arc<Stamp>>>,
     occupied: usize,
     /// Places in the order of filling; those of inner layers come last.
     filled: Vec<u32>,
@@ -97,17 +132,20 @@ impl Hits {
     }
 
     /// Remembers an answer. Returns what gave way, to be dropped by the caller when nothing is borrowed.
-    pub(crate) fn fill(&mut self, slot: Slot) -> (Option<Slot>, Vec<Slot>) {
+    pub(crate) fn fill(&mut self, answer: Remembered) -> (Option<Remembered>, Vec<Remembered>) {
         let mut gone = Vec::new();
         if 2 * self.occupied >= self.slots.len() && self.slots.len() < LARGEST {
             gone = self.grow();
         }
-        (self.place(slot), gone)
+        (self.place(answer), gone)
     }
 
-    fn place(&mut self, slot: Slot) -> Option<Slot> {
-        let pair = self.pair(slot.hash, slot.function, slot.layer);
-        let (hash, layer, arguments) = (slot.hash, slot.layer, slot.arguments.as_slice());
+    fn place(&mut self, answer: Remembered) -> Option<Remembered> {
+        let Remembered { mut slot, counted } = answer;
+        let hash = hash_arguments(slot.arguments.as_slice());
+        slot.hash = hash as u32;
+        let (arguments, layer) = (slot.arguments.as_slice(), slot.layer);
+        let pair = self.pair(hash, slot.function, layer);
         let known = |other: &Option<Slot>| {
             let other = other.as_ref();
             other.is_none_or(|other| other.answers(slot.function, hash, arguments, layer))
@@ -119,8 +157,15 @@ impl Hits {
                 pair + self.victim
             }
         };
-        let old = self.slots[place].replace(slot);
-        self.occupied += usize::from(old.is_none());
+        let old = self.take(place);
+        self.slots[place] = Some(slot);
+        self.occupied += 1;
+        if counted.is_some() {
+            if self.counted.is_empty() {
+                self.counted.resize(self.slots.len(), None);
+            }
+            self.counted[place] = counted;
+        }
         if self.filled.len() < self.filled.capacity() {
             self.filled.push(place as u32);
         } else {
@@ -129,17 +174,29 @@ impl Hits {
         old
     }
 
-    fn grow(&mut self) -> Vec<Slot> {
+    /// Forgets the answer in this place, having told how often it was given.
+    fn take(&mut self, place: usize) -> Option<Remembered> {
+        let slot = self.slots[place].take()?;
+        self.occupied -= 1;
+        let counted = self.counted.get_mut(place).and_then(Option::take);
+        let gone = Remembered { slot, counted };
+        gone.tell();
+        Some(gone)
+    }
+
+    fn grow(&mut self) -> Vec<Remembered> {
         let size = (4 * self.slots.len()).clamp(SMALLEST, LARGEST);
         let old = std::mem::take(&mut self.slots);
+        let counted = std::mem::take(&mut self.counted).into_iter();
+        let counted = counted.chain(std::iter::repeat(None));
         self.slots.resize_with(size, || None);
         self.occupied = 0;
         self.filled = Vec::with_capacity(2 * size);
-        let gone = old
-            .into_iter()
-            .flatten()
-            .filter_map(|slot| self.place(slot));
-        let gone = gone.collect();
+        let mut gone = Vec::new();
+        for (slot, counted) in old.into_iter().zip(counted) {
+            let answer = slot.map(|slot| Remembered { slot, counted });
+            gone.extend(answer.and_then(|answer| self.place(answer)));
+        }
         self.rewrite_filled();
         gone
     }
@@ -165,7 +222,7 @@ impl Hits {
     }
 
     /// Forgets the answers of a layer, all of which were remembered since `mark`.
-    pub(crate) fn purge(&mut self, layer: u64, mark: Mark) -> Vec<Slot> {
+    pub(crate) fn purge(&mut self, layer: u64, mark: Mark) -> Vec<Remembered> {
         if self.overflowed {
             self.rewrite_filled();
         }
@@ -179,10 +236,9 @@ impl Hits {
         let mut kept = since;
         for next in since..self.filled.len() {
             let place = self.filled[next];
-            let slot = &mut self.slots[place as usize];
+            let slot = &self.slots[place as usize];
             if slot.as_ref().is_some_and(|slot| slot.layer == layer) {
-                gone.extend(slot.take());
-                self.occupied -= 1;
+                gone.extend(self.take(place as usize));
             } else if slot.is_some() {
                 self.filled[kept] = place;
                 kept += 1;
@@ -192,13 +248,30 @@ impl Hits {
         gone
     }
 
-    /// Forgets everything.
-    pub(crate) fn clear(&mut self) -> Vec<Option<Slot>> {
+    /// Tells stores how often each answer was given.
+    pub(crate) fn tell(&self) {
+        for (slot, counted) in self.slots.iter().zip(&self.counted) {
+            if let (Some(slot), Some(stamp)) = (slot, counted) {
+                slot.tell(stamp);
+            }
+        }
+    }
+
+    /// Forgets everything. Returns what is to be dropped by the caller when nothing is borrowed.
+    pub(crate) fn clear(&mut self) -> (Vec<Option<Slot>>, Vec<Option<Arc<Stamp>>>) {
+        self.tell();
         let size = self.slots.len();
         self.occupied = 0;
         self.filled.clear();
         let mut empty = Vec::new();
         empty.resize_with(size, || None);
-        std::mem::replace(&mut self.slots, empty)
+        let slots = std::mem::replace(&mut self.slots, empty);
+        (slots, std::mem::take(&mut self.counted))
+    }
+}
+
+impl Drop for Hits {
+    fn drop(&mut self) {
+        self.tell();
     }
 }

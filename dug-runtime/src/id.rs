@@ -110,6 +110,19 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
+    /// A node that need not be in any tree.
+    pub(crate) fn new(
+        function: &'static Function,
+        arguments: &[u8],
+        text: Option<Arc<Described>>,
+    ) -> Self {
+        Snapshot {
+            function,
+            arguments: Arguments::new(arguments),
+            text,
+        }
+    }
+
     /// `foo(4)`.
     pub(crate) fn print(&self) -> String {
         match &self.text {

@@ -33,7 +33,6 @@ mod scope;
 mod staleness;
 mod stamp;
 mod stats;
-#[cfg_attr(not(test), expect(dead_code, reason = "no context has a store yet"))]
 mod store;
 mod sweep;
 mod trace;
@@ -64,7 +63,7 @@ pub use policy::Policy;
 pub use retention::Retention;
 pub use scenario::Scenario;
 pub use stats::Stats;
-pub use store::{Store, StoreBuilder};
+pub use store::{Collect, Collected, Metadata, Store, StoreBuilder, StoreStats, Verified};
 pub use sweep::{Cancel, Failure, Figures, Outcome, Panic, Progress, Sweep, Swept, sweep};
 pub use tweak::{Target, Tweak};
 pub use value::Erased;

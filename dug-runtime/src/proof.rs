@@ -29,7 +29,7 @@ pub(crate) struct Read {
 }
 
 /// Names a proof: a digest of what it says.
-pub(crate) type ProofKey = [u8; 16];
+pub(crate) type ProofKey = [u8; 10];
 
 /// The functions and the inputs at or below a node.
 #[derive(Debug)]
@@ -46,8 +46,9 @@ pub(crate) struct Parts {
     inputs: BTreeSet<Read>,
 }
 
-/// Beyond this many inputs it is cheaper to look at the dependencies.
-const MOST_INPUTS: usize = 4096;
+/// Beyond this many inputs a result is found to be right by what it asked: were each of many
+/// results to name many inputs, storing and checking them would be quadratic.
+const MOST_INPUTS: usize = 64;
 
 impl Parts {
     pub(crate) fn add_function(&mut self, path: &str, code: Fingerprint) {
@@ -86,7 +87,8 @@ impl Parts {
         }
         let digest = digester.finish();
         let mut key = ProofKey::default();
-        key.copy_from_slice(&digest[..16]);
+        let length = key.len();
+        key.copy_from_slice(&digest[..length]);
         Some(Proof {
             key,
             parts: self,

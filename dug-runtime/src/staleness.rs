@@ -8,18 +8,15 @@ use crate::id::{NodeId, Snapshot};
 use crate::key::{Key, hash_arguments};
 use crate::layer::Layer;
 use crate::registry;
-use crate::store::{Record, Short, Step, Store, short};
+use crate::store::{Record, RecordKey, Short, Step, Store, short};
 use crate::trace;
 use crate::value::Value;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A node apart from any call.
 pub(crate) fn snapshot_of(key: &Key) -> Snapshot {
-    Snapshot {
-        function: key.function,
-        arguments: crate::arguments::Arguments::new(&key.arguments),
-        text: key.described.clone(),
-    }
+    Snapshot::new(key.function, &key.arguments, key.described.clone())
 }
 
 /// Whether nothing that is stored of the node is right in the layer, as far as can be known without running a body.
@@ -74,11 +71,11 @@ impl Levels<'_> {
     }
 
     fn has_record(&mut self, node: &Snapshot, depth: usize, answer: Option<Short>) -> bool {
-        let code = short(&Fingerprint::new(node.function.code_fingerprint()));
+        let first = RecordKey::first(node);
         let records = self.store.records_of(node);
-        records.iter().any(|(_, record)| {
+        records.iter().any(|(key, record)| {
             let serves = answer.is_none_or(|answer| answer == short(&record.fingerprint));
-            serves && record.code == code && (depth == 0 || self.all_stand(record, depth - 1))
+            serves && record.is_of(key, &first) && (depth == 0 || self.all_stand(record, depth - 1))
         })
     }
 
@@ -94,23 +91,16 @@ impl Levels<'_> {
 
 /// The node that a step has asked.
 pub(crate) fn asked(function: &'static Function, step: &Step) -> Snapshot {
-    Snapshot {
-        function,
-        arguments: crate::arguments::Arguments::new(&step.arguments),
-        text: step.described.clone().map(std::sync::Arc::new),
-    }
+    let text = step.described.clone().map(Arc::new);
+    Snapshot::new(function, &step.arguments, text)
 }
 
 /// The stored value of the node that has this fingerprint, from the store of the current context.
 pub(crate) fn find_value(id: &NodeId, fingerprint: &Fingerprint) -> Option<Value> {
     let layer = trace::with(|thread| thread.current_layer())?;
     let store = layer.store()?;
-    let node = Snapshot {
-        function: registry::find(id.function())?,
-        arguments: crate::arguments::Arguments::new(id.arguments()),
-        text: None,
-    };
+    let node = Snapshot::new(registry::find(id.function())?, id.arguments(), None);
     let records = store.records_of(&node).into_iter();
     let mut serving = records.filter(|(_, record)| record.fingerprint == *fingerprint);
-    serving.find_map(|(key, _)| store.load(node.function, &key))
+    serving.find_map(|(key, _)| store.load(node.function, &key, *fingerprint))
 }

@@ -4,11 +4,14 @@
 use crate::digest::{Digester, Fingerprint};
 use crate::id::Snapshot;
 use crate::proof::Proof;
-use crate::store::{Record, RecordKey};
+use crate::store::{Ledger, Record, RecordKey};
 use crate::value::{EncodeValue, Value};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicU64,
+    Ordering::{Relaxed, SeqCst},
+};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Of one value, shared between the graph that holds it and the writer that stores it.
@@ -19,8 +22,12 @@ pub(crate) struct Stamp {
     recipe: Mutex<Option<Recipe>>,
     /// `None` inside: only the trace can tell whether the node gives this value.
     proof: OnceLock<Option<Arc<Proof>>>,
-    /// Of a value that was found in a store: where.
-    record: Option<RecordKey>,
+    /// Where the value is stored.
+    record: OnceLock<RecordKey>,
+    /// Answers from memory that are in no ledger yet.
+    hits: AtomicU64,
+    /// Where they are counted, once it is known where the value is stored.
+    ledger: OnceLock<Arc<Ledger>>,
     /// What it would take to compute it without memoization, in nanoseconds.
     estimate: AtomicU64,
 }
@@ -70,7 +77,7 @@ impl Stamp {
     pub(crate) fn found(record: &Record, key: RecordKey) -> Self {
         Stamp {
             fingerprint: Some(record.fingerprint).into(),
-            record: Some(key),
+            record: key.into(),
             estimate: record.run.estimate.into(),
             ..Stamp::default()
         }
@@ -117,8 +124,35 @@ impl Stamp {
         self.recipe.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Where the value was found, or was written by now.
     pub(crate) fn record(&self) -> Option<RecordKey> {
-        self.record
+        self.record.get().copied()
+    }
+
+    /// The value was written.
+    pub(crate) fn set_record(&self, key: RecordKey) {
+        self.record.get_or_init(|| key);
+        self.add_hits(0);
+    }
+
+    /// From now on it is counted how often the value answers.
+    pub(crate) fn count_in(&self, ledger: &Arc<Ledger>) {
+        self.ledger.get_or_init(|| Arc::clone(ledger));
+    }
+
+    pub(crate) fn is_counted(&self) -> bool {
+        self.ledger.get().is_some()
+    }
+
+    /// The value has answered so often from memory.
+    pub(crate) fn add_hits(&self, hits: u64) {
+        self.hits.fetch_add(hits, SeqCst);
+        if let (Some(key), Some(ledger)) = (self.record.get(), self.ledger.get()) {
+            let hits = self.hits.swap(0, SeqCst);
+            if hits > 0 {
+                ledger.add_hits(key, hits);
+            }
+        }
     }
 
     pub(crate) fn estimate(&self) -> u64 {

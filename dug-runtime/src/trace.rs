@@ -210,6 +210,13 @@ impl Thread {
         self.pending_hits.set(self.pending_hits.get() + 1);
     }
 
+    /// Tells stores how often each answer that this thread remembers was given.
+    pub(crate) fn tell_hits(&self) {
+        if let Ok(hits) = self.hits.try_borrow() {
+            hits.tell();
+        }
+    }
+
     /// Gives the hits counted so far to the context of the current layer.
     pub(crate) fn flush_hits(&self) {
         let hits = self.pending_hits.take();

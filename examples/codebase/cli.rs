@@ -16,7 +16,8 @@ Options:
   --top <N>          How many lines each table has (default: 12)
   --no-dependencies  Leave out the packages in the Cargo.lock of each folder, whose
                      sources are taken from cargo's registry folder
-  --store <PATH>     Keep results here, for the next time
+  --store <PATH>     Keep results here, for the next time (default: target/codebase-store
+                     of this workspace)
   --json             Print all of the report as JSON
   --help             Print this
 ";
@@ -26,7 +27,7 @@ pub struct Args {
     pub trees: Vec<PathBuf>,
     pub top: usize,
     pub dependencies: bool,
-    pub store: Option<PathBuf>,
+    pub store: PathBuf,
     pub json: bool,
     pub help: bool,
 }
@@ -37,7 +38,7 @@ pub fn parse() -> Result<Args, lexopt::Error> {
         trees: Vec::new(),
         top: 12,
         dependencies: true,
-        store: None,
+        store: Path::new(env!("CARGO_MANIFEST_DIR")).join("target/codebase-store"),
         json: false,
         help: false,
     };
@@ -47,7 +48,7 @@ pub fn parse() -> Result<Args, lexopt::Error> {
             Value(path) => args.trees.push(path.into()),
             Long("top") => args.top = parser.value()?.parse()?,
             Long("no-dependencies") => args.dependencies = false,
-            Long("store") => args.store = Some(parser.value()?.into()),
+            Long("store") => args.store = parser.value()?.into(),
             Long("json") => args.json = true,
             Short('h') | Long("help") => args.help = true,
             _ => return Err(argument.unexpected()),

@@ -17,14 +17,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use dug::{here, tracked};
+use dug::{here, input, tracked};
 use rayon::prelude::*;
 
 use crate::lines::Lines;
 use crate::report::{CrateReport, DirectoryReport, Hotspot, Report};
 use crate::syntax::{Function, Shape, Syntax};
 use crate::tree::{Crate, Directory};
-use crate::world;
 
 /// How many functions run for a report if nothing is known: those below, each
 /// once for each file, folder or crate.
@@ -41,13 +40,13 @@ pub fn functions_below_report(crates: &[Crate]) -> u64 {
 /// Lines of a file; none of one that cannot be read.
 #[tracked]
 pub fn lines(path: &str) -> Lines {
-    world::text(path).map_or_else(|_| Lines::default(), |text| Lines::count(&text))
+    input::text(path).map_or_else(|_| Lines::default(), |text| Lines::count(&text))
 }
 
 /// What the parser finds in a file, or why it finds nothing.
 #[tracked]
 pub fn syntax(path: &str) -> Arc<Syntax> {
-    let text = world::text(path).map_err(|error| error.to_string());
+    let text = input::text(path).map_err(|error| error.to_string());
     let syntax = text.and_then(|text| Syntax::parse(&text));
     Arc::new(syntax.unwrap_or_else(|problem| Syntax::unparsed(path, problem)))
 }

@@ -1,18 +1,18 @@
-//! The world around the functions: where their results are kept, and the files
-//! that they read.
+//! The world around the functions: where their results are kept.
 //!
-//! Results are kept in memory, while the program runs.
+//! The functions know nothing of it: they run, or need not, in the context that is
+//! made here.
 
-use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::time::Instant;
 
-use dug::{Context, tracked};
+use dug::{Context, Error, Store};
 use serde::Serialize;
 
 /// Where results are kept.
 pub struct World {
     context: Context,
+    store: Store,
 }
 
 /// How the functions that an answer stands on were answered.
@@ -22,17 +22,20 @@ pub struct Counts {
     pub ran: u64,
     /// Results that came from the store.
     pub loaded: u64,
+    /// Results in the store that were found to be right, and whose values nobody needed.
+    pub checked: u64,
 }
 
 impl World {
-    /// Opens a store, if one is named.
-    pub fn open(store: Option<&Path>) -> io::Result<World> {
-        if let Some(path) = store {
-            let problem = format!("{}: there are no stores on disk yet", path.display());
-            return Err(io::Error::new(io::ErrorKind::Unsupported, problem));
-        }
+    /// Opens the store in this folder, or makes it.
+    pub fn open(store: &Path) -> Result<World, Error> {
+        let store = Store::open(store)?;
         Ok(World {
-            context: Context::builder().label("codebase").build(),
+            context: Context::builder()
+                .label("codebase")
+                .store(store.clone())
+                .build(),
+            store,
         })
     }
 
@@ -43,32 +46,19 @@ impl World {
 
     /// What was done for the work so far; to be asked while inside.
     pub fn counts(&self) -> Counts {
-        let reads = self.context.nodes().into_iter();
-        let reads = reads.filter(|node| node.function() == READ).count() as u64;
+        let stats = self.context.stats();
         Counts {
-            ran: self.context.stats().executions - reads,
-            loaded: 0,
+            ran: stats.executions,
+            loaded: stats.loaded,
+            checked: stats.restored - stats.loaded,
         }
     }
 
-    /// How many bodies have run, files that were read included.
-    pub fn executions(&self) -> u64 {
-        self.context.stats().executions
-    }
-}
-
-/// The text of a file, which becomes a dependency of the function that asks.
-pub fn text(path: &str) -> io::Result<Arc<str>> {
-    read(path).map_err(|(kind, problem)| io::Error::new(kind, problem))
-}
-
-const READ: &str = "read";
-
-/// Each file is read once; that it cannot be read is an answer, too.
-#[tracked(in_memory, cache_err, name = "read")]
-fn read(path: &str) -> Result<Arc<str>, (io::ErrorKind, String)> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(text.into()),
-        Err(error) => Err((error.kind(), error.to_string())),
+    /// Waits until all results are on disk, and tells how many seconds that took:
+    /// they are written while the functions run, and these do not wait for it.
+    pub fn flush(&self) -> Result<f64, Error> {
+        let start = Instant::now();
+        self.store.flush()?;
+        Ok(start.elapsed().as_secs_f64())
     }
 }

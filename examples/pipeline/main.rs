@@ -12,7 +12,9 @@
 //! * by which name to find it again: `model-2018` is a tag;
 //! * what it would be if a parameter were another (`what_ifs.rs`).
 //!
-//! Where results are kept is told in `world.rs`. The model is simple, and has to
+//! All of it is in a store (`world.rs`), so a second run of the program runs nothing: it
+//! finds the answers for the files as they are, for the what-ifs, and for the
+//! revised file too. The model is simple, and has to
 //! show that it is better than none: the tables say where it is not.
 //!
 //! ```text
@@ -56,8 +58,9 @@ fn run() -> Result<(), Box<dyn Error>> {
         return print(cli::HELP);
     }
     inputs::copy()?;
-    let world = World::open(args.store.as_deref())?;
+    let world = World::open(&args.store)?;
     let report = world.enter(|| Report::new(&world))?;
+    world.flush()?;
     print(&if args.json {
         serde_json::to_string_pretty(&report)? + "\n"
     } else {

@@ -9,12 +9,11 @@ use serde::Serialize;
 
 use crate::features;
 use crate::inputs;
-use crate::ridge::Model;
 use crate::score::Evaluation;
 use crate::steps::{self, Interval, YEARS};
 use crate::walk::{self, Call, Check, Known, Look, Standing};
 use crate::what_ifs::{self, WhatIf};
-use crate::world::{Kept, World};
+use crate::world::World;
 
 /// The year whose steps are shown.
 pub const LAST: i32 = YEARS[YEARS.len() - 1];
@@ -122,7 +121,7 @@ impl Run {
 impl Answers {
     /// From steps that ran before.
     fn collect(world: &World) -> Answers {
-        let model: Option<Model> = world.tagged(&tag(LAST));
+        let model = world.model(&tag(LAST));
         let model = model.expect("the model has been given this name");
         let values = iter::zip(model.coefficients, steps::bootstrap(LAST));
         let coefficients = iter::zip(features::NAMES, values);

@@ -11,7 +11,7 @@
 
 use std::sync::Arc;
 
-use dug::{here, tracked};
+use dug::{here, input, tracked};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,6 @@ use crate::random::Random;
 use crate::ridge::{self, Model, Scale};
 use crate::score::{Evaluation, Forecast};
 use crate::table::{self, Day, Month};
-use crate::world;
 
 /// The years of which forecasts are made. Before the first there must be enough to learn from.
 pub const YEARS: [i32; 3] = [2016, 2017, 2018];
@@ -72,7 +71,7 @@ pub fn yields() -> Arc<Vec<Month>> {
 /// # Panics
 /// If the file makes no sense, which it did when it was copied.
 fn loaded<T>(path: &str, read: impl Fn(&str) -> Result<Vec<T>, String>) -> Arc<Vec<T>> {
-    let text = world::text(path).map_err(|error| format!(" {error}"));
+    let text = input::text(path).map_err(|error| format!(" {error}"));
     let rows = text.and_then(|text| read(&text));
     Arc::new(rows.unwrap_or_else(|problem| panic!("{path}:{problem}")))
 }

@@ -107,17 +107,18 @@ fn what_ifs(f: &mut Formatter<'_>, report: &Report) -> Result {
 }
 
 fn steps(f: &mut Formatter<'_>, report: &Report) -> Result {
-    let columns = ["bytes", "time", "hits", "time saved"];
+    let columns = ["bytes", "one run", "hits", "loads", "time saved"];
     row(f, "Steps and their results", &columns.map(str::to_owned))?;
     for it in &report.steps {
         let tags = it.tags.iter().map(|tag| format!(" {tag}"));
         let name = it.node.clone() + &tags.collect::<String>();
-        let columns = it.metadata.map(|it| {
+        let columns = it.metadata.as_ref().map(|it| {
             [
-                it.value_size.to_string(),
-                seconds(it.total_time.as_secs_f64()),
+                it.value_size.map_or_else(String::new, |it| it.to_string()),
+                seconds(it.call_time.as_secs_f64()),
                 it.hits.to_string(),
-                seconds(it.estimated_time_saved().as_secs_f64()),
+                it.loads.to_string(),
+                seconds(it.estimated_saved_time().as_secs_f64()),
             ]
         });
         row(f, &name, &columns.unwrap_or_default())?;

@@ -1,11 +1,10 @@
 //! Going through the steps one by one, in the order of working. Their results are
 //! of many types, so what is done with each is written for all of them.
 
-use dug::{Context, Node, node};
+use dug::{Context, Metadata, Node, node};
 use serde::Serialize;
 
 use crate::steps;
-use crate::world::{Kept, Metadata};
 
 /// What is done with each step.
 pub trait Visit {
@@ -45,7 +44,7 @@ impl Visit for Call {
     fn visit<R: Clone + Send + Sync + Serialize + 'static>(&self, node: Node<'_, R>) -> u64 {
         let context = Context::current().expect("steps are called in a context");
         let before = context.stats().executions;
-        crate::world::call(node);
+        node.call();
         context.stats().executions - before
     }
 }

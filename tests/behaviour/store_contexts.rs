@@ -77,6 +77,37 @@ fn what_only_a_proof_finds_does_not_hide_other_runs() {
     }
 }
 
+#[tracked]
+fn lines(path: &str) -> usize {
+    dug::input::text(path).map_or(0, |text| text.lines().count())
+}
+
+#[tracked]
+fn lines_without_spread(path: &str) -> usize {
+    with_context(|| {
+        tweak!(spread() => 0);
+        lines(path)
+    })
+}
+
+#[test]
+fn what_was_read_inside_lies_side_by_side() {
+    let store = Store::in_memory();
+    let path = std::env::temp_dir().join(format!("dug-test-{}-contexts", std::process::id()));
+    let name = path.to_str().unwrap();
+    let mut runs = Vec::new();
+    for content in ["a", "a\nb", "a", "a\nb", "c"] {
+        std::fs::write(&path, content).unwrap();
+        let context = Context::builder().store(store.clone()).build();
+        let answer = context.enter(|| lines_without_spread(name));
+        assert_eq!(answer, content.lines().count());
+        runs.push(context.stats().executions);
+    }
+    std::fs::remove_file(&path).unwrap();
+    // What runs inside is counted there. Another text with as many lines is another computation.
+    assert_eq!(runs, [1, 1, 0, 0, 1]);
+}
+
 #[tracked(in_memory)]
 fn sheet() -> u64 {
     with_context(|| {

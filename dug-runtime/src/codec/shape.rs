@@ -6,11 +6,12 @@
 use serde::ser::{self, Serialize, Serializer};
 use std::fmt;
 
-/// The shape of `value`, a digest that is the same in every process; 0 for what cannot be serialized.
+/// The shape of `value`, a digest of 32 bits that is the same in every process; 0 for what cannot
+/// be serialized.
 pub(crate) fn shape<T: Serialize + ?Sized>(value: &T) -> u64 {
     let mut shape = Shape(0xcbf2_9ce4_8422_2325);
     match value.serialize(&mut shape) {
-        Ok(()) => shape.0,
+        Ok(()) => shape.0 >> 32,
         Err(Unshaped) => 0,
     }
 }

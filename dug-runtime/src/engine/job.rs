@@ -81,6 +81,9 @@ fn stamped(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Kept> 
             stamp
         }
     };
+    if let Some(store) = layer.store() {
+        stamp.count_in(store.ledger());
+    }
     match recipe {
         Some(recipe) => stamp.set_recipe(recipe),
         None => stamp.set_fingerprint(None),

@@ -12,7 +12,7 @@ use crate::decide::decide;
 use crate::error::Error;
 use crate::graph::{End, NodeIx, Outcome, ValueIx};
 use crate::handle::Tracked;
-use crate::hits::Slot;
+use crate::hits::{Remembered, Slot};
 use crate::id::NodeId;
 use crate::key::Key;
 use crate::layer::Layer;
@@ -30,7 +30,7 @@ use std::sync::Arc;
 use verify::Wanted;
 
 pub(crate) use restore::run_afresh;
-pub(crate) use verify::{have_equal_encodings, is_stored, would_answer};
+pub(crate) use verify::{answering_stamp, have_equal_encodings, is_stored, would_answer};
 
 /// What a body has produced.
 pub(crate) struct Produced {
@@ -75,6 +75,7 @@ impl Key {
                     return None;
                 }
                 thread.count_hit();
+                slot.count_hit();
                 slot
             };
             Some(expect_ref::<R>(&*slot.value).clone())
@@ -164,14 +165,15 @@ fn answer(
         if let Some(answer) = graph.answer(layer.ix, node) {
             graph.note_question(layer.ix, node);
             let value = Value::clone(graph.values.held(answer.value));
-            let slot = deliver(&mut graph, layer, key, node, answer.value);
+            let remembered = deliver(&mut graph, layer, key, node, answer.value);
             graph.release_node(node);
             drop(graph);
             if !waited {
                 trace::with(|thread| thread.count_hit());
             }
-            if let Some(slot) = slot {
-                remember(slot);
+            if let Some(answer) = remembered {
+                answer.slot.hits.set(u32::from(!waited));
+                remember(answer);
             }
             return value;
         }
@@ -334,7 +336,7 @@ fn deliver(
     key: &Key,
     node: NodeIx,
     value: ValueIx,
-) -> Option<Slot> {
+) -> Option<Remembered> {
     trace::with(|thread| {
         if graph.touch(thread.current_run(), layer.ix, node, Some(value)) {
             graph.wake();
@@ -349,9 +351,10 @@ fn deliver(
             .borrow()
             .as_ref()
             .map_or(0, |frame| frame.stamp);
-        Some(Slot {
+        let slot = Slot {
             function: key.function,
-            hash: key.hash(),
+            hash: 0,
+            hits: Cell::new(0),
             layer: layer.uid,
             epoch: layer.epoch(),
             arguments: graph.nodes.get(node).arguments.clone(),
@@ -359,16 +362,19 @@ fn deliver(
             value_ix: value,
             value: Value::clone(graph.values.held(value)),
             recorded_by: Cell::new(stamp),
-        })
+        };
+        let counted = graph.values.stamp(value);
+        let counted = counted.filter(|stamp| stamp.is_counted()).cloned();
+        Some(Remembered { slot, counted })
     })
 }
 
 /// Remembers an answer for this thread. If the layer's epoch has risen since, the slot never answers.
-fn remember(slot: Slot) {
+fn remember(answer: Remembered) {
     // Borrowed while a remembered value is cloned: then this answer is not remembered.
     let gone = trace::with(|thread| {
         let hits = thread.hits.try_borrow_mut();
-        hits.map(|mut hits| hits.fill(slot))
+        hits.map(|mut hits| hits.fill(answer))
     });
     drop(gone);
 }

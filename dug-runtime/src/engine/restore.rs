@@ -51,7 +51,7 @@ pub(super) fn look_up(
 ) -> Option<Value> {
     let store = layer.store()?;
     let stamp = Arc::clone(graph.values.stamp(value)?);
-    let key = stamp.record()?;
+    let (key, fingerprint) = (stamp.record()?, stamp.known_fingerprint()?);
     let snapshot = graph.nodes.get(node).snapshot();
     let function = snapshot.function;
     graph.unlocked(|| {
@@ -67,7 +67,7 @@ pub(super) fn look_up(
                 key,
                 stamp,
             });
-            handle.or_else(|| store.load(function, &key))
+            handle.or_else(|| store.load(function, &key, fingerprint))
         }));
         made.ok().flatten()
     })
@@ -98,6 +98,8 @@ pub(super) fn restore(
         return false;
     };
     let stamp = Arc::new(Stamp::found(&found.record, found.key));
+    stamp.count_in(store.ledger());
+    store.touch(&found.key, &found.record);
     match found.by {
         By::Proof(proof) => stamp.set_proof(Some(proof)),
         // Nothing proves that the node gives this here.
@@ -253,10 +255,11 @@ pub(super) fn find(
     })?;
     let mut search = Search {
         store,
+        node: &snapshot,
         layer,
         asker,
         asked: Vec::new(),
-        answers: Vec::new(),
+        turns: Vec::new(),
     };
     let found = search.find(graph, &first);
     let asked = search.asked;
@@ -315,11 +318,13 @@ fn excused(
 /// The search among the records of one node.
 struct Search<'a> {
     store: &'a Store,
+    node: &'a Snapshot,
     layer: &'a Layer,
     asker: &'a mut dyn Ask,
     /// What was asked so far, and what it answers here; holds references.
     asked: Vec<Dependency>,
-    answers: Vec<Short>,
+    /// The same, as keys of records name it.
+    turns: Vec<Short>,
 }
 
 impl Search<'_> {
@@ -329,6 +334,10 @@ impl Search<'_> {
         loop {
             let (record, proof) = graph.unlocked(|| {
                 let record = store.record(&key)?;
+                // Keys are short: that of another node may be the same.
+                if record.arguments != self.node.arguments.as_slice() {
+                    return None;
+                }
                 let proof = record.proof.and_then(|key| store.proof(&key));
                 // Whether the code is what it was is found out once.
                 let proof = proof.filter(|proof| proof.items().is_some());
@@ -353,7 +362,7 @@ impl Search<'_> {
             for (place, step) in steps.iter().enumerate().skip(from) {
                 let fingerprint = self.ask(graph, &record, place)?;
                 if step.answer != short(&fingerprint) {
-                    next = Some(first.after(self.answers.iter()));
+                    next = Some(first.after(self.turns.iter()));
                     break;
                 }
             }
@@ -421,7 +430,7 @@ impl Search<'_> {
             return None;
         };
         self.asked.push(Dependency::new(node, Edge::Asked(value)));
-        self.answers.push(short(&fingerprint));
+        self.turns.push(record.turn(step, &short(&fingerprint)));
         Some(fingerprint)
     }
 

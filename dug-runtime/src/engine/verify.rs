@@ -275,23 +275,41 @@ pub(crate) fn is_stored(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> 
 
 /// How a call would be answered without running any body, if it would.
 pub(crate) fn would_answer(layer: &Layer, key: &Key) -> Option<WouldAnswer> {
+    look(layer, key, |graph, node, found| {
+        let value = match graph.values.content(found.value) {
+            Content::Held(value) => Some(Value::clone(value)),
+            _ => restore::look_up(graph, layer, node, found.value),
+        };
+        value.map(|value| WouldAnswer {
+            value,
+            dependencies: graph.snapshots(&found.dependencies),
+        })
+    })
+}
+
+/// What a store knows of the value that would answer a call without running any body.
+pub(crate) fn answering_stamp(layer: &Layer, key: &Key) -> Option<Arc<Stamp>> {
+    look(layer, key, |graph, _, found| {
+        graph.values.stamp(found.value).cloned()
+    })
+}
+
+/// What `f` gives of what would answer a call without running any body.
+fn look<T>(
+    layer: &Layer,
+    key: &Key,
+    f: impl FnOnce(&mut Locked<'_>, NodeIx, &Found) -> Option<T>,
+) -> Option<T> {
     let mut graph = layer.lock();
     let node = key.intern(&mut graph);
     decide(&mut graph, node);
     let mut known = Known::new(layer.policy());
     let found = known.find(&mut graph, layer, node);
     let found = found.and_then(|found| {
-        let value = match graph.values.content(found.value) {
-            Content::Held(value) => Some(Value::clone(value)),
-            _ => restore::look_up(&mut graph, layer, node, found.value),
-        };
-        let answer = value.map(|value| WouldAnswer {
-            value,
-            dependencies: graph.snapshots(&found.dependencies),
-        });
+        let seen = f(&mut graph, node, &found);
         graph.release_value(found.value);
         graph.release_nodes(found.dependencies);
-        answer
+        seen
     });
     known.release(&mut graph);
     graph.release_node(node);
@@ -315,6 +333,37 @@ impl Found {
             dependencies,
         }
     }
+}
+
+/// What an input gives: what it gave if it looks as it did, else what is read now, which is no body.
+fn find_input(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Found> {
+    if !graph.may_be_restored(layer.ix, node) {
+        return None;
+    }
+    let input = graph.nodes.get(node).snapshot();
+    let function = input.function;
+    let unchanged = graph.unlocked(|| {
+        let unchanged = layer
+            .store()
+            .and_then(|store| store.unchanged_input(&input));
+        if unchanged.is_none() {
+            // From now on this world is seen, by those who call as well.
+            let read = || function.call_by_id(input.arguments.as_slice());
+            drop(catch_unwind(AssertUnwindSafe(|| trace::quietly(read))));
+        }
+        unchanged
+    });
+    let Some(fingerprint) = unchanged else {
+        let answer = graph.standing(layer.ix, node)?;
+        return Some(Found::of(graph, answer.value, Vec::new()));
+    };
+    let content = Content::Fingerprint(fingerprint);
+    let encode = function.encode_result();
+    let stamp = Arc::new(Stamp::known(Some(fingerprint), None));
+    Some(Found {
+        value: graph.values.insert_content(content, encode, Some(stamp)),
+        dependencies: Vec::new(),
+    })
 }
 
 /// Finds out what is known without a run.
@@ -388,7 +437,10 @@ impl Known {
             }
             graph.release_candidate(candidate);
         }
-        found.or_else(|| self.find_stored(graph, layer, node))
+        found.or_else(|| match graph.nodes.get(node).function.is_input() {
+            true => find_input(graph, layer, node),
+            false => self.find_stored(graph, layer, node),
+        })
     }
 
     fn find_stored(

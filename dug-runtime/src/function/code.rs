@@ -4,8 +4,11 @@ use super::Function;
 use blake3::Hasher;
 use std::sync::OnceLock;
 
+/// Code fingerprints by the paths of functions.
+type Pretend = fn(&str) -> Option<[u8; 32]>;
+
 /// See [`pretend_code`].
-static PRETENDED: OnceLock<fn(&str) -> Option<[u8; 32]>> = OnceLock::new();
+static PRETENDED: OnceLock<Pretend> = OnceLock::new();
 
 /// For tests: from now on, `pretend` gives the code fingerprints of functions, by their paths, in
 /// the place of their own. Tells whether it is the first to be set.
@@ -44,6 +47,21 @@ impl Function {
             }
             *hasher.finalize().as_bytes()
         })
+    }
+
+    /// Stands for the code and for the type of the results.
+    pub(crate) fn version_digest(&self) -> [u8; 32] {
+        let make = || {
+            let mut hasher = Hasher::new();
+            hasher.update(b"dug version");
+            hasher.update(&self.code_fingerprint());
+            hasher.update(self.result_type().as_bytes());
+            *hasher.finalize().as_bytes()
+        };
+        match PRETENDED.get() {
+            Some(_) => make(),
+            None => *self.version_digest.get_or_init(make),
+        }
     }
 
     /// Whether results are told apart by how they were computed, not by their content.

@@ -53,6 +53,8 @@ pub struct Function {
     number: AtomicU32,
     path: OnceLock<Box<str>>,
     code_fingerprint: OnceLock<[u8; 32]>,
+    path_digest: OnceLock<[u8; 32]>,
+    version_digest: OnceLock<[u8; 32]>,
     /// Whether arguments can be read back to be printed.
     prints: AtomicU8,
 }
@@ -96,6 +98,8 @@ impl Function {
             number: AtomicU32::new(UNNUMBERED),
             path: OnceLock::new(),
             code_fingerprint: OnceLock::new(),
+            path_digest: OnceLock::new(),
+            version_digest: OnceLock::new(),
             prints: AtomicU8::new(UNKNOWN),
         }
     }
@@ -124,6 +128,8 @@ impl Function {
             number: AtomicU32::new(UNNUMBERED),
             path: OnceLock::new(),
             code_fingerprint: OnceLock::new(),
+            path_digest: OnceLock::new(),
+            version_digest: OnceLock::new(),
             prints: AtomicU8::new(UNKNOWN),
         }
     }
@@ -209,6 +215,16 @@ impl Function {
             }
             path.into()
         })
+    }
+
+    /// The digest of its path.
+    pub(crate) fn path_digest(&self) -> &[u8; 32] {
+        self.path_digest
+            .get_or_init(|| Self::digest_of_path(self.path()))
+    }
+
+    pub(crate) fn digest_of_path(path: &str) -> [u8; 32] {
+        *blake3::hash(path.as_bytes()).as_bytes()
     }
 
     pub(crate) fn encode_result(&self) -> Option<EncodeValue> {

@@ -1,16 +1,21 @@
 //! What all handles of a store share: where its bytes are, what waits to be written, and what
 //! was found out about it.
 
+use super::ahead::Ahead;
 use super::backend::{Backend, Failure, FailureKind, Space, Write};
-use super::key::{RecordKey, Short, short};
-use super::record::{self, Encoded, FunctionKey, Kept, Record};
-use super::writer::{Job, Made, Place, Queue};
-use super::{Settings, function_key};
+use super::collect::COLLECTIONS;
+use super::key::RecordKey;
+use super::record::{self, Encoded, Followed, FunctionKey, Kept, Record};
+use super::stats::Counters;
+use super::usage::Ledger;
+use super::writer::{Blob, Job, Made, Place, Queue};
+use super::{Settings, exit, function_key};
 use crate::digest::Fingerprint;
 use crate::function::Function;
 use crate::id::Snapshot;
 use crate::input::{self, Stat};
 use crate::proof::{Parts, Proof, ProofKey};
+use crate::stamp::Stamp;
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -53,26 +58,22 @@ pub(crate) struct Inner {
     presence: Mutex<HashMap<usize, Presence, foldhash::fast::RandomState>>,
     /// Records that are not written yet.
     pending: Mutex<HashMap<RecordKey, Arc<Record>>>,
+    pub(super) ahead: Ahead,
     proofs: Mutex<HashMap<ProofKey, Option<Arc<Proof>>>>,
     paths: Mutex<HashMap<FunctionKey, Option<Arc<str>>>>,
     /// Functions and proofs that are written.
     written: Mutex<HashSet<Vec<u8>>>,
+    /// How often they were removed by anybody, as far as is known.
+    collections: AtomicU64,
+    writing: Mutex<()>,
     reported: Mutex<HashSet<FailureKind>>,
     failure: Mutex<Option<Failure>>,
     /// Nothing can be written.
-    read_only: AtomicBool,
+    pub(super) read_only: AtomicBool,
     pub(super) counters: Counters,
+    pub(super) ledger: Arc<Ledger>,
     /// Tells this process from others.
     token: u64,
-}
-
-/// What happened in a store since it was opened.
-#[derive(Debug, Default)]
-pub(super) struct Counters {
-    pub(super) records_read: AtomicU64,
-    pub(super) values_read: AtomicU64,
-    pub(super) records_written: AtomicU64,
-    pub(super) failures: AtomicU64,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -102,13 +103,17 @@ impl Inner {
             queue: Queue::default(),
             presence: Mutex::default(),
             pending: Mutex::default(),
+            ahead: Ahead::default(),
             proofs: Mutex::default(),
             paths: Mutex::default(),
             written: Mutex::default(),
+            collections: AtomicU64::new(0),
+            writing: Mutex::default(),
             reported: Mutex::default(),
             failure: Mutex::default(),
             read_only: AtomicBool::new(false),
             counters: Counters::default(),
+            ledger: Arc::default(),
             token: foldhash::quality::RandomState::default()
                 .hash_one(started)
                 .max(SEVERAL + 1),
@@ -221,9 +226,40 @@ impl Inner {
         if let Some(record) = lock(&self.pending).get(key) {
             return Some(Arc::clone(record));
         }
+        if let Some(record) = self.ahead.recent(key) {
+            return Some(record);
+        }
+        let changes = self.ahead.changes();
+        let ahead = self.ahead.take(key);
+        let bytes = ahead.or_else(|| self.read_on(changes, key))?;
+        let record = self.decoded(key, &bytes)?;
+        self.ahead.note(changes, *key, &record);
+        Some(record)
+    }
+
+    /// The record under the key, as it is now.
+    fn record_now(&self, key: &RecordKey) -> Option<Arc<Record>> {
+        if let Some(record) = lock(&self.pending).get(key) {
+            return Some(Arc::clone(record));
+        }
         let bytes = self.read_one(Space::Record, key.bytes())?;
+        self.decoded(key, &bytes)
+    }
+
+    /// What is under the key, and at times what may be asked for next.
+    fn read_on(&self, changes: u64, key: &RecordKey) -> Option<Vec<u8>> {
+        let read = self.backend.read_on(Space::Record, key.bytes());
+        let (bytes, next) = self.ask(read)?;
+        if !next.is_empty() {
+            self.ahead.fill(changes, next);
+        }
+        bytes
+    }
+
+    fn decoded(&self, key: &RecordKey, bytes: &[u8]) -> Option<Arc<Record>> {
         self.counters.records_read.fetch_add(1, Relaxed);
-        let record = Record::decode(key.bytes(), &bytes);
+        self.counters.add_read(bytes);
+        let record = Record::decode(key, bytes);
         if record.is_none() {
             self.report(&damaged(Space::Record));
         }
@@ -239,7 +275,25 @@ impl Inner {
         let proof = parts.and_then(Parts::finish).map(Arc::new);
         let proof = proof.filter(|proof| proof.key() == key);
         lock(&self.proofs).insert(*key, proof.clone());
+        if proof.is_none() {
+            self.remove_damaged_proof(key);
+        }
         proof
+    }
+
+    /// Makes room for the proof: what stands there would not be written again.
+    fn remove_damaged_proof(&self, key: &ProofKey) {
+        lock(&self.written).remove(key.as_slice());
+        let (space, key) = (Space::Set, key.as_slice().into());
+        // The damage is reported; that it stays, where nothing can be written, is no news.
+        let _ = self.backend.write(&[Write::Remove { space, key }]);
+    }
+
+    /// A proof is about to be written that was looked for in vain.
+    fn found_proof(&self, proof: &Arc<Proof>) {
+        if let Some(known @ None) = lock(&self.proofs).get_mut(proof.key()) {
+            *known = Some(Arc::clone(proof));
+        }
     }
 
     /// The path of the function with this key.
@@ -260,8 +314,14 @@ impl Inner {
         match &record.value {
             Kept::Nowhere => None,
             Kept::Here(encoded) => Some(encoded.clone()),
-            Kept::Blob { digest, shape, .. } => {
-                let bytes = self.ask(self.backend.read_blob(digest)).flatten()?;
+            Kept::Blob {
+                digest,
+                bytes,
+                shape,
+            } => {
+                let read = self.backend.read_blob(digest, *bytes);
+                let bytes = self.ask(read).flatten()?;
+                self.counters.add_read(&bytes);
                 Some(Encoded {
                     bytes,
                     shape: *shape,
@@ -273,6 +333,9 @@ impl Inner {
     /// Hands a run over to be stored.
     pub(super) fn push(&self, job: Job) {
         if !self.read_only.load(Relaxed) {
+            if self.place.is_some() {
+                exit::used();
+            }
             self.queue.push(job);
         }
     }
@@ -283,7 +346,7 @@ impl Inner {
     }
 
     /// Where the value goes: into its record, or apart.
-    pub(super) fn place_value(&self, encoded: Encoded) -> (Kept, Option<([u8; 32], Vec<u8>)>) {
+    pub(super) fn place_value(&self, encoded: Encoded) -> (Kept, Option<Blob>) {
         if encoded.bytes.len() <= SMALL {
             return (Kept::Here(encoded), None);
         }
@@ -300,8 +363,30 @@ impl Inner {
         )
     }
 
-    /// Writes records, with all that they need.
-    pub(super) fn write(&self, records: Vec<Made>) {
+    /// Nothing is written by this process while the answer lives, but by its holder.
+    pub(super) fn write_alone(&self) -> MutexGuard<'_, ()> {
+        lock(&self.writing)
+    }
+
+    /// Functions and proofs that were taken for written may have been removed.
+    pub(super) fn forget_written(&self) {
+        lock(&self.written).clear();
+        lock(&self.proofs).retain(|_, proof| proof.is_some());
+        lock(&self.paths).retain(|_, path| path.is_some());
+    }
+
+    /// Looks, in what is read with each batch, whether another process has removed anything.
+    fn notice_collections(&self, stored: Option<Vec<u8>>) {
+        let count: Option<u64> = stored.and_then(|bytes| record::open(COLLECTIONS, &bytes));
+        let count = count.unwrap_or_default();
+        if self.collections.swap(count, Relaxed) != count {
+            self.forget_written();
+        }
+    }
+
+    /// Writes records, with all that they need. Gives the bytes.
+    pub(super) fn write(&self, records: Vec<Made>) -> u64 {
+        let _alone = self.write_alone();
         let firsts: Vec<RecordKey> = records
             .iter()
             .filter_map(|made| match &made.place {
@@ -312,32 +397,49 @@ impl Inner {
         let keys = firsts
             .iter()
             .map(|first| (Space::Record, first.bytes().as_slice()));
+        let keys = keys.chain([(Space::Usage, COLLECTIONS)]);
         let known = self.ask(self.backend.read(&keys.collect::<Vec<_>>()));
+        let mut known = known.unwrap_or_default();
+        self.notice_collections(known.pop().flatten());
         let mut batch = Batch {
             known: HashMap::new(),
             writes: Vec::new(),
             rest: Vec::new(),
+            placed: Vec::new(),
+            apart: 0,
         };
-        for (first, bytes) in firsts.iter().zip(known.into_iter().flatten()) {
-            let record = bytes.and_then(|bytes| Record::decode(first.bytes(), &bytes));
+        for (first, bytes) in firsts.iter().zip(known) {
+            let record = bytes.and_then(|bytes| Record::decode(first, &bytes));
             batch.known.insert(*first, record.map(Arc::new));
         }
         for made in records {
             self.add(&mut batch, made);
         }
-        let Batch { writes, rest, .. } = batch;
+        let Batch {
+            writes,
+            rest,
+            placed,
+            apart,
+            ..
+        } = batch;
         let count = writes.len() as u64;
         let all: Vec<Write> = rest.into_iter().chain(writes).collect();
         if all.is_empty() {
-            return;
+            return 0;
         }
+        let bytes = all.iter().map(Write::bytes).sum::<u64>() + apart;
         if self.ask(self.backend.write(&all)).is_some() {
-            self.counters.records_written.fetch_add(count, Relaxed);
+            self.counters.add_written(count, bytes);
+            for (key, stamp) in placed {
+                stamp.set_record(key);
+            }
         } else {
             // They may be written after all with the next record that needs them.
             lock(&self.written).clear();
         }
         lock(&self.pending).clear();
+        self.ahead.clear();
+        bytes
     }
 
     fn add(&self, batch: &mut Batch, made: Made) {
@@ -346,11 +448,15 @@ impl Inner {
         {
             return;
         }
+        if let Some((_, bytes)) = &made.blob {
+            batch.apart += bytes.len() as u64;
+        }
         for path in &made.functions {
             self.add_function(batch, path);
         }
         if let Some(proof) = &made.proof {
             self.add_sealed(batch, Space::Set, proof.key(), proof.parts());
+            self.found_proof(proof);
         }
         let placed = match made.place {
             Place::Behind(first) => self.find_place(batch, &first, made.record),
@@ -359,7 +465,7 @@ impl Inner {
         let Some((key, record)) = placed else {
             return;
         };
-        let Some(bytes) = record.encode(key.bytes()) else {
+        let Some(bytes) = record.encode(&key) else {
             return;
         };
         batch.writes.push(Write::Put {
@@ -367,6 +473,7 @@ impl Inner {
             key: key.bytes().as_slice().into(),
             value: bytes.into(),
         });
+        batch.placed.push((key, made.stamp));
         let record = Arc::new(record);
         batch.known.insert(key, Some(Arc::clone(&record)));
         lock(&self.pending).insert(key, record);
@@ -383,35 +490,22 @@ impl Inner {
         loop {
             let known = match batch.known.get(&key) {
                 Some(known) => known.clone(),
-                None => self.record(&key),
+                None => self.record_now(&key),
             };
             let Some(known) = known else {
                 return Some((key, record));
             };
-            let differs = known
-                .certain_steps()
-                .iter()
-                .zip(record.certain_steps())
-                .position(|(theirs, ours)| {
-                    theirs.answer != ours.answer
-                        || !record::is_same_question((&known, theirs), (&record, ours))
-                });
-            match differs {
-                Some(place)
-                    if record::is_same_question(
-                        (&known, &known.steps[place]),
-                        (&record, &record.steps[place]),
-                    ) =>
-                {
-                    let answers = record.steps[..=place].iter().map(|step| &step.answer);
-                    key = first.after(answers);
+            match record.follow(&known) {
+                Followed::Until(place) => {
+                    let turns = record.turns(place + 1);
+                    key = first.after(turns.iter());
                     record.from = u32::try_from(place + 1).ok()?;
                 }
                 // What else it rests on is another matter.
-                None if known.by_proof_from.is_some() && known.proof != record.proof => {
+                Followed::All if known.by_proof_from.is_some() && known.proof != record.proof => {
                     key = key.beside();
                 }
-                // The same run again, or one that did not ask in the same order: the newer stays.
+                // The same run again, or one that asks otherwise after the same answers: the newer stays.
                 _ => return Some((key, record)),
             }
         }
@@ -423,7 +517,7 @@ impl Inner {
         let (Some(stat), Some(fingerprint)) = (settled, job.stamp.known_fingerprint()) else {
             return;
         };
-        let key = input_key(&job.node);
+        let key = input_key(&job.node.digest());
         if let Some(value) = record::seal(&key, &(stat, fingerprint)) {
             let space = Space::Input;
             let (key, value) = (key.as_slice().into(), value.into());
@@ -435,7 +529,7 @@ impl Inner {
     pub(super) fn unchanged_input(&self, node: &Snapshot) -> Option<Fingerprint> {
         let path = input::path_of(node)?;
         let (stat, fingerprint): (Stat, Fingerprint) =
-            self.read_sealed(Space::Input, &input_key(node))?;
+            self.read_sealed(Space::Input, &input_key(&node.digest()))?;
         (Stat::of(&path)? == stat).then_some(fingerprint)
     }
 
@@ -482,11 +576,20 @@ struct Batch {
     writes: Vec<Write>,
     /// What they need, which must be there first.
     rest: Vec<Write>,
+    /// Where the values are that the stamps speak of.
+    placed: Vec<(RecordKey, Arc<Stamp>)>,
+    /// The bytes of values that lie apart.
+    apart: u64,
 }
 
-fn input_key(node: &Snapshot) -> Short {
-    short(&Fingerprint::new(node.digest()))
+/// Under what it is remembered how an input looked, by the digest of its node.
+pub(super) fn input_key(node: &[u8; 32]) -> InputKey {
+    let mut key = InputKey::default();
+    key.copy_from_slice(&node[..16]);
+    key
 }
+
+pub(super) type InputKey = [u8; 16];
 
 pub(super) fn damaged(space: Space) -> Failure {
     Failure {

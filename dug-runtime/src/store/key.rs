@@ -1,58 +1,65 @@
 //! Under which key a record is found: that of its node, its code, the type of its result, and
-//! the answers by which it differs from the records before it.
+//! the questions and answers by which it differs from the records before it.
 
 use crate::digest::{Digester, Fingerprint};
+use crate::function::Function;
 use crate::id::Snapshot;
+use serde::{Deserialize, Serialize};
 
 /// How many bytes of it are the node's: all records of one node stand side by side.
-const NODE: usize = 8;
-/// How many bytes there are in all.
-pub(crate) const LENGTH: usize = NODE + 16;
+const NODE: usize = 5;
+/// How many bytes there are in all: a table holds each key twice.
+pub(crate) const LENGTH: usize = NODE + 7;
 
 /// The key of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct RecordKey([u8; LENGTH]);
 
 /// The first bytes of a fingerprint, which a trace remembers of each answer.
-pub(crate) type Short = [u8; 16];
+pub(crate) type Short = [u8; 8];
 
 pub(crate) fn short(fingerprint: &Fingerprint) -> Short {
     let mut short = Short::default();
-    short.copy_from_slice(&fingerprint.as_bytes()[..16]);
+    let length = short.len();
+    short.copy_from_slice(&fingerprint.as_bytes()[..length]);
     short
 }
 
 impl RecordKey {
+    /// So many bytes at the beginning are the node's: all records of one node stand side by side.
+    pub(crate) const NODE: usize = NODE;
+
     /// Of the first record of a node, for this code and type.
     pub(crate) fn first(node: &Snapshot) -> Self {
-        let id = node.digest();
-        let digest = Digester::new("dug record 1")
-            .part(&id)
-            .part(&node.function.code_fingerprint())
-            .part(node.function.result_type().as_bytes())
-            .finish();
-        Self::of(&id, &digest)
+        let function = node.function;
+        let mut key = digest(function.path_digest(), node.arguments.as_slice());
+        // The one half depends on the node alone and the other on the code alone, so that it
+        // has to be digested once: no two pairs are likely to have the same sum.
+        let version = function.version_digest();
+        for (byte, other) in key[NODE..].iter_mut().zip(version) {
+            *byte ^= other;
+        }
+        RecordKey(key)
     }
 
-    /// Of the records of the same node whose runs were given these answers first; `self` is the first record's.
-    pub(crate) fn after<'a>(&self, answers: impl Iterator<Item = &'a Short>) -> Self {
-        let digester = Digester::new("dug branch 1").part(&self.0);
-        let digest = answers.fold(digester, |digester, answer| digester.part(answer));
-        Self::of(&self.0, &digest.finish())
+    /// Of the records of the same node whose runs began with these questions and answers; `self`
+    /// is the first record's.
+    ///
+    /// The questions count: where an order of asking has given way to another, what is below the
+    /// old one is not below the new one.
+    pub(crate) fn after<'a>(&self, turns: impl Iterator<Item = &'a Short>) -> Self {
+        let digester = Digester::new("dug branch 2").part(&self.0);
+        let digest = turns.fold(digester, |digester, turn| digester.part(turn));
+        let mut key = self.0;
+        key[NODE..].copy_from_slice(&digest.finish()[..LENGTH - NODE]);
+        RecordKey(key)
     }
 
     /// Of another record of the same node whose run was given the same answers, but which also
     /// rests on something else.
     pub(crate) fn beside(&self) -> Self {
-        Self::of(
-            &self.0,
-            &Digester::new("dug beside 1").part(&self.0).finish(),
-        )
-    }
-
-    fn of(node: &[u8], digest: &[u8; 32]) -> Self {
-        let mut key = [0; LENGTH];
-        key[..NODE].copy_from_slice(&node[..NODE]);
+        let digest = Digester::new("dug beside 1").part(&self.0).finish();
+        let mut key = self.0;
         key[NODE..].copy_from_slice(&digest[..LENGTH - NODE]);
         RecordKey(key)
     }
@@ -66,7 +73,19 @@ impl RecordKey {
     }
 
     /// With what the keys of all records of a node begin.
-    pub(crate) fn prefix(id: &[u8; 32]) -> &[u8] {
-        &id[..NODE]
+    pub(crate) fn prefix(path: &str, arguments: &[u8]) -> [u8; NODE] {
+        let mut prefix = [0; NODE];
+        let digest = digest(&Function::digest_of_path(path), arguments);
+        prefix.copy_from_slice(&digest[..NODE]);
+        prefix
     }
+}
+
+fn digest(path: &[u8; 32], arguments: &[u8]) -> [u8; LENGTH] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&path[..24]);
+    hasher.update(arguments);
+    let mut key = [0; LENGTH];
+    key.copy_from_slice(&hasher.finalize().as_bytes()[..LENGTH]);
+    key
 }

@@ -1,36 +1,51 @@
 //! What outlives a process: results with the traces of the runs that gave them.
 //!
 //! From low to high: [`backend`], bytes by key; [`key`] and [`record`], what they mean; [`writer`],
-//! how they get there behind the caller; [`inner`], how they are found again. Nothing here
+//! how they get there behind the caller; [`exit`], how they get there when the process ends;
+//! [`inner`], how they are found again. Nothing here
 //! runs a body or knows a context: whether a record is right is for the engine to say.
 
+mod ahead;
 mod backend;
 mod bindings;
+mod collect;
+mod exit;
 mod inner;
 mod key;
+mod layout;
+mod metadata;
 mod record;
+mod stats;
+mod tags;
+mod usage;
+mod verify;
 mod writer;
+
+pub use collect::{Collect, Collected};
+pub use metadata::Metadata;
+pub use stats::StoreStats;
+pub use verify::Verified;
 
 pub(crate) use key::{RecordKey, Short, short};
 pub(crate) use record::{Record, Step};
+pub(crate) use usage::Ledger;
 pub(crate) use writer::{Job, What};
 
 use crate::digest::Fingerprint;
 use crate::error::Error;
 use crate::function::Function;
-use crate::id::{NodeId, Snapshot, digest_of};
+use crate::id::{NodeId, Snapshot};
 use crate::key::hash_arguments;
 use crate::proof::{Proof, ProofKey};
 use crate::value::Value;
-use backend::{Failure, Space, Write};
+use backend::{Failure, Space};
 use inner::Inner;
 use record::FunctionKey;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A place where results outlive the process. A cheap handle: clones are the same store.
 ///
@@ -38,6 +53,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// hold, and writes there what it runs, behind the caller. A stored result is used if the code is
 /// what it was and if all that the run asked for gives here what it gave then; so results of
 /// scenarios, and of versions of the code, live side by side.
+///
+/// All is written when the last handle goes, or when the process ends, by return from `main` or
+/// by `std::process::exit` there or where the store was opened (on Windows, where a handle is
+/// still alive then, only by [`flush`](Self::flush)).
 ///
 /// A store never fails a computation: what cannot be read is run, what cannot be written is
 /// reported once, through `tracing`, and by [`flush`](Self::flush). Several processes may use one
@@ -251,6 +270,9 @@ impl Store {
         if writer.is_err() {
             inner.queue.close();
         }
+        if inner.place.is_some() {
+            exit::opened(&inner);
+        }
         Store(Arc::new(Handle {
             inner,
             writer: Mutex::new(writer.ok()),
@@ -269,7 +291,8 @@ impl Store {
     /// ```
     pub fn flush(&self) -> Result<(), Error> {
         let inner = &self.0.inner;
-        inner.queue.wait();
+        self.settle();
+        inner.write_usages();
         inner.ask(inner.backend.sync());
         match inner.take_failure() {
             Some(failure) => Err(failed(inner.place.as_deref(), &failure)),
@@ -308,6 +331,16 @@ impl Store {
 
 /// What the engine asks.
 impl Store {
+    fn inner(&self) -> &Inner {
+        &self.0.inner
+    }
+
+    /// Returns when all that this thread has found out is written, or could not be.
+    fn settle(&self) {
+        crate::trace::with(|thread| thread.tell_hits());
+        self.0.inner.queue.wait();
+    }
+
     /// Whether records of the node may be there; those that wait to be written are written first.
     pub(crate) fn expects(&self, node: &Snapshot, hash: u64) -> bool {
         self.0.inner.queue.wait_for(node, hash);
@@ -351,7 +384,9 @@ impl Store {
             .wait_for(node, hash_arguments(node.arguments.as_slice()));
         let records = inner.records_of(node.function.path(), node.arguments.as_slice());
         let records = inner.ask(records).unwrap_or_default();
-        inner.remove(records.iter().map(|(key, _)| key));
+        let keys = records.iter().map(|(key, _)| key.bytes().as_slice().into());
+        let removals = keys.map(|key| (Space::Record, key)).collect();
+        inner.ask(inner.remove(removals));
     }
 
     /// Whether the record has a value.
@@ -371,14 +406,37 @@ impl Store {
             .collect()
     }
 
-    /// The value of the record under the key, if it is what its function returns. Runs user code.
-    pub(crate) fn load(&self, function: &'static Function, key: &RecordKey) -> Option<Value> {
+    /// The value with this fingerprint of the record under the key, if it is what its function
+    /// returns. Runs user code.
+    pub(crate) fn load(
+        &self,
+        function: &'static Function,
+        key: &RecordKey,
+        fingerprint: Fingerprint,
+    ) -> Option<Value> {
+        let started = Instant::now();
         let inner = &self.0.inner;
+        // Another run may have taken its place meanwhile.
         let record = inner.record(key)?;
-        let encoded = inner.value(&record)?;
+        let encoded = (record.fingerprint == fingerprint).then(|| inner.value(&record))??;
         let results = function.results()?;
         let value = (results.decode)(&encoded.bytes).ok()?;
-        ((results.shape)(&*value) == encoded.shape).then_some(value)
+        let value = ((results.shape)(&*value) == encoded.shape).then_some(value)?;
+        inner.ledger.add_load(key, started.elapsed());
+        inner.write_usages_soon();
+        Some(value)
+    }
+
+    /// Where it is counted how often results are used.
+    pub(crate) fn ledger(&self) -> &Arc<Ledger> {
+        &self.0.inner.ledger
+    }
+
+    /// The record was found to be right.
+    pub(crate) fn touch(&self, key: &RecordKey, record: &Record) {
+        let inner = &self.0.inner;
+        inner.ledger.touch(key, record.run.saved_at);
+        inner.write_usages_soon();
     }
 
     pub(crate) fn push(&self, job: Job) {
@@ -389,15 +447,6 @@ impl Store {
     pub(crate) fn unchanged_input(&self, node: &Snapshot) -> Option<Fingerprint> {
         self.0.inner.unchanged_input(node)
     }
-
-    /// How many records and values were read since the store was opened.
-    pub(crate) fn reads(&self) -> (u64, u64) {
-        let counters = &self.0.inner.counters;
-        (
-            counters.records_read.load(Relaxed),
-            counters.values_read.load(Relaxed),
-        )
-    }
 }
 
 impl Inner {
@@ -407,10 +456,9 @@ impl Inner {
         path: &str,
         arguments: &[u8],
     ) -> Result<Vec<(RecordKey, Record)>, Failure> {
-        let id = digest_of(path, arguments);
         let function = function_key(path);
         let mut records = Vec::new();
-        self.each_record_under(RecordKey::prefix(&id), |key, record| {
+        self.each_record_under(&RecordKey::prefix(path, arguments), |key, record| {
             if record.functions.first() == Some(&function) && record.arguments == arguments {
                 records.push((key, record));
             }
@@ -419,16 +467,26 @@ impl Inner {
         Ok(records)
     }
 
-    /// Removes these records.
-    fn remove<'a>(&self, keys: impl Iterator<Item = &'a RecordKey>) {
-        let space = Space::Record;
-        let removals = keys.map(|key| Write::Remove {
-            space,
-            key: key.bytes().as_slice().into(),
-        });
-        let removals: Vec<Write> = removals.collect();
-        if !removals.is_empty() {
-            self.ask(self.backend.write(&removals));
+    /// Calls `f` for each entry of the space whose key begins with `prefix`, in the order of keys.
+    fn each_entry(
+        &self,
+        space: Space,
+        prefix: &[u8],
+        mut f: impl FnMut(&[u8], &[u8]),
+    ) -> Result<(), Failure> {
+        const AT_ONCE: usize = 256;
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let entries = self
+                .backend
+                .scan(space, prefix, after.as_deref(), AT_ONCE)?;
+            let Some((last, _)) = entries.last() else {
+                return Ok(());
+            };
+            after = Some(last.clone());
+            for (key, bytes) in entries {
+                f(&key, &bytes);
+            }
         }
     }
 
@@ -443,23 +501,13 @@ impl Inner {
         prefix: &[u8],
         mut f: impl FnMut(RecordKey, Record),
     ) -> Result<(), Failure> {
-        const AT_ONCE: usize = 1024;
-        let mut after: Option<Vec<u8>> = None;
-        loop {
-            let entries = self
-                .backend
-                .scan(Space::Record, prefix, after.as_deref(), AT_ONCE)?;
-            let Some((last, _)) = entries.last() else {
-                return Ok(());
-            };
-            after = Some(last.clone());
-            for (key, bytes) in entries {
-                match (RecordKey::from_bytes(&key), Record::decode(&key, &bytes)) {
-                    (Some(key), Some(record)) => f(key, record),
-                    _ => self.report(&inner::damaged(Space::Record)),
-                }
+        self.each_entry(Space::Record, prefix, |key, bytes| {
+            let key = RecordKey::from_bytes(key);
+            match key.and_then(|key| Some((key, Record::decode(&key, bytes)?))) {
+                Some((key, record)) => f(key, record),
+                None => self.report(&inner::damaged(Space::Record)),
             }
-        }
+        })
     }
 
     /// The node of the record.
@@ -481,7 +529,8 @@ impl Inner {
 
 fn function_key(path: &str) -> FunctionKey {
     let mut key = FunctionKey::default();
-    key.copy_from_slice(&blake3::hash(path.as_bytes()).as_bytes()[..8]);
+    let length = key.len();
+    key.copy_from_slice(&Function::digest_of_path(path)[..length]);
     key
 }
 

@@ -1,16 +1,15 @@
-//! What is stored of one run of a node, and its bytes.
-//!
-//! The bytes: a format number, a checksum of the key and the rest, and the record in the
-//! encoding of [`codec`](crate::codec). What does not check is no record.
+//! What is stored of one run of a node, and how other things are sealed: a format number, a
+//! checksum of the key and the rest, and the content in the encoding of [`codec`](crate::codec).
 
-use super::key::Short;
+use super::key::{RecordKey, Short, short};
+use super::layout;
 use crate::codec;
-use crate::digest::Fingerprint;
+use crate::digest::{Digester, Fingerprint};
 use crate::id::Described;
 use crate::proof::ProofKey;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-/// Names the layout of records.
+/// Names the layout of what is sealed.
 const FORMAT: u8 = 1;
 
 const CHECKSUM: usize = 8;
@@ -18,16 +17,15 @@ const CHECKSUM: usize = 8;
 /// A function by the digest of its path: its first bytes.
 pub(crate) type FunctionKey = [u8; 8];
 
-/// One run of a node: what it asked, what it was given, and what came of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One run of a node: what it asked, what it was given, and what came of it. The code that it
+/// ran with is part of its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Record {
     /// The node's own function first, then those of the steps, each once.
     pub(crate) functions: Vec<FunctionKey>,
     pub(crate) arguments: Vec<u8>,
     /// The arguments as they are printed.
     pub(crate) text: String,
-    /// The code that it ran with.
-    pub(crate) code: Short,
     /// The dependencies in the order of asking.
     pub(crate) steps: Vec<Step>,
     /// How many of them lead to this record.
@@ -42,7 +40,7 @@ pub(crate) struct Record {
 }
 
 /// One dependency, and what it answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Step {
     /// By place in the record's list.
     pub(crate) function: u32,
@@ -53,7 +51,7 @@ pub(crate) struct Step {
 }
 
 /// Where the value is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kept {
     /// It is not stored.
     Nowhere,
@@ -67,14 +65,14 @@ pub(crate) enum Kept {
 }
 
 /// A value's encoding, and the shape that was encoded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Encoded {
     pub(crate) bytes: Vec<u8>,
     pub(crate) shape: u64,
 }
 
-/// What a run has cost; times in nanoseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What a run has cost; times in nanoseconds, to three digits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Run {
     /// When it was stored, in milliseconds since 1970.
     pub(crate) saved_at: u64,
@@ -97,17 +95,77 @@ impl Record {
     }
 
     /// Its bytes under this key.
-    pub(crate) fn encode(&self, key: &[u8]) -> Option<Vec<u8>> {
-        seal(key, self)
+    pub(crate) fn encode(&self, key: &RecordKey) -> Option<Vec<u8>> {
+        layout::encode(key, self)
     }
 
     /// The record whose bytes these are, if they are right.
-    pub(crate) fn decode(key: &[u8], bytes: &[u8]) -> Option<Record> {
-        let record: Record = open(key, bytes)?;
-        let known = |step: &Step| (step.function as usize) < record.functions.len();
-        let sound = !record.functions.is_empty() && record.steps.iter().all(known);
-        sound.then_some(record)
+    pub(crate) fn decode(key: &RecordKey, bytes: &[u8]) -> Option<Record> {
+        layout::decode(key, bytes)
     }
+
+    /// Whether the record under `key` is one of those of which `first` is the first: of that
+    /// code, and of results of that type.
+    pub(crate) fn is_of(&self, key: &RecordKey, first: &RecordKey) -> bool {
+        /// So many runs may be beside one another that were given the same answers.
+        const BESIDE: usize = 256;
+        let place = match self.from {
+            0 => *first,
+            from => first.after(self.turns(from as usize).iter()),
+        };
+        let places = std::iter::successors(Some(place), |place| Some(place.beside()));
+        let beside = if place == *key { 1 } else { BESIDE };
+        places.take(beside).any(|place| place == *key)
+    }
+
+    /// Takes the steps into the order in which `known` asked, up to the first that was given
+    /// another answer.
+    ///
+    /// What a function asks from several threads comes in another order each time. After the same
+    /// answers each of these orders is one in which the function itself asks, so what was stored
+    /// of other answers need not give way.
+    pub(super) fn follow(&mut self, known: &Record) -> Followed {
+        for (place, theirs) in known.certain_steps().iter().enumerate() {
+            let mut rest = self.certain_steps().iter().skip(place);
+            let ahead = rest.position(|ours| is_same_question((known, theirs), (self, ours)));
+            let Some(ahead) = ahead else {
+                return Followed::No;
+            };
+            // The others stay in the order of asking: each still comes after all that led to it.
+            self.steps[place..=place + ahead].rotate_right(1);
+            if self.steps[place].answer != theirs.answer {
+                return Followed::Until(place);
+            }
+        }
+        Followed::All
+    }
+
+    /// What the first steps asked and were answered.
+    pub(super) fn turns(&self, count: usize) -> Vec<Short> {
+        let steps = self.steps.iter().take(count);
+        steps.map(|step| self.turn(step, &step.answer)).collect()
+    }
+
+    /// Names the question of a step together with an answer to it.
+    pub(crate) fn turn(&self, step: &Step, answer: &Short) -> Short {
+        let function = self.functions.get(step.function as usize);
+        let digest = Digester::new("dug turn 1")
+            .part(function.map_or(&[], |key| key.as_slice()))
+            .part(&step.arguments)
+            .part(answer)
+            .finish();
+        short(&Fingerprint::new(digest))
+    }
+}
+
+/// How far a run took the steps of another.
+pub(super) enum Followed {
+    /// All that are certain.
+    All,
+    /// At this place the same question was given another answer.
+    Until(usize),
+    /// It did not ask what the other asked.
+    No,
 }
 
 /// What is stored under `key`, with its checksum.
@@ -138,8 +196,8 @@ fn checksum(key: &[u8], content: &[u8]) -> [u8; CHECKSUM] {
     sum
 }
 
-/// Whether two steps, each of its record, asked the same node.
-pub(super) fn is_same_question((a, one): (&Record, &Step), (b, other): (&Record, &Step)) -> bool {
+/// Whether steps of two records ask the same node.
+fn is_same_question((a, one): (&Record, &Step), (b, other): (&Record, &Step)) -> bool {
     let function =
         |record: &Record, step: &Step| record.functions.get(step.function as usize).copied();
     function(a, one) == function(b, other) && one.arguments == other.arguments

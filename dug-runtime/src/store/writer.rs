@@ -4,12 +4,13 @@
 //! Encoding, hashing and checking values is user code; it runs here, off the caller's path.
 
 use super::Inner;
+use super::collect::Room;
 use super::key::{RecordKey, short};
 use super::record::{Kept, Record, Run, Step};
 use crate::digest::Fingerprint;
 use crate::function::Definition;
 use crate::id::Snapshot;
-use crate::proof::{Parts, Proof};
+use crate::proof::{Parts, Proof, ProofKey};
 use crate::stamp::{Asked, Stamp};
 use crate::value::Value;
 use std::collections::{HashMap, VecDeque};
@@ -61,6 +62,8 @@ struct State {
     /// Somebody waits for all to be written: no reason to gather more.
     hurry: bool,
     closing: bool,
+    /// There is something else to write than runs.
+    nudged: bool,
 }
 
 /// What waits to be stored.
@@ -115,12 +118,43 @@ impl Queue {
         }
     }
 
+    /// As [`wait`](Self::wait), as long as something is written in each such time.
+    pub(super) fn wait_at_the_end(&self, patience: Duration) {
+        let mut state = self.state();
+        let target = state.handed_over;
+        while state.finished < target {
+            state.hurry = true;
+            self.work.notify_one();
+            let before = state.finished;
+            let waited = self
+                .done
+                .wait_timeout_while(state, patience, |state| state.finished == before);
+            let (now, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            if timeout.timed_out() {
+                return;
+            }
+            state = now;
+        }
+    }
+
     /// As [`wait`](Self::wait), if runs of this node are waiting.
     pub(super) fn wait_for(&self, node: &Snapshot, hash: u64) {
         let name = (std::ptr::from_ref(node.function).addr(), hash);
         if self.state().waiting.contains_key(&name) {
             self.wait();
         }
+    }
+
+    /// How many runs wait.
+    pub(super) fn waiting(&self) -> u64 {
+        let state = self.state();
+        state.handed_over - state.finished
+    }
+
+    /// Has the writer look for other work than runs.
+    pub(super) fn nudge(&self) {
+        self.state().nudged = true;
+        self.work.notify_one();
     }
 
     pub(super) fn close(&self) {
@@ -137,6 +171,9 @@ impl Queue {
         while state.jobs.is_empty() {
             if state.closing {
                 return None;
+            }
+            if std::mem::take(&mut state.nudged) {
+                return Some(Vec::new());
             }
             let waited = self.work.wait(state);
             state = waited.unwrap_or_else(PoisonError::into_inner);
@@ -169,29 +206,54 @@ impl Queue {
 /// What the writer's thread does until the store is closed.
 pub(super) fn run(store: &Inner) {
     let mut proofs = Proofs::default();
+    let mut room = Room::default();
     while let Some(jobs) = store.queue.take() {
         let names: Vec<NodeName> = jobs.iter().map(name_of).collect();
-        let records = jobs.iter().filter_map(|job| {
-            let made = catch_unwind(AssertUnwindSafe(|| make(store, job, &mut proofs)));
-            made.ok().flatten()
-        });
+        let records = jobs
+            .iter()
+            .filter_map(|job| guarded(|| make(store, job, &mut proofs)).flatten());
         let records: Vec<Made> = records.collect();
         let hashes = jobs.iter().map(|job| (job.node.function, job.hash));
         store.expect_own(hashes);
-        store.write(records);
+        let written = store.write(records);
         store.queue.finish(&names);
-        drop(jobs);
+        // One by one: of two panics at once the process would die.
+        for job in jobs {
+            guarded(|| drop(job));
+        }
+        room.keep(store, written);
+        if store.ledger.is_full() {
+            store.write_usages();
+        }
+    }
+    store.write_usages();
+}
+
+/// Calls what runs user code. Were the writer to end by a panic, others would wait for it for ever.
+fn guarded<R>(f: impl FnOnce() -> R) -> Option<R> {
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(answer) => Some(answer),
+        Err(panic) => {
+            // To drop what a panic carries may panic.
+            std::mem::forget(panic);
+            None
+        }
     }
 }
+
+/// A value that lies apart, under its digest.
+pub(super) type Blob = ([u8; 32], Vec<u8>);
 
 /// A record to be written.
 pub(super) struct Made {
     pub(super) place: Place,
     pub(super) record: Record,
+    /// Of the value.
+    pub(super) stamp: Arc<Stamp>,
     pub(super) functions: Vec<&'static str>,
     pub(super) proof: Option<Arc<Proof>>,
     /// A value that is too large to lie in the record.
-    pub(super) blob: Option<([u8; 32], Vec<u8>)>,
+    pub(super) blob: Option<Blob>,
 }
 
 /// Where a record goes.
@@ -206,7 +268,7 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
     let started = std::time::Instant::now();
     let (value, own, below) = match &job.what {
         What::Ran { value, own, below } => (value, *own, *below),
-        What::Found(key, record) => return renew(job, *key, record, proofs),
+        What::Found(key, record) => return renew(store, job, *key, record, proofs),
     };
     if job.node.function.is_input() {
         let proof = Proof::of_input(&job.node, job.stamp.fingerprint()?);
@@ -239,7 +301,6 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
             .collect(),
         arguments: job.node.arguments.as_slice().to_vec(),
         text: job.node.print_arguments(),
-        code: short(&Fingerprint::new(job.node.function.code_fingerprint())),
         steps,
         from: 0,
         by_proof_from: match job.uncut.is_empty() {
@@ -260,22 +321,31 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
     Some(Made {
         place: Place::Behind(RecordKey::first(&job.node)),
         record,
+        stamp: Arc::clone(&job.stamp),
         functions,
         proof,
         blob,
     })
 }
 
-/// The record with the proof that it has now, if that is another.
-fn renew(job: &Job, key: RecordKey, record: &Record, proofs: &mut Proofs) -> Option<Made> {
+/// The record with the proof that it has now, if that is another, or is no longer there.
+fn renew(
+    store: &Inner,
+    job: &Job,
+    key: RecordKey,
+    record: &Record,
+    proofs: &mut Proofs,
+) -> Option<Made> {
     let proof = proofs.of(job);
     job.stamp.set_proof(proof.clone());
-    let proof = proof.filter(|proof| record.proof != Some(*proof.key()))?;
+    let proof = proof
+        .filter(|proof| record.proof != Some(*proof.key()) || store.proof(proof.key()).is_none())?;
     let mut record = record.clone();
     record.proof = Some(*proof.key());
     Some(Made {
         place: Place::At(key),
         record,
+        stamp: Arc::clone(&job.stamp),
         functions: Vec::new(),
         proof: Some(proof),
         blob: None,
@@ -324,7 +394,7 @@ fn steps(job: &Job) -> Option<(Vec<&'static str>, Vec<Step>)> {
 /// Proofs that were made, so that equal ones are one.
 #[derive(Default)]
 struct Proofs {
-    by_key: HashMap<[u8; 16], Arc<Proof>>,
+    by_key: HashMap<ProofKey, Arc<Proof>>,
     /// By the function and the proofs of what it asked, as far as they differ.
     made: HashMap<(usize, Vec<usize>), Option<Arc<Proof>>>,
 }

@@ -38,8 +38,13 @@ impl Blobs {
         self.directory.join(folder).join(file)
     }
 
-    pub(super) fn read(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, Failure> {
+    pub(super) fn read(&self, digest: &[u8; 32], length: u64) -> Result<Option<Vec<u8>>, Failure> {
         let path = self.path(digest);
+        // A file may be said to be longer than the memory.
+        if path.metadata().is_ok_and(|there| there.len() != length) {
+            let _ = files::remove(&path);
+            return Err(damaged(&path));
+        }
         let Some(bytes) = files::read(&path)? else {
             return Ok(None);
         };

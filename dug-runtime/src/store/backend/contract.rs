@@ -221,13 +221,28 @@ fn pages_of_a_scan_come_to_all_entries() {
 fn blobs_are_kept_listed_and_removed() {
     on_each(|backend| {
         let (a, b) = (vec![1; 1 << 20], Vec::new());
-        assert_eq!(backend.read_blob(&digest(&a)).unwrap(), None);
+        assert_eq!(
+            backend.read_blob(&digest(&a), a.len() as u64).unwrap(),
+            None
+        );
         assert!(backend.blobs().unwrap().is_empty());
         for bytes in [&a, &b, &a] {
             backend.write_blob(&digest(bytes), bytes).unwrap();
         }
-        assert!(backend.read_blob(&digest(&a)).unwrap().as_ref() == Some(&a));
-        assert!(backend.read_blob(&digest(&b)).unwrap().as_ref() == Some(&b));
+        assert!(
+            backend
+                .read_blob(&digest(&a), a.len() as u64)
+                .unwrap()
+                .as_ref()
+                == Some(&a)
+        );
+        assert!(
+            backend
+                .read_blob(&digest(&b), b.len() as u64)
+                .unwrap()
+                .as_ref()
+                == Some(&b)
+        );
 
         let mut listed = backend.blobs().unwrap();
         listed.sort_unstable_by_key(|blob| blob.bytes);
@@ -243,7 +258,10 @@ fn blobs_are_kept_listed_and_removed() {
 
         backend.remove_blob(&digest(&a)).unwrap();
         backend.remove_blob(&digest(&a)).unwrap();
-        assert_eq!(backend.read_blob(&digest(&a)).unwrap(), None);
+        assert_eq!(
+            backend.read_blob(&digest(&a), a.len() as u64).unwrap(),
+            None
+        );
         assert_eq!(backend.blobs().unwrap().len(), 1);
     });
 }
@@ -302,7 +320,12 @@ fn many_threads_work_at_once() {
                 assert!(read[1].is_some());
                 backend.scan(Space::Record, b"", None, 10).unwrap();
                 backend.write_blob(&digest(&blob), &blob).unwrap();
-                assert!(backend.read_blob(&digest(&blob)).unwrap().is_some());
+                assert!(
+                    backend
+                        .read_blob(&digest(&blob), blob.len() as u64)
+                        .unwrap()
+                        .is_some()
+                );
                 if n % 20 == 0 {
                     backend.sync().unwrap();
                 }
@@ -336,7 +359,10 @@ fn what_was_written_is_there_when_opened_again() {
         for _ in 0..2 {
             let again = open(path).unwrap();
             assert_eq!(read(&*again, Space::Set, b"k"), Some(b"v".to_vec()));
-            assert_eq!(again.read_blob(&digest(&blob)).unwrap(), Some(blob.clone()));
+            assert_eq!(
+                again.read_blob(&digest(&blob), blob.len() as u64).unwrap(),
+                Some(blob.clone())
+            );
             assert_eq!(
                 again.write(&[insert(Space::Set, b"k", b"w")]).unwrap(),
                 [false]
@@ -407,14 +433,26 @@ fn a_damaged_blob_is_told_once_and_then_gone() {
             backend.write_blob(&digest(&blob), &blob).unwrap();
             std::fs::write(&file, wrong).unwrap();
             assert_eq!(backend.check().unwrap().len(), 1);
-            let failure = backend.read_blob(&digest(&blob)).unwrap_err();
+            let failure = backend
+                .read_blob(&digest(&blob), blob.len() as u64)
+                .unwrap_err();
             assert_eq!(failure.kind, FailureKind::Damaged);
-            assert_eq!(backend.read_blob(&digest(&blob)).unwrap(), None);
+            assert_eq!(
+                backend
+                    .read_blob(&digest(&blob), blob.len() as u64)
+                    .unwrap(),
+                None
+            );
         }
         // One that was cut short is written again.
         std::fs::write(&file, &blob[..999]).unwrap();
         backend.write_blob(&digest(&blob), &blob).unwrap();
-        assert_eq!(backend.read_blob(&digest(&blob)).unwrap(), Some(blob));
+        assert_eq!(
+            backend
+                .read_blob(&digest(&blob), blob.len() as u64)
+                .unwrap(),
+            Some(blob)
+        );
     });
 }
 

@@ -205,8 +205,8 @@ impl Backend for Directory {
         Ok(entries)
     }
 
-    fn read_blob(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, Failure> {
-        self.blobs.read(digest)
+    fn read_blob(&self, digest: &[u8; 32], bytes: u64) -> Result<Option<Vec<u8>>, Failure> {
+        self.blobs.read(digest, bytes)
     }
 
     fn write_blob(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<(), Failure> {

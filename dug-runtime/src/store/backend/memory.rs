@@ -113,7 +113,7 @@ impl Backend for Memory {
         Ok(entries.take(limit).collect())
     }
 
-    fn read_blob(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, Failure> {
+    fn read_blob(&self, digest: &[u8; 32], _bytes: u64) -> Result<Option<Vec<u8>>, Failure> {
         let kept = self.kept();
         Ok(kept.blobs.get(digest).map(|blob| blob.bytes.to_vec()))
     }

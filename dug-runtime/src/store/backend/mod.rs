@@ -84,6 +84,18 @@ pub(crate) enum Write {
     },
 }
 
+impl Write {
+    /// What it writes, in bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Write::Put { key, value, .. } | Write::Insert { key, value, .. } => {
+                (key.len() + value.len()) as u64
+            }
+            Write::Remove { .. } => 0,
+        }
+    }
+}
+
 /// What a caller can tell apart, and may answer differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum FailureKind {
@@ -153,6 +165,13 @@ pub(crate) trait Backend: Send + Sync + Debug {
     /// What is under the keys, in the order of the keys.
     fn read(&self, keys: &[(Space, &[u8])]) -> Result<Vec<Option<Vec<u8>>>, Failure>;
 
+    /// What is under the key; and, where keys are being read in the order in which they were
+    /// written, what was written next.
+    fn read_on(&self, space: Space, key: &[u8]) -> Result<(Option<Vec<u8>>, Vec<Entry>), Failure> {
+        let value = self.read(&[(space, key)])?.pop().flatten();
+        Ok((value, Vec::new()))
+    }
+
     /// Makes all the changes or, if it fails, none, in their order. Tells of
     /// each whether it changed anything, as a put always does.
     ///
@@ -170,9 +189,9 @@ pub(crate) trait Backend: Send + Sync + Debug {
         limit: usize,
     ) -> Result<Vec<Entry>, Failure>;
 
-    /// A large value by its BLAKE3 digest. What is there and does not have this digest is
-    /// removed, and the answer is [`FailureKind::Damaged`].
-    fn read_blob(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, Failure>;
+    /// A large value by its BLAKE3 digest and its length. What is there and does not have
+    /// these is removed, and the answer is [`FailureKind::Damaged`].
+    fn read_blob(&self, digest: &[u8; 32], bytes: u64) -> Result<Option<Vec<u8>>, Failure>;
 
     /// Keeps a large value under its BLAKE3 digest; one that is there already is not written again.
     fn write_blob(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<(), Failure>;

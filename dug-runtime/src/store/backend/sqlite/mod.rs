@@ -10,11 +10,13 @@
 
 mod connection;
 mod open;
+mod order;
 mod statements;
 #[cfg(test)]
 mod tests;
 
 use self::connection::{Access, Identity, connect, failed, moved};
+use self::order::Order;
 use self::statements::Statements;
 use super::blobs::Blobs;
 use super::files::sync_folder;
@@ -39,6 +41,8 @@ pub(super) struct Sqlite {
     identity: Identity,
     idle: Mutex<Vec<Connection>>,
     blobs: Blobs,
+    /// In which records are read.
+    order: Order,
     /// Damage was met, and noted for who opens the store next.
     suspected: AtomicBool,
 }
@@ -67,6 +71,7 @@ impl Sqlite {
             identity,
             idle: Mutex::new(vec![connection]),
             blobs,
+            order: Order::default(),
             suspected: AtomicBool::new(false),
         })
     }
@@ -80,9 +85,8 @@ impl Sqlite {
         let mut connection = idle.map_or_else(|| self.connect(), Ok)?;
         let answer = work(&mut connection).map_err(|error| {
             let failure = failed(&self.file, &error);
-            let damaged = failure.kind == FailureKind::Damaged;
-            if damaged && !self.suspected.swap(true, Ordering::Relaxed) {
-                open::suspect(&self.file);
+            if failure.kind == FailureKind::Damaged {
+                self.suspect();
             }
             failure
         })?;
@@ -91,6 +95,25 @@ impl Sqlite {
             idle.push(connection);
         }
         Ok(answer)
+    }
+
+    /// Damage was met.
+    fn suspect(&self) {
+        if !self.suspected.swap(true, Ordering::Relaxed) {
+            open::suspect(&self.file);
+        }
+    }
+
+    /// An index that is damaged may give any keys, in any order: who goes on from the last of
+    /// them would never come to an end.
+    fn check_order(&self, from: &[u8], entries: &[Entry]) -> Result<(), Failure> {
+        let begins = entries.first().is_none_or(|(first, _)| **first >= *from);
+        if begins && entries.is_sorted_by(|(a, _), (b, _)| a < b) {
+            return Ok(());
+        }
+        self.suspect();
+        let text = format!("the store `{}`: keys are out of order", self.file.display());
+        Err(Failure::new(FailureKind::Damaged, text))
     }
 
     fn connect(&self) -> Result<Connection, Failure> {
@@ -137,6 +160,10 @@ impl Backend for Sqlite {
         })
     }
 
+    fn read_on(&self, space: Space, key: &[u8]) -> Result<(Option<Vec<u8>>, Vec<Entry>), Failure> {
+        self.with(|connection| self.order.read(connection, Statements::of(space), key))
+    }
+
     fn write(&self, batch: &[Write]) -> Result<Vec<bool>, Failure> {
         self.writable()?;
         self.with(|connection| {
@@ -159,23 +186,25 @@ impl Backend for Sqlite {
         let (from, end) = scanned(prefix, after);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let statements = Statements::of(space);
-        self.with(|connection| {
+        let entries: Vec<Entry> = self.with(|connection| {
             let entry = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
             match end {
                 Some(end) => connection
                     .prepare_cached(&statements.scan_below)?
-                    .query_map((from, limit, end), entry)?
+                    .query_map((&from, limit, end), entry)?
                     .collect(),
                 None => connection
                     .prepare_cached(&statements.scan)?
-                    .query_map((from, limit), entry)?
+                    .query_map((&from, limit), entry)?
                     .collect(),
             }
-        })
+        })?;
+        self.check_order(&from, &entries)?;
+        Ok(entries)
     }
 
-    fn read_blob(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, Failure> {
-        self.blobs.read(digest)
+    fn read_blob(&self, digest: &[u8; 32], bytes: u64) -> Result<Option<Vec<u8>>, Failure> {
+        self.blobs.read(digest, bytes)
     }
 
     fn write_blob(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<(), Failure> {

@@ -10,6 +10,10 @@ use std::sync::LazyLock;
 pub(super) struct Statements {
     pub(super) create: String,
     pub(super) get: String,
+    /// As `get`, with the row's number.
+    pub(super) get_row: String,
+    /// The rows behind one, at most so many.
+    pub(super) next_rows: String,
     pub(super) put: String,
     pub(super) insert: String,
     pub(super) remove: String,
@@ -20,7 +24,7 @@ pub(super) struct Statements {
 }
 
 /// As many as [`Statements`] has, for all spaces.
-pub(super) const CACHED: usize = 6 * Space::ALL.len() + 4;
+pub(super) const CACHED: usize = 8 * Space::ALL.len() + 4;
 
 impl Statements {
     pub(super) fn of(space: Space) -> &'static Statements {
@@ -38,6 +42,10 @@ impl Statements {
         Statements {
             create: format!("CREATE TABLE {table} (key BLOB PRIMARY KEY, value BLOB NOT NULL)"),
             get: format!("SELECT value FROM {table} WHERE key = ?1"),
+            get_row: format!("SELECT value, rowid FROM {table} WHERE key = ?1"),
+            next_rows: format!(
+                "SELECT key, value, rowid FROM {table} WHERE rowid > ?1 ORDER BY rowid LIMIT ?2"
+            ),
             put: format!(
                 "INSERT INTO {table} (key, value) VALUES (?1, ?2) \
                  ON CONFLICT (key) DO UPDATE SET value = excluded.value"

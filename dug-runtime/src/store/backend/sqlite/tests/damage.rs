@@ -221,3 +221,25 @@ fn values_of_another_type_are_damage() {
     let (backend, _) = opened(folder.path());
     assert_eq!(count(&*backend).unwrap_err().kind, FailureKind::Damaged);
 }
+
+/// Whoever reads on from the last key would never come to an end.
+#[test]
+fn keys_out_of_order_are_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(NAME);
+    filled(folder.path(), 10);
+    let connection = Connection::open(&file).unwrap();
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'record' AND type = 'index'";
+    let root: u32 = connection.query_row(sql, (), |row| row.get(0)).unwrap();
+    connection.close().unwrap();
+    let mut bytes = fs::read(&file).unwrap();
+    let page = (root as usize - 1) * 4096;
+    // A leaf of an index, and where its entries are, in their order.
+    assert_eq!(bytes[page], 10);
+    bytes[page + 8..page + 12].rotate_left(2);
+    fs::write(&file, bytes).unwrap();
+    let (backend, _) = opened(folder.path());
+    assert_eq!(count(&*backend).unwrap_err().kind, FailureKind::Damaged);
+    drop(backend);
+    is_set_aside(folder.path(), "out of order");
+}

@@ -1,6 +1,8 @@
 //! Nodes that the user holds: what can be done with a call before it is made.
 
-use crate::context::{self, impure};
+mod kept;
+
+use crate::context::{self, Context, impure};
 use crate::decide::decide;
 use crate::digest::Fingerprint;
 use crate::engine;
@@ -11,7 +13,6 @@ use crate::id::{NodeId, Snapshot};
 use crate::key::Key;
 use crate::layer::Layer;
 use crate::registry;
-use crate::staleness;
 use crate::trace;
 use crate::tweak::{Exact, Selector, Target};
 use crate::value::{Erased, Value, expect_ref};
@@ -295,13 +296,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     #[track_caller]
     pub fn invalidate(&self) {
         let layer = self.changing("invalidating");
-        layer.context.each_layer(|layer, graph| {
-            let node = self.key.intern(graph);
-            decide(graph, node);
-            layer.set_changed();
-            graph.invalidate(layer.ix, node);
-            graph.release_node(node);
-        });
+        self.key.invalidate_in(&layer.context);
     }
 
     /// Frees the value that the current context holds; the node runs again when it is asked for.
@@ -340,83 +335,6 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
             }
         });
         trace::freed();
-    }
-
-    /// Whether nothing that is stored of the node is right here: nothing is stored, or the code, or
-    /// an input, differs somewhere below it. What would have to run to find that out counts as different.
-    ///
-    /// # Panics
-    /// Outside every context, and inside a running tracked function.
-    ///
-    /// ```
-    /// use dug::{Context, Store, node, tracked};
-    ///
-    /// #[tracked]
-    /// fn square(x: u64) -> u64 { x * x }
-    ///
-    /// Context::builder().store(Store::in_memory()).build().enter(|| {
-    ///     assert!(node!(square(4)).is_stale());
-    ///     square(4);
-    ///     assert!(!node!(square(4)).is_stale());
-    /// });
-    /// ```
-    #[track_caller]
-    pub fn is_stale(&self) -> bool {
-        let layer = self.asking("asking what is stale");
-        staleness::is_stale(&layer, &staleness::snapshot_of(&self.key))
-    }
-
-    /// As [`is_stale`](Self::is_stale), looking at the code only, and at inputs, and no more than
-    /// `depth` levels down: 0 is the code of the node itself.
-    ///
-    /// # Panics
-    /// As [`is_stale`](Self::is_stale).
-    ///
-    /// ```
-    /// use dug::{Context, Store, node, tracked};
-    ///
-    /// #[tracked]
-    /// fn square(x: u64) -> u64 { x * x }
-    ///
-    /// Context::builder().store(Store::in_memory()).build().enter(|| {
-    ///     square(4);
-    ///     assert!(!node!(square(4)).is_stale_to(0));
-    ///     assert!(node!(square(5)).is_stale_to(0));
-    /// });
-    /// ```
-    #[track_caller]
-    pub fn is_stale_to(&self, depth: usize) -> bool {
-        let layer = self.asking("asking what is stale");
-        staleness::is_stale_to(&layer, &staleness::snapshot_of(&self.key), depth)
-    }
-
-    /// Forbids to answer the node from what was kept, as [`invalidate`](Self::invalidate), and
-    /// deletes what is stored of it.
-    ///
-    /// # Panics
-    /// As [`tweak`](Self::tweak).
-    ///
-    /// ```
-    /// use dug::{Context, Store, node, tracked};
-    ///
-    /// #[tracked]
-    /// fn square(x: u64) -> u64 { x * x }
-    ///
-    /// let store = Store::in_memory();
-    /// Context::builder().store(store.clone()).build().enter(|| {
-    ///     square(4);
-    ///     node!(square(4)).forget();
-    /// });
-    /// assert!(store.nodes()?.is_empty());
-    /// # Ok::<(), dug::Error>(())
-    /// ```
-    #[track_caller]
-    pub fn forget(&self) {
-        let layer = self.changing("forgetting");
-        if let Some(store) = layer.store() {
-            store.forget(&staleness::snapshot_of(&self.key));
-        }
-        self.invalidate();
     }
 
     /// Runs or fetches, as a handle that shares the value with the cache.
@@ -575,6 +493,19 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
                 caller,
             })
         })
+    }
+}
+
+impl Key {
+    /// Forbids to answer the node from what was kept, in all layers of the context.
+    pub(crate) fn invalidate_in(&self, context: &Context) {
+        context.each_layer(|layer, graph| {
+            let node = self.intern(graph);
+            decide(graph, node);
+            layer.set_changed();
+            graph.invalidate(layer.ix, node);
+            graph.release_node(node);
+        });
     }
 }
 

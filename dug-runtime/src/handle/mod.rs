@@ -1,6 +1,8 @@
 //! Handles on results: shared instead of cloned, and identified by where they came from
 //! instead of by what they hold.
 
+mod kept;
+
 use crate::bounds::StoredResult;
 use crate::codec::{self, Wanted};
 use crate::digest::Fingerprint;
@@ -316,7 +318,9 @@ impl<T: StoredResult + Send + Sync + 'static> Tracked<T> {
         } = stored;
         let (id, known) = (origin.clone(), Arc::clone(&stamp));
         let load = move || {
-            let loaded = store.load(function, &key).and_then(share);
+            let loaded = store
+                .load(function, &key, known.fingerprint()?)
+                .and_then(share);
             loaded.or_else(|| run_again(&id, known.fingerprint()?))
         };
         Tracked(Arc::new(Inner {

@@ -1,0 +1,174 @@
+//! What a node's store knows of it.
+
+use super::Node;
+use crate::engine;
+use crate::staleness;
+use crate::store::Metadata;
+
+impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
+    /// Whether nothing that is stored of the node is right here: nothing is stored, or the code, or
+    /// an input, differs somewhere below it. What would have to run to find that out counts as different.
+    ///
+    /// # Panics
+    /// Outside every context, and inside a running tracked function.
+    ///
+    /// ```
+    /// use dug::{Context, Store, node, tracked};
+    ///
+    /// #[tracked]
+    /// fn square(x: u64) -> u64 { x * x }
+    ///
+    /// Context::builder().store(Store::in_memory()).build().enter(|| {
+    ///     assert!(node!(square(4)).is_stale());
+    ///     square(4);
+    ///     assert!(!node!(square(4)).is_stale());
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn is_stale(&self) -> bool {
+        let layer = self.asking("asking what is stale");
+        staleness::is_stale(&layer, &staleness::snapshot_of(&self.key))
+    }
+
+    /// As [`is_stale`](Self::is_stale), looking at the code only, and at inputs, and no more than
+    /// `depth` levels down: 0 is the code of the node itself.
+    ///
+    /// # Panics
+    /// As [`is_stale`](Self::is_stale).
+    ///
+    /// ```
+    /// use dug::{Context, Store, node, tracked};
+    ///
+    /// #[tracked]
+    /// fn square(x: u64) -> u64 { x * x }
+    ///
+    /// Context::builder().store(Store::in_memory()).build().enter(|| {
+    ///     square(4);
+    ///     assert!(!node!(square(4)).is_stale_to(0));
+    ///     assert!(node!(square(5)).is_stale_to(0));
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn is_stale_to(&self, depth: usize) -> bool {
+        let layer = self.asking("asking what is stale");
+        staleness::is_stale_to(&layer, &staleness::snapshot_of(&self.key), depth)
+    }
+
+    /// Forbids to answer the node from what was kept, as [`invalidate`](Self::invalidate), and
+    /// deletes what is stored of it.
+    ///
+    /// # Panics
+    /// As [`tweak`](Self::tweak).
+    ///
+    /// ```
+    /// use dug::{Context, Store, node, tracked};
+    ///
+    /// #[tracked]
+    /// fn square(x: u64) -> u64 { x * x }
+    ///
+    /// let store = Store::in_memory();
+    /// Context::builder().store(store.clone()).build().enter(|| {
+    ///     square(4);
+    ///     node!(square(4)).forget();
+    /// });
+    /// assert!(store.nodes()?.is_empty());
+    /// # Ok::<(), dug::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn forget(&self) {
+        let layer = self.changing("forgetting");
+        if let Some(store) = layer.store() {
+            store.forget(&staleness::snapshot_of(&self.key));
+        }
+        self.invalidate();
+    }
+
+    /// Names the node in the store of the current context: what is stored of it is never
+    /// collected, and the name stands for the result that answers here. A name is one node's: it
+    /// is taken from the node that had it. A node may have many.
+    ///
+    /// What fails is reported as all that a store cannot do: by [`Store::flush`](crate::Store::flush)
+    /// and in the log. Where no context around has a store, the log says that nothing was tagged.
+    ///
+    /// # Panics
+    /// Outside every context, and inside a running tracked function.
+    ///
+    /// ```
+    /// use dug::{Context, Store, node, tracked};
+    ///
+    /// #[tracked]
+    /// fn report(year: u32) -> String { format!("the report of {year}") }
+    ///
+    /// let store = Store::in_memory();
+    /// Context::builder().store(store.clone()).build().enter(|| {
+    ///     report(2020);
+    ///     node!(report(2020)).tag("last");
+    ///     node!(report(2021)).tag("last");
+    ///     assert!(node!(report(2020)).tags().is_empty());
+    ///     assert_eq!(node!(report(2021)).tags(), ["last"]);
+    /// });
+    /// assert_eq!(store.tags(), ["last"]);
+    /// ```
+    #[track_caller]
+    pub fn tag(&self, name: &str) {
+        let layer = self.asking("tagging");
+        match layer.store() {
+            Some(store) => {
+                let stamp = engine::answering_stamp(&layer, &self.key);
+                store.tag(name, self.id(), stamp.as_deref());
+            }
+            None => tracing::warn!("`{}` is not tagged: its context has no store", self.id()),
+        }
+    }
+
+    /// The names that the node has in the store of the current context, sorted.
+    ///
+    /// # Panics
+    /// Outside every context, and inside a running tracked function.
+    ///
+    /// ```
+    /// # use dug::{Context, Store, node, tracked};
+    /// # #[tracked] fn foo(x: i64) -> i64 { 2 * x }
+    /// Context::builder().store(Store::in_memory()).build().enter(|| {
+    ///     node!(foo(4)).tag("best");
+    ///     node!(foo(4)).tag("baseline");
+    ///     assert_eq!(node!(foo(4)).tags(), ["baseline", "best"]);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn tags(&self) -> Vec<String> {
+        let layer = self.asking("asking for tags");
+        let store = layer.store();
+        store.map_or_else(Vec::new, |store| store.tags_of(self.id()))
+    }
+
+    /// What the store of the current context knows of the cost of the node: of the stored result
+    /// that answers here or, if none does, of the newest. `None` if nothing of it is stored.
+    ///
+    /// # Panics
+    /// Outside every context, and inside a running tracked function.
+    ///
+    /// ```
+    /// use dug::{Context, Store, node, tracked};
+    ///
+    /// #[tracked]
+    /// fn fib(n: u64) -> u64 { if n < 2 { n } else { fib(n - 1) + fib(n - 2) } }
+    ///
+    /// Context::builder().store(Store::in_memory()).build().enter(|| {
+    ///     assert!(node!(fib(8)).metadata().is_none());
+    ///     fib(8);
+    ///     fib(8);
+    ///     let metadata = node!(fib(8)).metadata().unwrap();
+    ///     assert!(metadata.answers_here);
+    ///     assert_eq!((metadata.hits, metadata.loads), (1, 0));
+    ///     assert!(metadata.estimated_time >= metadata.own_time());
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn metadata(&self) -> Option<Metadata> {
+        let layer = self.asking("asking for metadata");
+        let store = layer.store()?;
+        let stamp = engine::answering_stamp(&layer, &self.key);
+        store.metadata(self.id(), stamp.as_deref())
+    }
+}

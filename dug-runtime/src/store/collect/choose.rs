@@ -1,0 +1,229 @@
+//! What goes: pure decisions on what was read.
+
+use super::survey::{Found, Named, Survey};
+use super::{Collect, Collected};
+use crate::store::RecordKey;
+use crate::store::backend::{BlobInfo, Space};
+use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::time::{Duration, SystemTime};
+
+/// Large values that nothing names are left for so long: their records may be about to be written.
+const GRACE: Duration = Duration::from_secs(60 * 60);
+
+#[derive(Default)]
+pub(super) struct Chosen {
+    pub(super) removals: Vec<(Space, Box<[u8]>)>,
+    pub(super) blobs: Vec<[u8; 32]>,
+    /// Whether something goes of which processes remember that it is written.
+    pub(super) is_named_elsewhere: bool,
+    pub(super) collected: Collected,
+}
+
+/// What goes of what was found; the store takes `size` bytes.
+pub(super) fn choose(
+    mut survey: Survey,
+    blobs: Vec<BlobInfo>,
+    wanted: &Collect,
+    size: u64,
+) -> Chosen {
+    raise_ancestors(&mut survey.records);
+    let mut goes: Vec<bool> = survey
+        .records
+        .iter()
+        .map(|record| !record.is_pinned && is_unwanted(record, wanted))
+        .collect();
+    if let Some(max_size) = wanted.max_size {
+        let apart: u64 = blobs.iter().map(|blob| blob.bytes).sum();
+        evict(&survey, &mut goes, size, apart, max_size);
+    }
+    let mut chosen = Chosen::default();
+    let needed = Needed::by(&survey, &goes);
+    for (record, _) in survey.records.iter().zip(&goes).filter(|(_, goes)| **goes) {
+        chosen.collected.records += 1;
+        chosen.collected.bytes += record.bytes;
+        let key = record.key.bytes().as_slice();
+        chosen.removals.push((Space::Record, key.into()));
+    }
+    for named in std::mem::take(&mut survey.named) {
+        // Nothing but its record makes a count of use worth anything.
+        let gone = match named.space {
+            Space::Usage => needed.has_lost(&named.key) || wanted.orphans,
+            _ => wanted.orphans,
+        };
+        if gone && !needed.has(&named) {
+            chosen.remove(named);
+        }
+    }
+    for damaged in std::mem::take(&mut survey.damaged) {
+        chosen.collected.damaged += 1;
+        match damaged.space {
+            Space::Record => {
+                chosen.collected.records += 1;
+                chosen.collected.bytes += damaged.bytes;
+                chosen.removals.push((damaged.space, damaged.key));
+            }
+            _ => chosen.remove(damaged),
+        }
+    }
+    choose_blobs(&mut chosen, &survey, &needed, &blobs, wanted);
+    chosen
+}
+
+impl Chosen {
+    fn remove(&mut self, named: Named) {
+        self.is_named_elsewhere |= matches!(named.space, Space::Function | Space::Set);
+        self.collected.others += 1;
+        self.collected.bytes += named.bytes;
+        self.removals.push((named.space, named.key));
+    }
+}
+
+fn choose_blobs(
+    chosen: &mut Chosen,
+    survey: &Survey,
+    needed: &Needed,
+    blobs: &[BlobInfo],
+    wanted: &Collect,
+) {
+    let left: HashSet<_> = survey.blobs.all.iter().map(|(digest, _)| digest).collect();
+    let now = SystemTime::now();
+    for blob in blobs {
+        let abandoned = now
+            .duration_since(blob.written)
+            .is_ok_and(|age| age > GRACE);
+        let gone = left.contains(&blob.digest) || wanted.orphans && abandoned;
+        if gone && !needed.blobs.contains(&blob.digest) {
+            chosen.blobs.push(blob.digest);
+            chosen.collected.blobs += 1;
+            chosen.collected.bytes += blob.bytes;
+        }
+    }
+}
+
+/// A record counts as used when one was that is found by its trace. These have more steps that
+/// lead to them, and are of the same node.
+fn raise_ancestors(records: &mut [Found]) {
+    let family = |record: &Found| {
+        let node = record.key.bytes();
+        node[..RecordKey::NODE].to_vec()
+    };
+    records.sort_by_cached_key(|record| (family(record), Reverse(record.from)));
+    for family in records.chunk_by_mut(|a, b| family(a) == family(b)) {
+        let mut deeper = 0;
+        for level in family.chunk_by_mut(|a, b| a.from == b.from) {
+            let mut last_used = deeper;
+            for record in level {
+                last_used = last_used.max(record.last_used);
+                record.last_used = record.last_used.max(deeper);
+            }
+            deeper = last_used;
+        }
+    }
+}
+
+fn is_unwanted(record: &Found, wanted: &Collect) -> bool {
+    let is_old = wanted.max_age.is_some_and(|age| {
+        let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+        record.last_used < crate::store::now_in_milliseconds().saturating_sub(age)
+    });
+    is_old || wanted.stale && record.is_stale
+}
+
+/// Lets go, beside what goes already, of the least recently used, until what is left
+/// of `size` bytes is `max_size`; large values take `apart` of them.
+fn evict(survey: &Survey, goes: &mut [bool], size: u64, apart: u64, max_size: u64) {
+    let mut naming = vec![0_u32; survey.blobs.all.len()];
+    for record in &survey.records {
+        if let Some(blob) = record.blob {
+            naming[blob as usize] += 1;
+        }
+    }
+    let records = survey.records.iter().map(|record| record.bytes);
+    let named = survey.named.iter().map(|named| named.bytes);
+    let beside: u64 = records.chain(named).sum();
+    // What keeping an entry takes beside its own bytes.
+    let factor = (size.saturating_sub(apart) as f64 / beside.max(1) as f64).max(1.0);
+    let mut free = |record: &Found| {
+        let mut freed = (record.bytes as f64 * factor) as u64;
+        if let Some(blob) = record.blob {
+            let naming = &mut naming[blob as usize];
+            *naming -= 1;
+            if *naming == 0 {
+                freed += survey.blobs.all[blob as usize].1;
+            }
+        }
+        freed
+    };
+    let mut excess = size.saturating_sub(max_size);
+    for (record, _) in survey.records.iter().zip(&*goes).filter(|(_, goes)| **goes) {
+        excess = excess.saturating_sub(free(record));
+    }
+    let mut order: Vec<usize> = (0..survey.records.len()).collect();
+    order.sort_by_key(|place| {
+        let record = &survey.records[*place];
+        // Of equal ones, those that are found by others first.
+        (record.last_used, Reverse(record.from))
+    });
+    for place in order {
+        if excess == 0 {
+            break;
+        }
+        let record = &survey.records[place];
+        if !goes[place] && !record.is_pinned {
+            goes[place] = true;
+            excess = excess.saturating_sub(free(record));
+        }
+    }
+}
+
+/// What the records need that stay.
+struct Needed {
+    /// By their keys, which differ in length from space to space.
+    keys: HashSet<Box<[u8]>>,
+    blobs: HashSet<[u8; 32]>,
+    lost: HashSet<RecordKey>,
+}
+
+impl Needed {
+    fn by(survey: &Survey, goes: &[bool]) -> Self {
+        let mut needed = Needed {
+            keys: HashSet::new(),
+            blobs: HashSet::new(),
+            lost: HashSet::new(),
+        };
+        let mut lists = HashSet::new();
+        for (record, goes) in survey.records.iter().zip(goes) {
+            if *goes {
+                needed.lost.insert(record.key);
+                continue;
+            }
+            needed.keys.insert(record.key.bytes().as_slice().into());
+            lists.insert(record.functions);
+            needed.add_keys(record.proof.iter().map(|key| key.as_slice()));
+            needed.add_keys(record.inputs.iter().map(|key| key.as_slice()));
+            let inputs = record.proof.and_then(|proof| survey.inputs_of.get(&proof));
+            needed.add_keys(inputs.into_iter().flatten().map(|key| key.as_slice()));
+            let blob = record.blob.map(|blob| survey.blobs.all[blob as usize].0);
+            needed.blobs.extend(blob);
+        }
+        for list in lists {
+            let functions = survey.functions.all[list as usize].iter();
+            needed.add_keys(functions.map(|key| key.as_slice()));
+        }
+        needed
+    }
+
+    fn add_keys<'a>(&mut self, keys: impl Iterator<Item = &'a [u8]>) {
+        self.keys.extend(keys.map(Box::from));
+    }
+
+    fn has(&self, named: &Named) -> bool {
+        self.keys.contains(&named.key)
+    }
+
+    /// Whether this is the key of a record that goes.
+    fn has_lost(&self, key: &[u8]) -> bool {
+        RecordKey::from_bytes(key).is_some_and(|key| self.lost.contains(&key))
+    }
+}

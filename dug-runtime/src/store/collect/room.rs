@@ -1,0 +1,44 @@
+//! Keeps a store within its size while it is written.
+
+use super::Collect;
+use crate::store::inner::Inner;
+
+/// What the writer knows of the size of its store.
+pub(in crate::store) struct Room {
+    /// Not more than this is taken, as far as this process knows.
+    size: u64,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        // Nothing is known before the first batch.
+        Room { size: u64::MAX }
+    }
+}
+
+impl Room {
+    /// So many bytes were written. If the store has grown beyond its size, what was not used for
+    /// the longest time goes, until a tenth is free.
+    pub(in crate::store) fn keep(&mut self, store: &Inner, written: u64) {
+        let Some(max) = store.settings.max_size else {
+            return;
+        };
+        // Entries may take twice the room of their bytes.
+        self.size = self.size.saturating_add(2 * written);
+        if self.size <= max {
+            return;
+        }
+        let Some(mut size) = store.ask(store.backend.size()) else {
+            return;
+        };
+        if size > max {
+            store.write_usages();
+            let wanted = Collect::new().max_size(max - max / 10).orphans();
+            store.ask(store.collect(&wanted));
+            size = store.ask(store.backend.size()).unwrap_or(size);
+        }
+        // Near the limit, and where nothing more can go, it is looked again after this much only:
+        // to look at all files and entries takes its time.
+        self.size = size.min(max - max / 16);
+    }
+}

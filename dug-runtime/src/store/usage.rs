@@ -1,0 +1,177 @@
+//! How often stored results are loaded and answered, and when last: counted in memory, and
+//! added to what is stored now and then.
+//!
+//! Two processes that add at once may lose what one of them has counted. No answer rests on it.
+
+use super::backend::{Failure, FailureKind, Space, Write};
+use super::inner::Inner;
+use super::key::RecordKey;
+use super::record;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A record that was stored or used within this time counts as used now: sessions
+/// that only look at records would otherwise write as much as they read.
+const RECENT: Duration = Duration::from_secs(60 * 60);
+
+/// So many wait in memory before they are added.
+const MOST_WAITING: usize = 1 << 14;
+
+/// As many are added at once.
+const AT_ONCE: usize = 1024;
+
+/// How the record under a key was used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Usage {
+    pub(super) loads: u64,
+    /// What the loads took, in nanoseconds.
+    pub(super) load_time: u64,
+    /// Answers from memory.
+    pub(super) hits: u64,
+    /// In milliseconds since 1970.
+    pub(super) last_used: u64,
+}
+
+impl Usage {
+    pub(super) fn add(&mut self, more: &Usage) {
+        self.loads = self.loads.saturating_add(more.loads);
+        self.load_time = self.load_time.saturating_add(more.load_time);
+        self.hits = self.hits.saturating_add(more.hits);
+        self.last_used = self.last_used.max(more.last_used);
+    }
+
+    /// Whether it tells more than that a record of this age was looked at.
+    fn adds_to(&self, stored: &Usage) -> bool {
+        let recent = u64::try_from(RECENT.as_millis()).unwrap_or(u64::MAX);
+        self.loads + self.hits > 0 || self.last_used.saturating_sub(stored.last_used) > recent
+    }
+}
+
+/// What was counted since it was last added to what is stored.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger(Mutex<HashMap<RecordKey, Usage, foldhash::fast::RandomState>>);
+
+impl Ledger {
+    fn entries(&self) -> MutexGuard<'_, HashMap<RecordKey, Usage, foldhash::fast::RandomState>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, key: &RecordKey, used: Usage) {
+        let last_used = super::now_in_milliseconds();
+        let mut entries = self.entries();
+        entries
+            .entry(*key)
+            .or_default()
+            .add(&Usage { last_used, ..used });
+    }
+
+    pub(super) fn add_load(&self, key: &RecordKey, took: Duration) {
+        let load_time = super::nanoseconds(took);
+        self.add(
+            key,
+            Usage {
+                loads: 1,
+                load_time,
+                ..Usage::default()
+            },
+        );
+    }
+
+    pub(crate) fn add_hits(&self, key: &RecordKey, hits: u64) {
+        self.add(
+            key,
+            Usage {
+                hits,
+                ..Usage::default()
+            },
+        );
+    }
+
+    /// A record was found to be right; it was stored at this time, in milliseconds since 1970.
+    pub(super) fn touch(&self, key: &RecordKey, saved_at: u64) {
+        let stored = Usage {
+            last_used: saved_at,
+            ..Usage::default()
+        };
+        let now = Usage {
+            last_used: super::now_in_milliseconds(),
+            ..Usage::default()
+        };
+        if now.adds_to(&stored) {
+            self.add(key, now);
+        }
+    }
+
+    /// Whether it is time to add what was counted to what is stored.
+    pub(super) fn is_full(&self) -> bool {
+        self.entries().len() >= MOST_WAITING
+    }
+
+    fn get(&self, key: &RecordKey) -> Option<Usage> {
+        self.entries().get(key).copied()
+    }
+}
+
+impl Inner {
+    /// How the record was used, by this process until now, and by all of them as far as they have told.
+    pub(super) fn usage(&self, key: &RecordKey) -> Usage {
+        let stored: Option<Usage> = self.read_sealed(Space::Usage, key.bytes());
+        let mut usage = stored.unwrap_or_default();
+        if let Some(counted) = self.ledger.get(key) {
+            usage.add(&counted);
+        }
+        usage
+    }
+
+    /// Has what was counted added to what is stored, once it is much.
+    pub(super) fn write_usages_soon(&self) {
+        if self.ledger.is_full() {
+            self.queue.nudge();
+        }
+    }
+
+    /// Adds what was counted to what is stored.
+    pub(super) fn write_usages(&self) {
+        let counted = std::mem::take(&mut *self.ledger.entries());
+        if self.read_only.load(Relaxed) {
+            return;
+        }
+        let counted: Vec<(RecordKey, Usage)> = counted.into_iter().collect();
+        for counted in counted.chunks(AT_ONCE) {
+            match self.add_usages(counted) {
+                Ok(()) => {}
+                // Who may only read has nothing to tell.
+                Err(failure) if failure.kind == FailureKind::Denied => return,
+                Err(failure) => return self.report(&failure),
+            }
+        }
+    }
+
+    fn add_usages(&self, counted: &[(RecordKey, Usage)]) -> Result<(), Failure> {
+        let keys: Vec<_> = counted
+            .iter()
+            .map(|(key, _)| (Space::Usage, key.bytes().as_slice()))
+            .collect();
+        let stored = self.backend.read(&keys)?;
+        let mut writes = Vec::new();
+        for ((key, counted), stored) in counted.iter().zip(stored) {
+            let stored = stored.and_then(|bytes| record::open(key.bytes(), &bytes));
+            let mut usage: Usage = stored.unwrap_or_default();
+            if counted.adds_to(&usage) {
+                usage.add(counted);
+                writes.extend(record::seal(key.bytes(), &usage).map(|value| Write::Put {
+                    space: Space::Usage,
+                    key: key.bytes().as_slice().into(),
+                    value: value.into(),
+                }));
+            }
+        }
+        if writes.is_empty() {
+            return Ok(());
+        }
+        self.backend.write(&writes).map(drop)
+    }
+}

@@ -1,0 +1,165 @@
+//! Places that are no stores, or cannot be written: opening says so, or the program goes on and
+//! the failure is told once.
+
+use crate::program::{ask, fill, more};
+use crate::told;
+use dug::{Context, Error, Store};
+use rusqlite::Connection;
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+fn refusal(path: &Path) -> String {
+    let error = Store::open(path).unwrap_err();
+    assert!(matches!(error, Error::Store { .. }));
+    error.to_string()
+}
+
+#[test]
+fn a_file_in_the_place_of_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    fs::write(&path, "mine").unwrap();
+    let text = refusal(&path);
+    assert!(text.contains("file"), "{text}");
+    refusal(&path.join("below"));
+    assert_eq!(fs::read(&path).unwrap(), b"mine");
+}
+
+#[test]
+fn a_database_of_another_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("store.sqlite");
+    let connection = Connection::open(&database).unwrap();
+    connection.execute_batch("CREATE TABLE mine (x)").unwrap();
+    connection.close().unwrap();
+    let before = fs::read(&database).unwrap();
+    refusal(folder.path());
+    assert!(fs::read(&database).unwrap() == before);
+}
+
+#[test]
+fn a_database_of_a_later_version() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(fill(folder.path()));
+    let database = folder.path().join("store.sqlite");
+    let connection = Connection::open(&database).unwrap();
+    connection
+        .pragma_update(None, "user_version", 1000)
+        .unwrap();
+    connection.close().unwrap();
+    let text = refusal(folder.path());
+    assert!(text.contains("1000"), "{text}");
+    // It is still there for the later version.
+    let connection = Connection::open(&database).unwrap();
+    connection.pragma_update(None, "user_version", 1).unwrap();
+    connection.close().unwrap();
+    assert_eq!(ask(&Store::open(folder.path()).unwrap()).executions, 0);
+}
+
+#[test]
+fn a_folder_that_may_only_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    drop(fill(&path));
+    let set = |file: &Path, read_only| {
+        let mut permissions = file.metadata().unwrap().permissions();
+        permissions.set_readonly(read_only);
+        fs::set_permissions(file, permissions).unwrap();
+    };
+    let database = path.join("store.sqlite");
+    set(&database, true);
+    set(&path, true);
+    // Some users may write nevertheless.
+    let denied = fs::File::create(path.join("probe")).is_err();
+    let store = Store::open(&path).unwrap();
+    assert_eq!(ask(&store).executions, 0);
+    store.flush().unwrap();
+    if denied {
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| more(1));
+        store.flush().unwrap_err();
+        store.flush().unwrap();
+    }
+    set(&path, false);
+    set(&database, false);
+}
+
+#[test]
+fn a_database_that_another_keeps_locked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    told::listen();
+    drop(fill(path));
+    let store = Store::open(path).unwrap();
+    let other = Connection::open(path.join("store.sqlite")).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let session = || Context::builder().store(store.clone()).build();
+    // Those who read do not wait for those who write.
+    assert_eq!(ask(&store).executions, 0);
+    assert_eq!(session().enter(|| (more(1), more(2))), (1, 2));
+    // It waits for five seconds, then the result is given up.
+    let started = Instant::now();
+    store.flush().unwrap_err();
+    assert!(started.elapsed() < Duration::from_secs(30));
+    other.execute_batch("ROLLBACK").unwrap();
+    store.flush().unwrap();
+    assert_eq!(session().enter(|| (more(3), more(4))), (3, 4));
+    store.flush().unwrap();
+    let last = session();
+    assert_eq!(last.enter(|| (more(3), more(4))), (3, 4));
+    assert_eq!(last.stats().executions, 0);
+    assert_eq!(told::about(path), 1);
+}
+
+/// While it is locked, it cannot even be looked at.
+#[test]
+fn a_locked_database_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    drop(fill(path));
+    let other = Connection::open(path.join("store.sqlite")).unwrap();
+    other
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
+        .unwrap();
+    let opening = thread::scope(|scope| {
+        let opening = scope.spawn(|| Store::open(path));
+        thread::sleep(Duration::from_millis(300));
+        drop(other);
+        opening.join().unwrap()
+    });
+    assert_eq!(ask(&opening.unwrap()).executions, 0);
+}
+
+#[test]
+fn a_store_that_is_removed_while_it_is_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    told::listen();
+    let store = fill(&path);
+    fs::remove_dir_all(&path).unwrap();
+    for n in 0..3 {
+        let context = Context::builder().store(store.clone()).build();
+        assert_eq!(context.enter(|| more(n)), n);
+        store.flush().unwrap_err();
+    }
+    assert_eq!(told::about(&path), 1);
+}
+
+#[test]
+fn values_cannot_be_written_where_a_file_is() {
+    let folder = tempfile::tempdir().unwrap();
+    told::listen();
+    let values = folder.path().join("values");
+    fs::write(&values, "mine").unwrap();
+    let path = folder.path().join("store");
+    let store = Store::builder().values_at(&values).open(&path).unwrap();
+    let ran = ask(&store).executions;
+    store.flush().unwrap_err();
+    // All but the large value and its record are there.
+    let again = ask(&store).executions;
+    assert!(again > 0 && again < ran, "{again} of {ran}");
+    assert_eq!(told::about(&path), 1);
+    assert_eq!(fs::read(&values).unwrap(), b"mine");
+}

@@ -1,0 +1,105 @@
+//! Large values lie in files of their own, are read once, and are shared.
+
+use dug::{Context, Stats, Store, Tracked, tracked};
+use std::path::Path;
+
+#[tracked(fingerprint = graph)]
+fn path(seed: u64) -> Tracked<Vec<f64>> {
+    Tracked::new((0..100_000).map(|n| (n * seed) as f64).collect())
+}
+
+#[tracked]
+fn mean(path: Tracked<Vec<f64>>) -> f64 {
+    path.iter().sum::<f64>() / path.len() as f64
+}
+
+#[tracked]
+fn plain(n: u64) -> Vec<f64> {
+    (0..n).map(|n| n as f64).collect()
+}
+
+fn session<R>(store: &Store, f: impl FnOnce() -> R) -> (R, Stats) {
+    let context = Context::builder().store(store.clone()).build();
+    let answer = context.enter(f);
+    (answer, context.stats())
+}
+
+fn files(folder: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    let entries = entries.map(|entry| entry.unwrap().path());
+    entries
+        .map(|entry| if entry.is_dir() { files(&entry) } else { 1 })
+        .sum()
+}
+
+#[test]
+fn large_values_go_to_files_and_are_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let values = folder.path().join("values");
+    let open = || {
+        let builder = Store::builder().values_at(&values);
+        builder.open(folder.path().join("store")).unwrap()
+    };
+    let store = open();
+    let (answer, _) = session(&store, || mean(path(2)));
+    session(&store, || plain(10));
+    drop(store);
+    assert_eq!(files(&values), 1);
+    let (again, stats) = session(&open(), || {
+        let (one, two) = (path(2), path(2));
+        assert!(std::ptr::eq(one.as_ptr(), two.as_ptr()));
+        mean(one)
+    });
+    assert_eq!((again, stats.executions), (answer, 0));
+    // Equal contents are one file.
+    session(&open(), || plain(100_000));
+    session(&open(), || path(1));
+    assert_eq!(files(&values), 2);
+}
+
+#[test]
+fn a_damaged_file_runs_its_node_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let values = folder.path().join("values");
+    let open = || {
+        let builder = Store::builder().values_at(&values);
+        builder.open(folder.path().join("store")).unwrap()
+    };
+    let (answer, _) = session(&open(), || path(3)[5]);
+    for entry in std::fs::read_dir(&values).unwrap() {
+        for file in std::fs::read_dir(entry.unwrap().path()).unwrap() {
+            std::fs::write(file.unwrap().path(), b"damaged").unwrap();
+        }
+    }
+    let (again, stats) = session(&open(), || path(3)[5]);
+    // It runs where the handle is dereferenced, in a context of its own.
+    assert_eq!((again, stats.executions), (answer, 0));
+}
+
+#[cfg(feature = "ndarray")]
+mod arrays {
+    use super::*;
+    use ndarray::Array2;
+
+    #[tracked]
+    fn table(rows: usize) -> Tracked<Array2<f64>> {
+        Tracked::new(Array2::from_shape_fn((rows, 100), |(row, column)| {
+            (row * column) as f64
+        }))
+    }
+
+    #[tracked]
+    fn total(table: Tracked<Array2<f64>>) -> f64 {
+        table.sum()
+    }
+
+    #[test]
+    fn arrays_are_values_like_others() {
+        let store = Store::in_memory();
+        let (first, _) = session(&store, || total(table(1000)));
+        let (second, stats) = session(&store, || (total(table(1000)), table(1000)[[3, 4]]));
+        assert_eq!((second, stats.executions), ((first, 12.0), 0));
+    }
+}

@@ -1,0 +1,133 @@
+//! Files are dependencies, within a session and across sessions.
+
+use dug::{Context, Stats, Store, node, tracked, with_context};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+fn session<R>(store: &Store, f: impl FnOnce() -> R) -> (R, Stats) {
+    let context = Context::builder().store(store.clone()).build();
+    let answer = context.enter(f);
+    (answer, context.stats())
+}
+
+/// A file of its own for one test, written long ago.
+struct Input(PathBuf);
+
+impl Input {
+    fn new(name: &str, content: &str) -> Self {
+        let name = format!("dug-test-{}-{name}", std::process::id());
+        let input = Input(std::env::temp_dir().join(name));
+        input.write(content);
+        input
+    }
+
+    fn write(&self, content: &str) {
+        std::fs::write(&self.0, content).unwrap();
+        let file = std::fs::File::options().write(true).open(&self.0).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(60))
+            .unwrap();
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[tracked]
+fn words(path: &str) -> usize {
+    dug::input::text(path).map_or(0, |text| text.split_whitespace().count())
+}
+
+#[tracked]
+fn is_long(path: &str) -> bool {
+    words(path) > 3
+}
+
+#[test]
+fn a_file_is_a_dependency_across_sessions() {
+    let store = Store::in_memory();
+    let input = Input::new("across", "one two three four");
+    let ask = || session(&store, || is_long(input.path()));
+    let bodies = |(answer, stats): (bool, Stats)| (answer, stats.executions);
+    assert_eq!(bodies(ask()), (true, 2));
+    let (answer, second) = ask();
+    assert!(answer && second.loaded == 1);
+    input.write("five six seven eight");
+    // They are as many.
+    assert_eq!(bodies(ask()), (true, 1));
+    input.write("one");
+    assert_eq!(bodies(ask()), (false, 2));
+    input.write("one two three four");
+    assert_eq!(bodies(ask()), (true, 0));
+}
+
+#[test]
+fn what_reads_an_unchanged_file_is_not_stale() {
+    let store = Store::in_memory();
+    let input = Input::new("stale", "one two three four");
+    let is_stale = || {
+        let (answer, stats) = session(&store, || node!(is_long(input.path())).is_stale());
+        assert_eq!(stats.executions, 0);
+        answer
+    };
+    assert!(is_stale());
+    session(&store, || is_long(input.path()));
+    assert!(!is_stale());
+    input.write("five");
+    assert!(is_stale());
+    // It looks otherwise, and holds the same.
+    input.write("one two three four");
+    assert!(!is_stale());
+    with_context(|| {
+        is_long(input.path());
+        Context::current().unwrap().refresh();
+        assert!(node!(is_long(input.path())).is_cached());
+        input.write("five");
+        Context::current().unwrap().refresh();
+        assert!(!node!(is_long(input.path())).is_cached());
+    });
+}
+
+#[test]
+fn one_context_sees_one_world() {
+    let input = Input::new("world", "one two");
+    with_context(|| {
+        assert_eq!(words(input.path()), 2);
+        input.write("one two three");
+        assert_eq!(words(input.path()), 2);
+        with_context(|| {
+            assert_eq!(dug::input::text(input.path()).unwrap().len(), 7);
+            Context::current().unwrap().refresh();
+            assert_eq!(words(input.path()), 3);
+        });
+        assert_eq!(words(input.path()), 3);
+    });
+}
+
+#[test]
+fn what_is_read_inside_is_read_once_for_all() {
+    let input = Input::new("inside", "one two");
+    with_context(|| {
+        let first = with_context(|| words(input.path()));
+        input.write("one two three");
+        let second = with_context(|| words(input.path()));
+        assert_eq!((first, second), (2, 2));
+    });
+}
+
+#[test]
+fn what_is_missing_is_an_answer_too() {
+    let store = Store::in_memory();
+    let input = Input::new("missing", "one two");
+    std::fs::remove_file(&input.0).unwrap();
+    let ask = || session(&store, || words(input.path())).0;
+    assert_eq!((ask(), ask()), (0, 0));
+    input.write("one two");
+    assert_eq!((ask(), ask()), (2, 2));
+}

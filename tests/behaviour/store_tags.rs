@@ -1,0 +1,106 @@
+//! Tags name nodes in a store, and pin what is stored of them.
+
+use dug::{Collect, Context, Store, node, tracked, tweak};
+
+#[tracked]
+fn spot() -> u64 {
+    100
+}
+
+#[tracked]
+fn value(lots: u64) -> u64 {
+    lots * spot()
+}
+
+fn session<R>(store: &Store, f: impl FnOnce() -> R) -> R {
+    Context::builder().store(store.clone()).build().enter(f)
+}
+
+#[test]
+fn a_name_is_one_nodes() {
+    let store = Store::in_memory();
+    session(&store, || {
+        value(1);
+        node!(value(1)).tag("best");
+        node!(value(1)).tag("baseline");
+        node!(value(2)).tag("best");
+        assert_eq!(node!(value(1)).tags(), ["baseline"]);
+        assert_eq!(node!(value(2)).tags(), ["best"]);
+    });
+    assert_eq!(store.tags(), ["baseline", "best"]);
+    assert!(store.untag("best"));
+    assert!(!store.untag("best"));
+    let later = dug::__private::restarted(&store);
+    assert_eq!(later.tags(), ["baseline"]);
+    session(&later, || assert_eq!(node!(value(1)).tags(), ["baseline"]));
+    later.flush().unwrap();
+}
+
+#[test]
+fn tagging_runs_nothing() {
+    let store = Store::in_memory();
+    let context = Context::builder().store(store.clone()).build();
+    context.enter(|| node!(value(1)).tag("later"));
+    assert_eq!(context.stats().executions, 0);
+    assert_eq!(store.tags(), ["later"]);
+}
+
+#[test]
+fn what_is_tagged_stays() {
+    let store = Store::in_memory();
+    session(&store, || {
+        for lots in 0..20 {
+            value(lots);
+        }
+        node!(value(7)).tag("seven");
+        node!(value(8)).tag("eight");
+    });
+    store.untag("eight");
+    let all = Collect::new().max_size(0).orphans();
+    let collected = store.collect_garbage(all.clone()).unwrap();
+    assert_eq!(collected.records, 20);
+    let left = store.nodes().unwrap();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].to_string(), "value(7)");
+    // It still answers: what its record needs has stayed, too.
+    let context = Context::builder()
+        .store(dug::__private::restarted(&store))
+        .build();
+    assert_eq!(context.enter(|| value(7)), 700);
+    assert_eq!(context.stats().executions, 0);
+    store.untag("seven");
+    assert_eq!(store.collect_garbage(all).unwrap().records, 1);
+    assert!(store.nodes().unwrap().is_empty());
+}
+
+#[test]
+fn all_results_of_a_tagged_node_stay() {
+    let store = Store::in_memory();
+    for spot_now in [100, 110, 120] {
+        session(&store, || {
+            tweak!(spot() => spot_now);
+            value(1);
+        });
+    }
+    session(&store, || node!(value(1)).tag("one"));
+    let collected = store
+        .collect_garbage(Collect::new().max_size(0).orphans())
+        .unwrap();
+    assert_eq!(collected.records, 0);
+    for spot_now in [100, 110, 120] {
+        let context = Context::builder().store(store.clone()).build();
+        let answer = context.enter(|| {
+            tweak!(spot() => spot_now);
+            value(1)
+        });
+        assert_eq!((answer, context.stats().executions), (spot_now, 0));
+    }
+}
+
+#[test]
+fn without_a_store_there_are_no_tags() {
+    dug::with_context(|| {
+        node!(value(1)).tag("one");
+        assert!(node!(value(1)).tags().is_empty());
+    });
+}

@@ -1,0 +1,108 @@
+//! Processes that are killed, or whose disk is full: the store stands, what was flushed is there, and nothing is wrong.
+
+use crate::child::{command, go, written};
+use crate::program::ask;
+use crate::random::Random;
+use dug::Store;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::Child;
+use std::thread;
+use std::time::Duration;
+
+/// How many children are killed one after the other, in each of the stores.
+const KILLED: u64 = 13;
+const STORES: u64 = 4;
+
+pub fn at_random_moments() {
+    let stores = (0..STORES).map(|seed| {
+        thread::spawn(move || {
+            let folder = tempfile::tempdir().unwrap();
+            let mut random = Random::new(seed);
+            let mut flushed = Vec::new();
+            for _ in 0..KILLED {
+                let moment = Duration::from_micros(random.below(250_000));
+                let first = flushed.last().map_or(0, |last| last + 1);
+                let new = interrupted(folder.path(), first, moment, |child| {
+                    child.kill().unwrap();
+                });
+                check(folder.path(), &new);
+                flushed.extend(new);
+            }
+            check(folder.path(), &flushed);
+            flushed.len()
+        })
+    });
+    let stores: Vec<_> = stores.collect();
+    let flushed = stores.into_iter().map(|store| store.join().unwrap());
+    assert!(flushed.sum::<usize>() > 50, "the children did nothing");
+}
+
+pub fn by_an_interrupt() {
+    if !cfg!(unix) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut flushed = Vec::new();
+    for moment in [3, 30, 60, 90, 120] {
+        let first = flushed.last().map_or(0, |last| last + 1);
+        let moment = Duration::from_millis(moment);
+        let new = interrupted(folder.path(), first, moment, |child| {
+            let mut kill = std::process::Command::new("kill");
+            let sent = kill.arg("-INT").arg(child.id().to_string()).status();
+            assert!(sent.unwrap().success());
+        });
+        flushed.extend(new);
+    }
+    check(folder.path(), &flushed);
+}
+
+/// A limit on the length of files is as a full disk, which takes more rights to make.
+pub fn on_a_full_disk() {
+    if !cfg!(unix) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let child = command("work until the disk is full", folder.path(), 0);
+    let mut limited = std::process::Command::new("sh");
+    limited
+        .args(["-c", "trap '' XFSZ; ulimit -f 1000; exec \"$0\""])
+        .arg(child.get_program());
+    for (name, value) in child.get_envs() {
+        limited.env(name, value.expect("only set"));
+    }
+    let written = written(&limited.output().unwrap());
+    let rounds = written.lines().map(|line| line.parse().unwrap());
+    let rounds: Vec<u64> = rounds.collect();
+    assert!(rounds.len() > 2, "{written}");
+    check(folder.path(), &rounds);
+}
+
+/// Which rounds a child flushed before it was stopped.
+fn interrupted(path: &Path, first: u64, moment: Duration, stop: fn(&mut Child)) -> Vec<u64> {
+    let mut child = command("work until killed", path, first).spawn().unwrap();
+    go(&mut child);
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let lines = thread::spawn(move || {
+        let rounds = lines.map_while(|line| line.ok()?.parse().ok());
+        rounds.collect::<Vec<u64>>()
+    });
+    thread::sleep(moment);
+    assert_eq!(child.try_wait().unwrap(), None, "a child ended by itself");
+    stop(&mut child);
+    assert!(!child.wait().unwrap().success());
+    lines.join().unwrap()
+}
+
+/// Nothing of these rounds runs, and the rounds after them, of which something may be there, are right.
+fn check(path: &Path, flushed: &[u64]) {
+    let store = Store::open(path).unwrap();
+    for round in flushed {
+        assert_eq!(ask(&store, *round).executions, 0, "round {round}");
+    }
+    let next = flushed.last().map_or(0, |last| last + 1);
+    for round in next..next + 2 {
+        ask(&store, round);
+    }
+    store.flush().unwrap();
+}
