@@ -31,8 +31,9 @@ pub(crate) struct Job {
     pub(crate) uncut: Vec<(Snapshot, Option<Arc<Stamp>>)>,
     /// How many of the dependencies were asked before any of those.
     pub(crate) before_uncut: usize,
-    /// If there are any of those: the items that were tweaked around the run, by address.
-    pub(crate) tweaked: Vec<usize>,
+    /// If there are any of those: the items that were tweaked around the run, and those of inputs
+    /// that had changed; by address.
+    pub(crate) unsettled: Vec<usize>,
     pub(crate) what: What,
 }
 
@@ -437,13 +438,14 @@ impl Proofs {
         let proof = self.unite(job, &below);
         // An equal value may stand for another computation here: then what is asked beneath
         // tweaks of the body's own is another matter than the proof says.
-        let is_tweaked =
-            |item: &'static Definition| job.tweaked.contains(&std::ptr::from_ref(item).addr());
-        let rests_on_tweak = |proof: &Arc<Proof>| {
+        let is_unsettled =
+            |item: &'static Definition| job.unsettled.contains(&std::ptr::from_ref(item).addr());
+        let is_doubted = |proof: &Arc<Proof>| {
             let items = || proof.items_of_any_code();
-            !job.tweaked.is_empty() && items().is_none_or(|items| items.into_iter().any(is_tweaked))
+            !job.unsettled.is_empty()
+                && items().is_none_or(|items| items.into_iter().any(is_unsettled))
         };
-        let proof = proof.filter(|proof| !rests_on_tweak(proof));
+        let proof = proof.filter(|proof| !is_doubted(proof));
         if plain {
             if self.made.len() >= MOST_MADE {
                 self.made.clear();
