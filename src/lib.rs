@@ -454,7 +454,9 @@
 //!   a [`Policy`] serves what is stale. [`Node::metadata`] tells what a result has cost and saved.
 //! * **What is kept.** [`Node::tag`] pins a result and names it; [`Store::collect_garbage`] and
 //!   [`StoreBuilder::max_size`] let others go. `Err` results are not stored, and [`StoreBuilder::min_cost`]
-//!   spares what is cheaper to run than to load.
+//!   spares what is cheaper to run than to load. A value whose encoding does not decode to what has the
+//!   same encoding is not stored, either, and the log says so: a `HashSet`, or what is
+//!   `#[serde(untagged)]`, `tag`, `flatten` or `skip_serializing_if`.
 //! * **Failure.** A store that is full, locked, damaged or gone never fails a call: what cannot be
 //!   read runs, what cannot be written is reported once through `tracing` and by [`Store::flush`].
 //!

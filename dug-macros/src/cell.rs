@@ -113,6 +113,7 @@ impl Cell {
         let inputs = self.inputs.iter().map(Input::to_token_stream);
         let parts = inputs.chain([self.block.to_token_stream()]);
         let item = Literal::byte_string(&source::of_parts(parts));
+        let sources = expand::optional_digest(source::of_crate());
         quote! {
             static __DUG_DEFINITION: #private::Definition = #private::Definition {
                 name: #name,
@@ -122,7 +123,7 @@ impl Cell {
                 line: #line,
                 column: #column,
                 version: ::core::option::Option::None,
-                code: #private::Code { item: *#item, sources: ::core::option::Option::None },
+                code: #private::Code { item: *#item, sources: #sources },
                 by_graph: false,
             };
             static __DUG_INSTANCES: #private::Instances = #private::Instances::new(&__DUG_DEFINITION);

@@ -436,7 +436,9 @@ pub fn untweak(input: TokenStream) -> TokenStream {
 ///
 /// The type of the result is inferred; it is `Clone + Send + Sync`, `serde::Serialize` and
 /// `serde::Deserialize`. An `Err` is returned and not kept. The code's fingerprint is that of the
-/// inputs and the block alone, as they are written: a helper that the block calls should be tracked.
+/// inputs and the block, as they are written, and of all sources of the crate, as for [`tracked`].
+/// The name is the identity: two programs that share a store share the cells of one name, as far as
+/// their code is the same.
 ///
 /// In a generic function or in a method of a trait, each instantiation has a cell of its own, and
 /// the function's path with its types is part of the identity. A cell has no companion: it cannot be

@@ -157,21 +157,25 @@ impl Hits {
                 pair + self.victim
             }
         };
-        let old = self.take(place);
-        self.slots[place] = Some(slot);
-        self.occupied += 1;
-        if counted.is_some() {
-            if self.counted.is_empty() {
-                self.counted.resize(self.slots.len(), None);
-            }
-            self.counted[place] = counted;
+        let old = self.slots[place].replace(slot);
+        self.occupied += usize::from(old.is_none());
+        if self.counted.is_empty() && counted.is_some() {
+            self.counted.resize(self.slots.len(), None);
         }
+        let before = match self.counted.get_mut(place) {
+            Some(at) => std::mem::replace(at, counted),
+            None => None,
+        };
         if self.filled.len() < self.filled.capacity() {
             self.filled.push(place as u32);
         } else {
             self.overflowed = true;
         }
-        old
+        let gone = old.map(|slot| Remembered {
+            slot,
+            counted: before,
+        });
+        gone.inspect(Remembered::tell)
     }
 
     /// Forgets the answer in this place, having told how often it was given.

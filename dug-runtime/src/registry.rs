@@ -228,11 +228,46 @@ pub(crate) fn find(path: &str) -> Option<&'static Function> {
 
 /// The source item of the function with this path, and the fingerprint of its code.
 pub(crate) fn code(path: &str) -> Option<(&'static Definition, Fingerprint)> {
-    let function = find(path)?;
-    Some((
-        function.item(),
-        Fingerprint::new(function.code_fingerprint()),
-    ))
+    if let Some(function) = find(path) {
+        let code = function.code_fingerprint();
+        return Some((function.item(), Fingerprint::new(code)));
+    }
+    // An instantiation that was not used yet.
+    inventory::iter::<Registration>
+        .into_iter()
+        .find_map(|item| {
+            let Registration::Generic(instances) = item else {
+                return None;
+            };
+            let definition = instances.definition;
+            let types = types_in(path.strip_prefix(unique_path(definition).as_str())?)?;
+            let code = definition.code_fingerprint(path, &types);
+            Some((definition, Fingerprint::new(code)))
+        })
+}
+
+/// The types in what comes after the path of a generic item: `<u8, (u8, u16)>`, or nothing.
+fn types_in(text: &str) -> Option<Vec<&str>> {
+    if text.is_empty() {
+        return Some(Vec::new());
+    }
+    let inner = text.strip_prefix('<')?.strip_suffix('>')?;
+    let (mut types, mut depth, mut start) = (Vec::new(), 0_i32, 0);
+    for (place, character) in inner.char_indices() {
+        match character {
+            '<' | '(' | '[' | '{' => depth += 1,
+            // The arrow of a function type closes nothing.
+            '>' if inner[..place].ends_with('-') => {}
+            '>' | ')' | ']' | '}' => depth -= 1,
+            ',' if depth == 0 => {
+                types.push(inner[start..place].trim());
+                start = place + 1;
+            }
+            _ => {}
+        }
+    }
+    types.push(inner[start..].trim());
+    Some(types)
 }
 
 /// The path of the item in which `marker`, a function, is declared: the marker's own
@@ -351,6 +386,18 @@ mod tests {
             threads.into_iter().map(|t| t.join().unwrap()).collect()
         });
         assert!(addresses.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    #[test]
+    fn types_are_read_from_paths() {
+        assert_eq!(types_in("").unwrap(), [""; 0]);
+        assert_eq!(types_in("<u8>").unwrap(), ["u8"]);
+        let types = types_in("<(u8, [u16; 3]), a::Map<K, V>, fn(u8, u8) -> u8>").unwrap();
+        assert_eq!(
+            types,
+            ["(u8, [u16; 3])", "a::Map<K, V>", "fn(u8, u8) -> u8"]
+        );
+        assert_eq!(types_in("#2<u8>"), None);
     }
 
     #[test]

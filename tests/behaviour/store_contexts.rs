@@ -133,3 +133,34 @@ fn what_has_no_fingerprint_may_have_a_proof() {
         assert_eq!(context.stats().executions, runs);
     }
 }
+
+#[tracked]
+fn doubled() -> u64 {
+    rate() + rate()
+}
+
+#[tracked]
+fn quote() -> u64 {
+    doubled()
+}
+
+#[tracked]
+fn stressed() -> u64 {
+    with_context(|| {
+        tweak!(rate() => 11);
+        quote()
+    })
+}
+
+#[test]
+fn a_tweak_to_an_equal_value_outside_may_hide_what_is_tweaked_inside() {
+    let store = Store::in_memory();
+    for _ in 0..2 {
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| {
+            assert_eq!((quote(), stressed()), (8, 22));
+            tweak!(doubled() => 8);
+            assert_eq!((quote(), stressed()), (8, 8));
+        });
+    }
+}

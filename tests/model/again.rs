@@ -25,9 +25,10 @@ impl Rests {
         self.kinds & (1 << kind.place()) != 0
     }
 
-    /// Something below it rests on that. What is read in contexts of a body is the body's alone.
-    pub fn add_below(&mut self, below: Rests) {
+    /// A node of a function below it rests on that. What is read in contexts of a body is the body's alone.
+    pub fn add_below(&mut self, below: Rests, kind: Kind) {
         self.unkept |= below.unkept;
+        self.by_graph |= below.by_graph && !kind.is_comparable();
         self.kinds |= below.kinds;
     }
 }

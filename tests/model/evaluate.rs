@@ -234,7 +234,7 @@ impl Evaluator<'_> {
                 self.trace.by_proof.insert(node);
             }
         }
-        self.rest(|around| around.add_below(rests));
+        self.rest(|around| around.add_below(rests, kind));
     }
 
     /// Whether a node of one of these functions is tweaked in some context around.

@@ -59,8 +59,8 @@ fn rewritten_by_hand() -> u64 {
 }
 
 /// A node of a graph with so many leaves, each level half as wide as the one beneath: it adds
-/// up the two beneath it and one that its neighbour adds up too. All in all it has twice as many
-/// nodes as leaves.
+/// up the two beneath it and one that its neighbour adds up too. With
+/// the functions that the lowest level asks it has three times as many nodes as leaves.
 #[tracked]
 pub fn sum(leaves: u32, level: u32, place: u32) -> u64 {
     match (level, place) {

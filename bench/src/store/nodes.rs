@@ -84,7 +84,7 @@ fn by_clock(work: &mut dyn FnMut()) -> f64 {
 }
 
 fn salsa_written() -> f64 {
-    let leaves = NODES as u32 / 2;
+    let leaves = NODES as u32 / 3;
     let mut salsa = Salsa::new(leaves);
     salsa.top();
     time_ns(NODES as usize, || {
@@ -210,7 +210,7 @@ fn disk_table() {
         .map(|file| file.expect("a file").metadata().expect("a file").len())
         .sum();
     line("cached, redb", bytes as f64 / NODES as f64);
-    let mut salsa = Salsa::new(NODES as u32 / 2);
+    let mut salsa = Salsa::new(NODES as u32 / 3);
     salsa.top();
     line("salsa, JSON", salsa.write().len() as f64 / NODES as f64);
 }

@@ -10,8 +10,8 @@ use std::process::Command;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
-/// Half of the nodes are leaves.
-const LEAVES: [u32; 3] = [500, 5_000, 50_000];
+/// There are three times as many nodes.
+const LEAVES: [u32; 3] = [333, 3_333, 33_333];
 /// With which argument this program is started by itself, to be a process that has just begun.
 pub const CHILD: &str = "store-child";
 
@@ -129,7 +129,7 @@ pub fn run(rounds: usize) {
     VERSION.store(1, Relaxed);
     assert!(dug::__private::pretend_code(pretend));
     let mut graphs = LEAVES.map(|leaves| Stored::new(leaves));
-    let names = LEAVES.map(|leaves| format!("{} nodes", 2 * leaves));
+    let names = LEAVES.map(|leaves| format!("{} nodes", 3 * leaves));
 
     let mut figures = Vec::new();
     figures.extend(per_graph(
@@ -209,7 +209,7 @@ fn salsa(rounds: usize) -> Vec<Figures> {
         std::hint::black_box(salsa.top());
         (cpu_ns() - start) / 1e3
     };
-    let name = format!("{} nodes", 2 * leaves);
+    let name = format!("{} nodes", 3 * leaves);
     measure(
         rounds.min(5),
         vec![

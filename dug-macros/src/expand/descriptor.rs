@@ -286,10 +286,7 @@ impl Expansion<'_> {
             Code::Item => None,
             Code::Crate => source::of_crate(),
         };
-        let sources = match sources.map(|digest| Literal::byte_string(&digest)) {
-            Some(digest) => quote!(::core::option::Option::Some(*#digest)),
-            None => quote!(::core::option::Option::None),
-        };
+        let sources = super::optional_digest(sources);
         quote!(#private::Code { item: *#item, sources: #sources })
     }
 

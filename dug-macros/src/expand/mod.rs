@@ -19,7 +19,7 @@ pub(crate) use descriptor::place;
 
 use crate::model::{Argument, Function, Owner};
 use crate::types;
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use rewrite::SelfType;
 use syn::spanned::Spanned;
@@ -276,6 +276,14 @@ impl<'a> Expansion<'a> {
             ty: None,
             trait_: self.function.trait_path(),
         }
+    }
+}
+
+/// A digest that there may not be, as an expression.
+pub(crate) fn optional_digest(digest: Option<[u8; 32]>) -> TokenStream {
+    match digest.map(|digest| Literal::byte_string(&digest)) {
+        Some(digest) => quote!(::core::option::Option::Some(*#digest)),
+        None => quote!(::core::option::Option::None),
     }
 }
 

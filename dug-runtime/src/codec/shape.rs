@@ -125,8 +125,11 @@ impl<'a> Serializer for &'a mut Shape {
         name: &'static str,
         value: &T,
     ) -> Result<(), Unshaped> {
-        self.met(22);
-        self.named(name);
+        // A handle in a result is its value.
+        if name != super::HANDLE {
+            self.met(22);
+            self.named(name);
+        }
         value.serialize(self)
     }
 

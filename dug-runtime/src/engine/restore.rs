@@ -112,6 +112,7 @@ pub(super) fn restore(
             stamp: Arc::clone(&stamp),
             uncut: Vec::new(),
             before_uncut: 0,
+            tweaked: Vec::new(),
             what: What::Found(found.key, Arc::clone(&found.record)),
         }),
     }

@@ -1,6 +1,6 @@
 //! What tells versions of a function's code apart, outside this process.
 
-use super::Function;
+use super::{Definition, Function};
 use blake3::Hasher;
 use std::sync::OnceLock;
 
@@ -30,23 +30,15 @@ impl Function {
     /// Stands for the code of this function, and of what it may reach in its crate: another
     /// fingerprint, another function, whatever its path.
     pub(crate) fn code_fingerprint(&self) -> [u8; 32] {
-        if let Some(pretended) = PRETENDED.get().and_then(|pretend| pretend(self.path())) {
-            return pretended;
+        let make = || {
+            let types = self.types.iter().copied();
+            self.definition
+                .code_fingerprint(self.path(), &types.collect::<Vec<_>>())
+        };
+        match PRETENDED.get() {
+            Some(_) => make(),
+            None => *self.code_fingerprint.get_or_init(make),
         }
-        *self.code_fingerprint.get_or_init(|| {
-            let code = &self.definition.code;
-            let version = self.definition.version.map(str::as_bytes);
-            let mut hasher = Hasher::new();
-            hasher.update(b"dug code");
-            hasher.update(&code.item);
-            optional(&mut hasher, code.sources.as_ref().map(<[u8; 32]>::as_slice));
-            optional(&mut hasher, version);
-            hasher.update(&(self.types.len() as u64).to_le_bytes());
-            for name in &self.types {
-                counted(&mut hasher, name.as_bytes());
-            }
-            *hasher.finalize().as_bytes()
-        })
     }
 
     /// Stands for the code and for the type of the results.
@@ -70,6 +62,26 @@ impl Function {
     }
 }
 
+impl Definition {
+    /// The fingerprint of the code of an instantiation with these types, whose path is `path`.
+    pub(crate) fn code_fingerprint(&self, path: &str, types: &[&str]) -> [u8; 32] {
+        if let Some(pretended) = PRETENDED.get().and_then(|pretend| pretend(path)) {
+            return pretended;
+        }
+        let mut hasher = Hasher::new();
+        hasher.update(b"dug code");
+        hasher.update(&self.code.item);
+        let sources = self.code.sources.as_ref();
+        optional(&mut hasher, sources.map(<[u8; 32]>::as_slice));
+        optional(&mut hasher, self.version.map(str::as_bytes));
+        hasher.update(&(types.len() as u64).to_le_bytes());
+        for name in types {
+            counted(&mut hasher, name.as_bytes());
+        }
+        *hasher.finalize().as_bytes()
+    }
+}
+
 /// No two sequences of parts feed a hasher alike.
 fn counted(hasher: &mut Hasher, bytes: &[u8]) {
     hasher.update(&(bytes.len() as u64).to_le_bytes());
@@ -86,7 +98,7 @@ fn optional(hasher: &mut Hasher, bytes: Option<&[u8]>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::function::{Definition, Operations};
+    use crate::function::Operations;
     use std::collections::HashSet;
 
     fn fingerprint(code: Code, version: Option<&'static str>, types: &[&'static str]) -> [u8; 32] {

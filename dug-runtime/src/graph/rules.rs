@@ -65,6 +65,13 @@ impl LayerState {
         }
     }
 
+    /// The items of which some node is tweaked here, by address.
+    fn tweaked_items(&self) -> impl Iterator<Item = usize> {
+        let wide = self.rules.iter().filter(|(_, rules)| !rules.is_empty());
+        let wide = wide.map(|(item, _)| std::ptr::from_ref(*item).addr());
+        wide.chain(self.tweaked.keys().copied())
+    }
+
     fn rules_of(&self, item: &'static Definition) -> &[Rule] {
         let found = self
             .rules
@@ -259,6 +266,12 @@ impl Graph {
     /// Whether the layer, or one above it, tweaks the node.
     pub(crate) fn is_tweaked_around(&self, layer: LayerIx, node: NodeIx) -> bool {
         self.above(layer).any(|place| self.is_tweaked(place, node))
+    }
+
+    /// The items of which the layer, or one above it, tweaks some node, by address.
+    pub(crate) fn tweaked_items_around(&self, layer: LayerIx) -> Vec<usize> {
+        let layers = self.above(layer).map(|place| self.layer(place));
+        layers.flat_map(LayerState::tweaked_items).collect()
     }
 
     /// Whether a tweak of the layer hides all that lies below the node: it answers a value.

@@ -67,6 +67,8 @@ pub(crate) struct Inner {
     collections: AtomicU64,
     writing: Mutex<()>,
     reported: Mutex<HashSet<FailureKind>>,
+    /// Functions, by path, of which a result does not come back from its encoding.
+    unstorable: Mutex<HashSet<String>>,
     failure: Mutex<Option<Failure>>,
     /// Nothing can be written.
     pub(super) read_only: AtomicBool,
@@ -110,6 +112,7 @@ impl Inner {
             collections: AtomicU64::new(0),
             writing: Mutex::default(),
             reported: Mutex::default(),
+            unstorable: Mutex::default(),
             failure: Mutex::default(),
             read_only: AtomicBool::new(false),
             counters: Counters::default(),
@@ -131,6 +134,18 @@ impl Inner {
             tracing::warn!(store = %place.display(), "{failure}; the program goes on without what is not stored");
         }
         lock(&self.failure).get_or_insert_with(|| failure.clone());
+    }
+
+    /// Says once for each function that its results do not come back from their encoding.
+    pub(super) fn tell_unstorable(&self, job: &Job) {
+        if lock(&self.unstorable).insert(job.node.function.path().to_owned()) {
+            tracing::warn!(
+                "`{}` is not stored, and runs in each process: its encoding does not decode to what \
+                 has the same encoding (as of a `HashSet`, of `serde(untagged)`, `tag`, `flatten` or \
+                 `skip_serializing_if`)",
+                job.node.print()
+            );
+        }
     }
 
     /// The first failure since this was last asked.

@@ -8,6 +8,7 @@ use super::collect::Room;
 use super::key::{RecordKey, short};
 use super::record::{Kept, Record, Run, Step};
 use crate::digest::Fingerprint;
+use crate::function::Definition;
 use crate::id::Snapshot;
 use crate::proof::{Parts, Proof, ProofKey};
 use crate::stamp::{Asked, Stamp};
@@ -30,6 +31,8 @@ pub(crate) struct Job {
     pub(crate) uncut: Vec<(Snapshot, Option<Arc<Stamp>>)>,
     /// How many of the dependencies were asked before any of those.
     pub(crate) before_uncut: usize,
+    /// If there are any of those: the items that were tweaked around the run, by address.
+    pub(crate) tweaked: Vec<usize>,
     pub(crate) what: What,
 }
 
@@ -273,7 +276,7 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
         job.stamp.set_proof(proof);
         return None;
     }
-    let encoded = encode(job, value);
+    let encoded = encode(store, job, value);
     let fingerprint = job.stamp.fingerprint();
     let proof = proofs.of(job);
     job.stamp.set_proof(proof.clone());
@@ -350,7 +353,7 @@ fn renew(
 }
 
 /// The encoding of the value, if it is to be stored and decodes to what has the same encoding.
-fn encode(job: &Job, value: &Value) -> Option<super::record::Encoded> {
+fn encode(store: &Inner, job: &Job, value: &Value) -> Option<super::record::Encoded> {
     let function = job.node.function;
     let results = function.results().filter(|_| function.is_stored())?;
     let bytes = (results.encode)(&**value).ok()?;
@@ -358,10 +361,14 @@ fn encode(job: &Job, value: &Value) -> Option<super::record::Encoded> {
         job.stamp
             .set_fingerprint(Some(Fingerprint::of_encoding(&bytes)));
     }
-    let back = (results.decode)(&bytes).ok()?;
-    let again = (results.encode)(&*back).ok()?;
+    let back = (results.decode)(&bytes).ok();
+    let again = back.and_then(|back| (results.encode)(&*back).ok());
+    if again.as_ref() != Some(&bytes) {
+        store.tell_unstorable(job);
+        return None;
+    }
     let shape = (results.shape)(&**value);
-    (again == bytes).then_some(super::record::Encoded { bytes, shape })
+    Some(super::record::Encoded { bytes, shape })
 }
 
 /// The steps of the run, and the functions named in them; `None` if one of them cannot be asked again.
@@ -417,6 +424,14 @@ impl Proofs {
             return proof.clone();
         }
         let proof = self.unite(job, &below);
+        // An equal value may stand for another computation here: then what is asked beneath
+        // tweaks of the body's own is another matter than the proof says.
+        let is_tweaked =
+            |item: &'static Definition| job.tweaked.contains(&std::ptr::from_ref(item).addr());
+        let rests_on_tweak = |proof: &Arc<Proof>| {
+            !job.tweaked.is_empty() && proof.items_of_any_code().into_iter().any(is_tweaked)
+        };
+        let proof = proof.filter(|proof| !rests_on_tweak(proof));
         if plain && self.made.len() < MOST_MADE {
             self.made.insert(made_from, proof.clone());
         }
