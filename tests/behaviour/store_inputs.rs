@@ -174,47 +174,6 @@ fn what_is_missing_is_an_answer_too() {
 }
 
 #[tracked]
-fn per_word() -> usize {
-    4
-}
-
-#[tracked]
-fn cost(path: &str) -> usize {
-    match words(path) {
-        1 => per_word(),
-        _ => 4,
-    }
-}
-
-#[tracked]
-fn offer(path: &str) -> usize {
-    cost(path)
-}
-
-#[tracked]
-fn dear_offer(path: &str) -> usize {
-    with_context(|| {
-        tweak!(per_word() => 99);
-        offer(path)
-    })
-}
-
-#[test]
-fn an_equal_value_from_another_input_is_no_proof_beneath_tweaks_of_a_body() {
-    let store = Store::in_memory();
-    let input = Input::new("equal", "one");
-    session(&store, || {
-        assert_eq!(offer(input.path()), 4);
-        input.write("one two");
-        Context::current().unwrap().refresh();
-        assert_eq!((offer(input.path()), dear_offer(input.path())), (4, 4));
-    });
-    input.write("one");
-    let (answer, _) = session(&store, || dear_offer(input.path()));
-    assert_eq!(answer, 99);
-}
-
-#[tracked]
 fn content(path: &str) -> String {
     dug::input::text(path).map_or_else(|_| String::new(), |text| text.to_string())
 }
