@@ -5,7 +5,7 @@ use super::{Collect, Collected};
 use crate::store::RecordKey;
 use crate::store::backend::{BlobInfo, Space};
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime};
 
 /// Large values that nothing names are left for so long: their records may be about to be written.
@@ -101,8 +101,8 @@ fn choose_blobs(
     }
 }
 
-/// A record counts as used when one was that is found by its trace. These have more steps that
-/// lead to them, and are of the same node.
+/// A record counts as used when one was that is found by way of it: those of its node to which
+/// more steps lead, and those beside it.
 fn raise_ancestors(records: &mut [Found]) {
     let family = |record: &Found| {
         let node = record.key.bytes();
@@ -110,14 +110,34 @@ fn raise_ancestors(records: &mut [Found]) {
     };
     records.sort_by_cached_key(|record| (family(record), Reverse(record.from)));
     for family in records.chunk_by_mut(|a, b| family(a) == family(b)) {
+        if family.len() == 1 {
+            continue;
+        }
         let mut deeper = 0;
         for level in family.chunk_by_mut(|a, b| a.from == b.from) {
+            follow(level);
             let mut last_used = deeper;
             for record in level {
                 last_used = last_used.max(record.last_used);
                 record.last_used = record.last_used.max(deeper);
             }
             deeper = last_used;
+        }
+    }
+}
+
+/// Counts the followers of each of the records to which as many steps lead, and takes it for used when one of them was.
+fn follow(level: &mut [Found]) {
+    let used = level.iter().map(|record| (record.key, record.last_used));
+    let used: HashMap<RecordKey, u64> = used.collect();
+    for record in level {
+        let mut next = record.key.beside();
+        while let Some(last_used) = used.get(&next)
+            && (record.followers as usize) < used.len()
+        {
+            record.last_used = record.last_used.max(*last_used);
+            record.followers += 1;
+            next = next.beside();
         }
     }
 }
@@ -162,8 +182,8 @@ fn evict(survey: &Survey, goes: &mut [bool], size: u64, apart: u64, max_size: u6
     let mut order: Vec<usize> = (0..survey.records.len()).collect();
     order.sort_by_key(|place| {
         let record = &survey.records[*place];
-        // Of equal ones, those that are found by others first.
-        (record.last_used, Reverse(record.from))
+        // Of equal ones, those that are found by way of others first.
+        (record.last_used, Reverse(record.from), record.followers)
     });
     for place in order {
         if excess == 0 {
@@ -225,5 +245,78 @@ impl Needed {
     /// Whether this is the key of a record that goes.
     fn has_lost(&self, key: &[u8]) -> bool {
         RecordKey::from_bytes(key).is_some_and(|key| self.lost.contains(&key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A record of the node with this number, of 100 bytes.
+    fn record(node: u8, place: RecordKey, from: u32, last_used: u64) -> Found {
+        let mut key = *place.bytes();
+        key[..RecordKey::NODE].fill(node);
+        let Some(key) = RecordKey::from_bytes(&key) else {
+            unreachable!("the length is that of a key");
+        };
+        Found {
+            key,
+            from,
+            followers: 0,
+            last_used,
+            bytes: 100,
+            blob: None,
+            functions: 0,
+            proof: None,
+            inputs: Box::default(),
+            is_stale: false,
+            is_pinned: false,
+        }
+    }
+
+    /// The keys of the records that stay within so many bytes, in no order.
+    fn kept(records: Vec<Found>, max_size: u64) -> HashSet<RecordKey> {
+        let mut kept: HashSet<RecordKey> = records.iter().map(|record| record.key).collect();
+        let size = 100 * records.len() as u64;
+        let mut survey = Survey::default();
+        survey.records = records;
+        survey.functions.all.push(Vec::new());
+        let chosen = choose(survey, Vec::new(), &Collect::new().max_size(max_size), size);
+        for (_, key) in chosen.removals {
+            kept.retain(|kept| kept.bytes()[..] != key[..]);
+        }
+        kept
+    }
+
+    fn place(number: u8) -> RecordKey {
+        let place = RecordKey::from_bytes(&[number; 12]);
+        place.unwrap_or_else(|| unreachable!("the length is that of a key"))
+    }
+
+    #[test]
+    fn what_was_used_last_stays() {
+        let records = (0..10).map(|node| record(node, place(1), 0, u64::from(node)));
+        let records: Vec<Found> = records.collect();
+        let newest: HashSet<RecordKey> = records[7..].iter().map(|record| record.key).collect();
+        assert_eq!(kept(records, 350), newest);
+    }
+
+    #[test]
+    fn what_is_found_by_way_of_others_goes_first() {
+        for room in 0..=5 {
+            let (first, later) = (record(9, place(1), 0, 1), record(9, place(2), 1, 5));
+            let deepest = record(9, place(3), 4, 5);
+            let other = record(8, place(1), 0, 3);
+            let beside = record(9, later.key.beside(), 1, 9);
+            let (one, two, three) = (first.key, later.key, deepest.key);
+            let (four, five) = (beside.key, other.key);
+            let kept = kept(vec![first, later, deepest, other, beside], 100 * room);
+            assert_eq!(kept.len() as u64, room);
+            assert!(kept.contains(&one) || !kept.contains(&two));
+            assert!(kept.contains(&two) || !kept.contains(&four));
+            assert!(kept.contains(&one) || !kept.contains(&three));
+            // Used after the first was stored, but before what is found by way of it.
+            assert_eq!(kept.contains(&five), room == 5);
+        }
     }
 }

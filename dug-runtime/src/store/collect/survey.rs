@@ -21,6 +21,8 @@ pub(super) struct Found {
     pub(super) key: RecordKey,
     /// How many steps lead to it.
     pub(super) from: u32,
+    /// How many stand beside it that are found by way of it.
+    pub(super) followers: u32,
     pub(super) last_used: u64,
     /// Its own, without a value that lies apart.
     pub(super) bytes: u64,
@@ -214,6 +216,7 @@ impl Survey {
         let found = Found {
             key,
             from: record.from,
+            followers: 0,
             last_used: used.max(record.run.saved_at),
             bytes: (key.bytes().len() + length) as u64,
             blob,
