@@ -4,7 +4,7 @@
 use crate::bounds::StoredResult;
 use crate::codec;
 use crate::context::changing;
-use crate::digest::Fingerprint;
+use crate::digest::{Digester, Fingerprint};
 use crate::error::Error;
 use crate::function::{Arguments, Definition, Function, Operations};
 use crate::handle::Tracked;
@@ -77,6 +77,7 @@ pub fn external<T: StoredResult + Send + Sync + 'static>(
     }
     let value = Arc::new(value);
     let bound = Bound(Some(Binding {
+        identity: stored.identity(),
         fingerprint: stored.fingerprint,
         source: Source::Live(Value::clone(&(Arc::clone(&value) as Value))),
     }));
@@ -191,6 +192,7 @@ fn stored(name: &str) -> Option<Binding> {
     let layer = trace::with(|thread| thread.current_layer())?;
     let stored = layer.store()?.bound(name)?;
     Some(Binding {
+        identity: stored.identity(),
         fingerprint: stored.fingerprint,
         source: Source::Stored(Arc::new(stored)),
     })
@@ -202,6 +204,8 @@ struct Bound(Option<Binding>);
 
 #[derive(Clone)]
 struct Binding {
+    /// Of the type, too: equal bytes of two types are two values.
+    identity: Fingerprint,
     fingerprint: Fingerprint,
     source: Source,
 }
@@ -221,11 +225,21 @@ pub(crate) struct Stored {
     bytes: Vec<u8>,
 }
 
-/// Of a binding nothing but the fingerprint counts.
+impl Stored {
+    fn identity(&self) -> Fingerprint {
+        let digester = Digester::new("dug external 1")
+            .part(self.type_name.as_bytes())
+            .part(&self.shape.to_le_bytes())
+            .part(self.fingerprint.as_bytes());
+        Fingerprint::new(digester.finish())
+    }
+}
+
+/// Of a binding nothing but its identity counts.
 impl Serialize for Bound {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fingerprint = self.0.as_ref().map(|binding| binding.fingerprint);
-        fingerprint.serialize(serializer)
+        let identity = self.0.as_ref().map(|binding| binding.identity);
+        identity.serialize(serializer)
     }
 }
 

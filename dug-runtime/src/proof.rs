@@ -126,10 +126,11 @@ impl Proof {
     }
 
     /// The items of the functions that this program has, whatever their code is now.
-    pub(crate) fn items_of_any_code(&self) -> Vec<&'static Definition> {
+    /// `None` if it does not know one of them: nobody can tell then what is tweaked.
+    pub(crate) fn items_of_any_code(&self) -> Option<Vec<&'static Definition>> {
         let functions = self.parts.functions.iter();
-        let items = functions.filter_map(|reached| registry::code(&reached.path));
-        items.map(|(item, _)| item).collect()
+        let items = functions.map(|reached| Some(registry::code(&reached.path)?.0));
+        items.collect()
     }
 
     /// The items of the functions, if this program has all of them with the code that they ran with.

@@ -95,11 +95,14 @@ pub(crate) fn asked(function: &'static Function, step: &Step) -> Snapshot {
     Snapshot::new(function, &step.arguments, text)
 }
 
-/// The stored value of the node that has this fingerprint, from the store of the current context.
+/// The value of the node that has this fingerprint, from the current context or its store.
 pub(crate) fn find_value(id: &NodeId, fingerprint: &Fingerprint) -> Option<Value> {
     let layer = trace::with(|thread| thread.current_layer())?;
-    let store = layer.store()?;
     let node = Snapshot::new(registry::find(id.function())?, id.arguments(), None);
+    if let Some(value) = engine::value_in_memory(&layer, &node, fingerprint) {
+        return Some(value);
+    }
+    let store = layer.store()?;
     let records = store.records_of(&node).into_iter();
     let mut serving = records.filter(|(_, record)| record.fingerprint == *fingerprint);
     serving.find_map(|(key, _)| store.load(node.function, &key, *fingerprint))

@@ -66,31 +66,30 @@ impl Stamp {
 
     /// Of a value whose fingerprint is known.
     pub(crate) fn known(fingerprint: Option<Fingerprint>, proof: Option<Arc<Proof>>) -> Self {
-        Stamp {
-            fingerprint: fingerprint.into(),
-            proof: proof.into(),
-            ..Stamp::default()
-        }
+        let mut stamp = Stamp::default();
+        stamp.fingerprint = fingerprint.into();
+        stamp.proof = proof.into();
+        stamp
     }
 
     /// Of a value that was found in a store. Its proof is still to be set.
     pub(crate) fn found(record: &Record, key: RecordKey) -> Self {
-        Stamp {
-            fingerprint: Some(record.fingerprint).into(),
-            record: key.into(),
-            estimate: record.run.estimate.into(),
-            ..Stamp::default()
-        }
+        let mut stamp = Stamp::default();
+        stamp.fingerprint = Some(record.fingerprint).into();
+        stamp.record = key.into();
+        stamp.estimate = record.run.estimate.into();
+        stamp
     }
 
     /// Of what a tweak gives: nothing proves it but the tweak.
     pub(crate) fn of_tweak(value: Option<Value>, encode: Option<EncodeValue>) -> Self {
         match (value, encode) {
-            (Some(value), Some(encode)) => Stamp {
-                recipe: Mutex::new(Some(Recipe::Content(value, encode))),
-                proof: None.into(),
-                ..Stamp::default()
-            },
+            (Some(value), Some(encode)) => {
+                let stamp = Stamp::default();
+                stamp.set_proof(None);
+                stamp.set_recipe(Recipe::Content(value, encode));
+                stamp
+            }
             _ => Stamp::known(None, None),
         }
     }
@@ -169,6 +168,31 @@ impl Stamp {
 
     pub(crate) fn set_proof(&self, proof: Option<Arc<Proof>>) {
         self.proof.get_or_init(|| proof);
+    }
+}
+
+/// One after the other: a long chain of computations must not become a deep recursion.
+impl Drop for Stamp {
+    fn drop(&mut self) {
+        let mut pending: Vec<Arc<Stamp>> = self.take_below();
+        while let Some(stamp) = pending.pop() {
+            if let Some(mut stamp) = Arc::into_inner(stamp) {
+                pending.append(&mut stamp.take_below());
+            }
+        }
+    }
+}
+
+impl Stamp {
+    /// Takes the stamps away that the recipe rests on.
+    fn take_below(&mut self) -> Vec<Arc<Stamp>> {
+        let recipe = self.recipe.get_mut();
+        match recipe.unwrap_or_else(PoisonError::into_inner).take() {
+            Some(Recipe::Computation(_, asked)) => {
+                asked.into_iter().map(|asked| asked.stamp).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 }
 

@@ -145,3 +145,68 @@ fn other_serializers_write_the_value() {
         assert_eq!((back.node_id(), back == handle), (None, true));
     });
 }
+
+#[test]
+fn a_tag_stands_for_what_a_handle_holds() {
+    let store = Store::in_memory();
+    session(&store, || path(2).tag("path"));
+    assert_eq!(store.tagged::<Vec<u64>>("path").unwrap().len(), 100);
+    assert!(store.tagged::<Vec<u8>>("path").is_none());
+}
+
+#[tracked]
+fn doubled() -> u64 {
+    1
+}
+
+#[tracked]
+fn sized(path: Tracked<Vec<u64>>) -> usize {
+    doubled();
+    let length = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| path.len()));
+    length.unwrap_or(999)
+}
+
+#[tracked]
+fn of_anonymous(n: u64) -> usize {
+    sized(Tracked::new(vec![n; 5]))
+}
+
+#[test]
+fn what_a_handle_stands_for_is_at_hand_or_its_call_is_not_made() {
+    with_context(|| {
+        assert_eq!(of_anonymous(1), 5);
+        tweak!(doubled() => 9);
+        assert_eq!(of_anonymous(1), 5);
+    });
+}
+
+#[tracked(fingerprint = graph)]
+fn link(n: u32) -> Tracked<u32> {
+    match n {
+        0 => Tracked::new(0),
+        _ => Tracked::new(*link(n - 1) + 1),
+    }
+}
+
+#[test]
+fn a_long_chain_of_handles_is_dropped_link_by_link() {
+    with_context(|| assert_eq!(*(0..50_000).map(link).last().unwrap(), 49_999));
+}
+
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+enum List {
+    End,
+    Link(Box<List>),
+}
+
+#[tracked]
+fn list(length: u32) -> List {
+    (0..length).fold(List::End, |list, _| List::Link(Box::new(list)))
+}
+
+#[test]
+fn a_value_may_be_nested_as_deep_as_stacks_allow() {
+    let store = Store::in_memory();
+    session(&store, || list(2000));
+    store.flush().unwrap();
+}

@@ -94,6 +94,47 @@ fn what_reads_an_unchanged_file_is_not_stale() {
     });
 }
 
+#[tracked]
+fn per_word() -> usize {
+    4
+}
+
+#[tracked]
+fn cost(path: &str) -> usize {
+    match words(path) {
+        1 => per_word(),
+        _ => 4,
+    }
+}
+
+#[tracked]
+fn offer(path: &str) -> usize {
+    cost(path)
+}
+
+#[tracked]
+fn dear_offer(path: &str) -> usize {
+    with_context(|| {
+        tweak!(per_word() => 99);
+        offer(path)
+    })
+}
+
+#[test]
+fn an_equal_value_from_another_input_is_no_proof_beneath_tweaks_of_a_body() {
+    let store = Store::in_memory();
+    let input = Input::new("equal", "one");
+    session(&store, || {
+        assert_eq!(offer(input.path()), 4);
+        input.write("one two");
+        Context::current().unwrap().refresh();
+        assert_eq!((offer(input.path()), dear_offer(input.path())), (4, 4));
+    });
+    input.write("one");
+    let (answer, _) = session(&store, || dear_offer(input.path()));
+    assert_eq!(answer, 99);
+}
+
 #[test]
 fn one_context_sees_one_world() {
     let input = Input::new("world", "one two");
@@ -173,3 +214,27 @@ fn an_equal_value_from_another_input_is_no_proof_beneath_tweaks_of_a_body() {
     assert_eq!(answer, 99);
 }
 
+#[tracked]
+fn content(path: &str) -> String {
+    dug::input::text(path).map_or_else(|_| String::new(), |text| text.to_string())
+}
+
+#[test]
+fn a_proof_names_the_files_that_were_read_and_no_others() {
+    let store = Store::in_memory();
+    let inputs: Vec<Input> = (0..40)
+        .map(|n| Input::new(&format!("proof-{n}"), &format!("content {n}")))
+        .collect();
+    // Each in a context of its own, so that what one has read is gone when the next one reads.
+    for input in &inputs {
+        session(&store, || content(input.path()));
+        store.flush().unwrap();
+    }
+    for (n, input) in inputs.iter().enumerate() {
+        input.write(&format!("changed {n}"));
+        assert_eq!(
+            session(&store, || content(input.path())).0,
+            format!("changed {n}")
+        );
+    }
+}

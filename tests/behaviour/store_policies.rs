@@ -163,3 +163,64 @@ fn a_bound_name_is_a_dependency_and_so_is_an_unbound_one() {
     assert_eq!(answers, (3.0, 0.0));
     assert_eq!((ask().0, ask().1.executions), (0.0, 0));
 }
+
+#[tracked]
+fn shift() -> f64 {
+    0.0
+}
+
+#[tracked]
+fn shifted(path: &str) -> f64 {
+    dug::with_context(|| {
+        tweak!(shift() => 1.0);
+        shift() + mean(path)
+    })
+}
+
+#[test]
+fn a_policy_excuses_nothing_inside_a_context_that_a_function_opens() {
+    let store = Store::in_memory();
+    let input = Input::new("inside", "1\n3");
+    session(&store, Policy::Recompute, || mean(input.path()));
+    input.write("10\n30");
+    session(&store, Policy::OnlyMissing, || shifted(input.path()));
+    let (answer, _) = session(&store, Policy::Recompute, || shifted(input.path()));
+    assert_eq!(answer, 21.0);
+    let (answers, _) = session(&store, Policy::OnlyMissing, || {
+        let before = shifted(input.path());
+        tweak!(scale() => 2.0);
+        (before, shifted(input.path()))
+    });
+    assert_eq!(answers.1, 41.0);
+}
+
+#[tracked]
+fn widened<T: dug::TrackedArgument + Copy + Into<i64>>(number: T) -> i64 {
+    number.into()
+}
+
+#[tracked]
+fn above_generic() -> i64 {
+    widened::<i32>(3) + 10
+}
+
+#[test]
+fn the_type_of_a_bound_value_counts() {
+    #[tracked]
+    fn level() -> Option<u8> {
+        external_value::<u8>("level").map(|level| *level)
+    }
+    dug::with_context(|| {
+        external("level", true);
+        assert_eq!(level(), None);
+        external("level", 1u8);
+        assert_eq!(level(), Some(1));
+    });
+}
+
+#[test]
+fn a_generic_function_below_is_known_before_it_is_called() {
+    let store = Store::in_memory();
+    let ask = || session(&store, Policy::OnlyMissing, above_generic);
+    assert_eq!((ask().0, ask().1.executions), (13, 0));
+}

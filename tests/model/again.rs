@@ -1,7 +1,7 @@
 //! Owns what may run although a store has seen it run: what is never stored, and what cannot be
 //! found again. It errs on the side of excusing.
 
-use crate::program::Kind;
+use crate::program::{Expr, Kind, Program};
 
 /// What one computation rests on, as far as it matters to a store.
 #[derive(Clone, Copy, Default)]
@@ -19,6 +19,23 @@ pub struct Rests {
 impl Rests {
     pub fn add_kind(&mut self, kind: Kind) {
         self.kinds |= 1 << kind.place();
+    }
+
+    /// All functions that may be below the node, whatever is tweaked.
+    pub fn add_reachable(&mut self, program: &Program, node: u32) {
+        let mut reached = vec![node];
+        let mut next = 0;
+        while let Some(node) = reached.get(next).copied() {
+            next += 1;
+            self.add_kind(program.kind(node));
+            program.nodes[node as usize].body.each(&mut |expr| {
+                if let Expr::Ask(asked) = expr
+                    && !reached.contains(asked)
+                {
+                    reached.push(*asked);
+                }
+            });
+        }
     }
 
     pub fn has_kind(self, kind: Kind) -> bool {

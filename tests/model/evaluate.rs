@@ -212,6 +212,10 @@ impl Evaluator<'_> {
         };
         let kind = self.program.kind(node);
         rests.add_kind(kind);
+        if rests.inner || rests.by_graph {
+            // What is asked in a context of its own may rest on more outside.
+            rests.add_reachable(self.program, node);
+        }
         // What it asked in contexts of its own is no part of how it was computed.
         rests.unkept |= rests.inner && !kind.is_comparable();
         rests.unkept |= match result {

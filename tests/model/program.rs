@@ -230,6 +230,14 @@ impl Expr {
         }
     }
 
+    /// Calls `then` for this expression and all below it.
+    pub fn each(&self, then: &mut dyn FnMut(&Expr)) {
+        then(self);
+        for child in self.children() {
+            child.each(then);
+        }
+    }
+
     /// Whether this expression or one below it is what the predicate looks for.
     pub fn any(&self, wanted: &dyn Fn(&Expr) -> bool) -> bool {
         wanted(self) || self.children().into_iter().any(|child| child.any(wanted))

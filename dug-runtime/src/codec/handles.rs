@@ -24,6 +24,8 @@ thread_local! {
     static WANTED: Cell<Wanted> = const { Cell::new(Wanted::Value) };
     /// Whether handles are met in the parts of a result.
     static IN_RESULT: Cell<bool> = const { Cell::new(false) };
+    /// Whether they are decoded for a call.
+    static FOR_CALL: Cell<bool> = const { Cell::new(false) };
     /// Whether the codec decodes arguments on this thread.
     static IN_ARGUMENTS: Cell<bool> = const { Cell::new(false) };
 }
@@ -49,8 +51,20 @@ pub(crate) fn as_arguments<R>(decode: impl FnOnce() -> R) -> R {
     decode()
 }
 
+/// As [`as_arguments`], for a call: what handles stand for has to be at hand.
+pub(crate) fn for_call<R>(decode: impl FnOnce() -> R) -> R {
+    let _restore = Restore(&FOR_CALL, FOR_CALL.replace(true));
+    as_arguments(decode)
+}
+
+/// Whether a handle that is decoded now is to be dereferenced.
+pub(crate) fn is_for_call() -> bool {
+    FOR_CALL.get()
+}
+
 /// Decodes with `decode` what is a result.
 pub(crate) fn out_of_arguments<R>(decode: impl FnOnce() -> R) -> R {
+    let _call = Restore(&FOR_CALL, FOR_CALL.replace(false));
     let _restore = Restore(&IN_ARGUMENTS, IN_ARGUMENTS.replace(false));
     decode()
 }

@@ -11,7 +11,7 @@ mod shape;
 mod text;
 
 pub(crate) use find::want_of;
-pub(crate) use handles::{HANDLE, Wanted, is_identity_next, take_wanted};
+pub(crate) use handles::{HANDLE, Wanted, is_for_call, is_identity_next, take_wanted};
 pub(crate) use shape::shape;
 pub(crate) use text::render;
 
@@ -86,6 +86,11 @@ pub(crate) fn decode_result<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Code
 /// As [`decode_front`], of an argument: handles in it are identities.
 pub(crate) fn decode_argument<T: DeserializeOwned>(bytes: &mut &[u8]) -> Result<T, CodecError> {
     handles::as_arguments(|| decode_front(bytes))
+}
+
+/// As [`decode_argument`], for a call.
+pub(crate) fn decode_for_call<T: DeserializeOwned>(bytes: &mut &[u8]) -> Result<T, CodecError> {
+    handles::for_call(|| decode_front(bytes))
 }
 
 /// The value as JSON, if that holds all of it: read back, it has the same encoding.

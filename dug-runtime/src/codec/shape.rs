@@ -212,21 +212,27 @@ impl<'a> Serializer for &'a mut Shape {
     }
 }
 
-/// Parts one after the other. Parts in a row that have one shape count once.
+/// Parts one after the other. Parts in a row that have one shape are met once, and counted.
 struct Sequence<'a> {
     shape: &'a mut Shape,
     last: Option<u64>,
+    count: u64,
 }
 
 impl<'a> Sequence<'a> {
     fn new(shape: &'a mut Shape) -> Self {
-        Sequence { shape, last: None }
+        Sequence {
+            shape,
+            last: None,
+            count: 0,
+        }
     }
 
     #[inline]
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unshaped> {
         let mut element = Shape(0);
         value.serialize(&mut element)?;
+        self.count += 1;
         if self.last.replace(element.0) != Some(element.0) {
             self.shape.met(element.0);
         }
@@ -240,6 +246,7 @@ impl<'a> Sequence<'a> {
 
     fn end(self) {
         self.shape.met(31);
+        self.shape.met(self.count);
     }
 }
 

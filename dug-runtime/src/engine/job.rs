@@ -120,8 +120,8 @@ pub(super) fn of_run(
     let before = edges.position(|dependency| dependency.edge() == Edge::Uncut);
     let before = &kept.dependencies[..before.unwrap_or_default()];
     let before_uncut = before.iter().filter_map(|asked| asked.answer()).count();
-    let tweaked = match has_uncut(&kept.dependencies) {
-        true => graph.tweaked_items_around(layer.ix),
+    let unsettled = match has_uncut(&kept.dependencies) {
+        true => graph.unsettled_items(layer.ix),
         false => Vec::new(),
     };
     graph.release_dependencies(kept.dependencies);
@@ -133,7 +133,7 @@ pub(super) fn of_run(
         asked: kept.asked,
         uncut: uncut?,
         before_uncut,
-        tweaked,
+        unsettled,
         what: What::Ran {
             value: kept.value,
             own: nanoseconds(took.own),

@@ -30,7 +30,9 @@ use std::sync::Arc;
 use verify::Wanted;
 
 pub(crate) use restore::run_afresh;
-pub(crate) use verify::{answering_stamp, have_equal_encodings, is_stored, would_answer};
+pub(crate) use verify::{
+    answering_stamp, have_equal_encodings, is_stored, value_in_memory, would_answer,
+};
 
 /// What a body has produced.
 pub(crate) struct Produced {

@@ -60,6 +60,14 @@ pub(super) fn look_up(
             if !store.has_value(&key) {
                 return None;
             }
+            if store.is_small(&key) {
+                let value = store.load(function, &key, fingerprint)?;
+                let handle = (function.results()?.handle)(&*value);
+                return Some(match handle {
+                    Some(handle) => handle.named(snapshot.id(), stamp),
+                    None => value,
+                });
+            }
             let handle = on_stored(Stored {
                 origin: snapshot.id(),
                 function,
@@ -112,7 +120,7 @@ pub(super) fn restore(
             stamp: Arc::clone(&stamp),
             uncut: Vec::new(),
             before_uncut: 0,
-            tweaked: Vec::new(),
+            unsettled: Vec::new(),
             what: What::Found(found.key, Arc::clone(&found.record)),
         }),
     }
@@ -284,6 +292,10 @@ fn excused(
     node: &Snapshot,
     policy: Policy,
 ) -> Option<Found> {
+    // What a body asks in a context of its own has to be known one by one.
+    if graph.layer(layer.ix).asked.is_some() {
+        return None;
+    }
     let store = layer.store()?;
     let depth = match policy {
         Policy::Recompute => return None,
@@ -300,7 +312,7 @@ fn excused(
             Some((key, record, proof))
         })
     })?;
-    let items = proof.items_of_any_code();
+    let items = proof.items_of_any_code()?;
     let undisturbed = |item: &&'static Definition| !graph.is_disturbed(layer.ix, item);
     if !items.iter().all(undisturbed) {
         return None;

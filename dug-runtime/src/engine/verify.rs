@@ -9,7 +9,7 @@ use crate::decide::decide;
 use crate::digest::Fingerprint;
 use crate::graph::{Candidate, Content, Edge, NodeIx, Outcome, RunRef, ValueIx};
 use crate::id::Snapshot;
-use crate::key::Key;
+use crate::key::{Key, hash_arguments};
 use crate::layer::Layer;
 use crate::policy::Policy;
 use crate::scope;
@@ -257,6 +257,24 @@ pub(crate) struct WouldAnswer {
     pub(crate) value: Value,
     /// Of the entry that answers, or would be adopted; a tweak has none.
     pub(crate) dependencies: Vec<Snapshot>,
+}
+
+/// The value that answers the node in the layer, if it is in memory and has this fingerprint.
+pub(crate) fn value_in_memory(
+    layer: &Layer,
+    node: &Snapshot,
+    fingerprint: &Fingerprint,
+) -> Option<Value> {
+    let arguments = node.arguments.as_slice();
+    let mut graph = layer.lock();
+    let node = graph
+        .nodes
+        .find(node.function, hash_arguments(arguments), arguments)?;
+    let answer = graph.answer(layer.ix, node)?;
+    let stamp = graph.values.stamp_of(answer.value);
+    let value = Value::clone(graph.values.held(answer.value));
+    drop(graph);
+    (stamp.fingerprint().as_ref() == Some(fingerprint)).then_some(value)
 }
 
 /// Whether a stored result of the node, which the caller holds, is right in the layer, as far as

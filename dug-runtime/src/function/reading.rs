@@ -216,8 +216,11 @@ impl<'a> Arguments<'a> {
             }
             return Ok(None);
         }
-        let value: T =
-            codec::decode_argument(&mut self.bytes).map_err(|error| error.to_string())?;
+        let decode = match self.reading {
+            Reading::Calling => codec::decode_for_call,
+            _ => codec::decode_argument,
+        };
+        let value: T = decode(&mut self.bytes).map_err(|error| error.to_string())?;
         match &mut self.reading {
             Reading::Calling
             | Reading::FromJson(..)

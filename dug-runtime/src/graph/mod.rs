@@ -49,6 +49,7 @@ use decisions::Decisions;
 use nodes::Nodes;
 use runs::Runs;
 use slab::Slab;
+use std::collections::HashSet;
 use std::sync::Arc;
 use values::Values;
 
@@ -106,6 +107,8 @@ pub(crate) struct Graph {
     /// How many relative tweaks are in force.
     relatives: usize,
     decisions: Decisions,
+    /// The items of the inputs that have given more than one thing, by address.
+    changed_inputs: HashSet<usize, foldhash::fast::RandomState>,
     /// What nothing holds any more; dropped when the lock is released, since drops are user code.
     pub(crate) garbage: Vec<Garbage>,
 }

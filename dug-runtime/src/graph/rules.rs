@@ -268,10 +268,12 @@ impl Graph {
         self.above(layer).any(|place| self.is_tweaked(place, node))
     }
 
-    /// The items of which the layer, or one above it, tweaks some node, by address.
-    pub(crate) fn tweaked_items_around(&self, layer: LayerIx) -> Vec<usize> {
+    /// The items of which the layer, or one above it, tweaks some node, and those of inputs that
+    /// have changed; by address.
+    pub(crate) fn unsettled_items(&self, layer: LayerIx) -> Vec<usize> {
         let layers = self.above(layer).map(|place| self.layer(place));
-        layers.flat_map(LayerState::tweaked_items).collect()
+        let tweaked = layers.flat_map(LayerState::tweaked_items);
+        tweaked.chain(self.changed_inputs.iter().copied()).collect()
     }
 
     /// Whether a tweak of the layer hides all that lies below the node: it answers a value.

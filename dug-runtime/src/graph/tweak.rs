@@ -230,6 +230,7 @@ impl Graph {
     pub(crate) fn input_changed(&mut self, layer: LayerIx, node: NodeIx) {
         self.change += 1;
         let item = self.nodes.get(node).function.item();
+        self.changed_inputs.insert(std::ptr::from_ref(item).addr());
         let seeds = self.with_any_of(item, &[node]);
         let reached = self.walk(layer, seeds, None, Own::Suspect);
         self.spread(layer, &[], &reached, Spread::Change);

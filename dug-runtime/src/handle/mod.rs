@@ -332,6 +332,18 @@ impl<T: StoredResult + Send + Sync + 'static> Tracked<T> {
         }))
     }
 
+    /// Whether the value is in memory, or can be brought there without running anything.
+    fn is_at_hand(&self) -> bool {
+        if self.0.value.get().is_none()
+            && let Some(id) = &self.0.origin
+            && let Some(value) = crate::staleness::find_value(id, &self.fingerprint())
+            && let Some(value) = share(value)
+        {
+            let _ = self.0.value.set(value);
+        }
+        self.0.value.get().is_some()
+    }
+
     /// A handle of which only the identity is known.
     fn of_identity(identity: Identity) -> Self {
         let (origin, fingerprint) = match identity {
@@ -397,7 +409,15 @@ impl<'de, T: StoredResult + Send + Sync + 'static> Visitor<'de> for Inside<T> {
         deserializer: D,
     ) -> Result<Tracked<T>, D::Error> {
         match codec::is_identity_next() {
-            true => Identity::deserialize(deserializer).map(Tracked::of_identity),
+            true => {
+                let handle: Tracked<T> = Tracked::of_identity(Identity::deserialize(deserializer)?);
+                match codec::is_for_call() && !handle.is_at_hand() {
+                    true => Err(serde::de::Error::custom(
+                        "what the handle stands for is gone",
+                    )),
+                    false => Ok(handle),
+                }
+            }
             false => T::deserialize(deserializer).map(Tracked::new),
         }
     }

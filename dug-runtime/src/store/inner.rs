@@ -530,7 +530,7 @@ impl Inner {
 
     /// Remembers how an input looked when it was read.
     pub(super) fn write_input(&self, job: &Job, value: &Value) {
-        let settled = input::stat_of(&**value).filter(|stat| stat.is_settled());
+        let settled = input::stat_of(&**value);
         let (Some(stat), Some(fingerprint)) = (settled, job.stamp.known_fingerprint()) else {
             return;
         };

@@ -268,6 +268,8 @@ impl Store {
         let writers = Arc::clone(&inner);
         let writer = std::thread::Builder::new()
             .name("dug-store".to_owned())
+            // Values may be nested as deep as the program's own stacks allow.
+            .stack_size(64 << 20)
             .spawn(move || writer::run(&writers));
         if writer.is_err() {
             inner.queue.close();
@@ -389,6 +391,12 @@ impl Store {
         let keys = records.iter().map(|(key, _)| key.bytes().as_slice().into());
         let removals = keys.map(|key| (Space::Record, key)).collect();
         inner.ask(inner.remove(removals));
+    }
+
+    /// Whether the value lies in the record itself.
+    pub(crate) fn is_small(&self, key: &RecordKey) -> bool {
+        let record = self.record(key);
+        record.is_some_and(|record| matches!(record.value, record::Kept::Here(_)))
     }
 
     /// Whether the record has a value.

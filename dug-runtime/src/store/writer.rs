@@ -16,7 +16,7 @@ use crate::value::Value;
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What was found out about a node, and may be stored.
 #[derive(Debug)]
@@ -31,8 +31,9 @@ pub(crate) struct Job {
     pub(crate) uncut: Vec<(Snapshot, Option<Arc<Stamp>>)>,
     /// How many of the dependencies were asked before any of those.
     pub(crate) before_uncut: usize,
-    /// If there are any of those: the items that were tweaked around the run, by address.
-    pub(crate) tweaked: Vec<usize>,
+    /// If there are any of those: the items that were tweaked around the run, and those of inputs
+    /// that had changed; by address.
+    pub(crate) unsettled: Vec<usize>,
     pub(crate) what: What,
 }
 
@@ -139,9 +140,20 @@ impl Queue {
 
     /// As [`wait`](Self::wait), if runs of this node are waiting.
     pub(super) fn wait_for(&self, node: &Snapshot, hash: u64) {
+        /// To find nothing is always right; and who waits may hold what the writer needs.
+        const PATIENCE: Duration = Duration::from_secs(1);
         let name = (std::ptr::from_ref(node.function).addr(), hash);
-        if self.state().waiting.contains_key(&name) {
-            self.wait();
+        let until = Instant::now() + PATIENCE;
+        let mut state = self.state();
+        while state.waiting.contains_key(&name) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            state.hurry = true;
+            self.work.notify_one();
+            let waited = self.done.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -265,7 +277,7 @@ pub(super) enum Place {
 
 /// The record of a run; `None` if it has none.
 fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     let (value, own, below) = match &job.what {
         What::Ran { value, own, below } => (value, *own, *below),
         What::Found(key, record) => return renew(store, job, *key, record, proofs),
@@ -400,7 +412,7 @@ fn steps(job: &Job) -> Option<(Vec<&'static str>, Vec<Step>)> {
 struct Proofs {
     by_key: HashMap<ProofKey, Arc<Proof>>,
     /// By the function and the proofs of what it asked, as far as they differ.
-    made: HashMap<(usize, Vec<usize>), Option<Arc<Proof>>>,
+    made: HashMap<(usize, Vec<ProofKey>), Option<Arc<Proof>>>,
 }
 
 /// How many combinations are remembered.
@@ -415,10 +427,10 @@ impl Proofs {
         for stamp in stamps.chain(job.uncut.iter().filter_map(|(_, stamp)| stamp.as_ref())) {
             below.push(stamp.proof()?);
         }
-        below.sort_unstable_by_key(|proof| Arc::as_ptr(proof).addr());
-        below.dedup_by(|a, b| Arc::ptr_eq(a, b));
-        let addresses = below.iter().map(|proof| Arc::as_ptr(proof).addr());
-        let made_from = (std::ptr::from_ref(function).addr(), addresses.collect());
+        below.sort_unstable_by_key(|proof| *proof.key());
+        below.dedup_by_key(|proof| *proof.key());
+        let keys = below.iter().map(|proof| *proof.key());
+        let made_from = (std::ptr::from_ref(function).addr(), keys.collect());
         let plain = job.uncut.is_empty();
         if plain && let Some(proof) = self.made.get(&made_from) {
             return proof.clone();
@@ -426,13 +438,18 @@ impl Proofs {
         let proof = self.unite(job, &below);
         // An equal value may stand for another computation here: then what is asked beneath
         // tweaks of the body's own is another matter than the proof says.
-        let is_tweaked =
-            |item: &'static Definition| job.tweaked.contains(&std::ptr::from_ref(item).addr());
-        let rests_on_tweak = |proof: &Arc<Proof>| {
-            !job.tweaked.is_empty() && proof.items_of_any_code().into_iter().any(is_tweaked)
+        let is_unsettled =
+            |item: &'static Definition| job.unsettled.contains(&std::ptr::from_ref(item).addr());
+        let is_doubted = |proof: &Arc<Proof>| {
+            let items = || proof.items_of_any_code();
+            !job.unsettled.is_empty()
+                && items().is_none_or(|items| items.into_iter().any(is_unsettled))
         };
-        let proof = proof.filter(|proof| !rests_on_tweak(proof));
-        if plain && self.made.len() < MOST_MADE {
+        let proof = proof.filter(|proof| !is_doubted(proof));
+        if plain {
+            if self.made.len() >= MOST_MADE {
+                self.made.clear();
+            }
             self.made.insert(made_from, proof.clone());
         }
         proof
@@ -462,7 +479,9 @@ impl Proofs {
             parts.add_function(node.function.path(), code);
         }
         let proof = Arc::new(parts.finish()?);
-        // Remembered proofs are never dropped: their addresses stay theirs.
+        if self.by_key.len() >= MOST_MADE {
+            self.by_key.clear();
+        }
         let known = self.by_key.entry(*proof.key()).or_insert(proof);
         Some(Arc::clone(known))
     }
