@@ -144,7 +144,11 @@ fn run_all(cases: &[Case<'_>]) {
 fn flipped<'a>(files: &'a Files, file: &'a str, step: usize) -> Vec<Case<'a>> {
     let file = Path::new(file);
     let bytes = &files[file];
-    let (step, rest) = if all() { (1, 1) } else { (step, step * 20) };
+    let (step, rest) = if all() {
+        (step.div_ceil(200), 1)
+    } else {
+        (step, step * 20)
+    };
     let told = (0..bytes.len()).filter(|at| bytes[*at] != 0).step_by(step);
     let zeros = (0..bytes.len()).filter(|at| bytes[*at] == 0).step_by(rest);
     let cases = told.chain(zeros).flat_map(|at| {
