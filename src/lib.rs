@@ -443,7 +443,7 @@
 //! # Ok::<(), dug::Error>(())
 //! ```
 //!
-//! * **Inputs.** [`input::file`], [`input::text`] and [`input::env`] read the world as dependencies,
+//! * **Inputs.** [`input::file()`], [`input::text()`] and [`input::env()`] read the world as dependencies,
 //!   once under each outermost context, until [`Context::refresh`]. [`external`] binds a named value.
 //! * **Handles.** A function that returns [`Tracked`] shares its result instead of cloning it. As an
 //!   argument a handle is identified by where it came from; its value is loaded when it is dereferenced.

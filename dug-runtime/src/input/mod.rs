@@ -53,13 +53,13 @@ pub fn file(path: impl AsRef<Path>) -> io::Result<Arc<[u8]>> {
     content.bytes.map_err(io::Error::from)
 }
 
-/// As [`file`], of a file that holds UTF-8 text.
+/// As [`file()`], of a file that holds UTF-8 text.
 ///
 /// # Errors
-/// As [`file`]; [`io::ErrorKind::InvalidData`] if it is not UTF-8.
+/// As [`file()`]; [`io::ErrorKind::InvalidData`] if it is not UTF-8.
 ///
 /// # Panics
-/// As [`file`].
+/// As [`file()`].
 ///
 /// ```
 /// use dug::{tracked, with_context};
