@@ -190,6 +190,14 @@ impl Layer {
         self.store.as_ref()
     }
 
+    /// The store, then those of the layers around that have others.
+    pub(crate) fn stores(&self) -> impl Iterator<Item = &Store> {
+        let layers = std::iter::successors(Some(self), |layer| layer.parent.as_deref());
+        let mut last: Option<&Store> = None;
+        let stores = layers.filter_map(|layer| layer.store.as_ref());
+        stores.filter(move |store| last.replace(store).is_none_or(|last| !last.is(store)))
+    }
+
     pub(crate) fn policy(&self) -> Policy {
         self.policy
     }

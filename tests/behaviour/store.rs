@@ -124,3 +124,18 @@ fn an_invalidation_reaches_what_a_parent_has_found_by_its_proof() {
     });
     assert_eq!(ran, 1);
 }
+
+#[test]
+fn a_child_with_another_store_sees_what_was_found_further_out() {
+    let (store, other) = (Store::in_memory(), Store::in_memory());
+    session(&store, || sum(0, 4));
+    let (_, ran) = session(&store, || {
+        sum(0, 4);
+        session(&other, || {
+            let node = dug::node!(sum(0, 4));
+            assert_eq!(node.get(), Some(6));
+            assert_eq!(node.dependencies().len(), 2);
+        })
+    });
+    assert_eq!(ran.executions, 0);
+}

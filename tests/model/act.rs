@@ -6,7 +6,7 @@ use crate::evaluate::{Outcome, Trace, Verdict, evaluate};
 use crate::expect::{Books, Change};
 use crate::frame::{Frame, SharedTweaks, locked};
 use crate::functions::Live;
-use crate::program::Answer;
+use crate::program::{Answer, Kind};
 use crate::scenario::{Keeps, Pool};
 use crate::session::{Act, KEPT};
 use crate::stored::Stores;
@@ -54,6 +54,8 @@ pub struct Runner {
     pub stores: Option<Stores>,
     /// The stores have seen this very session: nothing may run twice.
     pub again: bool,
+    /// The functions of which nodes were tweaked in the session, in whatever layer.
+    pub tweaked: Vec<Kind>,
     /// What was invalidated in the session, in whatever layer.
     pub invalidated: BTreeSet<u32>,
 }
@@ -79,12 +81,19 @@ impl Runner {
             tainted: false,
             stores,
             again: false,
+            tweaked: Vec::new(),
             invalidated: BTreeSet::new(),
         }
     }
 
     /// Remembers the context of a layer for the statistics.
     pub fn note(&mut self, frame: &Frame) {
+        let program = &self.live.program;
+        for tweaks in frame.all_tweaks() {
+            let tweaked = Kind::ALL.into_iter();
+            self.tweaked
+                .extend(tweaked.filter(|kind| tweaks.has_kind(program, *kind)));
+        }
         if !self.contexts.iter().any(|(tweaks, _)| frame.is_of(tweaks)) {
             self.contexts
                 .push((frame.tweaks.clone(), frame.context.clone()));
@@ -209,7 +218,7 @@ impl Runner {
             Act::TweakSo(place, what) => {
                 let change = self.redundant(layer, place, what);
                 self.quietly(act, || typed::tweak_so(&live, place, what))?;
-                self.tweaked(layer, place, what, change);
+                self.book_tweak(layer, place, what, change);
             }
             Act::UntweakSo(place) => {
                 self.quietly(act, || typed::untweak_so(&live, place))?;
@@ -260,7 +269,7 @@ impl Runner {
     ) -> Result<(), Fault> {
         let live = self.live.clone();
         self.quietly(&Act::Tweak(node, answer), || live.tweak(node, answer))?;
-        self.tweaked(layer, Where::Node(node), What::Value(answer), change);
+        self.book_tweak(layer, Where::Node(node), What::Value(answer), change);
         Ok(())
     }
 
@@ -293,9 +302,10 @@ impl Runner {
         }
     }
 
-    fn tweaked(&mut self, layer: usize, place: Where, what: What, change: Change) {
+    fn book_tweak(&mut self, layer: usize, place: Where, what: What, change: Change) {
         let program = &self.live.program;
         let nodes = locked(&self.frames[layer].tweaks).apply(program, place, what);
+        self.tweaked.push(place.kind(program));
         self.changed(layer, nodes, change);
     }
 

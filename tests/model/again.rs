@@ -4,7 +4,7 @@
 use crate::program::{Expr, Kind, Program};
 
 /// What one computation rests on, as far as it matters to a store.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Rests {
     /// On something that is not kept: an `Err`, a panic, a circle, a tweak of what has no encoding.
     pub unkept: bool,

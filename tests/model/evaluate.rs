@@ -8,7 +8,7 @@ use crate::program::{Answer, Inner, Kind, Program};
 use crate::scenario::{Level, tweaks_of_body};
 use crate::tweaks::{Tweaks, What, Where};
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// What a call does.
@@ -42,8 +42,9 @@ pub struct Trace {
     pub tainted: bool,
     /// The nodes whose bodies may run although a store has seen them run.
     pub excused: BTreeSet<u32>,
-    /// The nodes that only a proof finds in a store: their bodies tweaked or invalidated in contexts of their own.
-    pub by_proof: BTreeSet<u32>,
+    /// The nodes that only a proof finds in a store, since their bodies tweaked or invalidated in contexts of their
+    /// own; and what they may rest on.
+    pub by_proof: BTreeMap<u32, Rests>,
     /// What bodies invalidated in contexts of their own.
     pub invalidated: BTreeSet<u32>,
 }
@@ -235,7 +236,7 @@ impl Evaluator<'_> {
                 self.trace.excused.insert(node);
             }
             if rests.inner {
-                self.trace.by_proof.insert(node);
+                self.trace.by_proof.insert(node, rests);
             }
         }
         self.rest(|around| around.add_below(rests, kind));

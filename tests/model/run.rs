@@ -288,6 +288,7 @@ fn beside(runner: &mut Runner, process: bool, acts: &[Act]) -> Result<(), Fault>
     })?;
     runner.contexts = own.contexts;
     runner.invalidated = own.invalidated;
+    runner.tweaked = own.tweaked;
     Ok(())
 }
 

@@ -49,7 +49,6 @@ pub(super) fn look_up(
     node: NodeIx,
     value: ValueIx,
 ) -> Option<Value> {
-    let store = layer.store()?;
     let stamp = Arc::clone(graph.values.stamp(value)?);
     let (key, fingerprint) = (stamp.record()?, stamp.known_fingerprint()?);
     let snapshot = graph.nodes.get(node).snapshot();
@@ -57,9 +56,9 @@ pub(super) fn look_up(
     graph.unlocked(|| {
         let made = catch_unwind(AssertUnwindSafe(|| {
             let on_stored = function.results()?.on_stored;
-            if !store.has_value(&key) {
-                return None;
-            }
+            // It may have been found further out, in another store.
+            let mut stores = layer.stores();
+            let store = stores.find(|store| store.has_value(&key, fingerprint))?;
             if store.is_small(&key) {
                 let value = store.load(function, &key, fingerprint)?;
                 let handle = (function.results()?.handle)(&*value);
@@ -163,18 +162,25 @@ pub(super) fn stamps_of(graph: &mut Locked<'_>, asked: &[Dependency]) -> Vec<Ask
 /// What the record of a value says that its node depends on, as far as this program knows the
 /// functions; held.
 pub(super) fn recorded(graph: &mut Locked<'_>, layer: &Layer, value: ValueIx) -> Vec<NodeIx> {
-    let key = graph.values.stamp(value).and_then(|stamp| stamp.record());
-    let (Some(store), Some(key)) = (layer.store(), key) else {
+    let stamp = graph.values.stamp(value);
+    let found = stamp.and_then(|stamp| Some((stamp.record()?, stamp.known_fingerprint()?)));
+    let Some((key, fingerprint)) = found else {
         return Vec::new();
     };
-    let steps = graph.unlocked(|| store.steps(&key));
-    let steps = steps.into_iter().map(|(function, step)| {
-        let hash = hash_arguments(&step.arguments);
-        let described = step.described.map(Arc::new);
-        graph
-            .nodes
-            .intern(function, hash, &step.arguments, described.as_ref())
+    let steps = graph.unlocked(|| {
+        let mut stores = layer.stores();
+        stores.find_map(|store| store.steps(&key, fingerprint))
     });
+    let steps = steps
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(function, step)| {
+            let hash = hash_arguments(&step.arguments);
+            let described = step.described.map(Arc::new);
+            graph
+                .nodes
+                .intern(function, hash, &step.arguments, described.as_ref())
+        });
     steps.collect()
 }
 

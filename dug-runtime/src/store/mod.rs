@@ -399,21 +399,31 @@ impl Store {
         record.is_some_and(|record| matches!(record.value, record::Kept::Here(_)))
     }
 
-    /// Whether the record has a value.
-    pub(crate) fn has_value(&self, key: &RecordKey) -> bool {
+    /// Whether the value with this fingerprint is stored under the key.
+    pub(crate) fn has_value(&self, key: &RecordKey, fingerprint: Fingerprint) -> bool {
         let record = self.record(key);
-        record.is_some_and(|record| record.value != record::Kept::Nowhere)
+        record.is_some_and(|record| {
+            record.fingerprint == fingerprint && record.value != record::Kept::Nowhere
+        })
     }
 
-    /// What the run of the record asked, as far as this program knows the functions.
-    pub(crate) fn steps(&self, key: &RecordKey) -> Vec<(&'static Function, Step)> {
-        let Some(record) = self.record(key) else {
-            return Vec::new();
-        };
+    /// Whether the two are handles of one store.
+    pub(crate) fn is(&self, other: &Store) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// What the run with this result asked, as far as this program knows the functions.
+    pub(crate) fn steps(
+        &self,
+        key: &RecordKey,
+        fingerprint: Fingerprint,
+    ) -> Option<Vec<(&'static Function, Step)>> {
+        let record = self
+            .record(key)
+            .filter(|record| record.fingerprint == fingerprint)?;
         let steps = record.steps.iter();
-        steps
-            .filter_map(|step| Some((self.function(&record, step)?, step.clone())))
-            .collect()
+        let known = steps.filter_map(|step| Some((self.function(&record, step)?, step.clone())));
+        Some(known.collect())
     }
 
     /// The value with this fingerprint of the record under the key, if it is what its function
