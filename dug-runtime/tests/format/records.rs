@@ -252,6 +252,11 @@ fn only_a_proof_vouches_for_what_was_asked_in_a_context_of_the_body() {
     };
     assert_eq!(step.function, digest(&[b"external"], 8));
     assert_eq!(step.arguments, [&[5][..], b"bound"].concat());
+    let shape = [&SHAPE_OF_U64[..], &[0; 4]].concat();
+    let value = digest(&[&encoding_of(8)], 32);
+    let identity = digest_of_list(&[b"dug external 1", b"u64", &shape, &value], 32);
+    // There is one.
+    assert_eq!(step.answer, digest(&[&[1], &identity], 8));
     assert_eq!(inside.key, first_key(inside, "u64"));
 }
 
