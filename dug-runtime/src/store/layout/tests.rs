@@ -81,10 +81,10 @@ fn what_is_encoded_decodes() {
 #[test]
 fn records_are_small() {
     let small = encode(&key(), &record(here(&[9, 9]), Vec::new())).unwrap();
-    assert_eq!(small.len(), 50);
+    assert_eq!(small.len(), 54);
     let two = vec![step(0, 3), step(0, 3)];
     let two = encode(&key(), &record(here(&[9, 9]), two)).unwrap();
-    assert_eq!(two.len(), 74);
+    assert_eq!(two.len(), 78);
 }
 
 #[test]
