@@ -48,7 +48,7 @@ impl<T: Send + Sync + 'static> Tracked<T> {
     /// fn square(x: u64) -> u64 { x * x }
     ///
     /// Context::builder().store(Store::in_memory()).build().enter(|| {
-    ///     assert_eq!(node!(square(4)).tracked().metadata().unwrap().value_size, 1);
+    ///     assert_eq!(node!(square(4)).tracked().metadata().unwrap().value_size, Some(1));
     /// });
     /// ```
     #[track_caller]
