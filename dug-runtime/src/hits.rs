@@ -140,6 +140,26 @@ impl Hits {
         (self.place(answer), gone)
     }
 
+    /// Forgets the answer. What is returned must be dropped when nothing is borrowed.
+    pub(crate) fn forget(
+        &mut self,
+        function: &'static Function,
+        arguments: &[u8],
+        layer: u64,
+    ) -> Option<Remembered> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        let hash = hash_arguments(arguments);
+        let pair = self.pair(hash, function, layer);
+        let is_it = |slot: &Option<Slot>| {
+            let slot = slot.as_ref();
+            slot.is_some_and(|slot| slot.answers(function, hash, arguments, layer))
+        };
+        let place = self.slots[pair..pair + 2].iter().position(is_it)?;
+        self.take(pair + place)
+    }
+
     fn place(&mut self, answer: Remembered) -> Option<Remembered> {
         let Remembered { mut slot, counted } = answer;
         let hash = hash_arguments(slot.arguments.as_slice());

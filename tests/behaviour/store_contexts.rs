@@ -1,5 +1,6 @@
 //! Functions that open contexts of their own, and a store.
 
+use crate::ran::{ran, take};
 use dug::{Context, Store, tracked, tweak, with_context};
 
 #[tracked]
@@ -163,4 +164,43 @@ fn a_tweak_to_an_equal_value_outside_may_hide_what_is_tweaked_inside() {
             assert_eq!((quote(), stressed()), (8, 8));
         });
     }
+}
+
+#[tracked]
+fn level(n: u64) -> u64 {
+    n
+}
+
+#[tracked]
+fn step(n: u64) -> u64 {
+    ran(n.to_string());
+    match n {
+        1 => level(0),
+        2 => with_context(|| {
+            tweak!(spread() => 7);
+            step(1)
+        }),
+        3 => level(0),
+        _ => step(2) + step(3),
+    }
+}
+
+#[test]
+fn what_a_thread_remembers_does_not_keep_a_check_from_running_it() {
+    let context = Context::builder().store(Store::in_memory()).build();
+    context.enter(|| {
+        let outer = dug::here();
+        tweak!(step(9) => 0);
+        with_context(|| {
+            tweak!(level(1) => 8);
+            outer.run(|| step(2));
+            step(2);
+            assert_eq!(take(), "2 1");
+            // Outside, `level(0)` is found by its proof now, and may have been tweaked here.
+            outer.run(|| step(4));
+            assert_eq!(take(), "4 3");
+            step(4);
+            assert_eq!(take(), "2");
+        });
+    });
 }

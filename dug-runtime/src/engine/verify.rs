@@ -170,6 +170,12 @@ fn run_by_id(
     graph.unlocked(|| {
         let (run, layer) = claimed.hand_over();
         let on_stack = OnStack::push(asker, &layer);
+        // The body is to run although this thread may remember an answer, which may have been masked since.
+        let remembered = trace::with(|thread| {
+            let mut hits = thread.hits.try_borrow_mut().ok()?;
+            hits.forget(snapshot.function, snapshot.arguments.as_slice(), layer.uid)
+        });
+        drop(remembered);
         let before = trace::with(|thread| thread.forced.replace(Some(Forced { run, layer })));
         // A panic counts as a difference: the function will meet it when it asks for itself.
         let called = catch_unwind(AssertUnwindSafe(|| {
