@@ -88,3 +88,40 @@ fn in_a_scenario_a_result_that_had_to_run_takes_the_place_of_what_was_found() {
         });
     });
 }
+
+#[tracked]
+fn cell(n: u64) -> u64 {
+    n
+}
+
+#[tracked(in_memory)]
+fn row() -> u64 {
+    cell(1)
+}
+
+#[tracked(in_memory)]
+fn page() -> u64 {
+    row()
+}
+
+#[tracked]
+fn cover() -> u64 {
+    row()
+}
+
+#[test]
+fn with_a_store_equal_computations_are_equal_results() {
+    let context = Context::builder().store(Store::in_memory()).build();
+    context.enter(|| {
+        let outer = dug::here();
+        with_context(|| {
+            cover();
+            outer.run(page);
+            tweak!(cell(n) if n > 5 => |old| old + 1);
+            // `row` has run here and outside.
+            page();
+            let executions = Context::current().unwrap().stats().executions;
+            assert_eq!(executions, 3);
+        });
+    });
+}

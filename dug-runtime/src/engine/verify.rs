@@ -194,7 +194,7 @@ fn run_by_id(
 }
 
 /// Whether two values of one function have equal encodings, or equal fingerprints where one of
-/// them is not in memory. Runs user code, without the lock.
+/// them is not in memory or cannot be encoded. Runs user code, without the lock.
 pub(super) fn same_value(graph: &mut Locked<'_>, then: ValueIx, now: ValueIx) -> bool {
     if graph.values.known_equal(then, now) {
         return true;
@@ -204,7 +204,9 @@ pub(super) fn same_value(graph: &mut Locked<'_>, then: ValueIx, now: ValueIx) ->
     let [stamp, other] = [then, now].map(|value| graph.values.stamp(value).cloned());
     graph.values.retain(now);
     let equal = graph.unlocked(move || match (&a, &b) {
-        (Content::Held(_), Content::Held(_)) => have_equal_encodings(encode, &a, &b),
+        (Content::Held(_), Content::Held(_)) if encode.is_some() => {
+            have_equal_encodings(encode, &a, &b)
+        }
         _ => {
             let then = fingerprint_of(&a, stamp.as_deref(), encode);
             then.is_some() && then == fingerprint_of(&b, other.as_deref(), encode)
