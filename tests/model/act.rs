@@ -324,6 +324,7 @@ impl Runner {
                 for level in &mut frame.hidden {
                     level.books.learned();
                     level.below.learned();
+                    level.below.grow_old();
                     for node in &nodes {
                         level.books.change(false, *node, change);
                         level.below.change(*node, change);
@@ -336,6 +337,7 @@ impl Runner {
                 // Where no answer changes, what bodies have read inside contexts is looked at once more all the same.
                 frame.books.learned();
                 frame.below.learned();
+                frame.below.grow_old();
                 for node in &nodes {
                     frame.books.change(here, *node, change);
                     frame.below.change(*node, change);

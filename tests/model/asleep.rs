@@ -77,11 +77,18 @@ impl Below {
             Change::Other | Change::Same => {}
         }
         self.shared.change(false, node, change);
-        self.shared.grow_old();
         for level in self.asleep.values_mut() {
             level.books.change(false, node, change);
-            level.books.grow_old();
             level.below.change(node, change);
+        }
+    }
+
+    /// Something was changed in the layer around, or further out, be it of no node.
+    pub fn grow_old(&mut self) {
+        self.shared.grow_old();
+        for level in self.asleep.values_mut() {
+            level.books.grow_old();
+            level.below.grow_old();
         }
     }
 
