@@ -7,6 +7,7 @@ use dug::Store;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Child;
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -20,8 +21,14 @@ pub fn at_random_moments() {
             let folder = tempfile::tempdir().unwrap();
             let mut random = Random::new(seed);
             let mut flushed = Vec::new();
-            for _ in 0..KILLED {
-                let moment = Duration::from_micros(random.below(250_000));
+            for n in 0..KILLED {
+                let moment = Duration::from_micros(random.below(200_000));
+                // Some while they make or open the store, and some surely while they work.
+                let moment = if n % 2 == 0 {
+                    Moment::AfterStart(moment)
+                } else {
+                    Moment::AfterWord(moment)
+                };
                 let first = flushed.last().map_or(0, |last| last + 1);
                 let new = interrupted(folder.path(), first, moment, |child| {
                     child.kill().unwrap();
@@ -34,8 +41,10 @@ pub fn at_random_moments() {
         })
     });
     let stores: Vec<_> = stores.collect();
-    let flushed = stores.into_iter().map(|store| store.join().unwrap());
-    assert!(flushed.sum::<usize>() > 50, "the children did nothing");
+    for store in stores {
+        let flushed = store.join().unwrap();
+        assert!(flushed as u64 >= KILLED / 2, "{flushed} rounds");
+    }
 }
 
 pub fn by_an_interrupt() {
@@ -46,7 +55,7 @@ pub fn by_an_interrupt() {
     let mut flushed = Vec::new();
     for moment in [3, 30, 60, 90, 120] {
         let first = flushed.last().map_or(0, |last| last + 1);
-        let moment = Duration::from_millis(moment);
+        let moment = Moment::AfterStart(Duration::from_millis(moment));
         let new = interrupted(folder.path(), first, moment, |child| {
             let mut kill = std::process::Command::new("kill");
             let sent = kill.arg("-INT").arg(child.id().to_string()).status();
@@ -78,20 +87,38 @@ pub fn on_a_full_disk() {
     check(folder.path(), &rounds);
 }
 
+/// When a child is stopped.
+#[derive(Clone, Copy)]
+enum Moment {
+    AfterStart(Duration),
+    /// After it has flushed something.
+    AfterWord(Duration),
+}
+
 /// Which rounds a child flushed before it was stopped.
-fn interrupted(path: &Path, first: u64, moment: Duration, stop: fn(&mut Child)) -> Vec<u64> {
+fn interrupted(path: &Path, first: u64, moment: Moment, stop: fn(&mut Child)) -> Vec<u64> {
     let mut child = command("work until killed", path, first).spawn().unwrap();
     go(&mut child);
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let lines = thread::spawn(move || {
+    let (tell, told) = mpsc::channel::<u64>();
+    let reading = thread::spawn(move || {
         let rounds = lines.map_while(|line| line.ok()?.parse().ok());
-        rounds.collect::<Vec<u64>>()
+        rounds.for_each(|round| tell.send(round).unwrap());
     });
-    thread::sleep(moment);
+    let mut rounds = Vec::new();
+    match moment {
+        Moment::AfterStart(time) => thread::sleep(time),
+        Moment::AfterWord(time) => {
+            rounds.push(told.recv().unwrap());
+            thread::sleep(time);
+        }
+    }
     assert_eq!(child.try_wait().unwrap(), None, "a child ended by itself");
     stop(&mut child);
     assert!(!child.wait().unwrap().success());
-    lines.join().unwrap()
+    reading.join().unwrap();
+    rounds.extend(told);
+    rounds
 }
 
 /// Nothing of these rounds runs, and the rounds after them, of which something may be there, are right.
