@@ -1,9 +1,10 @@
 //! The identity of a node outside any context: serializable, ordered, printable.
 
 use crate::arguments::Arguments;
-use crate::codec;
+use crate::codec::{self, passed};
 use crate::function::Function;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -15,6 +16,8 @@ use std::sync::Arc;
 /// It is the same in every process and build of one compiler (with
 /// `#[tracked(name = "..")]`, for good), and says nothing of code versions. It
 /// carries its printed form, so that a program that does not know the function prints it too.
+/// An argument that is a [`Tracked`](crate::Tracked) stands for the node that it came from,
+/// whatever it holds.
 ///
 /// ```
 /// use dug::{NodeId, node, tracked, with_context};
@@ -52,8 +55,14 @@ impl NodeId {
         }))
     }
 
+    /// The arguments, and what handles among them hold, where that is known.
     pub(crate) fn arguments(&self) -> &[u8] {
         self.0.arguments.as_slice()
+    }
+
+    /// What tells the node from others of its function.
+    pub(crate) fn identity(&self) -> Cow<'_, [u8]> {
+        passed::identity(self.arguments())
     }
 
     /// The path of the function, with its concrete type parameters.
@@ -78,7 +87,7 @@ impl NodeId {
     /// assert_ne!(node!(foo(4)).id().digest(), node!(foo(5)).id().digest());
     /// ```
     pub fn digest(&self) -> [u8; 32] {
-        digest_of(&self.0.function, self.arguments())
+        digest_of(&self.0.function, &self.identity())
     }
 }
 
@@ -142,7 +151,7 @@ impl Snapshot {
         }
     }
 
-    /// As [`NodeId::digest`].
+    /// As [`NodeId::digest`], and of what handles among the arguments hold.
     pub(crate) fn digest(&self) -> [u8; 32] {
         digest_of(self.function.path(), self.arguments.as_slice())
     }
@@ -172,7 +181,7 @@ impl PartialOrd for NodeId {
 
 impl Ord for NodeId {
     fn cmp(&self, other: &Self) -> Ordering {
-        let arguments = || self.arguments().cmp(other.arguments());
+        let arguments = || self.identity().cmp(&other.identity());
         self.0.function.cmp(&other.0.function).then_with(arguments)
     }
 }
@@ -180,7 +189,7 @@ impl Ord for NodeId {
 impl Hash for NodeId {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.function.hash(state);
-        self.arguments().hash(state);
+        self.identity().hash(state);
     }
 }
 
@@ -234,7 +243,7 @@ impl Serialize for NodeId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (function, text) = (self.0.function.clone(), self.0.text.clone());
         if serializer.is_human_readable() {
-            let arguments = to_hex(self.arguments());
+            let arguments = to_hex(&self.identity());
             Written {
                 function,
                 arguments,
@@ -242,7 +251,7 @@ impl Serialize for NodeId {
             }
             .serialize(serializer)
         } else {
-            let arguments = self.arguments().to_vec();
+            let arguments = self.identity().into_owned();
             WrittenBytes {
                 function,
                 arguments,
@@ -265,7 +274,11 @@ impl<'de> Deserialize<'de> for NodeId {
             let written = WrittenBytes::deserialize(deserializer)?;
             (written.function, written.arguments, written.text)
         };
-        Ok(NodeId::from_parts(function, &arguments, text))
+        Ok(NodeId::from_parts(
+            function,
+            &passed::identity(&arguments),
+            text,
+        ))
     }
 }
 

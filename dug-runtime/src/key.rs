@@ -1,7 +1,7 @@
 //! The key of a call: its function and the encoding of its arguments, built on the stack.
 
 use crate::bounds::TrackedArgument;
-use crate::codec::{self, Sink};
+use crate::codec::{self, Sink, passed};
 use crate::error::Error;
 use crate::function::Function;
 use crate::graph::{Graph, NodeIx};
@@ -36,7 +36,10 @@ pub(crate) fn hash_arguments(arguments: &[u8]) -> u64 {
 #[derive(Debug, Clone)]
 pub struct Key {
     pub(crate) function: &'static Function,
+    /// The arguments, and what handles among them hold.
     pub(crate) arguments: Buffer,
+    /// How many bytes of that are the arguments.
+    encoded: usize,
     pub(crate) caller: &'static Location<'static>,
     /// The arguments in words, of functions whose arguments cannot be read back.
     pub(crate) described: Option<Arc<Described>>,
@@ -51,6 +54,7 @@ impl Key {
         Key {
             function,
             arguments: Buffer::new(),
+            encoded: 0,
             caller: Location::caller(),
             described: None,
             refused: None,
@@ -69,15 +73,39 @@ impl Key {
         })?;
         let mut key = Key::new(function);
         key.arguments.extend_from_slice(id.arguments());
+        key.encoded = passed::without_tail(id.arguments()).len();
         Ok(key)
     }
 
     /// Adds the next argument to the key.
     #[inline]
     pub fn argument<T: TrackedArgument + ?Sized>(&mut self, argument: &T) {
+        let (start, met) = (self.arguments.len(), passed::met());
         if let Err(error) = codec::encode_into(argument, &mut self.arguments) {
             self.refuse(error.to_string());
         }
+        let has_tail = self.encoded != start;
+        if has_tail || passed::met() != met || passed::ends_like_a_tail(&self.arguments) {
+            return self.make_tail(start, met);
+        }
+        self.encoded = self.arguments.len();
+    }
+
+    /// Brings what handles hold behind all arguments; the latest begins at `start`.
+    #[cold]
+    #[inline(never)]
+    fn make_tail(&mut self, start: usize, met: usize) {
+        let mut levels = passed::levels(&self.arguments[..start]);
+        levels.extend(passed::flat(passed::take_met(met)));
+        self.arguments.drain(self.encoded..start);
+        self.encoded = self.arguments.len();
+        let whole = passed::with_tail(&self.arguments, &levels);
+        self.arguments = Buffer::from_vec(whole);
+    }
+
+    /// The arguments so far, whatever handles among them hold.
+    pub(crate) fn encoded(&self) -> &[u8] {
+        &self.arguments[..self.encoded]
     }
 
     #[cold]

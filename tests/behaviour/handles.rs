@@ -1,6 +1,6 @@
 //! Handles on results: shared, identified by where they came from, loaded when they are needed.
 
-use dug::{Context, Stats, Store, Tracked, node, tracked, tweak, with_context};
+use dug::{Context, Scenario, Stats, Store, Tracked, node, tracked, tweak, untweak, with_context};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 #[tracked]
@@ -77,6 +77,166 @@ fn a_call_answers_for_the_value_that_its_handle_holds() {
             (sum(before), sum(after), total(2)),
             (10_000, 10_100, 10_100)
         );
+    });
+}
+
+#[test]
+fn a_tweak_of_a_call_with_a_handle_is_meant_whatever_the_handle_holds() {
+    with_context(|| {
+        let before = path(2);
+        tweak!(sum(before.clone()) => 7);
+        tweak!(start() => 2);
+        let after = path(2);
+        assert_ne!(*before, *after);
+        assert_eq!(
+            (sum(before.clone()), sum(after.clone()), total(2)),
+            (7, 7, 7)
+        );
+        assert!(node!(sum(after.clone())).is_tweaked());
+        assert_eq!(total(3), 3 * 4950 + 200);
+        // Another tweak of it takes the place of the first.
+        tweak!(sum(after.clone()) => 8);
+        assert_eq!((sum(before.clone()), total(2)), (8, 8));
+        assert_eq!(Context::current().unwrap().tweaks().len(), 2);
+        with_context(|| {
+            tweak!(sum(before.clone()) += 1);
+            assert_eq!((sum(after.clone()), total(2)), (9, 9));
+            // What is about one call comes before what is about all.
+            tweak!(sum(..) => 100);
+            assert_eq!((sum(after.clone()), total(2), total(3)), (101, 101, 100));
+        });
+        untweak!(sum(before.clone()));
+        assert_eq!(
+            (sum(before), sum(after), total(2)),
+            (10_000, 10_100, 10_100)
+        );
+    });
+}
+
+#[test]
+fn a_tweak_of_a_call_with_a_handle_is_data() {
+    let id = with_context(|| node!(sum(path(2))).id().clone());
+    let tweak = with_context(|| tweak!(in sum(path(2)) => 7));
+    assert_eq!(
+        (tweak.node(), tweak.to_string().as_str()),
+        (Some(&id), "sum(path(2)) => 7")
+    );
+    let scenario = Scenario::new().with(tweak).unwrap();
+    let written = serde_json::to_string(&scenario).unwrap();
+    let back: Scenario = serde_json::from_str(&written).unwrap();
+    assert_eq!(back, scenario);
+    with_context(|| {
+        tweak!(start() => 2);
+        assert_eq!(back.enter(|| total(2)), 7);
+        assert_eq!(total(2), 10_100);
+    });
+}
+
+#[test]
+fn an_id_does_not_say_what_a_handle_holds() {
+    let of = |start_is: u64| {
+        with_context(|| {
+            tweak!(start() => start_is);
+            node!(sum(path(2))).id().clone()
+        })
+    };
+    let (one, two) = (of(1), of(2));
+    assert_eq!((&one, one.digest()), (&two, two.digest()));
+    let written = serde_json::to_string(&one).unwrap();
+    assert_eq!(written, serde_json::to_string(&two).unwrap());
+    let read: dug::NodeId = serde_json::from_str(&written).unwrap();
+    assert_eq!(read, one);
+    // A call by the id alone asks the node that the handle came from.
+    with_context(|| {
+        tweak!(start() => 2);
+        let called = read.call_erased().unwrap().downcast::<u64>().unwrap();
+        assert_eq!(called, 10_100);
+    });
+}
+
+#[tracked]
+fn scaled(path: Tracked<Vec<u64>>, by: u64, marks: &[u8]) -> Tracked<Vec<u64>> {
+    Tracked::new(path.iter().map(|n| n * by + marks.len() as u64).collect())
+}
+
+#[test]
+fn calls_with_handles_on_calls_with_handles() {
+    let store = Store::in_memory();
+    let answer = |start_is: u64| {
+        session(&store, || {
+            tweak!(start() => start_is);
+            let one = scaled(path(2), 3, b"m");
+            let two = scaled(one.clone(), 1, b"");
+            let id = node!(sum(two.clone())).id().to_string();
+            assert_eq!(id, "sum(scaled(scaled(path(2), 3, [109]), 1, []))");
+            sum(two)
+        })
+        .0
+    };
+    let expected = |start: u64| (0..100).map(|n| (n * 2 + start) * 3 + 1).sum::<u64>();
+    for start in [1, 2, 1] {
+        assert_eq!(answer(start), expected(start));
+    }
+    store.flush().unwrap();
+    let nodes = store.nodes().unwrap();
+    let names: std::collections::HashSet<_> = nodes.iter().map(ToString::to_string).collect();
+    assert_eq!((names.len(), nodes.len()), (4, 4), "{nodes:?}");
+    let (answered, stats) = session(&store, || {
+        let two = scaled(scaled(path(2), 3, b"m"), 1, b"");
+        (sum(two.clone()), two.len())
+    });
+    // Only `start`, which was tweaked till now.
+    assert_eq!((answered, stats.executions), ((expected(1), 100), 1));
+}
+
+#[test]
+fn a_handle_belongs_to_the_node_that_a_tweak_gives_it_to() {
+    with_context(|| {
+        let name = |handle: &Tracked<Vec<u64>>| handle.node_id().unwrap().to_string();
+        let other = path(3);
+        tweak!(path(2) => Tracked::new(vec![1, 2]));
+        assert_eq!(
+            (name(&path(2)), sum(path(2)), total(2)),
+            ("path(2)".into(), 3, 3)
+        );
+        assert_eq!(name(&path(2)), "path(2)");
+        tweak!(path(2) => other.clone());
+        assert_eq!(
+            (name(&path(2)), name(&other)),
+            ("path(2)".into(), "path(3)".into())
+        );
+        assert_eq!(node!(sum(path(2))).id().to_string(), "sum(path(2))");
+        tweak!(path(2) => |old| Tracked::new(old[..2].to_vec()));
+        assert_eq!((name(&path(2)), sum(path(2))), ("path(2)".into(), 1 + 3));
+    });
+}
+
+#[tracked]
+fn count(bytes: &[u8]) -> usize {
+    bytes.len()
+}
+
+#[test]
+fn arguments_that_look_as_if_handles_were_among_them_are_arguments() {
+    let end = b"\xf5dug:passed:end\xfa".as_slice();
+    let all = [
+        end.to_vec(),
+        [b"\0\0\0\0", end].concat(),
+        [b"\x01\0\0\0", end].concat(),
+    ];
+    with_context(|| {
+        for bytes in &all {
+            assert_eq!(count(bytes), bytes.len());
+            let id = node!(count(bytes)).id().clone();
+            let written = serde_json::to_string(&id).unwrap();
+            assert_eq!(serde_json::from_str::<dug::NodeId>(&written).unwrap(), id);
+            assert_eq!(
+                id.call_erased().unwrap().downcast::<usize>().unwrap(),
+                bytes.len()
+            );
+        }
+        tweak!(count(&all[0]) => 1);
+        assert_eq!(all.each_ref().map(|bytes| count(bytes)), [1, 20, 20]);
     });
 }
 

@@ -7,6 +7,7 @@
 mod canonical;
 mod find;
 mod handles;
+pub(crate) mod passed;
 mod shape;
 mod text;
 
@@ -56,7 +57,8 @@ impl<S: Sink> bincode::enc::write::Writer for Writer<'_, S> {
     }
 }
 
-/// Appends the canonical encoding of `value` to `sink`.
+/// Appends the canonical encoding of `value` to `sink`. What handles in it hold has been
+/// [met](passed::met) then.
 #[inline]
 pub(crate) fn encode_into<T: Serialize + ?Sized, S: Sink>(
     value: &T,
@@ -66,11 +68,15 @@ pub(crate) fn encode_into<T: Serialize + ?Sized, S: Sink>(
         .map_err(|error| CodecError(error.to_string()))
 }
 
-/// The canonical encoding of `value`.
+/// The canonical encoding of `value`; what handles in it hold is no part of it.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CodecError> {
     let mut bytes = Vec::new();
-    encode_into(value, &mut bytes)?;
-    Ok(bytes)
+    let met = passed::met();
+    let encoded = encode_into(value, &mut bytes);
+    if passed::met() != met {
+        passed::take_met(met);
+    }
+    encoded.map(|()| bytes)
 }
 
 /// As [`encode`], of a result: handles in it are their values.

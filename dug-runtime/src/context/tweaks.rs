@@ -43,7 +43,7 @@ impl Preparations {
 
 impl Context {
     /// The living layer of this context under `parent`, or a new one.
-    pub(super) fn layer_under(&self, parent: Option<Arc<Layer>>, in_run: bool) -> Arc<Layer> {
+    pub(crate) fn layer_under(&self, parent: Option<Arc<Layer>>, in_run: bool) -> Arc<Layer> {
         let mut preparations = Preparations::default();
         loop {
             let mut state = self.state();
@@ -96,8 +96,9 @@ impl Context {
             return;
         };
         let ruling = graph.ruling_of(&tweak.action, selector.encode_result());
-        let masked = match selector {
-            Selector::Exact(exact) => {
+        let masked = match (selector.rule(), selector) {
+            (Some(rule), _) => graph.tweak_wide(layer.ix, rule, ruling),
+            (None, Selector::Exact(exact)) => {
                 let (function, described) = (exact.function, exact.described.as_ref());
                 let arguments = exact.arguments.as_slice();
                 let node = graph
@@ -107,7 +108,7 @@ impl Context {
                 graph.release_node(node);
                 masked
             }
-            Selector::Wide(wide) => graph.tweak_wide(layer.ix, wide.clone(), ruling),
+            (None, Selector::Wide(_)) => 0,
         };
         self.counters().add_masked(masked);
     }
@@ -124,8 +125,10 @@ impl Context {
         for layer in &layers {
             layer.set_changed();
             let mut graph = layer.lock();
-            if let (Some(_), Selector::Wide(wide)) = (&replaced, &selector) {
-                graph.untweak_wide(layer.ix, |other| other.is_same(wide));
+            if replaced.is_some()
+                && let Some(rule) = selector.rule()
+            {
+                graph.untweak_wide(layer.ix, |other| other.is_same(&rule));
             }
             self.apply(layer, &mut graph, &tweak);
         }
@@ -164,17 +167,18 @@ impl Context {
         for layer in layers.iter().filter(|_| !removed.is_empty()) {
             layer.set_changed();
             let mut graph = layer.lock();
-            match selector {
-                Selector::Exact(exact) => {
+            match (selector.rule(), selector) {
+                (Some(rule), _) => {
+                    graph.untweak_wide(layer.ix, |other| other.is_taken_back_by(&rule));
+                }
+                (None, Selector::Exact(exact)) => {
                     let arguments = exact.arguments.as_slice();
                     let node = graph.nodes.find(exact.function, exact.hash, arguments);
                     if let Some(node) = node {
                         graph.untweak(layer.ix, node);
                     }
                 }
-                Selector::Wide(wide) => {
-                    graph.untweak_wide(layer.ix, |other| other.is_taken_back_by(wide));
-                }
+                (None, Selector::Wide(_)) => {}
             }
         }
         drop(state);

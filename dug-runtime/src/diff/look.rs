@@ -154,9 +154,8 @@ impl Tweaks {
             for (depth, level) in levels.iter().enumerate() {
                 for place in level {
                     if let Ok(Selector::Exact(exact)) = &self.all[*place].0.tweak.selector {
-                        let arguments = exact.arguments.as_slice();
-                        let node = graph.nodes.find(exact.function, exact.hash, arguments);
-                        found.extend(node.map(|node| ((side, depth, node), *place)));
+                        let nodes = graph.nodes.meant_by(exact).into_iter();
+                        found.extend(nodes.map(|node| ((side, depth, node), *place)));
                     }
                 }
             }

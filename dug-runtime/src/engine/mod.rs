@@ -29,7 +29,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use verify::Wanted;
 
-pub(crate) use restore::run_afresh;
+pub(crate) use restore::afresh;
 pub(crate) use verify::{
     answering_stamp, have_equal_encodings, is_stored, value_in_memory, would_answer,
 };
@@ -45,15 +45,19 @@ pub(crate) struct Produced {
 
 /// The result as it leaves the function: a handle has the name of its node.
 fn named(key: &Key, value: Value) -> (Value, Option<Arc<Stamp>>) {
-    let results = key.function.results();
-    let handle = results.and_then(|results| (results.handle)(&*value));
-    let Some(handle) = handle else {
-        return (value, None);
-    };
+    let stamp = Arc::new(Stamp::default());
+    match named_with(key, &value, &stamp) {
+        Some(value) => (value, Some(stamp)),
+        None => (value, None),
+    }
+}
+
+/// The handle that the value is, with the name of the node and with this stamp.
+fn named_with(key: &Key, value: &Value, stamp: &Arc<Stamp>) -> Option<Value> {
+    let handle = (key.function.results()?.handle)(&**value)?;
     let text = key.described.as_deref().map(|described| &*described.text);
     let id = NodeId::of(key.function, &key.arguments, text);
-    let stamp = Arc::new(Stamp::default());
-    (handle.named(id, Arc::clone(&stamp)), Some(stamp))
+    Some(handle.named(id, Arc::clone(stamp)))
 }
 
 /// A body, its types erased; called once.
@@ -108,7 +112,7 @@ impl Key {
 
 /// A handle on what the call, which has just been made, has returned: the value is shared with
 /// the cache, if that holds it.
-pub(crate) fn handle_on<R: InMemoryResult>(key: &Key, id: &NodeId, result: R) -> Tracked<R> {
+pub(crate) fn handle_on<R: Send + Sync + 'static>(key: &Key, id: &NodeId, result: R) -> Tracked<R> {
     let shared = trace::with(|thread| thread.current_layer()).and_then(|layer| {
         let mut graph = layer.lock();
         let node = key.find(&graph)?;
@@ -166,10 +170,19 @@ fn answer(
     loop {
         if let Some(answer) = graph.answer(layer.ix, node) {
             graph.note_question(layer.ix, node);
-            let value = Value::clone(graph.values.held(answer.value));
-            let remembered = deliver(&mut graph, layer, key, node, answer.value);
+            let mut value = Value::clone(graph.values.held(answer.value));
+            let mut remembered = deliver(&mut graph, layer, key, node, answer.value);
+            let given = key.function.returns_handles() && graph.is_tweaked_around(layer.ix, node);
+            let given = given.then(|| graph.values.stamp_of(answer.value));
             graph.release_node(node);
             drop(graph);
+            if let Some(named) = given.and_then(|stamp| named_with(key, &value, &stamp)) {
+                // What a tweak gives belongs to no node yet, or to another.
+                if let Some(answer) = &mut remembered {
+                    answer.slot.value = Value::clone(&named);
+                }
+                value = named;
+            }
             if !waited {
                 trace::with(|thread| thread.count_hit());
             }
@@ -296,10 +309,11 @@ fn compute(graph: Locked<'_>, claimed: Claimed, key: &Key, body: Body<'_>) -> Va
             answer(graph, &layer, key, twin, &mut *body)
         });
         let line = actions.iter().rev();
+        let (value, stamp) = named(key, line.fold(old, |old, action| action.answer(old)));
         Produced {
-            value: line.fold(old, |old, action| action.answer(old)),
+            value,
             keep: true,
-            stamp: None,
+            stamp,
         }
     };
     run::run(claimed, key, &mut computation)

@@ -25,7 +25,7 @@ use crate::stats::Counters;
 use crate::store::{Job, Record, RecordKey, Short, Store, What, short};
 use crate::trace;
 use crate::tree::Locked;
-use crate::value::{Erased, Value};
+use crate::value::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -184,11 +184,19 @@ pub(super) fn recorded(graph: &mut Locked<'_>, layer: &Layer, value: ValueIx) ->
     steps.collect()
 }
 
-/// Runs the body of a node again, whatever is kept, for nobody but the caller.
-pub(crate) fn run_afresh(id: &NodeId) -> Option<Erased> {
+/// Has `call` run where the body of the node runs again, whatever is kept, for nobody but the
+/// caller: inside the current context, or in one of its own without tweaks, with the same store.
+pub(crate) fn afresh<R>(id: &NodeId, apart: bool, call: impl FnOnce() -> R) -> Option<R> {
     let key = Key::of_id(id).ok()?;
     let layer = trace::with(|thread| thread.current_layer())?;
-    let inside = Context::new().layer_inside(&layer);
+    let inside = match (apart, layer.store()) {
+        (true, Some(store)) => {
+            let root = Context::builder().store(store.clone()).build();
+            root.layer_under(None, false)
+        }
+        (true, None) => Context::new().layer_under(None, false),
+        (false, _) => Context::new().layer_inside(&layer),
+    };
     let _standing = Standing::elsewhere(Some(Arc::clone(&inside)), None);
     let mut graph = inside.lock();
     let node = key.intern(&mut graph);
@@ -196,7 +204,7 @@ pub(crate) fn run_afresh(id: &NodeId) -> Option<Erased> {
     graph.invalidate(inside.ix, node);
     graph.release_node(node);
     drop(graph);
-    id.call_erased().ok()
+    Some(call())
 }
 
 /// Who is asked what a node answers here.

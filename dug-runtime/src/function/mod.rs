@@ -297,6 +297,12 @@ impl Function {
         self.operations.results
     }
 
+    /// Whether results are handles.
+    pub(crate) fn returns_handles(&self) -> bool {
+        let results = self.operations.results;
+        results.is_some_and(|results| (results.are_handles)())
+    }
+
     /// What can be computed with results.
     pub(crate) fn numbers(&self) -> Numbers {
         (self.operations.numbers)()

@@ -3,7 +3,7 @@
 use super::Arguments;
 use crate::codec::{self, CodecError};
 use crate::error::Error;
-use crate::handle::{Handle, Stored, handle_of, on_stored};
+use crate::handle::{Handle, Stored, handle_of, is_handle, on_stored};
 use crate::tweak::Numbers;
 use crate::value::{EncodeValue, Erased, Value, encode_value, expect_ref};
 use serde::Serialize;
@@ -28,6 +28,8 @@ pub(crate) struct Results {
     pub(crate) type_name: fn() -> &'static str,
     /// A digest of the names and the types that serializing a result goes through.
     pub(crate) shape: fn(&(dyn Any + Send + Sync)) -> u64,
+    /// Whether results are handles.
+    pub(crate) are_handles: fn() -> bool,
     /// The handle that a result is, if it is one.
     pub(crate) handle: fn(&(dyn Any + Send + Sync)) -> Option<Arc<dyn Handle>>,
     /// A handle on a stored result, if that is what the function returns.
@@ -49,6 +51,7 @@ impl Results {
             type_name: std::any::type_name::<R>,
             shape: |value| codec::shape(expect_ref::<R>(value)),
             decode: |bytes| Ok(Arc::new(codec::decode_result::<R>(bytes)?)),
+            are_handles: is_handle::<R>,
             handle: |value| handle_of(expect_ref::<R>(value)),
             on_stored: on_stored::<R>,
             render: |value| codec::render(expect_ref::<R>(value)),

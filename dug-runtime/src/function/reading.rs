@@ -4,6 +4,7 @@
 
 use super::Function;
 use crate::codec;
+use crate::codec::passed::{self, Passed};
 use crate::error::Error;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,7 +28,7 @@ impl Function {
     /// # Errors
     /// As [`read_arguments`](Self::read_arguments).
     pub(crate) fn ends(&self, arguments: &[u8]) -> Result<Vec<u32>, Error> {
-        let start = arguments.len();
+        let start = passed::without_tail(arguments).len();
         let reader = self.look(arguments, Reading::Measuring(start, Vec::new()))?;
         match reader.reading {
             Reading::Measuring(_, ends) => Ok(ends),
@@ -64,7 +65,7 @@ impl Function {
     }
 
     fn look<'a>(&self, bytes: &'a [u8], reading: Reading) -> Result<Arguments<'a>, Error> {
-        let mut reader = Arguments { bytes, reading };
+        let mut reader = Arguments::for_reading(bytes, reading);
         self.read(&mut reader)?;
         match reader.bytes {
             [] => Ok(reader),
@@ -104,10 +105,7 @@ impl Function {
         let printed = parts.iter().enumerate().map(|(place, part)| {
             let reading = Reading::Part(place, part.as_deref()?.into(), None);
             // What comes after the part is not looked at: the reading ends there.
-            let mut reader = Arguments {
-                bytes: &[],
-                reading,
-            };
+            let mut reader = Arguments::for_reading(&[], reading);
             let _ = self.read(&mut reader);
             match reader.reading {
                 Reading::Part(_, _, text) => text,
@@ -129,6 +127,8 @@ impl Function {
 #[derive(Debug)]
 pub struct Arguments<'a> {
     bytes: &'a [u8],
+    /// What the handles hold that follow.
+    passed: std::vec::IntoIter<Passed>,
     reading: Reading,
 }
 
@@ -152,9 +152,14 @@ enum Reading {
 impl<'a> Arguments<'a> {
     /// These, to be read.
     pub(crate) fn of(bytes: &'a [u8]) -> Self {
+        Arguments::for_reading(bytes, Reading::Calling)
+    }
+
+    fn for_reading(bytes: &'a [u8], reading: Reading) -> Self {
         Arguments {
-            bytes,
-            reading: Reading::Calling,
+            bytes: passed::without_tail(bytes),
+            passed: passed::passed(bytes).into_iter(),
+            reading,
         }
     }
 
@@ -220,7 +225,9 @@ impl<'a> Arguments<'a> {
             Reading::Calling => codec::decode_for_call,
             _ => codec::decode_argument,
         };
-        let value: T = decode(&mut self.bytes).map_err(|error| error.to_string())?;
+        let bytes = &mut self.bytes;
+        let value: T = passed::holding(&mut self.passed, || decode(bytes))
+            .map_err(|error| error.to_string())?;
         match &mut self.reading {
             Reading::Calling
             | Reading::FromJson(..)

@@ -95,7 +95,7 @@ impl Graph {
             .position(|other| std::ptr::eq(other.item, item))
         {
             Some(place) => place,
-            None if matches!(wide, Wide::Whole(_) | Wide::Every(_)) => return,
+            None if !wide.needs_decisions() => return,
             None => {
                 wanted.push(Wanted {
                     item,
@@ -106,7 +106,7 @@ impl Graph {
             }
         };
         match wide {
-            Wide::Whole(_) | Wide::Every(_) => {}
+            Wide::Identity(_) | Wide::Whole(_) | Wide::Every(_) => {}
             Wide::Pattern { .. } => wanted[place].patterns += 1,
             Wide::Guard { guard, .. } => {
                 let guards = &mut wanted[place].guards;
@@ -130,7 +130,7 @@ impl Graph {
         };
         let mut gone = None;
         match wide {
-            Wide::Whole(_) | Wide::Every(_) => return,
+            Wide::Identity(_) | Wide::Whole(_) | Wide::Every(_) => return,
             Wide::Pattern { .. } => wanted[place].patterns -= 1,
             Wide::Guard { guard, .. } => {
                 let guards = &mut wanted[place].guards;

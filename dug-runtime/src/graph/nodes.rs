@@ -4,6 +4,7 @@ use super::{NodeIx, narrow};
 use crate::arguments::Arguments;
 use crate::function::{Definition, Function, Operations};
 use crate::id::{Described, Snapshot};
+use crate::tweak::Exact;
 use hashbrown::HashTable;
 use slab::Slab;
 use std::collections::HashMap;
@@ -86,6 +87,19 @@ impl Nodes {
                 self.records[node.0 as usize].arguments.as_slice() == arguments
             })
             .copied()
+    }
+
+    /// The nodes that an exact tweak is about: one, but where handles are among the arguments.
+    pub(crate) fn meant_by(&self, exact: &Exact) -> Vec<NodeIx> {
+        let arguments = exact.arguments.as_slice();
+        if !exact.has_handles() {
+            let node = self.find(exact.function, exact.hash, arguments);
+            return node.into_iter().collect();
+        }
+        let all = self.by_function.get(exact.function.number());
+        let all = all.into_iter().flatten().copied();
+        all.filter(|node| exact.is_about(self.get(*node).arguments.as_slice()))
+            .collect()
     }
 
     /// The node's number, which the caller now holds and must release.

@@ -1,7 +1,8 @@
 //! The tweaks of a layer: which of them rule a node, in which order, and what
 //! a node's answer is made from then.
 //!
-//! In one layer the order is: the node's own tweak; patterns and guards, the
+//! In one layer the order is: the node's own tweak (where handles are among its
+//! arguments, a rule by its identity); patterns and guards, the
 //! latest first; the whole function. Further tweaks are those of the parent.
 //! The line of a node's tweaks ends at the first that gives a value, or at the
 //! node's body. If it begins with a value, that is the answer. Otherwise it
@@ -96,8 +97,9 @@ impl LayerState {
                 }
             }
         };
-        // The latest comes first; what is about all nodes, last.
-        let place = if rule.wide.is_whole() { rules.len() } else { 0 };
+        // The latest comes first among those of its rank.
+        let rank = rule.wide.rank();
+        let place = rules.partition_point(|other| other.wide.rank() < rank);
         rules.insert(place, rule);
     }
 
@@ -202,6 +204,7 @@ impl Graph {
             return false;
         }
         match wide {
+            Wide::Identity(exact) => exact.is_about(record.arguments.as_slice()),
             Wide::Whole(_) | Wide::Every(_) => true,
             Wide::Guard { guard, .. } => {
                 let verdict = self.decisions.verdict(node, guard.uid);

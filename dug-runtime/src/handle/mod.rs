@@ -4,11 +4,13 @@
 mod kept;
 
 use crate::bounds::StoredResult;
+use crate::codec::passed::{self, Passed};
 use crate::codec::{self, Wanted};
 use crate::digest::Fingerprint;
 use crate::engine;
 use crate::function::Function;
 use crate::id::NodeId;
+use crate::key::Key;
 use crate::stamp::Stamp;
 use crate::store::{RecordKey, Store};
 use crate::value::Value;
@@ -23,8 +25,9 @@ use std::sync::{Arc, OnceLock};
 /// A result that is shared: a cheap handle, which derefs to the value.
 ///
 /// A tracked function that returns one hands the same value to all callers. As an argument a handle is
-/// identified by the node that it came from, and by the fingerprint of what it holds; nothing is hashed but
-/// once for each value, and for a function with `#[tracked(fingerprint = graph)]` not even that.
+/// identified by the node that it came from, and what it holds is told by its fingerprint: a call
+/// answers for what the very handle holds, and a tweak of the call is meant whatever that is. Nothing is
+/// hashed but once for each value, and for a function with `#[tracked(fingerprint = graph)]` not even that.
 ///
 /// What was stored is loaded when it is dereferenced first. A result is a `Tracked` itself, or
 /// contains none that is named: inside other results a handle is its value.
@@ -177,14 +180,14 @@ impl<T: Send + Sync + 'static> From<T> for Tracked<T> {
     }
 }
 
-/// What the codec writes of a handle that is an argument.
+/// What the codec writes of a handle that is an argument. The fingerprint of one that is named goes
+/// [another way](codec::passed).
 #[derive(Serialize, Deserialize)]
 enum Identity {
     Named {
         function: String,
         arguments: Vec<u8>,
         text: String,
-        fingerprint: Fingerprint,
     },
     Anonymous(Fingerprint),
 }
@@ -201,6 +204,9 @@ struct Content<'a, T>(&'a Tracked<T>);
 impl<T: StoredResult + Send + Sync + 'static> Serialize for Content<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match codec::take_wanted() {
+            Wanted::Value if self.0.is_name() => Err(serde::ser::Error::custom(
+                "of the handle, only the node is known",
+            )),
             Wanted::Value => self.0.shared().serialize(serializer),
             Wanted::Identity => self.0.identity().serialize(serializer),
             Wanted::Handle => {
@@ -213,16 +219,31 @@ impl<T: StoredResult + Send + Sync + 'static> Serialize for Content<'_, T> {
 }
 
 impl<T: StoredResult + Send + Sync + 'static> Tracked<T> {
+    /// Whether nothing is known but the node, which would have to be called.
+    fn is_name(&self) -> bool {
+        let Inner {
+            value,
+            stamp,
+            fingerprint,
+            ..
+        } = &*self.0;
+        stamp.is_none() && value.get().is_none() && fingerprint.get().is_none()
+    }
+
     fn identity(&self) -> Identity {
-        let fingerprint = self.fingerprint();
-        match &self.0.origin {
-            Some(id) => Identity::Named {
-                function: id.function().to_owned(),
-                arguments: id.arguments().to_vec(),
-                text: id.to_string(),
-                fingerprint,
-            },
-            None => Identity::Anonymous(fingerprint),
+        let Some(id) = &self.0.origin else {
+            return Identity::Anonymous(self.fingerprint());
+        };
+        if !self.is_name() {
+            passed::meet(Passed {
+                fingerprint: self.fingerprint(),
+                below: passed::levels(id.arguments()),
+            });
+        }
+        Identity::Named {
+            function: id.function().to_owned(),
+            arguments: id.identity().into_owned(),
+            text: id.to_string(),
         }
     }
 }
@@ -272,7 +293,7 @@ pub(crate) fn handle_of<T: Serialize>(value: &T) -> Option<Arc<dyn Handle>> {
 }
 
 /// Whether the type is that of handles. Asked first: to serialize a value is user code.
-fn is_handle<T>() -> bool {
+pub(crate) fn is_handle<T>() -> bool {
     std::any::type_name::<T>().starts_with(concat!(module_path!(), "::Tracked<"))
 }
 
@@ -344,23 +365,32 @@ impl<T: StoredResult + Send + Sync + 'static> Tracked<T> {
         self.0.value.get().is_some()
     }
 
-    /// A handle of which only the identity is known.
-    fn of_identity(identity: Identity) -> Self {
-        let (origin, fingerprint) = match identity {
+    /// A handle of which only the identity is known, and perhaps what it held.
+    fn of_identity(identity: Identity, held: Option<Passed>) -> Self {
+        let (function, arguments, text) = match identity {
+            Identity::Anonymous(fingerprint) => return Self::of_parts(None, Some(fingerprint)),
             Identity::Named {
                 function,
                 arguments,
                 text,
-                fingerprint,
-            } => (
-                Some(NodeId::from_parts(function, &arguments, text)),
-                fingerprint,
-            ),
-            Identity::Anonymous(fingerprint) => (None, fingerprint),
+            } => (function, arguments, text),
         };
+        let below = held.as_ref().map_or(&[][..], |held| &held.below);
+        let arguments = match below {
+            [] => arguments,
+            below => passed::with_tail(passed::without_tail(&arguments), below),
+        };
+        let origin = NodeId::from_parts(function, &arguments, text);
+        Self::of_parts(Some(origin), held.map(|held| held.fingerprint))
+    }
+
+    fn of_parts(origin: Option<NodeId>, fingerprint: Option<Fingerprint>) -> Self {
         let id = origin.clone();
         let load = move || {
             let id = id.as_ref()?;
+            let Some(fingerprint) = fingerprint else {
+                return Some(Arc::clone(called::<T>(id)?.shared()));
+            };
             let stored = crate::staleness::find_value(id, &fingerprint).and_then(share);
             stored.or_else(|| run_again(id, fingerprint))
         };
@@ -368,10 +398,22 @@ impl<T: StoredResult + Send + Sync + 'static> Tracked<T> {
             origin,
             value: OnceLock::new(),
             stamp: None,
-            fingerprint: fingerprint.into(),
+            fingerprint: fingerprint.map_or_else(OnceLock::new, OnceLock::from),
             load: Some(Box::new(load)),
         }))
     }
+}
+
+/// What the node answers here and now, to a call that is made by name alone.
+fn called<T: StoredResult + Send + Sync + 'static>(id: &NodeId) -> Option<Tracked<T>> {
+    let result = id.call_erased().ok()?.into_any();
+    Some(match result.downcast::<Tracked<T>>() {
+        Ok(handle) => *handle,
+        Err(result) => {
+            let result: T = *result.downcast::<T>().ok()?;
+            engine::handle_on(&Key::of_id(id).ok()?, id, result)
+        }
+    })
 }
 
 /// The value of a result that is a `T` or a handle on one.
@@ -382,17 +424,16 @@ fn share<T: StoredResult + Send + Sync + 'static>(value: Value) -> Option<Arc<T>
     }
 }
 
-/// What the node gives here and now, if that has this fingerprint.
+/// What the node gives when it runs again, here or without tweaks, if that has this fingerprint.
 fn run_again<T: StoredResult + Send + Sync + 'static>(
     id: &NodeId,
     fingerprint: Fingerprint,
 ) -> Option<Arc<T>> {
-    let result = engine::run_afresh(id)?.into_any();
-    let handle = match result.downcast::<Tracked<T>>() {
-        Ok(handle) => *handle,
-        Err(result) => Tracked::new(*result.downcast::<T>().ok()?),
-    };
-    (handle.fingerprint() == fingerprint).then(|| Arc::clone(handle.shared()))
+    let mut runs = [false, true]
+        .into_iter()
+        .filter_map(|apart| engine::afresh(id, apart, || called::<T>(id))?);
+    let same = runs.find(|handle| handle.fingerprint() == fingerprint)?;
+    Some(Arc::clone(same.shared()))
 }
 
 struct Inside<T>(PhantomData<T>);
@@ -410,13 +451,27 @@ impl<'de, T: StoredResult + Send + Sync + 'static> Visitor<'de> for Inside<T> {
     ) -> Result<Tracked<T>, D::Error> {
         match codec::is_identity_next() {
             true => {
-                let handle: Tracked<T> = Tracked::of_identity(Identity::deserialize(deserializer)?);
-                match codec::is_for_call() && !handle.is_at_hand() {
-                    true => Err(serde::de::Error::custom(
-                        "what the handle stands for is gone",
-                    )),
-                    false => Ok(handle),
-                }
+                let identity = Identity::deserialize(deserializer)?;
+                let held = match identity {
+                    Identity::Named { .. } => passed::next(),
+                    Identity::Anonymous(_) => None,
+                };
+                let gone = "what the handle stands for is gone";
+                let handle = match (codec::is_for_call(), identity) {
+                    (
+                        true,
+                        Identity::Named {
+                            function,
+                            arguments,
+                            text,
+                        },
+                    ) if held.is_none() => called(&NodeId::from_parts(function, &arguments, text)),
+                    (for_call, identity) => {
+                        let handle: Tracked<T> = Tracked::of_identity(identity, held);
+                        (!for_call || handle.is_at_hand()).then_some(handle)
+                    }
+                };
+                handle.ok_or_else(|| serde::de::Error::custom(gone))
             }
             false => T::deserialize(deserializer).map(Tracked::new),
         }

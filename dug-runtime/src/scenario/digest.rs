@@ -4,7 +4,7 @@
 use crate::codec;
 use crate::error::Error;
 use crate::function::Function;
-use crate::tweak::{Action, Exact, InForce, Selector, Tweak, Wide};
+use crate::tweak::{Action, InForce, Selector, Tweak, Wide};
 use blake3::Hasher;
 use std::any::TypeId;
 use std::hash::{Hash, Hasher as _};
@@ -154,13 +154,9 @@ fn hash_selector(hasher: &mut Hasher, selector: &Selector) {
         hasher.update(text.as_bytes());
     };
     match selector {
-        Selector::Exact(Exact {
-            function,
-            arguments,
-            ..
-        }) => {
-            text(hasher, b"exact", function.path());
-            hasher.update(arguments.as_slice());
+        Selector::Exact(exact) | Selector::Wide(Wide::Identity(exact)) => {
+            text(hasher, b"exact", exact.function.path());
+            hasher.update(exact.arguments.as_slice());
         }
         Selector::Wide(Wide::Whole(function)) => text(hasher, b"whole", function.path()),
         Selector::Wide(Wide::Every(item)) => {

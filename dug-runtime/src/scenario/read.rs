@@ -3,7 +3,7 @@
 
 use super::Scenario;
 use super::write::{Written, WrittenAction, WrittenNodes, WrittenTweak};
-use crate::codec;
+use crate::codec::{self, passed};
 use crate::error::Error;
 use crate::function::{Function, Results};
 use crate::id::{Described, from_hex};
@@ -240,6 +240,7 @@ fn selector_from_json(function: &'static Function, fields: &mut Fields) -> Resul
             .flatten()
             .flat_map(|part| part.iter().copied())
             .collect();
+        let encoded = passed::plain(encoded);
         return Ok(Selector::Exact(
             exact(function, &encoded, None).map_err(wrong)?,
         ));

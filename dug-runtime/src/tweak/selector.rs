@@ -2,6 +2,7 @@
 
 use super::Wide;
 use crate::arguments::Arguments;
+use crate::codec::passed;
 use crate::error::Error;
 use crate::function::{self, Function};
 use crate::id::Described;
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug, Clone)]
 pub(crate) struct Exact {
     pub(crate) function: &'static Function,
+    /// Whatever handles among them hold.
     pub(crate) arguments: Arguments,
     pub(crate) hash: u64,
     pub(crate) described: Option<Arc<Described>>,
@@ -22,10 +24,11 @@ pub(crate) struct Exact {
 
 impl Exact {
     pub(crate) fn of(key: &Key) -> Self {
+        let identity = passed::identity(&key.arguments);
         Exact {
             function: key.function,
-            arguments: Arguments::new(&key.arguments),
-            hash: key.hash(),
+            arguments: Arguments::new(&identity),
+            hash: hash_arguments(&identity),
             described: key.described.clone(),
         }
     }
@@ -36,12 +39,24 @@ impl Exact {
         arguments: &[u8],
         described: Option<Described>,
     ) -> Self {
+        let identity = passed::identity(arguments);
         Exact {
             function,
-            arguments: Arguments::new(arguments),
-            hash: hash_arguments(arguments),
+            arguments: Arguments::new(&identity),
+            hash: hash_arguments(&identity),
             described: described.map(Arc::new),
         }
+    }
+
+    /// Whether there are handles among the arguments: then it is about a node for each of the
+    /// values that these may hold.
+    pub(crate) fn has_handles(&self) -> bool {
+        passed::has_tail(self.arguments.as_slice())
+    }
+
+    /// Whether the node of its function with these arguments is meant.
+    pub(crate) fn is_about(&self, arguments: &[u8]) -> bool {
+        *passed::identity(arguments) == *self.arguments.as_slice()
     }
 
     /// `foo(4)`.
@@ -98,6 +113,15 @@ pub(crate) enum Selector {
 }
 
 impl Selector {
+    /// What it is about, if that may be several nodes of a tree.
+    pub(crate) fn rule(&self) -> Option<Wide> {
+        match self {
+            Selector::Exact(exact) if exact.has_handles() => Some(Wide::Identity(exact.clone())),
+            Selector::Exact(_) => None,
+            Selector::Wide(wide) => Some(wide.clone()),
+        }
+    }
+
     /// Whether a tweak of `other` takes the place of one of this.
     pub(crate) fn is_replaced_by(&self, other: &Selector) -> bool {
         match (self, other) {

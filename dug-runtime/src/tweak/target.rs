@@ -226,10 +226,10 @@ impl Pattern {
         describe: fn(&mut Key, &T),
     ) {
         let part = argument.map(|argument| {
-            let start = self.key.arguments.len();
+            let start = self.key.encoded().len();
             add(&mut self.key, &argument);
             describe(&mut self.key, &argument);
-            self.key.arguments[start..].into()
+            self.key.encoded()[start..].into()
         });
         self.parts.push(part);
     }

@@ -1,6 +1,6 @@
 //! What a tweak of many nodes is about.
 
-use super::Guard;
+use super::{Exact, Guard};
 use crate::function::{Definition, Function};
 use std::fmt;
 use std::sync::Arc;
@@ -8,6 +8,9 @@ use std::sync::Arc;
 /// Which nodes of a function a tweak is about, where that is not one node.
 #[derive(Debug, Clone)]
 pub(crate) enum Wide {
+    /// One by its identity, with handles among its arguments: whatever these hold. The tweak
+    /// itself is an exact one.
+    Identity(Exact),
     /// Those whose arguments have these encodings, where there is one.
     Pattern {
         function: &'static Function,
@@ -28,7 +31,8 @@ impl Wide {
     /// The source item to which the nodes belong.
     pub(crate) fn item(&self) -> &'static Definition {
         match self {
-            Wide::Pattern { function, .. }
+            Wide::Identity(Exact { function, .. })
+            | Wide::Pattern { function, .. }
             | Wide::Guard { function, .. }
             | Wide::Whole(function) => function.item(),
             Wide::Every(item) => item,
@@ -38,7 +42,8 @@ impl Wide {
     /// The function, unless it is about all instantiations of an item.
     pub(crate) fn function(&self) -> Option<&'static Function> {
         match self {
-            Wide::Pattern { function, .. }
+            Wide::Identity(Exact { function, .. })
+            | Wide::Pattern { function, .. }
             | Wide::Guard { function, .. }
             | Wide::Whole(function) => Some(function),
             Wide::Every(_) => None,
@@ -50,9 +55,18 @@ impl Wide {
         matches!(self, Wide::Whole(_) | Wide::Every(_))
     }
 
+    /// Its place among the tweaks of a function in one layer: what is about fewer nodes comes first.
+    pub(crate) fn rank(&self) -> u8 {
+        match self {
+            Wide::Identity(_) => 0,
+            Wide::Pattern { .. } | Wide::Guard { .. } => 1,
+            Wide::Whole(_) | Wide::Every(_) => 2,
+        }
+    }
+
     /// Whether something must be found out about a node to know whether it is meant.
     pub(crate) fn needs_decisions(&self) -> bool {
-        !self.is_whole()
+        matches!(self, Wide::Pattern { .. } | Wide::Guard { .. })
     }
 
     /// Whether both are about the same nodes, as far as can be told: guards are the same only as objects.
@@ -65,6 +79,7 @@ impl Wide {
                     parts: others,
                 },
             ) => std::ptr::eq(*a, *b) && parts == others,
+            (Wide::Identity(a), Wide::Identity(b)) => a.is_same(b),
             (Wide::Whole(a), Wide::Whole(b)) => std::ptr::eq(*a, *b),
             (Wide::Every(a), Wide::Every(b)) => std::ptr::eq(*a, *b),
             (Wide::Guard { guard: a, .. }, Wide::Guard { guard: b, .. }) => a.uid == b.uid,
@@ -86,6 +101,7 @@ impl Wide {
 impl fmt::Display for Wide {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Wide::Identity(exact) => out.write_str(&exact.print()),
             Wide::Whole(function) => write!(out, "{}(..)", function.name()),
             Wide::Every(item) => write!(out, "{}(..)", item.name),
             Wide::Guard { function, .. } => write!(out, "{}(..) if ..", function.name()),
