@@ -42,6 +42,9 @@ pub fn together(
         .filter(|(_, act)| act.tweaks())
         .map(|(up, _)| runner.frames[layer(*up)].tweaks.clone())
         .collect();
+    // A result that is taken away while it is found or computed is given, but not kept.
+    let takes_away = |(_, act): &(u8, Act)| matches!(act, Act::Invalidate(_));
+    let taken = changes.iter().any(takes_away);
     let before = runner.live.runs();
     let (start, done) = (
         Barrier::new(branches.len() + 1),
@@ -55,6 +58,7 @@ pub fn together(
                 let mut own = runner.clone();
                 own.frames.truncate(layer(branch.up) + 1);
                 own.entitled.clear();
+                own.unloaded |= taken;
                 own.tainted = false;
                 let arrivals = (Arrival(Some(&start)), Arrival(Some(&done)));
                 let tweaked = &tweaked;

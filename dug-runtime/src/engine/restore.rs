@@ -469,7 +469,7 @@ impl Search<'_> {
         let encode = graph.values.encode(value);
         let stamp = match &content {
             Content::Held(_) => Some(graph.values.stamp_of(value)),
-            _ => None,
+            Content::Fingerprint(_) | Content::Gone => graph.values.stamp(value).cloned(),
         };
         // It may be withdrawn meanwhile: then what is found is not kept.
         let fingerprint =

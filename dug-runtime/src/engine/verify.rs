@@ -227,7 +227,7 @@ pub(super) fn fingerprint_of(
 ) -> Option<Fingerprint> {
     match (content, stamp, encode) {
         (Content::Fingerprint(fingerprint), ..) => Some(*fingerprint),
-        (Content::Held(_), Some(stamp), _) => stamp.fingerprint(),
+        (Content::Held(_) | Content::Gone, Some(stamp), _) => stamp.fingerprint(),
         (Content::Held(value), None, Some(encode)) => {
             let encoded = catch_unwind(AssertUnwindSafe(|| encode(&**value)));
             Some(Fingerprint::of_encoding(&encoded.ok()?.ok()?))
