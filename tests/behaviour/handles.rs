@@ -1,6 +1,8 @@
 //! Handles on results: shared, identified by where they came from, loaded when they are needed.
 
-use dug::{Context, Scenario, Stats, Store, Tracked, node, tracked, tweak, untweak, with_context};
+use dug::{
+    Collect, Context, Scenario, Stats, Store, Tracked, node, tracked, tweak, untweak, with_context,
+};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 #[tracked]
@@ -372,4 +374,67 @@ fn a_value_may_be_nested_as_deep_as_stacks_allow() {
     let store = Store::in_memory();
     session(&store, || list(2000));
     store.flush().unwrap();
+}
+
+#[tracked]
+fn seed() -> u8 {
+    3
+}
+
+#[tracked]
+fn large() -> Tracked<Vec<u8>> {
+    Tracked::new(vec![seed(); 1 << 20])
+}
+
+#[tracked(fingerprint = graph)]
+fn large_by_graph() -> Vec<u8> {
+    vec![seed(); 1 << 20]
+}
+
+#[test]
+fn what_a_handle_may_still_load_is_not_collected() {
+    let place = tempfile::tempdir().unwrap();
+    let store = Store::open(place.path()).unwrap();
+    session(&store, large);
+    store.flush().unwrap();
+    let everything = || Collect::new().max_size(0).orphans();
+    session(&store, || {
+        let handle = large();
+        store.collect_garbage(everything()).unwrap();
+        assert!(store.nodes().unwrap().is_empty());
+        // Running it again would not give the value.
+        tweak!(seed() => 4);
+        assert_eq!(handle[0], 3);
+    });
+    session(&store, large);
+    assert_eq!(store.collect_garbage(everything()).unwrap().blobs, 1);
+}
+
+#[test]
+fn what_is_gone_runs_again_for_its_handle_also_where_it_would_answer_otherwise() {
+    let place = tempfile::tempdir().unwrap();
+    let store = Store::open(place.path()).unwrap();
+    let answers = |of: fn() -> Tracked<Vec<u8>>| {
+        session(&store, of);
+        store.flush().unwrap();
+        session(&store, || {
+            let handle = of();
+            remove_files_below(&place.path().join("values"));
+            tweak!(seed() => 4);
+            (handle[0], of()[0])
+        })
+        .0
+    };
+    assert_eq!(answers(large), (3, 4));
+    assert_eq!(answers(|| node!(large_by_graph()).tracked()), (3, 4));
+}
+
+fn remove_files_below(folder: &std::path::Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => remove_files_below(&path),
+            false => std::fs::remove_file(path).unwrap(),
+        }
+    }
 }

@@ -255,7 +255,12 @@ impl Runner {
         // Masked is what may answer otherwise than in the next level of the scenario.
         let next = self.frames[layer].hidden.is_empty();
         let answered = self.alone || !self.unloaded;
-        if next && answered && self.strict && !masked && !outer.trace.tainted && inner.outcome != outer.outcome
+        if next
+            && answered
+            && self.strict
+            && !masked
+            && !outer.trace.tainted
+            && inner.outcome != outer.outcome
         {
             return Err(format!(
                 "{node} is not masked in layer {layer}, but answers {:?} there and {:?} in its parent",

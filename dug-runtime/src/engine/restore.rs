@@ -59,19 +59,21 @@ pub(super) fn look_up(
             // It may have been found further out, in another store.
             let mut stores = layer.stores();
             let store = stores.find(|store| store.has_value(&key, fingerprint))?;
-            if store.is_small(&key) {
+            let Some((record, pin)) = store.pinned(&key) else {
                 let value = store.load(function, &key, fingerprint)?;
                 let handle = (function.results()?.handle)(&*value);
                 return Some(match handle {
                     Some(handle) => handle.named(snapshot.id(), stamp),
                     None => value,
                 });
-            }
+            };
             let handle = on_stored(Stored {
                 origin: snapshot.id(),
                 function,
                 store: store.clone(),
                 key,
+                record,
+                pin,
                 stamp,
             });
             handle.or_else(|| store.load(function, &key, fingerprint))

@@ -12,7 +12,7 @@ use crate::function::Function;
 use crate::id::NodeId;
 use crate::key::Key;
 use crate::stamp::Stamp;
-use crate::store::{RecordKey, Store};
+use crate::store::{Pin, Record, RecordKey, Store};
 use crate::value::Value;
 use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -303,6 +303,8 @@ pub(crate) struct Stored {
     pub(crate) function: &'static Function,
     pub(crate) store: Store,
     pub(crate) key: RecordKey,
+    pub(crate) record: Arc<Record>,
+    pub(crate) pin: Pin,
     pub(crate) stamp: Arc<Stamp>,
 }
 
@@ -335,12 +337,15 @@ impl<T: StoredResult + Send + Sync + 'static> Tracked<T> {
             function,
             store,
             key,
+            record,
+            pin,
             stamp,
         } = stored;
         let (id, known) = (origin.clone(), Arc::clone(&stamp));
         let load = move || {
+            let _pin = &pin;
             let loaded = store
-                .load(function, &key, known.fingerprint()?)
+                .load_of(function, &key, &record, known.fingerprint()?)
                 .and_then(share);
             loaded.or_else(|| run_again(&id, known.fingerprint()?))
         };

@@ -5,6 +5,7 @@ use super::ahead::Ahead;
 use super::backend::{Backend, Failure, FailureKind, Space, Write};
 use super::collect::COLLECTIONS;
 use super::key::RecordKey;
+use super::pins::Pins;
 use super::record::{self, Encoded, Followed, FunctionKey, Kept, Record};
 use super::stats::Counters;
 use super::usage::Ledger;
@@ -74,6 +75,7 @@ pub(crate) struct Inner {
     pub(super) read_only: AtomicBool,
     pub(super) counters: Counters,
     pub(super) ledger: Arc<Ledger>,
+    pub(super) pins: Pins,
     /// Tells this process from others.
     token: u64,
 }
@@ -117,6 +119,7 @@ impl Inner {
             read_only: AtomicBool::new(false),
             counters: Counters::default(),
             ledger: Arc::default(),
+            pins: Pins::default(),
             token: foldhash::quality::RandomState::default()
                 .hash_one(started)
                 .max(SEVERAL + 1),

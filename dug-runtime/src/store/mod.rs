@@ -14,6 +14,7 @@ mod inner;
 mod key;
 mod layout;
 mod metadata;
+mod pins;
 mod record;
 mod rows;
 mod stats;
@@ -28,6 +29,7 @@ pub use stats::StoreStats;
 pub use verify::Verified;
 
 pub(crate) use key::{RecordKey, Short, short};
+pub(crate) use pins::Pin;
 pub(crate) use record::{Record, Step};
 pub use rows::{Row, rows, store_of};
 pub(crate) use usage::Ledger;
@@ -393,10 +395,14 @@ impl Store {
         inner.ask(inner.remove(removals));
     }
 
-    /// Whether the value lies in the record itself.
-    pub(crate) fn is_small(&self, key: &RecordKey) -> bool {
-        let record = self.record(key);
-        record.is_some_and(|record| matches!(record.value, record::Kept::Here(_)))
+    /// The record, and what keeps its value in the store, if that lies apart from it.
+    pub(crate) fn pinned(&self, key: &RecordKey) -> Option<(Arc<Record>, Pin)> {
+        let record = self.record(key)?;
+        let digest = match &record.value {
+            record::Kept::Blob { digest, .. } => *digest,
+            record::Kept::Here(_) | record::Kept::Nowhere => return None,
+        };
+        Some((record, self.0.inner.pins.pin(digest)))
     }
 
     /// Whether the value with this fingerprint is stored under the key.
@@ -434,11 +440,22 @@ impl Store {
         key: &RecordKey,
         fingerprint: Fingerprint,
     ) -> Option<Value> {
+        // Another run may have taken its place meanwhile.
+        let record = self.record(key)?;
+        self.load_of(function, key, &record, fingerprint)
+    }
+
+    /// As [`load`](Self::load), of a record that may have gone meanwhile.
+    pub(crate) fn load_of(
+        &self,
+        function: &'static Function,
+        key: &RecordKey,
+        record: &Record,
+        fingerprint: Fingerprint,
+    ) -> Option<Value> {
         let started = Instant::now();
         let inner = &self.0.inner;
-        // Another run may have taken its place meanwhile.
-        let record = inner.record(key)?;
-        let encoded = (record.fingerprint == fingerprint).then(|| inner.value(&record))??;
+        let encoded = (record.fingerprint == fingerprint).then(|| inner.value(record))??;
         let results = function.results()?;
         let value = (results.decode)(&encoded.bytes).ok()?;
         let value = ((results.shape)(&*value) == encoded.shape).then_some(value)?;

@@ -3,7 +3,7 @@
 //! What is there is read first ([`survey`]), then it is decided what goes ([`choose`]), then that
 //! is removed. Other processes may write meanwhile: what they write together with its record
 //! is never taken for something that nothing names, and large values that nothing names are
-//! left for an hour. A record whose value or proof went in spite of that counts as missing.
+//! left for an hour; those that handles of this process may load are left, too. A record whose value or proof went in spite of that counts as missing.
 
 mod choose;
 mod room;
@@ -199,7 +199,8 @@ impl Inner {
     fn collect(&self, wanted: &Collect) -> Result<Collected, Failure> {
         let _alone = self.write_alone();
         let survey = Survey::of(self)?;
-        let blobs = self.backend.blobs()?;
+        let mut blobs = self.backend.blobs()?;
+        blobs.retain(|blob| !self.pins.is_pinned(&blob.digest));
         let size = match wanted.max_size {
             Some(_) => self.backend.size()?,
             None => 0,
@@ -211,7 +212,9 @@ impl Inner {
             self.forget_written();
         }
         self.remove(chosen.removals)?;
-        for digest in &chosen.blobs {
+        // A handle on one may have been made since it was looked.
+        let unpinned = |digest: &&[u8; 32]| !self.pins.is_pinned(digest);
+        for digest in chosen.blobs.iter().filter(unpinned) {
             self.backend.remove_blob(digest)?;
         }
         self.counters.add_removed(chosen.collected.records);
