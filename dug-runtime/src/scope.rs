@@ -178,18 +178,21 @@ fn lifted(
         None => Vec::new(),
     };
     let edge = if tweaked { Edge::Uncut } else { Edge::Reached };
+    // First: what was asked outside meanwhile may not be asked at all once these answer otherwise.
+    let mut all = Vec::with_capacity(inside.len() + kept.len());
     for node in inside {
         let dependency = Dependency::new(node, edge);
         if (tweaked || !known.contains(&node)) && seen.insert(dependency) {
             graph.retain_dependency(dependency);
-            kept.push(Noted {
+            all.push(Noted {
                 dependency,
                 pinned: true,
                 inside: !last,
             });
         }
     }
-    kept
+    all.append(&mut kept);
+    all
 }
 
 /// Gives back the references of notes that nobody wants.
