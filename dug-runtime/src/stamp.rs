@@ -9,7 +9,7 @@ use crate::value::{EncodeValue, Value};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{
-    AtomicU64,
+    AtomicBool, AtomicU64,
     Ordering::{Relaxed, SeqCst},
 };
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -30,6 +30,8 @@ pub(crate) struct Stamp {
     ledger: OnceLock<Arc<Ledger>>,
     /// What it would take to compute it without memoization, in nanoseconds.
     estimate: AtomicU64,
+    /// It rests on a tweak of a result that is kept in memory only, and has no name elsewhere.
+    passing: AtomicBool,
 }
 
 /// From what a fingerprint is made.
@@ -92,6 +94,22 @@ impl Stamp {
             }
             _ => Stamp::known(None, None),
         }
+    }
+
+    /// Of what a tweak gives for a result that is kept in memory only.
+    pub(crate) fn passing() -> Self {
+        let stamp = Stamp::known(None, None);
+        stamp.set_passing();
+        stamp
+    }
+
+    /// From now on neither the value is stored nor what rests on it.
+    pub(crate) fn set_passing(&self) {
+        self.passing.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_passing(&self) -> bool {
+        self.passing.load(Relaxed)
     }
 
     /// The fingerprint, made if need be: that runs user code, and must not be asked for under a lock.

@@ -125,3 +125,33 @@ fn with_a_store_equal_computations_are_equal_results() {
         });
     });
 }
+
+#[tracked]
+fn above(n: u64) -> u64 {
+    entry(n) + 1
+}
+
+#[test]
+fn nothing_above_a_tweak_of_what_is_kept_in_memory_is_stored() {
+    let store = Store::in_memory();
+    let context = || Context::builder().store(store.clone()).build();
+    context().enter(|| {
+        tweak!(table(1) => 5);
+        tweak!(table(2) => |old| old + 4);
+        assert_eq!((above(1), above(2)), (6, 7));
+    });
+    store.flush().unwrap();
+    // The second tweak asks what is beneath it.
+    let names = || {
+        store
+            .nodes()
+            .unwrap()
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(), ["table(2)"]);
+    context().enter(|| assert_eq!((above(1), above(2)), (2, 3)));
+    store.flush().unwrap();
+    assert_eq!(names().len(), 6);
+}

@@ -132,22 +132,24 @@ impl Runner {
     fn excused(&self, verdict: &Verdict) -> BTreeSet<u32> {
         let mut excused = self.doubted(verdict);
         excused.extend(&verdict.trace.excused);
-        // What was computed beneath a tweak is not proved anew when the tweak goes.
-        let by_proof = verdict.trace.by_proof.iter();
-        let rests_on_tweak =
-            by_proof.filter(|(_, rests)| self.tweaked.iter().any(|kind| rests.has_kind(*kind)));
-        excused.extend(rests_on_tweak.map(|(node, _)| *node));
         excused
     }
 
-    /// What may run once more since something was invalidated somewhere: no proof is believed of a
-    /// function of which a node was, and what was found by its proof does not tell what lies below it.
+    /// What may run once more since something was invalidated or tweaked somewhere: no proof is believed of
+    /// a function of which a node was, and what was found by its proof does not tell what lies below it.
     fn doubted(&self, verdict: &Verdict) -> BTreeSet<u32> {
         let trace = &verdict.trace;
         let all = self.invalidated.union(&trace.invalidated).copied();
         let mut doubted: BTreeSet<u32> = all.filter(|_| self.stores.is_some()).collect();
         if !doubted.is_empty() {
             doubted.extend(trace.by_proof.keys());
+        }
+        if self.stores.is_some() {
+            // Nor is it proved anew when the tweak goes.
+            let by_proof = trace.by_proof.iter();
+            let rests_on_tweak =
+                by_proof.filter(|(_, rests)| self.tweaked.iter().any(|kind| rests.has_kind(*kind)));
+            doubted.extend(rests_on_tweak.map(|(node, _)| *node));
         }
         if self.stores.as_ref().is_some_and(Stores::are_mixed) {
             doubted.extend(&trace.bodies);

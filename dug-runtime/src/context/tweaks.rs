@@ -95,7 +95,7 @@ impl Context {
         let Ok(selector) = &tweak.selector else {
             return;
         };
-        let ruling = graph.ruling_of(&tweak.action, selector.encode_result());
+        let ruling = graph.ruling_of(&tweak.action, selector);
         let masked = match (selector.rule(), selector) {
             (Some(rule), _) => graph.tweak_wide(layer.ix, rule, ruling),
             (None, Selector::Exact(exact)) => {

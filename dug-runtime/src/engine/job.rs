@@ -59,7 +59,12 @@ struct Kept {
 fn stamped(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Kept> {
     let record = graph.nodes.get(node);
     let (snapshot, hash, function) = (record.snapshot(), record.hash(), record.function);
-    if !function.is_lasting() || graph.is_computed(layer.ix, node) {
+    let is_computed = graph.is_computed(layer.ix, node);
+    if !function.is_lasting() || is_computed {
+        if is_computed && function.encode_result().is_none() {
+            let value = graph.answer_of_own(layer.ix, node)?;
+            graph.values.set_stamp(value, Arc::new(Stamp::passing()));
+        }
         return None;
     }
     let (value, content, dependencies) = graph.kept(layer.ix, node)?;
@@ -84,6 +89,9 @@ fn stamped(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Kept> 
     if let Some(store) = layer.store() {
         stamp.count_in(store.ledger());
     }
+    if asked.iter().any(|asked| asked.stamp.is_passing()) {
+        stamp.set_passing();
+    }
     match recipe {
         Some(recipe) => stamp.set_recipe(recipe),
         None => stamp.set_fingerprint(None),
@@ -98,16 +106,21 @@ fn stamped(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Kept> 
     })
 }
 
-/// Gives the value of the entry of `node`, which has just been kept, its stamp.
-pub(super) fn stamp_of_run(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) {
-    if let Some(kept) = stamped(graph, layer, node) {
-        graph.release_dependencies(kept.dependencies);
-        graph.unlocked(|| drop((kept.stamp, kept.asked, kept.value)));
-    }
+/// Gives the value of the entry of `node`, which has just been kept, its stamp. Keeps the lock: what is
+/// returned is to be dropped without it.
+#[must_use]
+pub(super) fn stamp_of_run(
+    graph: &mut Locked<'_>,
+    layer: &Layer,
+    node: NodeIx,
+) -> impl Sized + use<> {
+    let kept = stamped(graph, layer, node)?;
+    graph.release_dependencies(kept.dependencies);
+    Some((kept.stamp, kept.asked, kept.value))
 }
 
 /// What the store of the layer is told of the run of `node`, which has just been kept; `None` if
-/// it is not to be stored.
+/// it is not to be stored. Keeps the lock.
 pub(super) fn of_run(
     graph: &mut Locked<'_>,
     layer: &Layer,

@@ -118,7 +118,8 @@ pub(crate) fn handle_on<R: Send + Sync + 'static>(key: &Key, id: &NodeId, result
         let node = key.find(&graph)?;
         let answer = graph.answer(layer.ix, node)?;
         if graph.values.stamp(answer.value).is_none() && !graph.is_tweaked_around(layer.ix, node) {
-            job::stamp_of_run(&mut graph, &layer, node);
+            let unneeded = job::stamp_of_run(&mut graph, &layer, node);
+            graph.unlocked(|| drop(unneeded));
         }
         let answer = graph.answer(layer.ix, node)?;
         let stamp = graph.values.stamp_of(answer.value);

@@ -128,10 +128,11 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     drop(on_stack);
     let mut graph = layer.lock();
     let kept = finish(&mut graph, &claimed, notes, keep && !tainted, &value, stamp);
+    let mut unneeded = None;
     let job = match (&kept, took) {
         (Some((node, _)), Some(took)) => job::of_run(&mut graph, &layer, *node, took),
         (Some((node, _)), None) if is_handle => {
-            job::stamp_of_run(&mut graph, &layer, *node);
+            unneeded = Some(job::stamp_of_run(&mut graph, &layer, *node));
             None
         }
         _ => None,
@@ -139,7 +140,10 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     claimed.end(&mut graph);
     let slot = kept.map(|(node, ix)| deliver(&mut graph, &layer, key, node, ix));
     drop(graph);
-    if let (Some(store), Some(job)) = (layer.store(), job) {
+    drop(unneeded);
+    if let (Some(store), Some(job)) = (layer.store(), job)
+        && !job.stamp.is_passing()
+    {
         store.push(job);
     }
     match slot {
@@ -180,10 +184,17 @@ fn finish(
     let ix = keep_result(graph, layer, node, dependencies, new);
     if let Some(before) = before {
         // It was taken to give what it gave before, by its looks, and has been read only now.
+        graph.values.retain(ix);
         if !same_value(graph, before, ix) {
             graph.input_changed(layer, node);
         }
+        // It may have been withdrawn while the two were compared.
+        let stands = graph.answer(layer, node).is_some_and(|now| now.value == ix);
         graph.release_value(before);
+        graph.release_value(ix);
+        if !stands {
+            return None;
+        }
     }
     Some((node, ix))
 }

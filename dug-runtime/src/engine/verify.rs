@@ -149,12 +149,12 @@ pub(super) fn ask(
             return None;
         }
         let outcome = run_by_id(graph, claimed, node, asker);
-        let answer = graph.standing(layer.ix, node);
-        match (answer, outcome) {
+        match (graph.standing(layer.ix, node), outcome) {
             (None, Some(outcome)) => graph.add_outcome(asker, node, outcome),
             (_, outcome) => graph.unlocked(|| drop(outcome)),
         }
-        return answer.map(|answer| answer.value);
+        // It may have been withdrawn while the lock was released.
+        return graph.standing(layer.ix, node).map(|answer| answer.value);
     }
 }
 

@@ -5,14 +5,22 @@ use super::mask::{Mark, Own, Spread};
 use super::rules::Rule;
 use super::{Content, Garbage, Graph, LayerIx, NodeIx, Ruling, State, ValueIx, narrow};
 use crate::function::Definition;
-use crate::tweak::{Action, Wide};
-use crate::value::{EncodeValue, Value};
+use crate::stamp::Stamp;
+use crate::tweak::{Action, Selector, Wide};
+use crate::value::Value;
+use std::sync::Arc;
 
 impl Graph {
-    /// What a tweak makes of its nodes, for this tree; `encode` is that of its function's results.
-    pub(crate) fn ruling_of(&mut self, action: &Action, encode: Option<EncodeValue>) -> Ruling {
+    /// What a tweak of these nodes makes of them, for this tree.
+    pub(crate) fn ruling_of(&mut self, action: &Action, selector: &Selector) -> Ruling {
         match action.value() {
-            Some(value) => Ruling::Value(self.values.insert(Value::clone(value), encode)),
+            Some(value) => {
+                let encode = selector.encode_result();
+                let in_memory = encode.is_none() && selector.function().is_some();
+                let stamp = in_memory.then(|| Arc::new(Stamp::passing()));
+                let content = Content::Held(Value::clone(value));
+                Ruling::Value(self.values.insert_content(content, encode, stamp))
+            }
             None => {
                 self.relatives += 1;
                 let action = self.actions.insert(action.clone());

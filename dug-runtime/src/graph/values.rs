@@ -42,6 +42,7 @@ pub(crate) struct Values {
 
 impl Values {
     /// A new value, held once by the caller.
+    #[cfg(test)]
     pub(crate) fn insert(&mut self, value: Value, encode: Option<EncodeValue>) -> ValueIx {
         self.insert_content(Content::Held(value), encode, None)
     }
