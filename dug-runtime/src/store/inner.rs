@@ -3,84 +3,55 @@
 
 use super::ahead::Ahead;
 use super::backend::{Backend, Failure, FailureKind, Space, Write};
-use super::collect::COLLECTIONS;
+use super::batch::Blob;
+use super::builder::Settings;
 use super::key::RecordKey;
 use super::pins::Pins;
-use super::record::{self, Encoded, Followed, FunctionKey, Kept, Record};
+use super::presence::{Presence, SEVERAL, StoredFunction};
+use super::queue::{Job, Queue};
+use super::record::{self, Encoded, FunctionKey, Kept, Record};
 use super::stats::Counters;
 use super::usage::Ledger;
-use super::writer::{Blob, Job, Made, Place, Queue};
-use super::{Settings, exit, function_key};
-use crate::digest::Fingerprint;
-use crate::function::Function;
-use crate::id::Snapshot;
-use crate::input::{self, Stat};
+use super::{exit, function_key};
 use crate::proof::{Parts, Proof, ProofKey};
-use crate::stamp::Stamp;
-use crate::value::Value;
-use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 /// Values up to this size lie in their records.
 const SMALL: usize = 128 << 10;
-
-/// Whether records of a function may be there.
-enum Presence {
-    /// There were none when it was last looked: only what this process has written, by the hashes of the arguments.
-    Own {
-        /// When that was; `None` while it is looked for the first time.
-        since: Option<Instant>,
-        hashes: HashSet<u64, foldhash::fast::RandomState>,
-    },
-    /// It has to be looked.
-    Others,
-}
-
-/// What is stored of a function.
-#[derive(Serialize, Deserialize)]
-pub(super) struct StoredFunction {
-    pub(super) path: String,
-    /// The process that has written all records of it, or [`SEVERAL`].
-    writer: u64,
-}
-
-/// Stands for more than one process.
-const SEVERAL: u64 = 0;
 
 pub(crate) struct Inner {
     pub(super) backend: Arc<dyn Backend>,
     pub(super) place: Option<PathBuf>,
     pub(super) settings: Settings,
     pub(super) queue: Queue,
-    presence: Mutex<HashMap<usize, Presence, foldhash::fast::RandomState>>,
+    pub(super) presence: Mutex<HashMap<usize, Presence, foldhash::fast::RandomState>>,
     /// Records that are not written yet.
-    pending: Mutex<HashMap<RecordKey, Arc<Record>>>,
+    pub(super) pending: Mutex<HashMap<RecordKey, Arc<Record>>>,
     pub(super) ahead: Ahead,
-    proofs: Mutex<HashMap<ProofKey, Option<Arc<Proof>>>>,
-    paths: Mutex<HashMap<FunctionKey, Option<Arc<str>>>>,
+    pub(super) proofs: Mutex<HashMap<ProofKey, Option<Arc<Proof>>>>,
+    pub(super) paths: Mutex<HashMap<FunctionKey, Option<Arc<str>>>>,
     /// Functions and proofs that are written.
-    written: Mutex<HashSet<Vec<u8>>>,
+    pub(super) written: Mutex<HashSet<Vec<u8>>>,
     /// How often they were removed by anybody, as far as is known.
-    collections: AtomicU64,
-    writing: Mutex<()>,
-    reported: Mutex<HashSet<FailureKind>>,
+    pub(super) collections: AtomicU64,
+    pub(super) writing: Mutex<()>,
+    pub(super) reported: Mutex<HashSet<FailureKind>>,
     /// Functions, by path, of which a result does not come back from its encoding.
-    unstorable: Mutex<HashSet<String>>,
-    failure: Mutex<Option<Failure>>,
+    pub(super) unstorable: Mutex<HashSet<String>>,
+    pub(super) failure: Mutex<Option<Failure>>,
     /// Nothing can be written.
     pub(super) read_only: AtomicBool,
     pub(super) counters: Counters,
     pub(super) ledger: Arc<Ledger>,
     pub(super) pins: Pins,
     /// Tells this process from others.
-    token: u64,
+    pub(super) token: u64,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -167,7 +138,7 @@ impl Inner {
         }
     }
 
-    fn read_one(&self, space: Space, key: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn read_one(&self, space: Space, key: &[u8]) -> Option<Vec<u8>> {
         let read = self.backend.read(&[(space, key)]);
         self.ask(read)?.pop().flatten()
     }
@@ -184,59 +155,6 @@ impl Inner {
             self.report(&damaged(space));
         }
         opened
-    }
-
-    /// Whether records of the node may be there.
-    pub(super) fn expects(&self, function: &'static Function, hash: u64) -> bool {
-        /// After this time it is looked again whether other processes have written records.
-        const TRUSTED: Duration = Duration::from_secs(1);
-        let address = std::ptr::from_ref(function).addr();
-        let mut presence = lock(&self.presence);
-        // What this process writes from now on is noted.
-        let entry = presence.entry(address).or_insert_with(|| Presence::Own {
-            since: None,
-            hashes: HashSet::default(),
-        });
-        match entry {
-            Presence::Others => return true,
-            Presence::Own { since, hashes } => {
-                if since.is_some_and(|since| since.elapsed() < TRUSTED) {
-                    return hashes.contains(&hash);
-                }
-            }
-        }
-        drop(presence);
-        let key = function_key(function.path());
-        let stored: Option<StoredFunction> = self.read_sealed(Space::Function, &key);
-        let mut presence = lock(&self.presence);
-        let Some(Presence::Own { since, hashes }) = presence.get_mut(&address) else {
-            return true;
-        };
-        // Records that this process wrote before it first looked have not been noted.
-        let all_noted = |stored: StoredFunction| stored.writer == self.token && since.is_some();
-        if !stored.is_none_or(all_noted) {
-            presence.insert(address, Presence::Others);
-            return true;
-        }
-        *since = Some(Instant::now());
-        hashes.contains(&hash)
-    }
-
-    /// Records of these nodes are about to be there.
-    pub(super) fn expect_own(&self, nodes: impl Iterator<Item = (&'static Function, u64)>) {
-        /// Beyond this many it is simpler to look.
-        const MOST: usize = 1 << 20;
-        let mut presence = lock(&self.presence);
-        for (function, hash) in nodes {
-            let address = std::ptr::from_ref(function).addr();
-            let entry = presence.get_mut(&address);
-            if let Some(Presence::Own { hashes, .. }) = entry {
-                hashes.insert(hash);
-                if hashes.len() > MOST {
-                    presence.insert(address, Presence::Others);
-                }
-            }
-        }
     }
 
     /// The record under the key.
@@ -256,7 +174,7 @@ impl Inner {
     }
 
     /// The record under the key, as it is now.
-    fn record_now(&self, key: &RecordKey) -> Option<Arc<Record>> {
+    pub(super) fn record_now(&self, key: &RecordKey) -> Option<Arc<Record>> {
         if let Some(record) = lock(&self.pending).get(key) {
             return Some(Arc::clone(record));
         }
@@ -274,7 +192,7 @@ impl Inner {
         bytes
     }
 
-    fn decoded(&self, key: &RecordKey, bytes: &[u8]) -> Option<Arc<Record>> {
+    pub(super) fn decoded(&self, key: &RecordKey, bytes: &[u8]) -> Option<Arc<Record>> {
         self.counters.records_read.fetch_add(1, Relaxed);
         self.counters.add_read(bytes);
         let record = Record::decode(key, bytes);
@@ -308,7 +226,7 @@ impl Inner {
     }
 
     /// A proof is about to be written that was looked for in vain.
-    fn found_proof(&self, proof: &Arc<Proof>) {
+    pub(super) fn found_proof(&self, proof: &Arc<Proof>) {
         if let Some(known @ None) = lock(&self.proofs).get_mut(proof.key()) {
             *known = Some(Arc::clone(proof));
         }
@@ -380,236 +298,7 @@ impl Inner {
             Some((digest, encoded.bytes)),
         )
     }
-
-    /// Nothing is written by this process while the answer lives, but by its holder.
-    pub(super) fn write_alone(&self) -> MutexGuard<'_, ()> {
-        lock(&self.writing)
-    }
-
-    /// Functions and proofs that were taken for written may have been removed.
-    pub(super) fn forget_written(&self) {
-        lock(&self.written).clear();
-        lock(&self.proofs).retain(|_, proof| proof.is_some());
-        lock(&self.paths).retain(|_, path| path.is_some());
-    }
-
-    /// Looks, in what is read with each batch, whether another process has removed anything.
-    fn notice_collections(&self, stored: Option<Vec<u8>>) {
-        let count: Option<u64> = stored.and_then(|bytes| record::open(COLLECTIONS, &bytes));
-        let count = count.unwrap_or_default();
-        if self.collections.swap(count, Relaxed) != count {
-            self.forget_written();
-        }
-    }
-
-    /// Writes records, with all that they need. Gives the bytes.
-    pub(super) fn write(&self, records: Vec<Made>) -> u64 {
-        let _alone = self.write_alone();
-        let firsts: Vec<RecordKey> = records
-            .iter()
-            .filter_map(|made| match &made.place {
-                Place::Behind(first) => Some(*first),
-                Place::At(_) => None,
-            })
-            .collect();
-        let keys = firsts
-            .iter()
-            .map(|first| (Space::Record, first.bytes().as_slice()));
-        let keys = keys.chain([(Space::Usage, COLLECTIONS)]);
-        let known = self.ask(self.backend.read(&keys.collect::<Vec<_>>()));
-        let mut known = known.unwrap_or_default();
-        self.notice_collections(known.pop().flatten());
-        let mut batch = Batch {
-            known: HashMap::new(),
-            writes: Vec::new(),
-            rest: Vec::new(),
-            placed: Vec::new(),
-            apart: 0,
-        };
-        for (first, bytes) in firsts.iter().zip(known) {
-            let record = bytes.and_then(|bytes| Record::decode(first, &bytes));
-            batch.known.insert(*first, record.map(Arc::new));
-        }
-        for made in records {
-            self.add(&mut batch, made);
-        }
-        let Batch {
-            writes,
-            rest,
-            placed,
-            apart,
-            ..
-        } = batch;
-        let count = writes.len() as u64;
-        let all: Vec<Write> = rest.into_iter().chain(writes).collect();
-        if all.is_empty() {
-            return 0;
-        }
-        let bytes = all.iter().map(Write::bytes).sum::<u64>() + apart;
-        if self.ask(self.backend.write(&all)).is_some() {
-            self.counters.add_written(count, bytes);
-            for (key, stamp) in placed {
-                stamp.set_record(key);
-            }
-        } else {
-            // They may be written after all with the next record that needs them.
-            lock(&self.written).clear();
-        }
-        lock(&self.pending).clear();
-        self.ahead.clear();
-        bytes
-    }
-
-    fn add(&self, batch: &mut Batch, made: Made) {
-        if let Some((digest, bytes)) = &made.blob
-            && self.ask(self.backend.write_blob(digest, bytes)).is_none()
-        {
-            return;
-        }
-        if let Some((_, bytes)) = &made.blob {
-            batch.apart += bytes.len() as u64;
-        }
-        for path in &made.functions {
-            self.add_function(batch, path);
-        }
-        if let Some(proof) = &made.proof {
-            self.add_sealed(batch, Space::Set, proof.key(), proof.parts());
-            self.found_proof(proof);
-        }
-        let placed = match made.place {
-            Place::Behind(first) => self.find_place(batch, &first, made.record),
-            Place::At(key) => Some((key, made.record)),
-        };
-        let Some((key, record)) = placed else {
-            return;
-        };
-        let Some(bytes) = record.encode(&key) else {
-            return;
-        };
-        batch.writes.push(Write::Put {
-            space: Space::Record,
-            key: key.bytes().as_slice().into(),
-            value: bytes.into(),
-        });
-        batch.placed.push((key, made.stamp));
-        let record = Arc::new(record);
-        batch.known.insert(key, Some(Arc::clone(&record)));
-        lock(&self.pending).insert(key, record);
-    }
-
-    /// Where the record goes: behind those that were given the same answers so far.
-    fn find_place(
-        &self,
-        batch: &mut Batch,
-        first: &RecordKey,
-        mut record: Record,
-    ) -> Option<(RecordKey, Record)> {
-        let mut key = *first;
-        loop {
-            let known = match batch.known.get(&key) {
-                Some(known) => known.clone(),
-                None => self.record_now(&key),
-            };
-            let Some(known) = known else {
-                return Some((key, record));
-            };
-            match record.follow(&known) {
-                // What lies behind so many answers differs later, unless it is damaged: it gives way
-                // then, lest the search go in a circle.
-                Followed::Until(place) if place >= record.from as usize => {
-                    let turns = record.turns(place + 1);
-                    key = first.after(turns.iter());
-                    record.from = u32::try_from(place + 1).ok()?;
-                }
-                // What else it rests on is another matter.
-                Followed::All if known.by_proof_from.is_some() && known.proof != record.proof => {
-                    key = key.beside();
-                }
-                // The same run again, or one that asks otherwise after the same answers: the newer stays.
-                _ => return Some((key, record)),
-            }
-        }
-    }
-
-    /// Remembers how an input looked when it was read.
-    pub(super) fn write_input(&self, job: &Job, value: &Value) {
-        let settled = input::stat_of(&**value);
-        let (Some(stat), Some(fingerprint)) = (settled, job.stamp.known_fingerprint()) else {
-            return;
-        };
-        let key = input_key(&job.node.digest());
-        if let Some(value) = record::seal(&key, &(stat, fingerprint)) {
-            let space = Space::Input;
-            let (key, value) = (key.as_slice().into(), value.into());
-            self.ask(self.backend.write(&[Write::Put { space, key, value }]));
-        }
-    }
-
-    /// What the input gave, if it looks as it did then.
-    pub(super) fn unchanged_input(&self, node: &Snapshot) -> Option<Fingerprint> {
-        let path = input::path_of(node)?;
-        let (stat, fingerprint): (Stat, Fingerprint) =
-            self.read_sealed(Space::Input, &input_key(&node.digest()))?;
-        (Stat::of(&path)? == stat).then_some(fingerprint)
-    }
-
-    fn add_function(&self, batch: &mut Batch, path: &str) {
-        let key = function_key(path);
-        if !lock(&self.written).insert(key.to_vec()) {
-            return;
-        }
-        // Those that are there already would be overlooked if the function became this process's own.
-        let there: Option<StoredFunction> = self.read_sealed(Space::Function, &key);
-        let is_own = there.is_none_or(|there| there.writer == self.token);
-        let stored = StoredFunction {
-            path: path.to_owned(),
-            writer: if is_own { self.token } else { SEVERAL },
-        };
-        // Processes that took the function for their own will see that another writes records of it.
-        if let Some(value) = record::seal(&key, &stored) {
-            batch.rest.push(Write::Put {
-                space: Space::Function,
-                key: key.as_slice().into(),
-                value: value.into(),
-            });
-        }
-    }
-
-    fn add_sealed<T: Serialize>(&self, batch: &mut Batch, space: Space, key: &[u8], content: &T) {
-        if lock(&self.written).insert(key.to_vec())
-            && let Some(value) = record::seal(key, content)
-        {
-            batch.rest.push(Write::Insert {
-                space,
-                key: key.into(),
-                value: value.into(),
-            });
-        }
-    }
 }
-
-/// Changes that go together.
-struct Batch {
-    /// What is under the keys, these changes included.
-    known: HashMap<RecordKey, Option<Arc<Record>>>,
-    /// Records.
-    writes: Vec<Write>,
-    /// What they need, which must be there first.
-    rest: Vec<Write>,
-    /// Where the values are that the stamps speak of.
-    placed: Vec<(RecordKey, Arc<Stamp>)>,
-    /// The bytes of values that lie apart.
-    apart: u64,
-}
-
-/// Under what it is remembered how an input looked, by the digest of its node.
-pub(super) fn input_key(node: &[u8; 32]) -> InputKey {
-    let mut key = InputKey::default();
-    key.copy_from_slice(&node[..16]);
-    key
-}
-
-pub(super) type InputKey = [u8; 16];
 
 pub(super) fn damaged(space: Space) -> Failure {
     Failure {

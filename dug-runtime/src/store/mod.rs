@@ -1,20 +1,28 @@
 //! What outlives a process: results with the traces of the runs that gave them.
 //!
-//! From low to high: [`backend`], bytes by key; [`key`] and [`record`], what they mean; [`writer`],
-//! how they get there behind the caller; [`exit`], how they get there when the process ends;
-//! [`inner`], how they are found again. Nothing here
-//! runs a body or knows a context: whether a record is right is for the engine to say.
+//! From low to high: [`backend`], bytes by key; [`key`], [`record`] and [`layout`], what they mean;
+//! [`inner`], how they are found again; [`queue`], [`writer`] and [`batch`], how they get there behind
+//! the caller; [`exit`], how they get there when the process ends; [`engine`], what the engine asks.
+//! Nothing here runs a body or knows a context: whether a record is right is for the engine to say.
 
 mod ahead;
 mod backend;
+mod batch;
 mod bindings;
+mod builder;
 mod collect;
+mod engine;
+mod entries;
 mod exit;
 mod inner;
+mod inputs;
 mod key;
 mod layout;
 mod metadata;
 mod pins;
+mod presence;
+mod proofs;
+mod queue;
 mod record;
 mod rows;
 mod stats;
@@ -23,6 +31,7 @@ mod usage;
 mod verify;
 mod writer;
 
+pub use builder::StoreBuilder;
 pub use collect::{Collect, Collected};
 pub use metadata::Metadata;
 pub use stats::StoreStats;
@@ -30,26 +39,23 @@ pub use verify::Verified;
 
 pub(crate) use key::{RecordKey, Short, short};
 pub(crate) use pins::Pin;
+pub(crate) use queue::{Job, What};
 pub(crate) use record::{Record, Step};
 pub use rows::{Row, rows, store_of};
 pub(crate) use usage::Ledger;
-pub(crate) use writer::{Job, What};
 
-use crate::digest::Fingerprint;
 use crate::error::Error;
 use crate::function::Function;
-use crate::id::{NodeId, Snapshot};
-use crate::key::hash_arguments;
-use crate::proof::{Proof, ProofKey};
-use crate::value::Value;
-use backend::{Failure, Space};
+use crate::id::NodeId;
+use backend::Failure;
+use builder::Settings;
 use inner::Inner;
 use record::FunctionKey;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A place where results outlive the process. A cheap handle: clones are the same store.
 ///
@@ -108,95 +114,6 @@ impl Drop for Handle {
 impl fmt::Debug for Store {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.inner.fmt(out)
-    }
-}
-
-/// How a store is opened.
-///
-/// ```
-/// use dug::Store;
-/// use std::time::Duration;
-///
-/// # let folder = std::env::temp_dir().join(format!("dug-doc-{}-builder", std::process::id()));
-/// let store = Store::builder()
-///     .min_cost(Duration::from_micros(20))
-///     .max_size(1 << 30)
-///     .open(&folder)?;
-/// # drop(store);
-/// # std::fs::remove_dir_all(&folder).ok();
-/// # Ok::<(), dug::Error>(())
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct StoreBuilder {
-    settings: Settings,
-    values_at: Option<PathBuf>,
-}
-
-/// What a store keeps, and how much.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Settings {
-    min_cost: Duration,
-    max_size: Option<u64>,
-}
-
-impl StoreBuilder {
-    /// Values of results that took less than this are not stored, since to run them is cheaper
-    /// than to load them; that they are right can still be told. Zero unless given.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// let builder = dug::Store::builder().min_cost(Duration::from_micros(50));
-    /// ```
-    #[must_use]
-    pub fn min_cost(mut self, min_cost: Duration) -> Self {
-        self.settings.min_cost = min_cost;
-        self
-    }
-
-    /// At most this many bytes, enforced while writing: what was not used for the longest time goes
-    /// first, tagged results never.
-    ///
-    /// ```
-    /// let builder = dug::Store::builder().max_size(10 << 30);
-    /// ```
-    #[must_use]
-    pub fn max_size(mut self, bytes: u64) -> Self {
-        self.settings.max_size = Some(bytes);
-        self
-    }
-
-    /// The folder for large values, if they are not to lie beside the rest.
-    ///
-    /// ```
-    /// let builder = dug::Store::builder().values_at("/mnt/large/values");
-    /// ```
-    #[must_use]
-    pub fn values_at(mut self, path: impl Into<PathBuf>) -> Self {
-        self.values_at = Some(path.into());
-        self
-    }
-
-    /// Opens the store in the folder `path`, which is made if need be.
-    ///
-    /// # Errors
-    /// As [`Store::open`].
-    ///
-    /// ```
-    /// # let folder = std::env::temp_dir().join(format!("dug-doc-{}-open", std::process::id()));
-    /// let store = dug::Store::builder().open(&folder)?;
-    /// # drop(store);
-    /// # std::fs::remove_dir_all(&folder).ok();
-    /// # Ok::<(), dug::Error>(())
-    /// ```
-    pub fn open(self, path: impl AsRef<Path>) -> Result<Store, Error> {
-        let path = path.as_ref();
-        let opened = backend::open(path, self.values_at.as_deref());
-        let opened = opened.map_err(|failure| failed(Some(path), &failure))?;
-        for notice in &opened.notices {
-            tracing::warn!(store = %path.display(), "{notice}");
-        }
-        let inner = Inner::new(opened.backend.into(), Some(path.to_owned()), self.settings);
-        Ok(Store::start(inner))
     }
 }
 
@@ -335,7 +252,6 @@ impl Store {
     }
 }
 
-/// What the engine asks.
 impl Store {
     fn inner(&self) -> &Inner {
         &self.0.inner
@@ -345,222 +261,6 @@ impl Store {
     fn settle(&self) {
         crate::trace::with(|thread| thread.tell_hits());
         self.0.inner.queue.wait();
-    }
-
-    /// Whether records of the node may be there; those that wait to be written are written first.
-    pub(crate) fn expects(&self, node: &Snapshot, hash: u64) -> bool {
-        self.0.inner.queue.wait_for(node, hash);
-        self.0.inner.expects(node.function, hash)
-    }
-
-    pub(crate) fn record(&self, key: &RecordKey) -> Option<Arc<Record>> {
-        self.0.inner.record(key)
-    }
-
-    pub(crate) fn proof(&self, key: &ProofKey) -> Option<Arc<Proof>> {
-        self.0.inner.proof(key)
-    }
-
-    /// The function of a step, if this program has it.
-    pub(crate) fn function(
-        &self,
-        record: &Record,
-        step: &record::Step,
-    ) -> Option<&'static Function> {
-        let key = record.functions.get(step.function as usize)?;
-        let path = self.0.inner.path(key)?;
-        crate::registry::find(&path)
-    }
-
-    /// The records of the node, for whichever code and answers, the newest first.
-    pub(crate) fn records_of(&self, node: &Snapshot) -> Vec<(RecordKey, Record)> {
-        let inner = &self.0.inner;
-        inner
-            .queue
-            .wait_for(node, hash_arguments(node.arguments.as_slice()));
-        let records = inner.records_of(node.function.path(), node.arguments.as_slice());
-        inner.ask(records).unwrap_or_default()
-    }
-
-    /// Removes all records of the node.
-    pub(crate) fn forget(&self, node: &Snapshot) {
-        let inner = &self.0.inner;
-        inner
-            .queue
-            .wait_for(node, hash_arguments(node.arguments.as_slice()));
-        let records = inner.records_of(node.function.path(), node.arguments.as_slice());
-        let records = inner.ask(records).unwrap_or_default();
-        let keys = records.iter().map(|(key, _)| key.bytes().as_slice().into());
-        let removals = keys.map(|key| (Space::Record, key)).collect();
-        inner.ask(inner.remove(removals));
-    }
-
-    /// The record, and what keeps its value in the store, if that lies apart from it.
-    pub(crate) fn pinned(&self, key: &RecordKey) -> Option<(Arc<Record>, Pin)> {
-        let record = self.record(key)?;
-        let digest = match &record.value {
-            record::Kept::Blob { digest, .. } => *digest,
-            record::Kept::Here(_) | record::Kept::Nowhere => return None,
-        };
-        Some((record, self.0.inner.pins.pin(digest)))
-    }
-
-    /// Whether the value with this fingerprint is stored under the key.
-    pub(crate) fn has_value(&self, key: &RecordKey, fingerprint: Fingerprint) -> bool {
-        let record = self.record(key);
-        record.is_some_and(|record| {
-            record.fingerprint == fingerprint && record.value != record::Kept::Nowhere
-        })
-    }
-
-    /// Whether the two are handles of one store.
-    pub(crate) fn is(&self, other: &Store) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
-    /// What the run with this result asked, as far as this program knows the functions.
-    pub(crate) fn steps(
-        &self,
-        key: &RecordKey,
-        fingerprint: Fingerprint,
-    ) -> Option<Vec<(&'static Function, Step)>> {
-        let record = self
-            .record(key)
-            .filter(|record| record.fingerprint == fingerprint)?;
-        let steps = record.steps.iter();
-        let known = steps.filter_map(|step| Some((self.function(&record, step)?, step.clone())));
-        Some(known.collect())
-    }
-
-    /// The value with this fingerprint of the record under the key, if it is what its function
-    /// returns. Runs user code.
-    pub(crate) fn load(
-        &self,
-        function: &'static Function,
-        key: &RecordKey,
-        fingerprint: Fingerprint,
-    ) -> Option<Value> {
-        // Another run may have taken its place meanwhile.
-        let record = self.record(key)?;
-        self.load_of(function, key, &record, fingerprint)
-    }
-
-    /// As [`load`](Self::load), of a record that may have gone meanwhile.
-    pub(crate) fn load_of(
-        &self,
-        function: &'static Function,
-        key: &RecordKey,
-        record: &Record,
-        fingerprint: Fingerprint,
-    ) -> Option<Value> {
-        let started = Instant::now();
-        let inner = &self.0.inner;
-        let encoded = (record.fingerprint == fingerprint).then(|| inner.value(record))??;
-        let results = function.results()?;
-        let value = (results.decode)(&encoded.bytes).ok()?;
-        let value = ((results.shape)(&*value) == encoded.shape).then_some(value)?;
-        inner.ledger.add_load(key, started.elapsed());
-        inner.write_usages_soon();
-        Some(value)
-    }
-
-    /// Where it is counted how often results are used.
-    pub(crate) fn ledger(&self) -> &Arc<Ledger> {
-        &self.0.inner.ledger
-    }
-
-    /// The record was found to be right.
-    pub(crate) fn touch(&self, key: &RecordKey, record: &Record) {
-        let inner = &self.0.inner;
-        inner.ledger.touch(key, record.run.saved_at);
-        inner.write_usages_soon();
-    }
-
-    pub(crate) fn push(&self, job: Job) {
-        self.0.inner.push(job);
-    }
-
-    /// What the file of an input's node gave, if it looks as it did then.
-    pub(crate) fn unchanged_input(&self, node: &Snapshot) -> Option<Fingerprint> {
-        self.0.inner.unchanged_input(node)
-    }
-}
-
-impl Inner {
-    /// The records of one node, the newest first.
-    fn records_of(
-        &self,
-        path: &str,
-        arguments: &[u8],
-    ) -> Result<Vec<(RecordKey, Record)>, Failure> {
-        let function = function_key(path);
-        let mut records = Vec::new();
-        self.each_record_under(&RecordKey::prefix(path, arguments), |key, record| {
-            if record.functions.first() == Some(&function) && record.arguments == arguments {
-                records.push((key, record));
-            }
-        })?;
-        records.sort_by_key(|(_, record)| std::cmp::Reverse(record.run.saved_at));
-        Ok(records)
-    }
-
-    /// Calls `f` for each entry of the space whose key begins with `prefix`, in the order of keys.
-    fn each_entry(
-        &self,
-        space: Space,
-        prefix: &[u8],
-        mut f: impl FnMut(&[u8], &[u8]),
-    ) -> Result<(), Failure> {
-        const AT_ONCE: usize = 256;
-        let mut after: Option<Vec<u8>> = None;
-        loop {
-            let entries = self
-                .backend
-                .scan(space, prefix, after.as_deref(), AT_ONCE)?;
-            let Some((last, _)) = entries.last() else {
-                return Ok(());
-            };
-            after = Some(last.clone());
-            for (key, bytes) in entries {
-                f(&key, &bytes);
-            }
-        }
-    }
-
-    /// Calls `f` for each record that can be read.
-    fn each_record(&self, f: impl FnMut(RecordKey, Record)) -> Result<(), Failure> {
-        self.each_record_under(&[], f)
-    }
-
-    /// As [`each_record`](Self::each_record), for keys that begin with `prefix`.
-    fn each_record_under(
-        &self,
-        prefix: &[u8],
-        mut f: impl FnMut(RecordKey, Record),
-    ) -> Result<(), Failure> {
-        self.each_entry(Space::Record, prefix, |key, bytes| {
-            let key = RecordKey::from_bytes(key);
-            match key.and_then(|key| Some((key, Record::decode(&key, bytes)?))) {
-                Some((key, record)) => f(key, record),
-                None => self.report(&inner::damaged(Space::Record)),
-            }
-        })
-    }
-
-    /// The node of the record.
-    fn id_of(&self, record: &Record) -> Option<NodeId> {
-        let path = self.path(record.functions.first()?)?;
-        let name = crate::registry::find(&path).map(|function| function.name().to_owned());
-        let name = name.unwrap_or_else(|| {
-            let plain = path.split('<').next().unwrap_or_default();
-            plain.rsplit("::").next().unwrap_or_default().to_owned()
-        });
-        let text = format!("{name}({})", record.text);
-        Some(NodeId::from_parts(
-            path.to_string(),
-            &record.arguments,
-            text,
-        ))
     }
 }
 

@@ -1,9 +1,10 @@
 //! A store as rows, for tests that change them: whatever lies in a store, it must harm nobody.
 
 use super::backend::{self, Space, Write};
+use super::builder::Settings;
 use super::inner::Inner;
 use super::key::RecordKey;
-use super::{Settings, Store, layout, record};
+use super::{Store, layout, record};
 use std::sync::Arc;
 
 /// What lies under a key.

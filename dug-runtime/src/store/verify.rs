@@ -1,7 +1,8 @@
 //! Reads all that a store holds and tells what is damaged, changing nothing.
 
 use super::backend::{Failure, Space};
-use super::inner::{Inner, StoredFunction};
+use super::inner::Inner;
+use super::presence::StoredFunction;
 use super::record::{self, Kept, Record};
 use super::tags::Tag;
 use super::usage::Usage;

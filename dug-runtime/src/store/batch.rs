@@ -1,0 +1,237 @@
+//! Writes records, with all that they need: where each goes, and what has to be there first.
+
+use super::backend::{Space, Write};
+use super::collect::COLLECTIONS;
+use super::function_key;
+use super::inner::{Inner, lock};
+use super::key::RecordKey;
+use super::presence::{SEVERAL, StoredFunction};
+use super::record::{self, Followed, Record};
+use crate::proof::Proof;
+use crate::stamp::Stamp;
+use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, MutexGuard};
+
+/// A value that lies apart, under its digest.
+pub(super) type Blob = ([u8; 32], Vec<u8>);
+
+/// A record to be written.
+pub(super) struct Made {
+    pub(super) place: Place,
+    pub(super) record: Record,
+    /// Of the value.
+    pub(super) stamp: Arc<Stamp>,
+    pub(super) functions: Vec<&'static str>,
+    pub(super) proof: Option<Arc<Proof>>,
+    /// A value that is too large to lie in the record.
+    pub(super) blob: Option<Blob>,
+}
+
+/// Where a record goes.
+pub(super) enum Place {
+    /// Among those of its node, of which this is the first.
+    Behind(RecordKey),
+    At(RecordKey),
+}
+
+/// Changes that go together.
+struct Batch {
+    /// What is under the keys, these changes included.
+    known: HashMap<RecordKey, Option<Arc<Record>>>,
+    /// Records.
+    writes: Vec<Write>,
+    /// What they need, which must be there first.
+    rest: Vec<Write>,
+    /// Where the values are that the stamps speak of.
+    placed: Vec<(RecordKey, Arc<Stamp>)>,
+    /// The bytes of values that lie apart.
+    apart: u64,
+}
+
+impl Inner {
+    /// Nothing is written by this process while the answer lives, but by its holder.
+    pub(super) fn write_alone(&self) -> MutexGuard<'_, ()> {
+        lock(&self.writing)
+    }
+
+    /// Functions and proofs that were taken for written may have been removed.
+    pub(super) fn forget_written(&self) {
+        lock(&self.written).clear();
+        lock(&self.proofs).retain(|_, proof| proof.is_some());
+        lock(&self.paths).retain(|_, path| path.is_some());
+    }
+
+    /// Looks, in what is read with each batch, whether another process has removed anything.
+    fn notice_collections(&self, stored: Option<Vec<u8>>) {
+        let count: Option<u64> = stored.and_then(|bytes| record::open(COLLECTIONS, &bytes));
+        let count = count.unwrap_or_default();
+        if self.collections.swap(count, Relaxed) != count {
+            self.forget_written();
+        }
+    }
+
+    /// Writes records, with all that they need. Gives the bytes.
+    pub(super) fn write(&self, records: Vec<Made>) -> u64 {
+        let _alone = self.write_alone();
+        let firsts: Vec<RecordKey> = records
+            .iter()
+            .filter_map(|made| match &made.place {
+                Place::Behind(first) => Some(*first),
+                Place::At(_) => None,
+            })
+            .collect();
+        let keys = firsts
+            .iter()
+            .map(|first| (Space::Record, first.bytes().as_slice()));
+        let keys = keys.chain([(Space::Usage, COLLECTIONS)]);
+        let known = self.ask(self.backend.read(&keys.collect::<Vec<_>>()));
+        let mut known = known.unwrap_or_default();
+        self.notice_collections(known.pop().flatten());
+        let mut batch = Batch {
+            known: HashMap::new(),
+            writes: Vec::new(),
+            rest: Vec::new(),
+            placed: Vec::new(),
+            apart: 0,
+        };
+        for (first, bytes) in firsts.iter().zip(known) {
+            let record = bytes.and_then(|bytes| Record::decode(first, &bytes));
+            batch.known.insert(*first, record.map(Arc::new));
+        }
+        for made in records {
+            self.add(&mut batch, made);
+        }
+        let Batch {
+            writes,
+            rest,
+            placed,
+            apart,
+            ..
+        } = batch;
+        let count = writes.len() as u64;
+        let all: Vec<Write> = rest.into_iter().chain(writes).collect();
+        if all.is_empty() {
+            return 0;
+        }
+        let bytes = all.iter().map(Write::bytes).sum::<u64>() + apart;
+        if self.ask(self.backend.write(&all)).is_some() {
+            self.counters.add_written(count, bytes);
+            for (key, stamp) in placed {
+                stamp.set_record(key);
+            }
+        } else {
+            // They may be written after all with the next record that needs them.
+            lock(&self.written).clear();
+        }
+        lock(&self.pending).clear();
+        self.ahead.clear();
+        bytes
+    }
+
+    fn add(&self, batch: &mut Batch, made: Made) {
+        if let Some((digest, bytes)) = &made.blob
+            && self.ask(self.backend.write_blob(digest, bytes)).is_none()
+        {
+            return;
+        }
+        if let Some((_, bytes)) = &made.blob {
+            batch.apart += bytes.len() as u64;
+        }
+        for path in &made.functions {
+            self.add_function(batch, path);
+        }
+        if let Some(proof) = &made.proof {
+            self.add_sealed(batch, Space::Set, proof.key(), proof.parts());
+            self.found_proof(proof);
+        }
+        let placed = match made.place {
+            Place::Behind(first) => self.find_place(batch, &first, made.record),
+            Place::At(key) => Some((key, made.record)),
+        };
+        let Some((key, record)) = placed else {
+            return;
+        };
+        let Some(bytes) = record.encode(&key) else {
+            return;
+        };
+        batch.writes.push(Write::Put {
+            space: Space::Record,
+            key: key.bytes().as_slice().into(),
+            value: bytes.into(),
+        });
+        batch.placed.push((key, made.stamp));
+        let record = Arc::new(record);
+        batch.known.insert(key, Some(Arc::clone(&record)));
+        lock(&self.pending).insert(key, record);
+    }
+
+    /// Where the record goes: behind those that were given the same answers so far.
+    fn find_place(
+        &self,
+        batch: &mut Batch,
+        first: &RecordKey,
+        mut record: Record,
+    ) -> Option<(RecordKey, Record)> {
+        let mut key = *first;
+        loop {
+            let known = match batch.known.get(&key) {
+                Some(known) => known.clone(),
+                None => self.record_now(&key),
+            };
+            let Some(known) = known else {
+                return Some((key, record));
+            };
+            match record.follow(&known) {
+                // What lies behind so many answers differs later, unless it is damaged: it gives way
+                // then, lest the search go in a circle.
+                Followed::Until(place) if place >= record.from as usize => {
+                    let turns = record.turns(place + 1);
+                    key = first.after(turns.iter());
+                    record.from = u32::try_from(place + 1).ok()?;
+                }
+                // What else it rests on is another matter.
+                Followed::All if known.by_proof_from.is_some() && known.proof != record.proof => {
+                    key = key.beside();
+                }
+                // The same run again, or one that asks otherwise after the same answers: the newer stays.
+                _ => return Some((key, record)),
+            }
+        }
+    }
+
+    fn add_function(&self, batch: &mut Batch, path: &str) {
+        let key = function_key(path);
+        if !lock(&self.written).insert(key.to_vec()) {
+            return;
+        }
+        // Those that are there already would be overlooked if the function became this process's own.
+        let there: Option<StoredFunction> = self.read_sealed(Space::Function, &key);
+        let is_own = there.is_none_or(|there| there.writer == self.token);
+        let stored = StoredFunction {
+            path: path.to_owned(),
+            writer: if is_own { self.token } else { SEVERAL },
+        };
+        // Processes that took the function for their own will see that another writes records of it.
+        if let Some(value) = record::seal(&key, &stored) {
+            batch.rest.push(Write::Put {
+                space: Space::Function,
+                key: key.as_slice().into(),
+                value: value.into(),
+            });
+        }
+    }
+
+    fn add_sealed<T: Serialize>(&self, batch: &mut Batch, space: Space, key: &[u8], content: &T) {
+        if lock(&self.written).insert(key.to_vec())
+            && let Some(value) = record::seal(key, content)
+        {
+            batch.rest.push(Write::Insert {
+                space,
+                key: key.into(),
+                value: value.into(),
+            });
+        }
+    }
+}

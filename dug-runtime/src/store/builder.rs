@@ -1,0 +1,95 @@
+//! How a store is opened.
+
+use super::{Inner, Store, backend, failed};
+use crate::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How a store is opened.
+///
+/// ```
+/// use dug::Store;
+/// use std::time::Duration;
+///
+/// # let folder = std::env::temp_dir().join(format!("dug-doc-{}-builder", std::process::id()));
+/// let store = Store::builder()
+///     .min_cost(Duration::from_micros(20))
+///     .max_size(1 << 30)
+///     .open(&folder)?;
+/// # drop(store);
+/// # std::fs::remove_dir_all(&folder).ok();
+/// # Ok::<(), dug::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct StoreBuilder {
+    settings: Settings,
+    values_at: Option<PathBuf>,
+}
+
+/// What a store keeps, and how much.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Settings {
+    pub(super) min_cost: Duration,
+    pub(super) max_size: Option<u64>,
+}
+
+impl StoreBuilder {
+    /// Values of results that took less than this are not stored, since to run them is cheaper
+    /// than to load them; that they are right can still be told. Zero unless given.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let builder = dug::Store::builder().min_cost(Duration::from_micros(50));
+    /// ```
+    #[must_use]
+    pub fn min_cost(mut self, min_cost: Duration) -> Self {
+        self.settings.min_cost = min_cost;
+        self
+    }
+
+    /// At most this many bytes, enforced while writing: what was not used for the longest time goes
+    /// first, tagged results never.
+    ///
+    /// ```
+    /// let builder = dug::Store::builder().max_size(10 << 30);
+    /// ```
+    #[must_use]
+    pub fn max_size(mut self, bytes: u64) -> Self {
+        self.settings.max_size = Some(bytes);
+        self
+    }
+
+    /// The folder for large values, if they are not to lie beside the rest.
+    ///
+    /// ```
+    /// let builder = dug::Store::builder().values_at("/mnt/large/values");
+    /// ```
+    #[must_use]
+    pub fn values_at(mut self, path: impl Into<PathBuf>) -> Self {
+        self.values_at = Some(path.into());
+        self
+    }
+
+    /// Opens the store in the folder `path`, which is made if need be.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    ///
+    /// ```
+    /// # let folder = std::env::temp_dir().join(format!("dug-doc-{}-open", std::process::id()));
+    /// let store = dug::Store::builder().open(&folder)?;
+    /// # drop(store);
+    /// # std::fs::remove_dir_all(&folder).ok();
+    /// # Ok::<(), dug::Error>(())
+    /// ```
+    pub fn open(self, path: impl AsRef<Path>) -> Result<Store, Error> {
+        let path = path.as_ref();
+        let opened = backend::open(path, self.values_at.as_deref());
+        let opened = opened.map_err(|failure| failed(Some(path), &failure))?;
+        for notice in &opened.notices {
+            tracing::warn!(store = %path.display(), "{notice}");
+        }
+        let inner = Inner::new(opened.backend.into(), Some(path.to_owned()), self.settings);
+        Ok(Store::start(inner))
+    }
+}

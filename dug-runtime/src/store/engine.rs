@@ -1,0 +1,149 @@
+//! What the engine asks of a store.
+
+use super::backend::Space;
+use super::record::{Kept, Record, Step};
+use super::{Job, Ledger, Pin, RecordKey, Store};
+use crate::digest::Fingerprint;
+use crate::function::Function;
+use crate::id::Snapshot;
+use crate::key::hash_arguments;
+use crate::proof::{Proof, ProofKey};
+use crate::value::Value;
+use std::sync::Arc;
+use std::time::Instant;
+
+impl Store {
+    /// Whether records of the node may be there; those that wait to be written are written first.
+    pub(crate) fn expects(&self, node: &Snapshot, hash: u64) -> bool {
+        self.0.inner.queue.wait_for(node, hash);
+        self.0.inner.expects(node.function, hash)
+    }
+
+    pub(crate) fn record(&self, key: &RecordKey) -> Option<Arc<Record>> {
+        self.0.inner.record(key)
+    }
+
+    pub(crate) fn proof(&self, key: &ProofKey) -> Option<Arc<Proof>> {
+        self.0.inner.proof(key)
+    }
+
+    /// The function of a step, if this program has it.
+    pub(crate) fn function(&self, record: &Record, step: &Step) -> Option<&'static Function> {
+        let key = record.functions.get(step.function as usize)?;
+        let path = self.0.inner.path(key)?;
+        crate::registry::find(&path)
+    }
+
+    /// The records of the node, for whichever code and answers, the newest first.
+    pub(crate) fn records_of(&self, node: &Snapshot) -> Vec<(RecordKey, Record)> {
+        let inner = &self.0.inner;
+        inner
+            .queue
+            .wait_for(node, hash_arguments(node.arguments.as_slice()));
+        let records = inner.records_of(node.function.path(), node.arguments.as_slice());
+        inner.ask(records).unwrap_or_default()
+    }
+
+    /// Removes all records of the node.
+    pub(crate) fn forget(&self, node: &Snapshot) {
+        let inner = &self.0.inner;
+        inner
+            .queue
+            .wait_for(node, hash_arguments(node.arguments.as_slice()));
+        let records = inner.records_of(node.function.path(), node.arguments.as_slice());
+        let records = inner.ask(records).unwrap_or_default();
+        let keys = records.iter().map(|(key, _)| key.bytes().as_slice().into());
+        let removals = keys.map(|key| (Space::Record, key)).collect();
+        inner.ask(inner.remove(removals));
+    }
+
+    /// The record, and what keeps its value in the store, if that lies apart from it.
+    pub(crate) fn pinned(&self, key: &RecordKey) -> Option<(Arc<Record>, Pin)> {
+        let record = self.record(key)?;
+        let digest = match &record.value {
+            Kept::Blob { digest, .. } => *digest,
+            Kept::Here(_) | Kept::Nowhere => return None,
+        };
+        Some((record, self.0.inner.pins.pin(digest)))
+    }
+
+    /// Whether the value with this fingerprint is stored under the key.
+    pub(crate) fn has_value(&self, key: &RecordKey, fingerprint: Fingerprint) -> bool {
+        let record = self.record(key);
+        record.is_some_and(|record| {
+            record.fingerprint == fingerprint && record.value != Kept::Nowhere
+        })
+    }
+
+    /// Whether the two are handles of one store.
+    pub(crate) fn is(&self, other: &Store) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// What the run with this result asked, as far as this program knows the functions.
+    pub(crate) fn steps(
+        &self,
+        key: &RecordKey,
+        fingerprint: Fingerprint,
+    ) -> Option<Vec<(&'static Function, Step)>> {
+        let record = self
+            .record(key)
+            .filter(|record| record.fingerprint == fingerprint)?;
+        let steps = record.steps.iter();
+        let known = steps.filter_map(|step| Some((self.function(&record, step)?, step.clone())));
+        Some(known.collect())
+    }
+
+    /// The value with this fingerprint of the record under the key, if it is what its function
+    /// returns. Runs user code.
+    pub(crate) fn load(
+        &self,
+        function: &'static Function,
+        key: &RecordKey,
+        fingerprint: Fingerprint,
+    ) -> Option<Value> {
+        // Another run may have taken its place meanwhile.
+        let record = self.record(key)?;
+        self.load_of(function, key, &record, fingerprint)
+    }
+
+    /// As [`load`](Self::load), of a record that may have gone meanwhile.
+    pub(crate) fn load_of(
+        &self,
+        function: &'static Function,
+        key: &RecordKey,
+        record: &Record,
+        fingerprint: Fingerprint,
+    ) -> Option<Value> {
+        let started = Instant::now();
+        let inner = &self.0.inner;
+        let encoded = (record.fingerprint == fingerprint).then(|| inner.value(record))??;
+        let results = function.results()?;
+        let value = (results.decode)(&encoded.bytes).ok()?;
+        let value = ((results.shape)(&*value) == encoded.shape).then_some(value)?;
+        inner.ledger.add_load(key, started.elapsed());
+        inner.write_usages_soon();
+        Some(value)
+    }
+
+    /// Where it is counted how often results are used.
+    pub(crate) fn ledger(&self) -> &Arc<Ledger> {
+        &self.0.inner.ledger
+    }
+
+    /// The record was found to be right.
+    pub(crate) fn touch(&self, key: &RecordKey, record: &Record) {
+        let inner = &self.0.inner;
+        inner.ledger.touch(key, record.run.saved_at);
+        inner.write_usages_soon();
+    }
+
+    pub(crate) fn push(&self, job: Job) {
+        self.0.inner.push(job);
+    }
+
+    /// What the file of an input's node gave, if it looks as it did then.
+    pub(crate) fn unchanged_input(&self, node: &Snapshot) -> Option<Fingerprint> {
+        self.0.inner.unchanged_input(node)
+    }
+}

@@ -1,0 +1,85 @@
+//! Reads what a store holds one by one, in the order of keys.
+
+use super::backend::{Failure, Space};
+use super::inner::{Inner, damaged};
+use super::record::Record;
+use super::{RecordKey, function_key};
+use crate::id::NodeId;
+
+impl Inner {
+    /// The records of one node, the newest first.
+    pub(super) fn records_of(
+        &self,
+        path: &str,
+        arguments: &[u8],
+    ) -> Result<Vec<(RecordKey, Record)>, Failure> {
+        let function = function_key(path);
+        let mut records = Vec::new();
+        self.each_record_under(&RecordKey::prefix(path, arguments), |key, record| {
+            if record.functions.first() == Some(&function) && record.arguments == arguments {
+                records.push((key, record));
+            }
+        })?;
+        records.sort_by_key(|(_, record)| std::cmp::Reverse(record.run.saved_at));
+        Ok(records)
+    }
+
+    /// Calls `f` for each entry of the space whose key begins with `prefix`, in the order of keys.
+    pub(super) fn each_entry(
+        &self,
+        space: Space,
+        prefix: &[u8],
+        mut f: impl FnMut(&[u8], &[u8]),
+    ) -> Result<(), Failure> {
+        const AT_ONCE: usize = 256;
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let entries = self
+                .backend
+                .scan(space, prefix, after.as_deref(), AT_ONCE)?;
+            let Some((last, _)) = entries.last() else {
+                return Ok(());
+            };
+            after = Some(last.clone());
+            for (key, bytes) in entries {
+                f(&key, &bytes);
+            }
+        }
+    }
+
+    /// Calls `f` for each record that can be read.
+    pub(super) fn each_record(&self, f: impl FnMut(RecordKey, Record)) -> Result<(), Failure> {
+        self.each_record_under(&[], f)
+    }
+
+    /// As [`each_record`](Self::each_record), for keys that begin with `prefix`.
+    pub(super) fn each_record_under(
+        &self,
+        prefix: &[u8],
+        mut f: impl FnMut(RecordKey, Record),
+    ) -> Result<(), Failure> {
+        self.each_entry(Space::Record, prefix, |key, bytes| {
+            let key = RecordKey::from_bytes(key);
+            match key.and_then(|key| Some((key, Record::decode(&key, bytes)?))) {
+                Some((key, record)) => f(key, record),
+                None => self.report(&damaged(Space::Record)),
+            }
+        })
+    }
+
+    /// The node of the record.
+    pub(super) fn id_of(&self, record: &Record) -> Option<NodeId> {
+        let path = self.path(record.functions.first()?)?;
+        let name = crate::registry::find(&path).map(|function| function.name().to_owned());
+        let name = name.unwrap_or_else(|| {
+            let plain = path.split('<').next().unwrap_or_default();
+            plain.rsplit("::").next().unwrap_or_default().to_owned()
+        });
+        let text = format!("{name}({})", record.text);
+        Some(NodeId::from_parts(
+            path.to_string(),
+            &record.arguments,
+            text,
+        ))
+    }
+}

@@ -1,0 +1,88 @@
+//! What proves the results of runs, made as they are stored.
+
+use super::queue::Job;
+use crate::digest::Fingerprint;
+use crate::function::Definition;
+use crate::proof::{Parts, Proof, ProofKey};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Proofs that were made, so that equal ones are one.
+#[derive(Default)]
+pub(super) struct Proofs {
+    by_key: HashMap<ProofKey, Arc<Proof>>,
+    /// By the function and the proofs of what it asked, as far as they differ.
+    made: HashMap<(usize, Vec<ProofKey>), Option<Arc<Proof>>>,
+}
+
+/// How many combinations are remembered.
+const MOST_MADE: usize = 1 << 16;
+
+impl Proofs {
+    /// The proof of what the run returned; `None` if it rests on something that cannot be proved.
+    pub(super) fn of(&mut self, job: &Job) -> Option<Arc<Proof>> {
+        let function = job.node.function;
+        let stamps = job.asked.iter().map(|asked| &asked.stamp);
+        let mut below = Vec::new();
+        for stamp in stamps.chain(job.uncut.iter().filter_map(|(_, stamp)| stamp.as_ref())) {
+            below.push(stamp.proof()?);
+        }
+        below.sort_unstable_by_key(|proof| *proof.key());
+        below.dedup_by_key(|proof| *proof.key());
+        let keys = below.iter().map(|proof| *proof.key());
+        let made_from = (std::ptr::from_ref(function).addr(), keys.collect());
+        let plain = job.uncut.is_empty();
+        if plain && let Some(proof) = self.made.get(&made_from) {
+            return proof.clone();
+        }
+        let proof = self.unite(job, &below);
+        // An equal value may stand for another computation here: then what is asked beneath
+        // tweaks of the body's own is another matter than the proof says.
+        let is_unsettled =
+            |item: &'static Definition| job.unsettled.contains(&std::ptr::from_ref(item).addr());
+        let is_doubted = |proof: &Arc<Proof>| {
+            let items = || proof.items_of_any_code();
+            !job.unsettled.is_empty()
+                && items().is_none_or(|items| items.into_iter().any(is_unsettled))
+        };
+        let proof = proof.filter(|proof| !is_doubted(proof));
+        if plain {
+            if self.made.len() >= MOST_MADE {
+                self.made.clear();
+            }
+            self.made.insert(made_from, proof.clone());
+        }
+        proof
+    }
+
+    fn unite(&mut self, job: &Job, below: &[Arc<Proof>]) -> Option<Arc<Proof>> {
+        let function = job.node.function;
+        let code = Fingerprint::new(function.code_fingerprint());
+        if let [one] = below
+            && job.uncut.is_empty()
+            && one.includes(function.path(), code)
+        {
+            return Some(Arc::clone(one));
+        }
+        let mut parts = Parts::default();
+        parts.add_function(function.path(), code);
+        for proof in below {
+            parts.add(proof);
+        }
+        for (node, stamp) in &job.uncut {
+            // What an input gives has to be known outside.
+            let unknown = node.function.is_input() && stamp.is_none();
+            if unknown || !node.function.is_lasting() {
+                return None;
+            }
+            let code = Fingerprint::new(node.function.code_fingerprint());
+            parts.add_function(node.function.path(), code);
+        }
+        let proof = Arc::new(parts.finish()?);
+        if self.by_key.len() >= MOST_MADE {
+            self.by_key.clear();
+        }
+        let known = self.by_key.entry(*proof.key()).or_insert(proof);
+        Some(Arc::clone(known))
+    }
+}

@@ -1,0 +1,207 @@
+//! What waits to be stored. Callers wait only if the writer falls behind.
+
+use super::key::RecordKey;
+use super::record::Record;
+use crate::id::Snapshot;
+use crate::stamp::{Asked, Stamp};
+use crate::value::Value;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What was found out about a node, and may be stored.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) node: Snapshot,
+    /// The hash of its arguments.
+    pub(crate) hash: u64,
+    pub(crate) stamp: Arc<Stamp>,
+    /// The dependencies in the order of asking.
+    pub(crate) asked: Vec<Asked>,
+    /// What it depends on without cut-off; of what was answered outside too, how.
+    pub(crate) uncut: Vec<(Snapshot, Option<Arc<Stamp>>)>,
+    /// How many of the dependencies were asked before any of those.
+    pub(crate) before_uncut: usize,
+    /// If there are any of those: the items that were tweaked around the run, and those of inputs
+    /// that had changed; by address.
+    pub(crate) unsettled: Vec<usize>,
+    pub(crate) what: What,
+}
+
+/// What is to be stored.
+#[derive(Debug)]
+pub(crate) enum What {
+    /// The node ran. In nanoseconds, what the body took by itself, and what it called.
+    Ran { value: Value, own: u64, below: u64 },
+    /// A record was found to be right by what it asked: its proof may have to be renewed.
+    Found(RecordKey, Arc<Record>),
+}
+
+/// Runs that wait to be stored are at most this many.
+const MOST_WAITING: usize = 8192;
+/// Records that go into one batch.
+const BATCH: usize = 1024;
+
+pub(super) type NodeName = (usize, u64);
+
+#[derive(Default)]
+struct State {
+    jobs: VecDeque<Job>,
+    /// How many runs of each node wait, or are about to be written.
+    waiting: HashMap<NodeName, u32, foldhash::fast::RandomState>,
+    handed_over: u64,
+    finished: u64,
+    /// Somebody waits for all to be written: no reason to gather more.
+    hurry: bool,
+    closing: bool,
+    /// There is something else to write than runs.
+    nudged: bool,
+}
+
+/// What waits to be stored.
+#[derive(Default)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+    /// There is something to do.
+    work: Condvar,
+    /// Something was done.
+    done: Condvar,
+}
+
+pub(super) fn name_of(job: &Job) -> NodeName {
+    (std::ptr::from_ref(job.node.function).addr(), job.hash)
+}
+
+impl Queue {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands a run over. Waits while too many are waiting.
+    pub(super) fn push(&self, job: Job) {
+        let mut state = self.state();
+        while state.jobs.len() >= MOST_WAITING && !state.closing {
+            let waited = self.done.wait(state);
+            state = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.closing {
+            drop(state);
+            return;
+        }
+        *state.waiting.entry(name_of(&job)).or_insert(0) += 1;
+        state.handed_over += 1;
+        let idle = state.jobs.is_empty();
+        state.jobs.push_back(job);
+        drop(state);
+        if idle {
+            self.work.notify_one();
+        }
+    }
+
+    /// Returns when all that was handed over by now is written, or could not be.
+    pub(super) fn wait(&self) {
+        let mut state = self.state();
+        let target = state.handed_over;
+        while state.finished < target {
+            state.hurry = true;
+            self.work.notify_one();
+            let waited = self.done.wait(state);
+            state = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// As [`wait`](Self::wait), as long as something is written in each such time.
+    pub(super) fn wait_at_the_end(&self, patience: Duration) {
+        let mut state = self.state();
+        let target = state.handed_over;
+        while state.finished < target {
+            state.hurry = true;
+            self.work.notify_one();
+            let before = state.finished;
+            let waited = self
+                .done
+                .wait_timeout_while(state, patience, |state| state.finished == before);
+            let (now, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            if timeout.timed_out() {
+                return;
+            }
+            state = now;
+        }
+    }
+
+    /// As [`wait`](Self::wait), if runs of this node are waiting.
+    pub(super) fn wait_for(&self, node: &Snapshot, hash: u64) {
+        /// To find nothing is always right; and who waits may hold what the writer needs.
+        const PATIENCE: Duration = Duration::from_secs(1);
+        let name = (std::ptr::from_ref(node.function).addr(), hash);
+        let until = Instant::now() + PATIENCE;
+        let mut state = self.state();
+        while state.waiting.contains_key(&name) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            state.hurry = true;
+            self.work.notify_one();
+            let waited = self.done.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// How many runs wait.
+    pub(super) fn waiting(&self) -> u64 {
+        let state = self.state();
+        state.handed_over - state.finished
+    }
+
+    /// Has the writer look for other work than runs.
+    pub(super) fn nudge(&self) {
+        self.state().nudged = true;
+        self.work.notify_one();
+    }
+
+    pub(super) fn close(&self) {
+        self.state().closing = true;
+        self.work.notify_one();
+        self.done.notify_all();
+    }
+
+    /// The next runs to be stored; `None` at the end.
+    pub(super) fn take(&self) -> Option<Vec<Job>> {
+        /// So long a batch is waited for.
+        const GATHER: Duration = Duration::from_millis(20);
+        let mut state = self.state();
+        while state.jobs.is_empty() {
+            if state.closing {
+                return None;
+            }
+            if std::mem::take(&mut state.nudged) {
+                return Some(Vec::new());
+            }
+            let waited = self.work.wait(state);
+            state = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.jobs.len() < BATCH && !state.hurry && !state.closing {
+            let waited = self.work.wait_timeout(state, GATHER);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let count = state.jobs.len().min(BATCH);
+        Some(state.jobs.drain(..count).collect())
+    }
+
+    pub(super) fn finish(&self, names: &[NodeName]) {
+        let mut state = self.state();
+        for name in names {
+            if let Some(count) = state.waiting.get_mut(name) {
+                *count -= 1;
+                if *count == 0 {
+                    state.waiting.remove(name);
+                }
+            }
+        }
+        state.finished += names.len() as u64;
+        state.hurry &= state.finished < state.handed_over;
+        drop(state);
+        self.done.notify_all();
+    }
+}
