@@ -209,7 +209,8 @@ impl Runner {
             }
         }
         let ran = ran_since(&live, &before);
-        if self.alone && cached && !ran.is_empty() {
+        // What the call itself brings to light may mask what a body asked in a context of its own (3.7).
+        if self.alone && cached && !ran.is_subset(&self.doubted(&verdict)) {
             return Err(format!(
                 "{node} was cached in layer {layer}, but calling it ran {ran:?}"
             ));
