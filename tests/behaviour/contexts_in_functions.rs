@@ -1,7 +1,7 @@
 //! Rule 3.7: tracked functions that open contexts and tweak inside them.
 
 use crate::ran::{ran, take};
-use dug::{Context, node, tracked, tweak, with_context};
+use dug::{Context, Scenario, node, tracked, tweak, with_context};
 
 #[tracked]
 fn a() -> i64 {
@@ -228,4 +228,87 @@ fn what_an_outer_context_comes_to_know_masks_what_was_asked_inside() {
             assert_eq!(above(), 107);
         });
     });
+}
+
+mod found_inside_already {
+    use super::*;
+
+    #[tracked]
+    fn bumped() -> i64 {
+        10
+    }
+
+    #[tracked]
+    fn one() -> i64 {
+        8
+    }
+
+    #[tracked]
+    fn two() -> i64 {
+        one()
+    }
+
+    #[tracked]
+    fn other() -> i64 {
+        0
+    }
+
+    #[tracked]
+    fn three() -> i64 {
+        two()
+    }
+
+    #[tracked]
+    fn constant() -> i64 {
+        three();
+        1
+    }
+
+    #[tracked]
+    fn six() -> i64 {
+        constant()
+    }
+
+    #[tracked]
+    fn seven() -> i64 {
+        six()
+    }
+
+    #[tracked]
+    fn sum() -> i64 {
+        with_context(|| {
+            seven()
+                + with_context(|| {
+                    tweak!(bumped() => |old| old + 1);
+                    two()
+                })
+        })
+    }
+
+    #[tracked]
+    fn nine() -> i64 {
+        sum()
+    }
+
+    #[test]
+    fn what_a_tweaked_context_found_further_out_in_the_body_counts_where_it_is_tweaked() {
+        with_context(|| {
+            assert_eq!(nine(), 9);
+            with_context(|| {
+                tweak!(one() => 1);
+                assert_eq!(nine(), 2);
+            });
+            // Results of scenarios are kept in the level that they rest on.
+            let day = Scenario::new().with(tweak!(in one() => 1)).unwrap();
+            let shock = Scenario::new().with(tweak!(in other() => 12)).unwrap();
+            assert_eq!(shock.over(&day).enter(nine), 2);
+            with_context(|| {
+                tweak!(one() => 2);
+                with_context(|| {
+                    tweak!(other() => 12);
+                    assert_eq!(nine(), 3);
+                });
+            });
+        });
+    }
 }

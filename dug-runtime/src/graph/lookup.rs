@@ -3,6 +3,7 @@
 use super::{Cell, Dependencies, Dependency, Edge, Graph, LayerIx, NodeIx, Ruling, State, ValueIx};
 use crate::function::Definition;
 use smallvec::SmallVec;
+use std::collections::HashSet;
 
 /// An answer that needs no run.
 #[derive(Debug, Clone, Copy)]
@@ -167,26 +168,36 @@ impl Graph {
         self.release_dependencies(candidate.dependencies);
     }
 
-    /// Whether no change can have come through an edge without cut-off: the
-    /// node below it is open in every layer between here and where the entry is from.
-    /// (In that layer itself the change would have broken the entry.)
+    /// Whether no change can have come through an edge without cut-off: the node below it is
+    /// open in every layer between here and where the entry is from, and so is all that
+    /// entries of it rest on that were made there.
+    /// (In the layer that the entry is from the change would have broken it.)
     pub(crate) fn is_undisturbed(
         &self,
         layer: LayerIx,
         origin: LayerIx,
         dependency: NodeIx,
     ) -> bool {
-        let item = self.nodes.stands_for(dependency);
-        let mut at = layer;
-        while at != origin {
-            let cell = self.cell(at, dependency);
-            let invalidated = item.is_some_and(|item| self.layer(at).has_invalidated_any_of(item));
-            let disturbed = cell.is_some_and(Cell::is_closed)
-                || invalidated
-                || self.ruling_beside(at, dependency, cell).is_some();
-            match self.layer(at).parent {
-                Some(parent) if !disturbed => at = parent,
-                _ => return false,
+        let mut pending: SmallVec<[(LayerIx, NodeIx); 4]> = SmallVec::new();
+        let mut seen: HashSet<(LayerIx, NodeIx), foldhash::fast::RandomState> = HashSet::default();
+        pending.push((layer, dependency));
+        while let Some((mut at, node)) = pending.pop() {
+            let item = self.nodes.stands_for(node);
+            while at != origin {
+                let cell = self.cell(at, node);
+                let invalidated =
+                    item.is_some_and(|item| self.layer(at).has_invalidated_any_of(item));
+                let disturbed = cell.is_some_and(Cell::is_closed)
+                    || invalidated
+                    || self.ruling_beside(at, node, cell).is_some();
+                let Some(parent) = self.layer(at).parent.filter(|_| !disturbed) else {
+                    return false;
+                };
+                // The layers around need not know of the node, and then do not mask it.
+                let below = cell.map(Cell::dependencies).unwrap_or_default();
+                let below = below.iter().map(|below| (at, below.node));
+                pending.extend(below.filter(|below| seen.insert(*below)));
+                at = parent;
             }
         }
         true
