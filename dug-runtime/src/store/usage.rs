@@ -1,13 +1,13 @@
 //! How often stored results are loaded and answered, and when last: counted in memory, and
-//! added to what is stored now and then.
+//! added to what their records say now and then.
 //!
 //! Two processes that add at once may lose what one of them has counted. No answer rests on it.
 
 use super::backend::{Failure, FailureKind, Space, Write};
 use super::inner::Inner;
 use super::key::RecordKey;
-use super::record;
-use serde::{Deserialize, Serialize};
+use super::layout;
+use super::record::Record;
 use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,8 +23,8 @@ const MOST_WAITING: usize = 1 << 14;
 /// As many are added at once.
 const AT_ONCE: usize = 1024;
 
-/// How the record under a key was used.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// How a record was used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Usage {
     pub(super) loads: u64,
     /// What the loads took, in nanoseconds.
@@ -90,10 +90,10 @@ impl Ledger {
         );
     }
 
-    /// A record was found to be right; it was stored at this time, in milliseconds since 1970.
-    pub(super) fn touch(&self, key: &RecordKey, saved_at: u64) {
+    /// A record was found to be right; it was last used at this time, in milliseconds since 1970.
+    pub(super) fn touch(&self, key: &RecordKey, last_used: u64) {
         let stored = Usage {
-            last_used: saved_at,
+            last_used,
             ..Usage::default()
         };
         let now = Usage {
@@ -117,9 +117,8 @@ impl Ledger {
 
 impl Inner {
     /// How the record was used, by this process until now, and by all of them as far as they have told.
-    pub(super) fn usage(&self, key: &RecordKey) -> Usage {
-        let stored: Option<Usage> = self.read_sealed(Space::Usage, key.bytes());
-        let mut usage = stored.unwrap_or_default();
+    pub(super) fn usage(&self, key: &RecordKey, record: &Record) -> Usage {
+        let mut usage = record.usage;
         if let Some(counted) = self.ledger.get(key) {
             usage.add(&counted);
         }
@@ -136,9 +135,10 @@ impl Inner {
     /// Adds what was counted to what is stored.
     pub(super) fn write_usages(&self) {
         let counted = std::mem::take(&mut *self.ledger.entries());
-        if self.read_only.load(Relaxed) {
+        if counted.is_empty() || self.read_only.load(Relaxed) {
             return;
         }
+        let _alone = self.write_alone();
         let counted: Vec<(RecordKey, Usage)> = counted.into_iter().collect();
         for counted in counted.chunks(AT_ONCE) {
             match self.add_usages(counted) {
@@ -150,24 +150,30 @@ impl Inner {
         }
     }
 
+    /// Writes the records again, with what was counted; those that another process has changed
+    /// meanwhile are left as they are.
     fn add_usages(&self, counted: &[(RecordKey, Usage)]) -> Result<(), Failure> {
-        let keys: Vec<_> = counted
+        let keys = counted
             .iter()
-            .map(|(key, _)| (Space::Usage, key.bytes().as_slice()))
-            .collect();
-        let stored = self.backend.read(&keys)?;
+            .map(|(key, _)| (Space::Record, key.bytes().as_slice()));
+        let stored = self.backend.read(&keys.collect::<Vec<_>>())?;
         let mut writes = Vec::new();
-        for ((key, counted), stored) in counted.iter().zip(stored) {
-            let stored = stored.and_then(|bytes| record::open(key.bytes(), &bytes));
-            let mut usage: Usage = stored.unwrap_or_default();
-            if counted.adds_to(&usage) {
-                usage.add(counted);
-                writes.extend(record::seal(key.bytes(), &usage).map(|value| Write::Put {
-                    space: Space::Usage,
-                    key: key.bytes().as_slice().into(),
-                    value: value.into(),
-                }));
-            }
+        for ((key, counted), before) in counted.iter().zip(stored) {
+            let Some(before) = before else {
+                continue;
+            };
+            let added = layout::with_usage(key, &before, |mut usage| {
+                counted.adds_to(&usage).then(|| {
+                    usage.add(counted);
+                    usage
+                })
+            });
+            writes.extend(added.map(|value| Write::Replace {
+                space: Space::Record,
+                key: key.bytes().as_slice().into(),
+                before: before.into(),
+                value: value.into(),
+            }));
         }
         if writes.is_empty() {
             return Ok(());

@@ -298,6 +298,14 @@ fn apply(connection: &Connection, change: &Write) -> rusqlite::Result<bool> {
         Write::Insert { space, key, value } => connection
             .prepare_cached(&Statements::of(*space).insert)?
             .execute((key, value))?,
+        Write::Replace {
+            space,
+            key,
+            before,
+            value,
+        } => connection
+            .prepare_cached(&Statements::of(*space).replace)?
+            .execute((key, before, value))?,
         Write::Remove { space, key } => connection
             .prepare_cached(&Statements::of(*space).remove)?
             .execute([key])?,

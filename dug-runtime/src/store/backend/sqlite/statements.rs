@@ -16,6 +16,7 @@ pub(super) struct Statements {
     pub(super) next_rows: String,
     pub(super) put: String,
     pub(super) insert: String,
+    pub(super) replace: String,
     pub(super) remove: String,
     /// From a key on, at most so many.
     pub(super) scan: String,
@@ -24,7 +25,7 @@ pub(super) struct Statements {
 }
 
 /// As many as [`Statements`] has, for all spaces.
-pub(super) const CACHED: usize = 8 * Space::ALL.len() + 4;
+pub(super) const CACHED: usize = 9 * Space::ALL.len() + 4;
 
 impl Statements {
     pub(super) fn of(space: Space) -> &'static Statements {
@@ -53,6 +54,7 @@ impl Statements {
             insert: format!(
                 "INSERT INTO {table} (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING"
             ),
+            replace: format!("UPDATE {table} SET value = ?3 WHERE key = ?1 AND value = ?2"),
             remove: format!("DELETE FROM {table} WHERE key = ?1"),
             scan: scan(""),
             scan_below: scan(" AND key < ?3"),
