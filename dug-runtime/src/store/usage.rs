@@ -20,8 +20,12 @@ const RECENT: Duration = Duration::from_secs(60 * 60);
 /// So many wait in memory before they are added.
 const MOST_WAITING: usize = 1 << 14;
 
-/// As many are added at once.
+/// As many are read at once.
 const AT_ONCE: usize = 1024;
+
+/// About as many bytes are written at once. Digests lie in no order: each of many small batches
+/// would write nearly all pages again.
+const BYTES_AT_ONCE: u64 = 4 << 20;
 
 /// How a record was used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -139,20 +143,39 @@ impl Inner {
             return;
         }
         let _alone = self.write_alone();
-        let counted: Vec<(RecordKey, Usage)> = counted.into_iter().collect();
-        for counted in counted.chunks(AT_ONCE) {
-            match self.add_usages(counted) {
-                Ok(()) => {}
-                // Who may only read has nothing to tell.
-                Err(failure) if failure.kind == FailureKind::Denied => return,
-                Err(failure) => return self.report(&failure),
-            }
+        let mut counted: Vec<(RecordKey, Usage)> = counted.into_iter().collect();
+        // Those that stand side by side in the index, one after the other.
+        counted.sort_unstable_by_key(|(key, _)| *key.bytes());
+        match self.add_usages(&counted) {
+            Ok(()) => {}
+            // Who may only read has nothing to tell.
+            Err(failure) if failure.kind == FailureKind::Denied => {}
+            Err(failure) => self.report(&failure),
         }
     }
 
     /// Writes the records again, with what was counted; those that another process has changed
     /// meanwhile are left as they are.
     fn add_usages(&self, counted: &[(RecordKey, Usage)]) -> Result<(), Failure> {
+        let mut writes = Vec::new();
+        let mut bytes = 0;
+        for counted in counted.chunks(AT_ONCE) {
+            let more = self.with_usages(counted)?;
+            bytes += more.iter().map(Write::bytes).sum::<u64>();
+            writes.extend(more);
+            if bytes >= BYTES_AT_ONCE {
+                self.backend.write(&writes)?;
+                writes.clear();
+                bytes = 0;
+            }
+        }
+        if writes.is_empty() {
+            return Ok(());
+        }
+        self.backend.write(&writes).map(drop)
+    }
+
+    fn with_usages(&self, counted: &[(RecordKey, Usage)]) -> Result<Vec<Write>, Failure> {
         let keys = counted
             .iter()
             .map(|(key, _)| (Space::Record, key.bytes().as_slice()));
@@ -175,9 +198,6 @@ impl Inner {
                 value: value.into(),
             }));
         }
-        if writes.is_empty() {
-            return Ok(());
-        }
-        self.backend.write(&writes).map(drop)
+        Ok(writes)
     }
 }
