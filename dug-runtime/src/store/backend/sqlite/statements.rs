@@ -4,6 +4,7 @@
 //! in no order, as digests are.
 
 use super::super::Space;
+use rusqlite::{CachedStatement, Connection};
 use std::sync::LazyLock;
 
 /// What is done with one table.
@@ -59,5 +60,33 @@ impl Statements {
             scan: scan(""),
             scan_below: scan(" AND key < ?3"),
         }
+    }
+}
+
+/// The statement that was used last: most batches use one for nearly all their rows, and to look
+/// it up each time takes a tenth of what a row takes.
+pub(super) struct Prepared<'a> {
+    connection: &'a Connection,
+    last: Option<(&'static str, CachedStatement<'a>)>,
+}
+
+impl<'a> Prepared<'a> {
+    pub(super) fn new(connection: &'a Connection) -> Self {
+        Prepared {
+            connection,
+            last: None,
+        }
+    }
+
+    pub(super) fn statement(
+        &mut self,
+        sql: &'static str,
+    ) -> rusqlite::Result<&mut CachedStatement<'a>> {
+        let last = self.last.take();
+        let last = match last.filter(|(other, _)| std::ptr::eq(*other, sql)) {
+            Some(last) => last,
+            None => (sql, self.connection.prepare_cached(sql)?),
+        };
+        Ok(&mut self.last.insert(last).1)
     }
 }
