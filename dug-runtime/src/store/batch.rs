@@ -2,11 +2,14 @@
 
 use super::backend::{Space, Write};
 use super::collect::COLLECTIONS;
-use super::function_key;
+use super::head::Head;
 use super::inner::{Inner, lock};
 use super::key::RecordKey;
 use super::presence::{SEVERAL, StoredFunction};
 use super::record::{self, Followed, Record};
+use super::usage::Usage;
+use super::{key_of, layout};
+use crate::function::Function;
 use crate::proof::Proof;
 use crate::stamp::Stamp;
 use serde::Serialize;
@@ -23,7 +26,8 @@ pub(super) struct Made {
     pub(super) record: Record,
     /// Of the value.
     pub(super) stamp: Arc<Stamp>,
-    pub(super) functions: Vec<&'static str>,
+    /// The functions that it names, as far as they may not be written.
+    pub(super) functions: Vec<&'static Function>,
     pub(super) proof: Option<Arc<Proof>>,
     /// A value that is too large to lie in the record.
     pub(super) blob: Option<Blob>,
@@ -59,6 +63,7 @@ impl Inner {
     /// Functions and proofs that were taken for written may have been removed.
     pub(super) fn forget_written(&self) {
         lock(&self.written).clear();
+        lock(&self.heads).retain(|_, head| head.is_some());
         lock(&self.proofs).retain(|_, proof| proof.is_some());
         lock(&self.paths).retain(|_, path| path.is_some());
     }
@@ -75,17 +80,15 @@ impl Inner {
     /// Writes records, with all that they need. Gives the bytes.
     pub(super) fn write(&self, records: Vec<Made>) -> u64 {
         let _alone = self.write_alone();
-        let firsts: Vec<RecordKey> = records
+        let places = records.iter().map(|made| match &made.place {
+            Place::Behind(first) => *first,
+            Place::At(key) => *key,
+        });
+        let places: Vec<RecordKey> = places.collect();
+        let keys = places
             .iter()
-            .filter_map(|made| match &made.place {
-                Place::Behind(first) => Some(*first),
-                Place::At(_) => None,
-            })
-            .collect();
-        let keys = firsts
-            .iter()
-            .map(|first| (Space::Record, first.bytes().as_slice()));
-        let keys = keys.chain([(Space::Usage, COLLECTIONS)]);
+            .map(|key| (Space::Record, key.bytes().as_slice()));
+        let keys = keys.chain([(Space::Count, COLLECTIONS)]);
         let known = self.ask(self.backend.read(&keys.collect::<Vec<_>>()));
         let mut known = known.unwrap_or_default();
         self.notice_collections(known.pop().flatten());
@@ -96,9 +99,9 @@ impl Inner {
             placed: Vec::new(),
             apart: 0,
         };
-        for (first, bytes) in firsts.iter().zip(known) {
-            let record = bytes.and_then(|bytes| Record::decode(first, &bytes));
-            batch.known.insert(*first, record.map(Arc::new));
+        for (key, bytes) in places.iter().zip(known) {
+            let record = bytes.and_then(|bytes| self.decode(key, &bytes));
+            batch.known.insert(*key, record.map(Arc::new));
         }
         for made in records {
             self.add(&mut batch, made);
@@ -139,9 +142,7 @@ impl Inner {
         if let Some((_, bytes)) = &made.blob {
             batch.apart += bytes.len() as u64;
         }
-        for path in &made.functions {
-            self.add_function(batch, path);
-        }
+        self.add_head(batch, &made.record.head, &made.functions);
         if let Some(proof) = &made.proof {
             self.add_sealed(batch, Space::Set, proof.key(), proof.parts());
             self.found_proof(proof);
@@ -150,10 +151,18 @@ impl Inner {
             Place::Behind(first) => self.find_place(batch, &first, made.record),
             Place::At(key) => Some((key, made.record)),
         };
-        let Some((key, record)) = placed else {
+        let Some((key, mut record)) = placed else {
             return;
         };
-        let Some(bytes) = record.encode(&key) else {
+        // It stands for what was stored there before.
+        if let Some(Some(known)) = batch.known.get(&key) {
+            let last_used = record.usage.last_used.max(known.usage.last_used);
+            record.usage = Usage {
+                last_used,
+                ..known.usage
+            };
+        }
+        let Some(bytes) = layout::encode(&key, &record) else {
             return;
         };
         batch.writes.push(Write::Put {
@@ -178,7 +187,11 @@ impl Inner {
         loop {
             let known = match batch.known.get(&key) {
                 Some(known) => known.clone(),
-                None => self.record_now(&key),
+                None => {
+                    let known = self.record_now(&key);
+                    batch.known.insert(key, known.clone());
+                    known
+                }
             };
             let Some(known) = known else {
                 return Some((key, record));
@@ -201,8 +214,29 @@ impl Inner {
         }
     }
 
-    fn add_function(&self, batch: &mut Batch, path: &str) {
-        let key = function_key(path);
+    /// What records name that have this head.
+    fn add_head(&self, batch: &mut Batch, head: &Arc<Head>, functions: &[&'static Function]) {
+        if lock(&self.written).contains(head.key().as_slice()) {
+            return;
+        }
+        for function in functions {
+            self.add_function(batch, function);
+        }
+        let Some(value) = record::seal(head.key(), head.common()) else {
+            return;
+        };
+        // What stands there may be damaged.
+        batch.rest.push(Write::Put {
+            space: Space::Head,
+            key: head.key().as_slice().into(),
+            value: value.into(),
+        });
+        lock(&self.written).insert(head.key().to_vec());
+        self.found_head(head);
+    }
+
+    fn add_function(&self, batch: &mut Batch, function: &Function) {
+        let key = key_of(function);
         if !lock(&self.written).insert(key.to_vec()) {
             return;
         }
@@ -210,7 +244,7 @@ impl Inner {
         let there: Option<StoredFunction> = self.read_sealed(Space::Function, &key);
         let is_own = there.is_none_or(|there| there.writer == self.token);
         let stored = StoredFunction {
-            path: path.to_owned(),
+            path: function.path().to_owned(),
             writer: if is_own { self.token } else { SEVERAL },
         };
         // Processes that took the function for their own will see that another writes records of it.
@@ -224,9 +258,11 @@ impl Inner {
     }
 
     fn add_sealed<T: Serialize>(&self, batch: &mut Batch, space: Space, key: &[u8], content: &T) {
-        if lock(&self.written).insert(key.to_vec())
-            && let Some(value) = record::seal(key, content)
-        {
+        if lock(&self.written).contains(key) {
+            return;
+        }
+        lock(&self.written).insert(key.to_vec());
+        if let Some(value) = record::seal(key, content) {
             batch.rest.push(Write::Insert {
                 space,
                 key: key.into(),

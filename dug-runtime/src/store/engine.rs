@@ -29,7 +29,7 @@ impl Store {
 
     /// The function of a step, if this program has it.
     pub(crate) fn function(&self, record: &Record, step: &Step) -> Option<&'static Function> {
-        let key = record.functions.get(step.function as usize)?;
+        let key = record.functions().get(step.function as usize)?;
         let path = self.0.inner.path(key)?;
         crate::registry::find(&path)
     }
@@ -134,7 +134,7 @@ impl Store {
     /// The record was found to be right.
     pub(crate) fn touch(&self, key: &RecordKey, record: &Record) {
         let inner = &self.0.inner;
-        inner.ledger.touch(key, record.run.saved_at);
+        inner.ledger.touch(key, record.usage.last_used);
         inner.write_usages_soon();
     }
 

@@ -16,7 +16,7 @@ impl Inner {
         let function = function_key(path);
         let mut records = Vec::new();
         self.each_record_under(&RecordKey::prefix(path, arguments), |key, record| {
-            if record.functions.first() == Some(&function) && record.arguments == arguments {
+            if record.functions().first() == Some(&function) && record.arguments == arguments {
                 records.push((key, record));
             }
         })?;
@@ -60,7 +60,7 @@ impl Inner {
     ) -> Result<(), Failure> {
         self.each_entry(Space::Record, prefix, |key, bytes| {
             let key = RecordKey::from_bytes(key);
-            match key.and_then(|key| Some((key, Record::decode(&key, bytes)?))) {
+            match key.and_then(|key| Some((key, self.decode(&key, bytes)?))) {
                 Some((key, record)) => f(key, record),
                 None => self.report(&damaged(Space::Record)),
             }
@@ -69,7 +69,7 @@ impl Inner {
 
     /// The node of the record.
     pub(super) fn id_of(&self, record: &Record) -> Option<NodeId> {
-        let path = self.path(record.functions.first()?)?;
+        let path = self.path(record.functions().first()?)?;
         let name = crate::registry::find(&path).map(|function| function.name().to_owned());
         let name = name.unwrap_or_else(|| {
             let plain = path.split('<').next().unwrap_or_default();

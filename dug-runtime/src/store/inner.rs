@@ -5,7 +5,9 @@ use super::ahead::Ahead;
 use super::backend::{Backend, Failure, FailureKind, Space, Write};
 use super::batch::Blob;
 use super::builder::Settings;
+use super::head::{Common, Head, HeadKey};
 use super::key::RecordKey;
+use super::layout;
 use super::pins::Pins;
 use super::presence::{Presence, SEVERAL, StoredFunction};
 use super::queue::{Job, Queue};
@@ -31,9 +33,10 @@ pub(crate) struct Inner {
     /// Records that are not written yet.
     pub(super) pending: Mutex<HashMap<RecordKey, Arc<Record>>>,
     pub(super) ahead: Ahead,
+    pub(super) heads: Mutex<HashMap<HeadKey, Option<Arc<Head>>, foldhash::fast::RandomState>>,
     pub(super) proofs: Mutex<HashMap<ProofKey, Option<Arc<Proof>>>>,
     pub(super) paths: Mutex<HashMap<FunctionKey, Option<Arc<str>>>>,
-    /// Functions and proofs that are written.
+    /// Functions, heads and proofs that are written.
     pub(super) written: Mutex<HashSet<Vec<u8>>>,
     /// How often they were removed by anybody, as far as is known.
     pub(super) collections: AtomicU64,
@@ -79,6 +82,7 @@ impl Inner {
             presence: Mutex::default(),
             pending: Mutex::default(),
             ahead: Ahead::default(),
+            heads: Mutex::default(),
             proofs: Mutex::default(),
             paths: Mutex::default(),
             written: Mutex::default(),
@@ -195,11 +199,32 @@ impl Inner {
     pub(super) fn decoded(&self, key: &RecordKey, bytes: &[u8]) -> Option<Arc<Record>> {
         self.counters.records_read.fetch_add(1, Relaxed);
         self.counters.add_read(bytes);
-        let record = Record::decode(key, bytes);
+        let record = self.decode(key, bytes);
         if record.is_none() {
             self.report(&damaged(Space::Record));
         }
         record.map(Arc::new)
+    }
+
+    /// The record whose bytes these are, if they are right and its head is there.
+    pub(super) fn decode(&self, key: &RecordKey, bytes: &[u8]) -> Option<Record> {
+        layout::decode(key, bytes, |head| self.head(head))
+    }
+
+    /// The head with this key.
+    fn head(&self, key: &HeadKey) -> Option<Arc<Head>> {
+        if let Some(head) = lock(&self.heads).get(key) {
+            return head.clone();
+        }
+        let common: Option<Common> = self.read_sealed(Space::Head, key);
+        let head = common.and_then(Common::finish).map(Arc::new);
+        let head = head.filter(|head| head.key() == key);
+        if head.is_none() {
+            // It will be written again with the next record that has it.
+            lock(&self.written).remove(key.as_slice());
+        }
+        lock(&self.heads).insert(*key, head.clone());
+        head
     }
 
     /// The proof with this key.
@@ -223,6 +248,11 @@ impl Inner {
         let (space, key) = (Space::Set, key.as_slice().into());
         // The damage is reported; that it stays, where nothing can be written, is no news.
         let _ = self.backend.write(&[Write::Remove { space, key }]);
+    }
+
+    /// A head is about to be written.
+    pub(super) fn found_head(&self, head: &Arc<Head>) {
+        lock(&self.heads).insert(*head.key(), Some(Arc::clone(head)));
     }
 
     /// A proof is about to be written that was looked for in vain.

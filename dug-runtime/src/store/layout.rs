@@ -1,29 +1,40 @@
 //! The bytes of a record. It is small: a store has one for each node, most of a few dozen bytes.
 //!
 //! A byte of [flags](flag), a checksum, and the parts, those of fixed length first. Numbers are
-//! written seven bits to a byte, times in two bytes. What can be told from the rest is left out.
+//! written seven bits to a byte, times in two bytes. What can be told from the rest is left out, and
+//! what many records have in common lies in their [head](super::head).
 
+mod parts;
+mod usage;
+
+pub(super) use usage::with_usage;
+
+use super::head::{Head, HeadKey};
 use super::key::{RecordKey, Short};
-use super::record::{Encoded, FunctionKey, Kept, Record, Run, Step};
+use super::record::{Encoded, Kept, Record, Run, Step};
 use crate::codec;
 use crate::digest::Fingerprint;
 use crate::id::Described;
 use crate::proof::ProofKey;
+use parts::{Parts, put_bytes, put_moment, put_number, put_time};
+use std::sync::Arc;
 
 /// Names the layout; part of the checksum.
-const FORMAT: u64 = 2;
+const FORMAT: u64 = 3;
 
 const CHECKSUM: usize = 8;
 
+/// Flags, checksum, head, and when it was stored.
+const BEFORE_USAGE: usize = 1 + CHECKSUM + size_of::<HeadKey>() + 6;
+
 /// What the record has.
 mod flag {
+    /// Its proof is not that of its head.
     pub(super) const PROOF: u8 = 1;
     /// Only its proof tells whether it is right.
     pub(super) const BY_PROOF: u8 = 1 << 1;
     /// Some of the steps lead to it.
     pub(super) const BRANCH: u8 = 1 << 2;
-    /// Its steps ask other functions.
-    pub(super) const OTHERS: u8 = 1 << 3;
     /// The value lies in it.
     pub(super) const HERE: u8 = 1 << 4;
     pub(super) const BLOB: u8 = 1 << 5;
@@ -44,11 +55,20 @@ const LONG: u8 = u8::MAX;
 pub(super) fn encode(key: &RecordKey, record: &Record) -> Option<Vec<u8>> {
     let mut out = vec![0; 1 + CHECKSUM];
     let mut flags = 0;
-    out.extend_from_slice(record.functions.first()?);
+    let head = record.head.common();
+    if record.value.shape() != head.shape {
+        return None;
+    }
+    out.extend_from_slice(record.head.key());
     put_moment(&mut out, record.run.saved_at);
-    if let Some(proof) = &record.proof {
-        flags |= flag::PROOF;
-        out.extend_from_slice(proof);
+    usage::put(&mut out, &record.usage, record.run.saved_at);
+    match &record.proof {
+        proof if *proof == head.proof => {}
+        Some(proof) => {
+            flags |= flag::PROOF;
+            out.extend_from_slice(proof);
+        }
+        None => return None,
     }
     flags |= put_value(&mut out, &record.value, &record.fingerprint);
     flags |= put_run(&mut out, &record.run);
@@ -61,11 +81,6 @@ pub(super) fn encode(key: &RecordKey, record: &Record) -> Option<Vec<u8>> {
     if let Some(from) = record.by_proof_from {
         flags |= flag::BY_PROOF;
         put_number(&mut out, from.into());
-    }
-    if record.functions.len() > 1 {
-        flags |= flag::OTHERS;
-        put_number(&mut out, record.functions.len() as u64 - 1);
-        out.extend(record.functions[1..].iter().flatten());
     }
     put_number(&mut out, record.steps.len() as u64);
     for step in &record.steps {
@@ -95,16 +110,10 @@ fn put_value(out: &mut Vec<u8>, value: &Kept, fingerprint: &Fingerprint) -> u8 {
                 flags = 0;
             }
             flags |= flag::HERE;
-            put_shape(out, encoded.shape);
             put_bytes(out, bytes);
         }
-        Kept::Blob {
-            digest,
-            bytes,
-            shape,
-        } => {
+        Kept::Blob { digest, bytes, .. } => {
             flags |= flag::BLOB;
-            put_shape(out, *shape);
             out.extend_from_slice(digest);
             put_number(out, *bytes);
         }
@@ -145,69 +154,41 @@ fn put_step(out: &mut Vec<u8>, step: &Step) -> Option<()> {
     Some(())
 }
 
-fn put_number(out: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
-}
-
-fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    put_number(out, bytes.len() as u64);
-    out.extend_from_slice(bytes);
-}
-
-/// The lower half: what a program takes for a value of its type has the same shape by no accident.
-fn put_shape(out: &mut Vec<u8>, shape: u64) {
-    out.extend_from_slice(&(shape as u32).to_le_bytes());
-}
-
-/// Milliseconds in six bytes: eight thousand years.
-fn put_moment(out: &mut Vec<u8>, milliseconds: u64) {
-    out.extend_from_slice(&milliseconds.to_le_bytes()[..6]);
-}
-
-/// Nanoseconds to three digits, rounded up: ten bits, and by how many they are shifted.
-fn put_time(out: &mut Vec<u8>, nanoseconds: u64) {
-    let mut shift = (u64::BITS - nanoseconds.leading_zeros()).saturating_sub(10);
-    let mut bits = nanoseconds.div_ceil(1 << shift);
-    if bits == 1 << 10 {
-        bits >>= 1;
-        shift += 1;
-    }
-    out.extend_from_slice(&((shift as u16) << 10 | bits as u16).to_le_bytes());
-}
-
-/// The record whose bytes these are under this key, if they are right.
-pub(super) fn decode(key: &RecordKey, bytes: &[u8]) -> Option<Record> {
-    let (flags, rest) = bytes.split_first()?;
-    let (sum, content) = rest.split_at_checked(CHECKSUM)?;
-    if sum != checksum(key, *flags, content) {
-        return None;
-    }
+/// The record whose bytes these are under this key, if they are right and its head is there.
+pub(super) fn decode(
+    key: &RecordKey,
+    bytes: &[u8],
+    head: impl FnOnce(&HeadKey) -> Option<Arc<Head>>,
+) -> Option<Record> {
+    let (flags, content) = opened(key, bytes)?;
     let mut parts = Parts(content);
-    let record = parts.record(*flags)?;
-    let known = |step: &Step| (step.function as usize) < record.functions.len();
+    let head = head(&parts.fixed()?)?;
+    let record = parts.record(flags, head)?;
+    let known = |step: &Step| (step.function as usize) < record.functions().len();
     let sound = parts.0.is_empty()
         && record.from as usize <= record.steps.len()
         && record.steps.iter().all(known);
     sound.then_some(record)
 }
 
-/// What is left to be read. Nothing that it says is believed before it is there.
-struct Parts<'a>(&'a [u8]);
+/// The flags of a record and what follows its checksum, if that is right.
+fn opened<'a>(key: &RecordKey, bytes: &'a [u8]) -> Option<(u8, &'a [u8])> {
+    let (flags, rest) = bytes.split_first()?;
+    let (sum, content) = rest.split_at_checked(CHECKSUM)?;
+    (sum == checksum(key, *flags, content)).then_some((*flags, content))
+}
 
 impl Parts<'_> {
-    fn record(&mut self, flags: u8) -> Option<Record> {
+    /// What follows its head.
+    fn record(&mut self, flags: u8, head: Arc<Head>) -> Option<Record> {
         let has = |flag: u8| flags & flag != 0;
-        let mut functions = vec![self.fixed::<{ size_of::<FunctionKey>() }>()?];
         let saved_at = self.moment()?;
+        let usage = usage::read(self, saved_at)?;
         let proof = match has(flag::PROOF) {
             true => Some(self.fixed::<{ size_of::<ProofKey>() }>()?),
-            false => None,
+            false => head.common().proof,
         };
-        let (value, fingerprint) = self.value(flags)?;
+        let (value, fingerprint) = self.value(flags, head.common().shape)?;
         let run = self.run(saved_at, has(flag::BELOW))?;
         let arguments = self.bytes()?.to_vec();
         let text = std::str::from_utf8(self.bytes()?).ok()?.to_owned();
@@ -219,18 +200,13 @@ impl Parts<'_> {
             true => Some(u32::try_from(self.number()?).ok()?),
             false => None,
         };
-        if has(flag::OTHERS) {
-            for _ in 0..self.number()? {
-                functions.push(self.fixed()?);
-            }
-        }
         let count = self.number()?;
         let mut steps = Vec::with_capacity(self.at_most(count, size_of::<Short>()));
         for _ in 0..count {
             steps.push(self.step()?);
         }
         Some(Record {
-            functions,
+            head,
             arguments,
             text,
             steps,
@@ -240,17 +216,18 @@ impl Parts<'_> {
             value,
             proof,
             run,
+            usage,
         })
     }
 
-    fn value(&mut self, flags: u8) -> Option<(Kept, Fingerprint)> {
+    fn value(&mut self, flags: u8, shape: Option<u32>) -> Option<(Kept, Fingerprint)> {
         let value = if flags & flag::HERE != 0 {
-            let shape = self.shape()?;
+            let shape = shape?.into();
             let bytes = self.bytes()?.to_vec();
             Kept::Here(Encoded { bytes, shape })
         } else if flags & flag::BLOB != 0 {
             Kept::Blob {
-                shape: self.shape()?,
+                shape: shape?.into(),
                 digest: self.fixed()?,
                 bytes: self.number()?,
             }
@@ -301,58 +278,6 @@ impl Parts<'_> {
             described,
             answer: self.fixed()?,
         })
-    }
-
-    fn take(&mut self, count: usize) -> Option<&[u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn fixed<const N: usize>(&mut self) -> Option<[u8; N]> {
-        self.take(N)?.try_into().ok()
-    }
-
-    fn number(&mut self) -> Option<u64> {
-        let mut number = 0;
-        for shift in (0..u64::BITS).step_by(7) {
-            let byte = self.fixed::<1>()?[0];
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(number);
-            }
-        }
-        None
-    }
-
-    fn bytes(&mut self) -> Option<&[u8]> {
-        let count = self.number()?;
-        self.take(usize::try_from(count).ok()?)
-    }
-
-    fn shape(&mut self) -> Option<u64> {
-        Some(u32::from_le_bytes(self.fixed()?).into())
-    }
-
-    fn moment(&mut self) -> Option<u64> {
-        let mut bytes = [0; 8];
-        bytes[..6].copy_from_slice(self.take(6)?);
-        Some(u64::from_le_bytes(bytes))
-    }
-
-    fn time(&mut self) -> Option<u64> {
-        let time = u16::from_le_bytes(self.fixed()?);
-        let (bits, shift) = (u64::from(time & 0x3ff), u32::from(time >> 10));
-        Some(if bits.leading_zeros() < shift {
-            u64::MAX
-        } else {
-            bits << shift
-        })
-    }
-
-    /// How many of a promised count there is room for, each of at least so many bytes.
-    fn at_most(&self, count: u64, each: usize) -> usize {
-        usize::try_from(count).map_or(0, |count| count.min(self.0.len() / each))
     }
 }
 

@@ -256,7 +256,7 @@ impl Store {
         let (key, record, size) = answering.or_else(newest)?;
         Some(Metadata {
             answers_here,
-            ..Metadata::new(&record, size, &inner.usage(&key))
+            ..Metadata::new(&record, size, &inner.usage(&key, &record))
         })
     }
 }
@@ -266,7 +266,7 @@ impl Inner {
     fn sized_record(&self, key: &RecordKey) -> Option<(Record, u64)> {
         let read = self.backend.read(&[(Space::Record, key.bytes())]);
         let bytes = self.ask(read)?.pop().flatten()?;
-        let record = Record::decode(key, &bytes)?;
+        let record = self.decode(key, &bytes)?;
         let size = stored_size(&record, key.bytes(), &bytes);
         Some((record, size))
     }
@@ -278,12 +278,12 @@ impl Inner {
         let prefix = RecordKey::prefix(node.function(), node.arguments());
         self.each_entry(Space::Record, &prefix, |key, bytes| {
             let key = RecordKey::from_bytes(key);
-            let Some((key, record)) = key.and_then(|key| Some((key, Record::decode(&key, bytes)?)))
+            let Some((key, record)) = key.and_then(|key| Some((key, self.decode(&key, bytes)?)))
             else {
                 return;
             };
-            let of_node =
-                record.functions.first() == Some(&function) && record.arguments == node.arguments();
+            let of_node = record.functions().first() == Some(&function)
+                && record.arguments == node.arguments();
             let newer = newest
                 .as_ref()
                 .is_none_or(|(_, other, _)| record.run.saved_at >= other.run.saved_at);

@@ -14,6 +14,7 @@ mod collect;
 mod engine;
 mod entries;
 mod exit;
+mod head;
 mod inner;
 mod inputs;
 mod key;
@@ -268,6 +269,14 @@ fn function_key(path: &str) -> FunctionKey {
     let mut key = FunctionKey::default();
     let length = key.len();
     key.copy_from_slice(&Function::digest_of_path(path)[..length]);
+    key
+}
+
+/// As [`function_key`] of its path, which is digested once.
+fn key_of(function: &Function) -> FunctionKey {
+    let mut key = FunctionKey::default();
+    let length = key.len();
+    key.copy_from_slice(&function.path_digest()[..length]);
     key
 }
 

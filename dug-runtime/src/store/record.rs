@@ -1,13 +1,15 @@
 //! What is stored of one run of a node, and how other things are sealed: a format number, a
 //! checksum of the key and the rest, and the content in the encoding of [`codec`](crate::codec).
 
+use super::head::Head;
 use super::key::{RecordKey, Short, short};
-use super::layout;
+use super::usage::Usage;
 use crate::codec;
 use crate::digest::{Digester, Fingerprint};
 use crate::id::Described;
 use crate::proof::ProofKey;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// Names the layout of what is sealed.
 const FORMAT: u8 = 1;
@@ -21,8 +23,8 @@ pub(crate) type FunctionKey = [u8; 8];
 /// ran with is part of its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Record {
-    /// The node's own function first, then those of the steps, each once.
-    pub(crate) functions: Vec<FunctionKey>,
+    /// What it has in common with others, the functions among it.
+    pub(crate) head: Arc<Head>,
     pub(crate) arguments: Vec<u8>,
     /// The arguments as they are printed.
     pub(crate) text: String,
@@ -37,6 +39,8 @@ pub(crate) struct Record {
     pub(crate) value: Kept,
     pub(crate) proof: Option<ProofKey>,
     pub(crate) run: Run,
+    /// As far as it was told by then. When it was stored counts as a use.
+    pub(super) usage: Usage,
 }
 
 /// One dependency, and what it answered.
@@ -86,22 +90,27 @@ pub(crate) struct Run {
     pub(crate) saving: u64,
 }
 
+impl Kept {
+    /// As a head has it.
+    pub(super) fn shape(&self) -> Option<u32> {
+        match self {
+            Kept::Nowhere => None,
+            Kept::Here(Encoded { shape, .. }) | Kept::Blob { shape, .. } => Some(*shape as u32),
+        }
+    }
+}
+
 impl Record {
+    /// The node's own function first, then those of the steps, each once.
+    pub(crate) fn functions(&self) -> &[FunctionKey] {
+        &self.head.common().functions
+    }
+
     /// The steps that any run takes that is given the same answers.
     pub(crate) fn certain_steps(&self) -> &[Step] {
         let from = self.by_proof_from.map(|from| from as usize);
         let certain = from.and_then(|from| self.steps.get(..from));
         certain.unwrap_or(&self.steps)
-    }
-
-    /// Its bytes under this key.
-    pub(crate) fn encode(&self, key: &RecordKey) -> Option<Vec<u8>> {
-        layout::encode(key, self)
-    }
-
-    /// The record whose bytes these are, if they are right.
-    pub(crate) fn decode(key: &RecordKey, bytes: &[u8]) -> Option<Record> {
-        layout::decode(key, bytes)
     }
 
     /// Whether the record under `key` is one of those of which `first` is the first: of that
@@ -148,7 +157,7 @@ impl Record {
 
     /// Names the question of a step together with an answer to it.
     pub(crate) fn turn(&self, step: &Step, answer: &Short) -> Short {
-        let function = self.functions.get(step.function as usize);
+        let function = self.functions().get(step.function as usize);
         let digest = Digester::new("dug turn 1")
             .part(function.map_or(&[], |key| key.as_slice()))
             .part(&step.arguments)
@@ -208,6 +217,6 @@ fn checksum(key: &[u8], content: &[u8]) -> [u8; CHECKSUM] {
 /// Whether steps of two records ask the same node.
 fn is_same_question((a, one): (&Record, &Step), (b, other): (&Record, &Step)) -> bool {
     let function =
-        |record: &Record, step: &Step| record.functions.get(step.function as usize).copied();
+        |record: &Record, step: &Step| record.functions().get(step.function as usize).copied();
     function(a, one) == function(b, other) && one.arguments == other.arguments
 }

@@ -1,13 +1,13 @@
 //! How often stored results are loaded and answered, and when last: counted in memory, and
-//! added to what is stored now and then.
+//! added to what their records say now and then.
 //!
 //! Two processes that add at once may lose what one of them has counted. No answer rests on it.
 
 use super::backend::{Failure, FailureKind, Space, Write};
 use super::inner::Inner;
 use super::key::RecordKey;
-use super::record;
-use serde::{Deserialize, Serialize};
+use super::layout;
+use super::record::Record;
 use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,11 +20,15 @@ const RECENT: Duration = Duration::from_secs(60 * 60);
 /// So many wait in memory before they are added.
 const MOST_WAITING: usize = 1 << 14;
 
-/// As many are added at once.
+/// As many are read at once.
 const AT_ONCE: usize = 1024;
 
-/// How the record under a key was used.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// About as many bytes are written at once. Digests lie in no order: each of many small batches
+/// would write nearly all pages again.
+const BYTES_AT_ONCE: u64 = 4 << 20;
+
+/// How a record was used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Usage {
     pub(super) loads: u64,
     /// What the loads took, in nanoseconds.
@@ -90,10 +94,10 @@ impl Ledger {
         );
     }
 
-    /// A record was found to be right; it was stored at this time, in milliseconds since 1970.
-    pub(super) fn touch(&self, key: &RecordKey, saved_at: u64) {
+    /// A record was found to be right; it was last used at this time, in milliseconds since 1970.
+    pub(super) fn touch(&self, key: &RecordKey, last_used: u64) {
         let stored = Usage {
-            last_used: saved_at,
+            last_used,
             ..Usage::default()
         };
         let now = Usage {
@@ -117,9 +121,8 @@ impl Ledger {
 
 impl Inner {
     /// How the record was used, by this process until now, and by all of them as far as they have told.
-    pub(super) fn usage(&self, key: &RecordKey) -> Usage {
-        let stored: Option<Usage> = self.read_sealed(Space::Usage, key.bytes());
-        let mut usage = stored.unwrap_or_default();
+    pub(super) fn usage(&self, key: &RecordKey, record: &Record) -> Usage {
+        let mut usage = record.usage;
         if let Some(counted) = self.ledger.get(key) {
             usage.add(&counted);
         }
@@ -136,42 +139,65 @@ impl Inner {
     /// Adds what was counted to what is stored.
     pub(super) fn write_usages(&self) {
         let counted = std::mem::take(&mut *self.ledger.entries());
-        if self.read_only.load(Relaxed) {
+        if counted.is_empty() || self.read_only.load(Relaxed) {
             return;
         }
-        let counted: Vec<(RecordKey, Usage)> = counted.into_iter().collect();
-        for counted in counted.chunks(AT_ONCE) {
-            match self.add_usages(counted) {
-                Ok(()) => {}
-                // Who may only read has nothing to tell.
-                Err(failure) if failure.kind == FailureKind::Denied => return,
-                Err(failure) => return self.report(&failure),
-            }
+        let _alone = self.write_alone();
+        let mut counted: Vec<(RecordKey, Usage)> = counted.into_iter().collect();
+        // Those that stand side by side in the index, one after the other.
+        counted.sort_unstable_by_key(|(key, _)| *key.bytes());
+        match self.add_usages(&counted) {
+            Ok(()) => {}
+            // Who may only read has nothing to tell.
+            Err(failure) if failure.kind == FailureKind::Denied => {}
+            Err(failure) => self.report(&failure),
         }
     }
 
+    /// Writes the records again, with what was counted; those that another process has changed
+    /// meanwhile are left as they are.
     fn add_usages(&self, counted: &[(RecordKey, Usage)]) -> Result<(), Failure> {
-        let keys: Vec<_> = counted
-            .iter()
-            .map(|(key, _)| (Space::Usage, key.bytes().as_slice()))
-            .collect();
-        let stored = self.backend.read(&keys)?;
         let mut writes = Vec::new();
-        for ((key, counted), stored) in counted.iter().zip(stored) {
-            let stored = stored.and_then(|bytes| record::open(key.bytes(), &bytes));
-            let mut usage: Usage = stored.unwrap_or_default();
-            if counted.adds_to(&usage) {
-                usage.add(counted);
-                writes.extend(record::seal(key.bytes(), &usage).map(|value| Write::Put {
-                    space: Space::Usage,
-                    key: key.bytes().as_slice().into(),
-                    value: value.into(),
-                }));
+        let mut bytes = 0;
+        for counted in counted.chunks(AT_ONCE) {
+            let more = self.with_usages(counted)?;
+            bytes += more.iter().map(Write::bytes).sum::<u64>();
+            writes.extend(more);
+            if bytes >= BYTES_AT_ONCE {
+                self.backend.write(&writes)?;
+                writes.clear();
+                bytes = 0;
             }
         }
         if writes.is_empty() {
             return Ok(());
         }
         self.backend.write(&writes).map(drop)
+    }
+
+    fn with_usages(&self, counted: &[(RecordKey, Usage)]) -> Result<Vec<Write>, Failure> {
+        let keys = counted
+            .iter()
+            .map(|(key, _)| (Space::Record, key.bytes().as_slice()));
+        let stored = self.backend.read(&keys.collect::<Vec<_>>())?;
+        let mut writes = Vec::new();
+        for ((key, counted), before) in counted.iter().zip(stored) {
+            let Some(before) = before else {
+                continue;
+            };
+            let added = layout::with_usage(key, &before, |mut usage| {
+                counted.adds_to(&usage).then(|| {
+                    usage.add(counted);
+                    usage
+                })
+            });
+            writes.extend(added.map(|value| Write::Replace {
+                space: Space::Record,
+                key: key.bytes().as_slice().into(),
+                before: before.into(),
+                value: value.into(),
+            }));
+        }
+        Ok(writes)
     }
 }

@@ -1,11 +1,11 @@
 //! Reads all that a store holds and tells what is damaged, changing nothing.
 
 use super::backend::{Failure, Space};
+use super::head::Common;
 use super::inner::Inner;
 use super::presence::StoredFunction;
 use super::record::{self, Kept, Record};
 use super::tags::Tag;
-use super::usage::Usage;
 use super::{RecordKey, Store, function_key};
 use crate::digest::Fingerprint;
 use crate::error::Error;
@@ -110,7 +110,7 @@ impl Inner {
         };
         self.each_entry(Space::Record, &[], |key, bytes| {
             let decoded = RecordKey::from_bytes(key);
-            let decoded = decoded.and_then(|key| Some((key, Record::decode(&key, bytes)?)));
+            let decoded = decoded.and_then(|key| Some((key, self.decode(&key, bytes)?)));
             let Some((key, record)) = decoded else {
                 return verified.add(Space::Record, key);
             };
@@ -131,17 +131,12 @@ impl Inner {
             let proof = parts.finish();
             proof.is_some_and(|proof| proof.key() == key)
         })?;
+        self.verify_all::<Common>(&mut verified, Space::Head, |key, common| {
+            common.finish().is_some_and(|head| head.key() == key)
+        })?;
         self.verify_all::<(Stat, Fingerprint)>(&mut verified, Space::Input, |_, _| true)?;
         self.verify_all::<Tag>(&mut verified, Space::Tag, |_, _| true)?;
-        self.each_entry(Space::Usage, &[], |key, bytes| {
-            let is_sound = match RecordKey::from_bytes(key) {
-                Some(_) => record::open::<Usage>(key, bytes).is_some(),
-                None => record::open::<u64>(key, bytes).is_some(),
-            };
-            if !is_sound {
-                verified.add(Space::Usage, key);
-            }
-        })?;
+        self.verify_all::<u64>(&mut verified, Space::Count, |_, _| true)?;
         Ok(verified)
     }
 
@@ -184,7 +179,7 @@ impl Inner {
                 (&apart, *shape)
             }
         };
-        let path = record.functions.first().and_then(|key| self.path(key));
+        let path = record.functions().first().and_then(|key| self.path(key));
         let function = path.as_deref().and_then(registry::find);
         match function.filter(|function| ran_with_its_code(function, key, record)) {
             Some(function) => check(function, record, bytes, shape),

@@ -6,11 +6,14 @@
 use super::Inner;
 use super::batch::{Made, Place};
 use super::collect::Room;
+use super::head::{Common, Head, Heads};
 use super::key::{RecordKey, short};
 use super::proofs::Proofs;
 use super::queue::{Job, NodeName, What, name_of};
-use super::record::{Kept, Record, Run, Step};
+use super::record::{FunctionKey, Kept, Record, Run, Step};
+use super::usage::Usage;
 use crate::digest::Fingerprint;
+use crate::function::Function;
 use crate::proof::Proof;
 use crate::stamp::Asked;
 use crate::value::Value;
@@ -20,13 +23,13 @@ use std::time::Instant;
 
 /// What the writer's thread does until the store is closed.
 pub(super) fn run(store: &Inner) {
-    let mut proofs = Proofs::default();
+    let mut made = Known::default();
     let mut room = Room::default();
     while let Some(jobs) = store.queue.take() {
         let names: Vec<NodeName> = jobs.iter().map(name_of).collect();
         let records = jobs
             .iter()
-            .filter_map(|job| guarded(|| make(store, job, &mut proofs)).flatten());
+            .filter_map(|job| guarded(|| make(store, job, &mut made)).flatten());
         let records: Vec<Made> = records.collect();
         let hashes = jobs.iter().map(|job| (job.node.function, job.hash));
         store.expect_own(hashes);
@@ -56,12 +59,35 @@ fn guarded<R>(f: impl FnOnce() -> R) -> Option<R> {
     }
 }
 
+/// What was made so far, and is made but once.
+#[derive(Default)]
+struct Known {
+    proofs: Proofs,
+    heads: Heads,
+}
+
+impl Known {
+    fn head(
+        &mut self,
+        functions: Vec<FunctionKey>,
+        value: &Kept,
+        proof: Option<&Proof>,
+    ) -> Option<Arc<Head>> {
+        let of_code = proof.filter(|proof| proof.inputs().next().is_none());
+        self.heads.of(Common {
+            functions,
+            shape: value.shape(),
+            proof: of_code.map(|proof| *proof.key()),
+        })
+    }
+}
+
 /// The record of a run; `None` if it has none.
-fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
+fn make(store: &Inner, job: &Job, made: &mut Known) -> Option<Made> {
     let started = Instant::now();
     let (value, own, below) = match &job.what {
         What::Ran { value, own, below } => (value, *own, *below),
-        What::Found(key, record) => return renew(store, job, *key, record, proofs),
+        What::Found(key, record) => return renew(store, job, *key, record, made),
     };
     if job.node.function.is_input() {
         let proof = Proof::of_input(&job.node, job.stamp.fingerprint()?);
@@ -71,7 +97,7 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
     }
     let encoded = encode(store, job, value);
     let fingerprint = job.stamp.fingerprint();
-    let proof = proofs.of(job);
+    let proof = made.proofs.of(job);
     job.stamp.set_proof(proof.clone());
     let estimate = job.asked.iter().map(|asked| asked.stamp.estimate());
     let estimate = estimate.fold(own, u64::saturating_add);
@@ -87,11 +113,13 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
         None if job.node.function.is_stored() => return None,
         None => (Kept::Nowhere, None),
     };
+    let keys = functions
+        .iter()
+        .map(|function| super::key_of(function))
+        .collect();
+    let saved_at = super::now_in_milliseconds();
     let record = Record {
-        functions: functions
-            .iter()
-            .map(|path| super::function_key(path))
-            .collect(),
+        head: made.head(keys, &value, proof.as_deref())?,
         arguments: job.node.arguments.as_slice().to_vec(),
         text: job.node.print_arguments(),
         steps,
@@ -104,11 +132,15 @@ fn make(store: &Inner, job: &Job, proofs: &mut Proofs) -> Option<Made> {
         value,
         proof: proof.as_ref().map(|proof| *proof.key()),
         run: Run {
-            saved_at: super::now_in_milliseconds(),
+            saved_at,
             own,
             below,
             estimate,
             saving: super::nanoseconds(started.elapsed()),
+        },
+        usage: Usage {
+            last_used: saved_at,
+            ..Usage::default()
         },
     };
     Some(Made {
@@ -127,19 +159,20 @@ fn renew(
     job: &Job,
     key: RecordKey,
     record: &Record,
-    proofs: &mut Proofs,
+    made: &mut Known,
 ) -> Option<Made> {
-    let proof = proofs.of(job);
+    let proof = made.proofs.of(job);
     job.stamp.set_proof(proof.clone());
     let proof = proof
         .filter(|proof| record.proof != Some(*proof.key()) || store.proof(proof.key()).is_none())?;
     let mut record = record.clone();
     record.proof = Some(*proof.key());
+    record.head = made.head(record.functions().to_vec(), &record.value, Some(&proof))?;
     Some(Made {
         place: Place::At(key),
         record,
         stamp: Arc::clone(&job.stamp),
-        functions: Vec::new(),
+        functions: vec![job.node.function],
         proof: Some(proof),
         blob: None,
     })
@@ -165,17 +198,19 @@ fn encode(store: &Inner, job: &Job, value: &Value) -> Option<super::record::Enco
 }
 
 /// The steps of the run, and the functions named in them; `None` if one of them cannot be asked again.
-fn steps(job: &Job) -> Option<(Vec<&'static str>, Vec<Step>)> {
-    let mut functions = vec![job.node.function.path()];
+fn steps(job: &Job) -> Option<(Vec<&'static Function>, Vec<Step>)> {
+    let mut functions = vec![job.node.function];
     let mut steps = Vec::with_capacity(job.asked.len());
     for Asked { node, stamp } in &job.asked {
         if !node.function.is_lasting() {
             return None;
         }
-        let path = node.function.path();
-        let place = functions.iter().position(|other| *other == path);
+        let function = node.function;
+        let is_it =
+            |other: &&Function| std::ptr::eq(*other, function) || other.path() == function.path();
+        let place = functions.iter().position(is_it);
         let place = place.unwrap_or_else(|| {
-            functions.push(path);
+            functions.push(function);
             functions.len() - 1
         });
         steps.push(Step {

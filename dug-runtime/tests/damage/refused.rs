@@ -45,6 +45,9 @@ fn a_database_of_a_later_version() {
     drop(fill(folder.path()));
     let database = folder.path().join("store.sqlite");
     let connection = Connection::open(&database).unwrap();
+    let written: i64 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
     connection
         .pragma_update(None, "user_version", 1000)
         .unwrap();
@@ -53,7 +56,9 @@ fn a_database_of_a_later_version() {
     assert!(text.contains("1000"), "{text}");
     // It is still there for the later version.
     let connection = Connection::open(&database).unwrap();
-    connection.pragma_update(None, "user_version", 1).unwrap();
+    connection
+        .pragma_update(None, "user_version", written)
+        .unwrap();
     connection.close().unwrap();
     assert_eq!(ask(&Store::open(folder.path()).unwrap()).executions, 0);
 }

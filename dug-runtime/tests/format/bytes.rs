@@ -86,7 +86,7 @@ pub fn checksum(key: &[u8], flags: u8, content: &[u8]) -> u64 {
         let product = u128::from(sum ^ word ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93;
         ((product >> 64) as u64 ^ product as u64).rotate_left(23)
     };
-    let mut sum = mix(0x200 | u64::from(flags), content.len() as u64);
+    let mut sum = mix(0x300 | u64::from(flags), content.len() as u64);
     for part in [key, content] {
         // The last word may be none of the bytes, and is always there.
         for at in (0..=part.len()).step_by(8) {

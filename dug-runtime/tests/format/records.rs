@@ -1,6 +1,6 @@
 //! Records, read by hand.
 
-use crate::bytes::{Bytes, checksum, digest, digest_of_list};
+use crate::bytes::{Bytes, checksum, digest, digest_of_list, unsealed};
 use crate::program;
 use crate::written::{encoding_of, functions, large_value, table};
 use std::ops::Range;
@@ -15,7 +15,6 @@ mod flag {
     pub const PROOF: u8 = 1;
     pub const BY_PROOF: u8 = 2;
     pub const BRANCH: u8 = 4;
-    pub const OTHERS: u8 = 8;
     pub const HERE: u8 = 16;
     pub const BLOB: u8 = 32;
     pub const FINGERPRINT: u8 = 64;
@@ -32,6 +31,12 @@ struct Step {
 struct Record {
     key: Vec<u8>,
     flags: u8,
+    /// Whether its head names a proof.
+    of_code: bool,
+    /// The keys of functions.
+    known: Vec<Vec<u8>>,
+    hits: u64,
+    loads: u64,
     function: String,
     shape: Vec<u8>,
     /// The value's encoding, or its digest and length.
@@ -49,9 +54,27 @@ fn time(bytes: &mut Bytes<'_>) {
     assert!(nanoseconds < 60_000_000_000);
 }
 
-fn value(flags: u8, content: &mut Bytes<'_>) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
+/// The functions, the shape, and whether there is a proof.
+fn head(key: &[u8]) -> (Vec<Vec<u8>>, Vec<u8>, bool) {
+    let heads = table("head");
+    let mut head = unsealed(key, &heads[key]);
+    let count = head.number();
+    let known = (0..count).map(|_| head.take(8).to_vec()).collect();
+    assert_eq!(head.byte(), 1);
+    let shape = (head.number() as u32).to_le_bytes().to_vec();
+    (known, shape, head.byte() == 1)
+}
+
+/// How often it was answered from memory and loaded.
+fn usage(content: &mut Bytes<'_>, saved_at: u64) -> (u64, u64) {
+    let age = content.fixed(3);
+    assert!(MOMENTS.contains(&(saved_at + ((age & 0x3_ffff) << (age >> 18)))));
+    let (hits, loads, _nanoseconds) = (content.sevens(), content.sevens(), content.sevens());
+    (hits, loads)
+}
+
+fn value(flags: u8, content: &mut Bytes<'_>) -> (Vec<u8>, Vec<u8>) {
     assert!(flags & (flag::HERE | flag::BLOB) != 0);
-    let shape = content.take(4).to_vec();
     let value = if flags & flag::HERE != 0 {
         let count = content.sevens() as usize;
         content.take(count).to_vec()
@@ -64,7 +87,7 @@ fn value(flags: u8, content: &mut Bytes<'_>) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
         0 => digest(&[&value], 32),
         _ => content.take(32).to_vec(),
     };
-    (shape, value, fingerprint)
+    (value, fingerprint)
 }
 
 fn read((key, bytes): (Vec<u8>, Vec<u8>)) -> Record {
@@ -74,12 +97,14 @@ fn read((key, bytes): (Vec<u8>, Vec<u8>)) -> Record {
     assert_eq!(sum, checksum(&key, flags, content.0));
     let has = |flag: u8| flags & flag != 0;
 
-    let mut known = vec![content.take(8).to_vec()];
-    assert!(MOMENTS.contains(&content.fixed(6)));
+    let (known, shape, of_code) = head(content.take(10));
+    let saved_at = content.fixed(6);
+    assert!(MOMENTS.contains(&saved_at));
+    let (hits, loads) = usage(&mut content, saved_at);
     if has(flag::PROOF) {
         assert!(table("set").contains_key(content.take(10)));
     }
-    let (shape, value, fingerprint) = value(flags, &mut content);
+    let (value, fingerprint) = value(flags, &mut content);
     let times = if has(flag::BELOW) { 4 } else { 2 };
     (0..times).for_each(|_| time(&mut content));
     let count = content.sevens() as usize;
@@ -94,10 +119,6 @@ fn read((key, bytes): (Vec<u8>, Vec<u8>)) -> Record {
     if has(flag::BY_PROOF) {
         assert_eq!(content.sevens(), 1);
     }
-    if has(flag::OTHERS) {
-        let count = content.sevens();
-        known.extend((0..count).map(|_| content.take(8).to_vec()));
-    }
     let count = content.sevens();
     let steps = (0..count).map(|_| step(&known, &mut content)).collect();
     content.end();
@@ -105,6 +126,10 @@ fn read((key, bytes): (Vec<u8>, Vec<u8>)) -> Record {
     Record {
         key,
         flags,
+        of_code,
+        known,
+        hits,
+        loads,
         function,
         shape,
         value,
@@ -183,11 +208,22 @@ fn all_records_are_known() {
     assert_eq!(all, expected);
 }
 
+/// One of the leaves was asked for twice by what was run, and is then an answer from memory.
+#[test]
+fn usage_is_counted_in_the_records() {
+    let all = table("record").into_iter().map(read);
+    let used: Vec<Record> = all
+        .filter(|record| record.hits + record.loads > 0)
+        .collect();
+    assert!(used.iter().any(|record| record.hits > 0));
+    assert!(used.iter().all(|record| record.hits + record.loads < 10));
+}
+
 #[test]
 fn a_leaf_is_its_value() {
     for leaf in records("leaf") {
         let n = leaf.arguments[0];
-        assert_eq!(leaf.flags, flag::PROOF | flag::HERE);
+        assert_eq!((leaf.flags, leaf.of_code), (flag::HERE, true));
         assert_eq!(
             (leaf.arguments.len(), leaf.text.clone()),
             (1, n.to_string())
@@ -208,8 +244,8 @@ fn records_of_one_node_branch_at_the_first_other_answer() {
         let sum = sums.iter().find(|sum| sum.value == value).unwrap();
         assert_eq!(sum.from, from);
         assert_eq!(sum.flags & flag::BRANCH != 0, from > 0);
-        let has = (sum.flags & flag::PROOF, sum.flags & flag::OTHERS);
-        assert_eq!(has, (u8::from(from == 0), flag::OTHERS));
+        assert_eq!((sum.of_code, sum.known.len()), (from == 0, 2));
+        assert_eq!(sum.flags & flag::PROOF, 0);
         assert_eq!(sum.steps.len(), 2);
         for (step, (n, leaf)) in sum.steps.iter().zip((1..).zip(leaves)) {
             assert_eq!(step.function, digest(&[b"fixture::leaf"], 8));
@@ -233,10 +269,7 @@ fn arguments_follow_each_other() {
     // "a", and -2 as an unsigned number, and Some, and true.
     assert_eq!(text.arguments, [1, b'a', 3, 1, 1]);
     assert_eq!(text.value, [&[23][..], b"a (-2, Some(true)) 3000"].concat());
-    assert_eq!(
-        text.flags,
-        flag::PROOF | flag::OTHERS | flag::HERE | flag::BELOW
-    );
+    assert_eq!((text.flags, text.of_code), (flag::HERE | flag::BELOW, true));
     assert_eq!(text.key, first_key(text, "alloc::string::String"));
 }
 
@@ -245,8 +278,9 @@ fn only_a_proof_vouches_for_what_was_asked_in_a_context_of_the_body() {
     let [inside] = &records("inside")[..] else {
         panic!("one record");
     };
-    let expected = flag::PROOF | flag::BY_PROOF | flag::OTHERS | flag::HERE | flag::BELOW;
-    assert_eq!(inside.flags, expected);
+    // The proof rests on more than code.
+    let expected = flag::PROOF | flag::BY_PROOF | flag::HERE | flag::BELOW;
+    assert_eq!((inside.flags, inside.of_code), (expected, false));
     let [step] = &inside.steps[..] else {
         panic!("one step");
     };
@@ -265,7 +299,7 @@ fn a_result_by_graph_has_the_fingerprint_of_its_computation() {
     let [by_graph] = &records("by_graph")[..] else {
         panic!("one record");
     };
-    assert_eq!(by_graph.flags, flag::PROOF | flag::HERE | flag::FINGERPRINT);
+    assert_eq!(by_graph.flags, flag::HERE | flag::FINGERPRINT);
     assert_eq!(by_graph.value, [5]);
     let code = program::code(&by_graph.function).unwrap();
     let id = dug::node!(program::by_graph()).id().digest();
@@ -279,7 +313,7 @@ fn a_large_value_lies_in_a_file() {
     let [large] = &records("large")[..] else {
         panic!("one record");
     };
-    assert_eq!(large.flags, flag::PROOF | flag::BLOB | flag::FINGERPRINT);
+    assert_eq!(large.flags, flag::BLOB | flag::FINGERPRINT);
     let digest = digest(&[&large_value().1], 32);
     assert_eq!((&large.value, &large.fingerprint), (&digest, &digest));
     assert_eq!(large.key, first_key(large, "alloc::vec::Vec<u64>"));

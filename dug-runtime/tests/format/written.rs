@@ -61,7 +61,7 @@ fn the_database_says_what_it_is() {
         number("application_id"),
         i64::from(u32::from_be_bytes(*b"dug1"))
     );
-    assert_eq!(number("user_version"), 1);
+    assert_eq!(number("user_version"), 2);
     assert_eq!(number("auto_vacuum"), 2);
     let mode: String = connection
         .pragma_query_value(None, "journal_mode", |row| row.get(0))
@@ -75,12 +75,12 @@ fn the_database_says_what_it_is() {
         .unwrap();
     let tables: Vec<String> = tables.map(Result::unwrap).collect();
     let names = [
-        "record", "set", "argument", "function", "tag", "usage", "external", "input",
+        "record", "set", "head", "function", "tag", "count", "external", "input",
     ];
     let expected = names
         .map(|name| format!("CREATE TABLE \"{name}\" (key BLOB PRIMARY KEY, value BLOB NOT NULL)"));
     assert_eq!(tables, expected);
-    for empty in ["argument", "input"] {
+    for empty in ["count", "input"] {
         assert!(table(empty).is_empty());
     }
 }
@@ -195,16 +195,20 @@ fn a_binding_has_its_name_and_its_value() {
 }
 
 #[test]
-fn usage_is_counted_by_record() {
-    let records = table("record");
-    let usage = table("usage");
-    assert!(!usage.is_empty());
-    for (key, bytes) in usage {
-        assert!(records.contains_key(&key));
+fn heads_are_what_records_have_in_common() {
+    let proofs = table("set");
+    for (key, bytes) in table("head") {
         let mut content: Bytes = unsealed(&key, &bytes);
-        let _loads_and_their_time_and_hits = [(); 3].map(|()| content.number());
-        let last_used = content.number();
+        let parts = [b"dug head 1".as_slice(), content.0];
+        assert_eq!(key, digest_of_list(&parts, 10));
+        for _ in 0..content.number() {
+            assert!(functions().contains_key(content.take(8)));
+        }
+        assert_eq!(content.byte(), 1);
+        let _shape = content.number();
+        if content.byte() == 1 {
+            assert!(proofs.contains_key(content.take(10)));
+        }
         content.end();
-        assert!(crate::records::MOMENTS.contains(&last_used));
     }
 }

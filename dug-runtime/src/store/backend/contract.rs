@@ -53,6 +53,16 @@ fn insert(space: Space, key: &[u8], value: &[u8]) -> Write {
     Write::Insert { space, key, value }
 }
 
+fn replace(space: Space, key: &[u8], before: &[u8], value: &[u8]) -> Write {
+    let (key, before, value) = (key.into(), before.into(), value.into());
+    Write::Replace {
+        space,
+        key,
+        before,
+        value,
+    }
+}
+
 fn remove(space: Space, key: &[u8]) -> Write {
     let key = key.into();
     Write::Remove { space, key }
@@ -115,6 +125,17 @@ fn changes_of_a_batch_follow_each_other_and_say_what_they_did() {
         let batch = [insert(space, b"a", b"6"), remove(space, b"b")];
         assert_eq!(backend.write(&batch).unwrap(), [false, false]);
         assert_eq!(read(backend, space, b"a"), Some(b"5".to_vec()));
+
+        let batch = [
+            replace(space, b"a", b"6", b"7"),
+            replace(space, b"b", b"", b"7"),
+            replace(space, b"a", b"5", b"8"),
+            replace(space, b"a", b"8", b"9"),
+        ];
+        let changed = backend.write(&batch).unwrap();
+        assert_eq!(changed, [false, false, true, true]);
+        assert_eq!(read(backend, space, b"a"), Some(b"9".to_vec()));
+        assert_eq!(read(backend, space, b"b"), None);
     });
 }
 
@@ -155,7 +176,7 @@ fn keys_and_values_may_be_any_bytes() {
 #[test]
 fn scans_go_by_prefix_in_order_from_after_a_key_up_to_a_limit() {
     on_each(|backend| {
-        let space = Space::Usage;
+        let space = Space::Count;
         let written: [&[u8]; 9] = [
             b"",
             b"a",

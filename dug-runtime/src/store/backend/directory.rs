@@ -114,6 +114,21 @@ impl Directory {
                 }
                 (path, free)
             }
+            Write::Replace {
+                space,
+                key,
+                before,
+                value,
+            } => {
+                let path = self.path(*space, key)?;
+                let there = files::read(&path)?;
+                let there = there.as_deref().and_then(|bytes| bytes.get(CHECKSUM..));
+                let is_it = there == Some(&**before);
+                if is_it {
+                    put(&path, *space, key, value)?;
+                }
+                (path, is_it)
+            }
             Write::Remove { space, key } => {
                 let path = self.path(*space, key)?;
                 let removed = files::remove(&path)?;

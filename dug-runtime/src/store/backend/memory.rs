@@ -41,6 +41,19 @@ impl Kept {
                 }
                 return free;
             }
+            Write::Replace {
+                space,
+                key,
+                before,
+                value,
+            } => {
+                let there = self.spaces[*space as usize].get(key);
+                let is_it = there.is_some_and(|there| there == before);
+                if is_it {
+                    self.put(*space, key, value);
+                }
+                return is_it;
+            }
             Write::Remove { space, key } => {
                 let removed = self.spaces[*space as usize].remove(key);
                 if let Some(value) = &removed {

@@ -28,10 +28,10 @@ use std::time::SystemTime;
 pub(crate) enum Space {
     Record,
     Set,
-    Argument,
+    Head,
     Function,
     Tag,
-    Usage,
+    Count,
     External,
     Input,
 }
@@ -41,10 +41,10 @@ impl Space {
     pub(crate) const ALL: [Space; 8] = [
         Space::Record,
         Space::Set,
-        Space::Argument,
+        Space::Head,
         Space::Function,
         Space::Tag,
-        Space::Usage,
+        Space::Count,
         Space::External,
         Space::Input,
     ];
@@ -54,10 +54,10 @@ impl Space {
         match self {
             Space::Record => "record",
             Space::Set => "set",
-            Space::Argument => "argument",
+            Space::Head => "head",
             Space::Function => "function",
             Space::Tag => "tag",
-            Space::Usage => "usage",
+            Space::Count => "count",
             Space::External => "external",
             Space::Input => "input",
         }
@@ -78,6 +78,13 @@ pub(crate) enum Write {
         key: Box<[u8]>,
         value: Box<[u8]>,
     },
+    /// Only where these bytes lie under the key.
+    Replace {
+        space: Space,
+        key: Box<[u8]>,
+        before: Box<[u8]>,
+        value: Box<[u8]>,
+    },
     Remove {
         space: Space,
         key: Box<[u8]>,
@@ -88,9 +95,9 @@ impl Write {
     /// What it writes, in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         match self {
-            Write::Put { key, value, .. } | Write::Insert { key, value, .. } => {
-                (key.len() + value.len()) as u64
-            }
+            Write::Put { key, value, .. }
+            | Write::Insert { key, value, .. }
+            | Write::Replace { key, value, .. } => (key.len() + value.len()) as u64,
             Write::Remove { .. } => 0,
         }
     }

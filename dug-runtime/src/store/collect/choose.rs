@@ -46,12 +46,7 @@ pub(super) fn choose(
         chosen.removals.push((Space::Record, key.into()));
     }
     for named in std::mem::take(&mut survey.named) {
-        // Nothing but its record makes a count of use worth anything.
-        let gone = match named.space {
-            Space::Usage => needed.has_lost(&named.key) || wanted.orphans,
-            _ => wanted.orphans,
-        };
-        if gone && !needed.has(&named) {
+        if wanted.orphans && !needed.has(&named) {
             chosen.remove(named);
         }
     }
@@ -72,7 +67,8 @@ pub(super) fn choose(
 
 impl Chosen {
     fn remove(&mut self, named: Named) {
-        self.is_named_elsewhere |= matches!(named.space, Space::Function | Space::Set);
+        self.is_named_elsewhere |=
+            matches!(named.space, Space::Function | Space::Set | Space::Head);
         self.collected.others += 1;
         self.collected.bytes += named.bytes;
         self.removals.push((named.space, named.key));
@@ -199,10 +195,9 @@ fn evict(survey: &Survey, goes: &mut [bool], size: u64, apart: u64, max_size: u6
 
 /// What the records need that stay.
 struct Needed {
-    /// By their keys, which differ in length from space to space.
+    /// By their keys: digests, of which no two are likely to be the same, whatever they are of.
     keys: HashSet<Box<[u8]>>,
     blobs: HashSet<[u8; 32]>,
-    lost: HashSet<RecordKey>,
 }
 
 impl Needed {
@@ -210,16 +205,14 @@ impl Needed {
         let mut needed = Needed {
             keys: HashSet::new(),
             blobs: HashSet::new(),
-            lost: HashSet::new(),
         };
-        let mut lists = HashSet::new();
+        let mut heads = HashSet::new();
         for (record, goes) in survey.records.iter().zip(goes) {
             if *goes {
-                needed.lost.insert(record.key);
                 continue;
             }
             needed.keys.insert(record.key.bytes().as_slice().into());
-            lists.insert(record.functions);
+            heads.insert(record.head);
             needed.add_keys(record.proof.iter().map(|key| key.as_slice()));
             needed.add_keys(record.inputs.iter().map(|key| key.as_slice()));
             let inputs = record.proof.and_then(|proof| survey.inputs_of.get(&proof));
@@ -227,9 +220,10 @@ impl Needed {
             let blob = record.blob.map(|blob| survey.blobs.all[blob as usize].0);
             needed.blobs.extend(blob);
         }
-        for list in lists {
-            let functions = survey.functions.all[list as usize].iter();
-            needed.add_keys(functions.map(|key| key.as_slice()));
+        for head in heads {
+            let (key, functions) = &survey.heads.all[head as usize];
+            needed.add_keys(std::iter::once(key.as_slice()));
+            needed.add_keys(functions.iter().map(|key| key.as_slice()));
         }
         needed
     }
@@ -240,11 +234,6 @@ impl Needed {
 
     fn has(&self, named: &Named) -> bool {
         self.keys.contains(&named.key)
-    }
-
-    /// Whether this is the key of a record that goes.
-    fn has_lost(&self, key: &[u8]) -> bool {
-        RecordKey::from_bytes(key).is_some_and(|key| self.lost.contains(&key))
     }
 }
 
@@ -266,7 +255,7 @@ mod tests {
             last_used,
             bytes: 100,
             blob: None,
-            functions: 0,
+            head: 0,
             proof: None,
             inputs: Box::default(),
             is_stale: false,
@@ -280,7 +269,7 @@ mod tests {
         let size = 100 * records.len() as u64;
         let mut survey = Survey::default();
         survey.records = records;
-        survey.functions.all.push(Vec::new());
+        survey.heads.all.push(([0; 10], [].into()));
         let chosen = choose(survey, Vec::new(), &Collect::new().max_size(max_size), size);
         for (_, key) in chosen.removals {
             kept.retain(|kept| kept.bytes()[..] != key[..]);

@@ -192,7 +192,7 @@ impl Store {
 }
 
 /// Counts how often things that records name were removed: processes that took them for
-/// written look here. Among the usages, whose other keys are longer.
+/// written look here.
 pub(super) const COLLECTIONS: &[u8] = b"collections";
 
 impl Inner {
@@ -222,7 +222,7 @@ impl Inner {
     }
 
     fn count_collection(&self) -> Result<(), Failure> {
-        let stored = self.backend.read(&[(Space::Usage, COLLECTIONS)])?.pop();
+        let stored = self.backend.read(&[(Space::Count, COLLECTIONS)])?.pop();
         let count: u64 = stored
             .flatten()
             .and_then(|bytes| record::open(COLLECTIONS, &bytes))
@@ -230,7 +230,7 @@ impl Inner {
         let Some(value) = record::seal(COLLECTIONS, &count.wrapping_add(1)) else {
             return Ok(());
         };
-        let (space, key, value) = (Space::Usage, COLLECTIONS.into(), value.into());
+        let (space, key, value) = (Space::Count, COLLECTIONS.into(), value.into());
         self.backend
             .write(&[Write::Put { space, key, value }])
             .map(drop)

@@ -8,11 +8,11 @@ use crate::input::Stat;
 use crate::proof::{Parts, ProofKey};
 use crate::registry;
 use crate::store::backend::{Failure, Space};
+use crate::store::head::{Common, HeadKey};
 use crate::store::inner::Inner;
 use crate::store::inputs::{InputKey, input_key};
 use crate::store::presence::StoredFunction;
 use crate::store::record::{self, FunctionKey, Kept, Record};
-use crate::store::usage::Usage;
 use crate::store::{RecordKey, function_key};
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -29,7 +29,7 @@ pub(super) struct Found {
     /// Its own, without a value that lies apart.
     pub(super) bytes: u64,
     pub(super) blob: Option<Place>,
-    pub(super) functions: Place,
+    pub(super) head: Place,
     pub(super) proof: Option<ProofKey>,
     /// The keys of inputs that it asked.
     pub(super) inputs: Box<[InputKey]>,
@@ -81,10 +81,10 @@ pub(super) struct Survey {
     pub(super) damaged: Vec<Named>,
     /// The large values of records, with their bytes.
     pub(super) blobs: Listed<([u8; 32], u64)>,
-    pub(super) functions: Listed<Vec<FunctionKey>>,
+    /// With the functions that each of them names.
+    pub(super) heads: Listed<(HeadKey, Arc<[FunctionKey]>)>,
     /// The keys of the inputs that proofs name.
     pub(super) inputs_of: HashMap<ProofKey, Vec<InputKey>>,
-    usages: HashMap<RecordKey, u64>,
     /// With what the keys of the records of tagged nodes begin.
     pinned: HashSet<Vec<u8>>,
     known: HashMap<FunctionKey, Known>,
@@ -102,7 +102,7 @@ impl Survey {
     pub(super) fn of(store: &Inner) -> Result<Survey, Failure> {
         let mut survey = Survey::default();
         // First what records name, then they: what is written with its record meanwhile is not listed without it.
-        survey.read_usages(store)?;
+        survey.read_heads(store)?;
         survey.read_functions(store)?;
         survey.read_proofs(store)?;
         survey.read_inputs(store)?;
@@ -123,22 +123,11 @@ impl Survey {
         }
     }
 
-    fn read_usages(&mut self, store: &Inner) -> Result<(), Failure> {
-        store.each_entry(Space::Usage, &[], |key, bytes| {
-            if key == super::COLLECTIONS {
-                return;
-            }
-            let usage: Option<Usage> = record::open(key, bytes);
-            let record = RecordKey::from_bytes(key);
-            self.list(
-                Space::Usage,
-                key,
-                bytes,
-                usage.is_some() && record.is_some(),
-            );
-            if let (Some(record), Some(usage)) = (record, usage) {
-                self.usages.insert(record, usage.last_used);
-            }
+    fn read_heads(&mut self, store: &Inner) -> Result<(), Failure> {
+        store.each_entry(Space::Head, &[], |key, bytes| {
+            let head = record::open::<Common>(key, bytes).and_then(Common::finish);
+            let is_sound = head.is_some_and(|head| head.key() == key);
+            self.list(Space::Head, key, bytes, is_sound);
         })
     }
 
@@ -191,7 +180,7 @@ impl Survey {
     fn read_records(&mut self, store: &Inner) -> Result<(), Failure> {
         store.each_entry(Space::Record, &[], |key, bytes| {
             let decoded = RecordKey::from_bytes(key);
-            let decoded = decoded.and_then(|key| Some((key, Record::decode(&key, bytes)?)));
+            let decoded = decoded.and_then(|key| Some((key, store.decode(&key, bytes)?)));
             match decoded {
                 Some((key, record)) => self.add(store, key, &record, bytes.len()),
                 None => self.list(Space::Record, key, bytes, false),
@@ -200,8 +189,7 @@ impl Survey {
     }
 
     fn add(&mut self, store: &Inner, key: RecordKey, record: &Record, length: usize) {
-        let used = self.usages.get(&key).copied().unwrap_or_default();
-        let functions = record.functions.iter();
+        let functions = record.functions().iter();
         let known: Vec<Known> = functions
             .map(|function| self.known(store, function))
             .collect();
@@ -219,10 +207,12 @@ impl Survey {
             key,
             from: record.from,
             followers: 0,
-            last_used: used.max(record.run.saved_at),
+            last_used: record.usage.last_used,
             bytes: (key.bytes().len() + length) as u64,
             blob,
-            functions: self.functions.place(record.functions.clone()),
+            head: self
+                .heads
+                .place((*record.head.key(), record.functions().into())),
             proof: record.proof,
             inputs: inputs_of(&known, record),
             is_stale: function.is_some_and(is_stale),

@@ -1,12 +1,23 @@
 use super::*;
+use crate::store::head::Common;
+use crate::store::usage::Usage;
 
 fn key() -> RecordKey {
     RecordKey::from_bytes(&[7; super::super::key::LENGTH]).unwrap()
 }
 
+fn head(functions: u8, value: &Kept, proof: Option<ProofKey>) -> Arc<Head> {
+    let common = Common {
+        functions: (0..functions).map(|n| [n; 8]).collect(),
+        shape: value.shape(),
+        proof,
+    };
+    Arc::new(common.finish().unwrap())
+}
+
 fn record(value: Kept, steps: Vec<Step>) -> Record {
     Record {
-        functions: vec![[1; 8]],
+        head: head(1, &value, Some(ProofKey::default())),
         arguments: vec![251, 4, 5],
         text: "1284".to_owned(),
         steps,
@@ -21,6 +32,10 @@ fn record(value: Kept, steps: Vec<Step>) -> Record {
             below: 0,
             estimate: 1000,
             saving: 512,
+        },
+        usage: Usage {
+            last_used: 1_764_000_000_123,
+            ..Usage::default()
         },
     }
 }
@@ -46,7 +61,7 @@ fn records() -> Vec<Record> {
         here(&[1; 300]),
         vec![step(0, 16), step(15, 2), step(1, 300)],
     );
-    long.functions.extend((0..20).map(|n| [n; 8]));
+    long.head = head(21, &long.value, None);
     long.steps[1].described = Some(Described {
         text: "a".to_owned(),
         ends: vec![2],
@@ -56,6 +71,9 @@ fn records() -> Vec<Record> {
     long.proof = None;
     long.run.below = 1023 << 20;
     long.run.estimate = 1023 << 54;
+    let mut apart = record(here(&[7; 2000]), Vec::new());
+    apart.head = head(1, &apart.value, None);
+    apart.usage = used(3, 2);
     let blob = Kept::Blob {
         digest: [4; 32],
         bytes: 1 << 40,
@@ -65,26 +83,90 @@ fn records() -> Vec<Record> {
         small,
         by_graph,
         long,
+        apart,
         record(blob, Vec::new()),
         record(Kept::Nowhere, vec![step(0, 0)]),
     ]
+}
+
+fn used(hits: u64, loads: u64) -> Usage {
+    Usage {
+        hits,
+        loads,
+        load_time: 3000 * loads,
+        last_used: 1_764_000_000_200,
+    }
+}
+
+/// The record, whose head is this one.
+fn decoded(key: &RecordKey, bytes: &[u8], head: &Arc<Head>) -> Option<Record> {
+    decode(key, bytes, |named| {
+        (named == head.key()).then(|| Arc::clone(head))
+    })
 }
 
 #[test]
 fn what_is_encoded_decodes() {
     for record in records() {
         let bytes = encode(&key(), &record).unwrap();
-        assert_eq!(decode(&key(), &bytes).as_ref(), Some(&record));
+        let back = decoded(&key(), &bytes, &record.head);
+        assert_eq!(back.as_ref(), Some(&record));
+        assert_eq!(decode(&key(), &bytes, |_| None), None);
     }
+}
+
+#[test]
+fn what_does_not_go_with_its_head_is_not_encoded() {
+    let mut other_shape = record(here(&[9]), Vec::new());
+    other_shape.head = head(1, &Kept::Nowhere, other_shape.proof);
+    assert_eq!(encode(&key(), &other_shape), None);
+    let mut no_proof = record(here(&[9]), Vec::new());
+    no_proof.proof = None;
+    assert_eq!(encode(&key(), &no_proof), None);
+}
+
+#[test]
+fn usage_is_exchanged_and_nothing_else() {
+    for record in records() {
+        let mut bytes = encode(&key(), &record).unwrap();
+        let head = &record.head;
+        let mut expected = record.clone();
+        for more in [used(1, 0), used(70, 0), used(0, 1), used(1 << 30, 1 << 20)] {
+            let length = bytes.len();
+            let with = with_usage(&key(), &bytes, |mut usage| {
+                usage.add(&more);
+                Some(usage)
+            });
+            bytes = with.unwrap();
+            expected.usage.add(&more);
+            assert_eq!(decoded(&key(), &bytes, head).as_ref(), Some(&expected));
+            assert!(bytes.len() == length || more.loads > 1);
+        }
+        assert_eq!(with_usage(&key(), &bytes, |_| None), None);
+        bytes[30] ^= 1;
+        assert_eq!(with_usage(&key(), &bytes, Some), None);
+    }
+    let mut most = record(here(&[9]), Vec::new());
+    most.usage = Usage {
+        hits: u64::MAX,
+        loads: u64::MAX,
+        load_time: u64::MAX,
+        last_used: u64::MAX,
+    };
+    let bytes = encode(&key(), &most).unwrap();
+    let back = decoded(&key(), &bytes, &most.head).unwrap().usage;
+    assert_eq!((back.hits, back.loads), (u64::MAX, u64::MAX));
+    assert_eq!(back.load_time, u64::MAX);
+    assert!(back.last_used > u64::MAX - (u64::MAX >> 17));
 }
 
 #[test]
 fn records_are_small() {
     let small = encode(&key(), &record(here(&[9, 9]), Vec::new())).unwrap();
-    assert_eq!(small.len(), 54);
+    assert_eq!(small.len(), 49);
     let two = vec![step(0, 3), step(0, 3)];
     let two = encode(&key(), &record(here(&[9, 9]), two)).unwrap();
-    assert_eq!(two.len(), 78);
+    assert_eq!(two.len(), 73);
 }
 
 #[test]
@@ -92,14 +174,14 @@ fn damage_is_no_record() {
     let other = RecordKey::from_bytes(&[8; super::super::key::LENGTH]).unwrap();
     for record in records() {
         let bytes = encode(&key(), &record).unwrap();
-        assert_eq!(decode(&other, &bytes), None);
+        assert_eq!(decoded(&other, &bytes, &record.head), None);
         for cut in 0..bytes.len() {
-            assert_eq!(decode(&key(), &bytes[..cut]), None);
+            assert_eq!(decoded(&key(), &bytes[..cut], &record.head), None);
         }
         for bit in 0..8 * bytes.len() {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(decode(&key(), &flipped), None);
+            assert_eq!(decoded(&key(), &flipped, &record.head), None);
         }
     }
 }
@@ -112,7 +194,8 @@ fn false_promises_take_no_memory() {
         content.extend([0xff; 9]);
         content.push(1);
         for flags in 0..=u8::MAX {
-            Parts(&content).record(flags);
+            let blob = record(Kept::Nowhere, Vec::new()).head;
+            Parts(&content).record(flags, blob);
         }
     }
 }

@@ -17,7 +17,7 @@ mod tests;
 
 use self::connection::{Access, Identity, connect, failed, moved};
 use self::order::Order;
-use self::statements::Statements;
+use self::statements::{Prepared, Statements};
 use super::blobs::Blobs;
 use super::files::sync_folder;
 use super::place::Hold;
@@ -151,10 +151,13 @@ impl Backend for Sqlite {
                 return Ok(vec![get(connection, *space, key)?]);
             }
             let transaction = connection.transaction()?;
-            let values = keys
-                .iter()
-                .map(|(space, key)| get(&transaction, *space, key));
+            let mut gets = Prepared::new(&transaction);
+            let values = keys.iter().map(|(space, key)| {
+                let get = gets.statement(&Statements::of(*space).get)?;
+                get.query_row([key], |row| row.get(0)).optional()
+            });
             let values = values.collect::<rusqlite::Result<_>>()?;
+            drop(gets);
             transaction.commit()?;
             Ok(values)
         })
@@ -169,8 +172,10 @@ impl Backend for Sqlite {
         self.with(|connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let changed = batch.iter().map(|change| apply(&transaction, change));
+            let mut prepared = Prepared::new(&transaction);
+            let changed = batch.iter().map(|change| apply(&mut prepared, change));
             let changed = changed.collect::<rusqlite::Result<_>>()?;
+            drop(prepared);
             transaction.commit()?;
             Ok(changed)
         })
@@ -290,16 +295,24 @@ fn get(connection: &Connection, space: Space, key: &[u8]) -> rusqlite::Result<Op
     statement.query_row([key], |row| row.get(0)).optional()
 }
 
-fn apply(connection: &Connection, change: &Write) -> rusqlite::Result<bool> {
+fn apply(prepared: &mut Prepared<'_>, change: &Write) -> rusqlite::Result<bool> {
     let changed = match change {
-        Write::Put { space, key, value } => connection
-            .prepare_cached(&Statements::of(*space).put)?
+        Write::Put { space, key, value } => prepared
+            .statement(&Statements::of(*space).put)?
             .execute((key, value))?,
-        Write::Insert { space, key, value } => connection
-            .prepare_cached(&Statements::of(*space).insert)?
+        Write::Insert { space, key, value } => prepared
+            .statement(&Statements::of(*space).insert)?
             .execute((key, value))?,
-        Write::Remove { space, key } => connection
-            .prepare_cached(&Statements::of(*space).remove)?
+        Write::Replace {
+            space,
+            key,
+            before,
+            value,
+        } => prepared
+            .statement(&Statements::of(*space).replace)?
+            .execute((key, before, value))?,
+        Write::Remove { space, key } => prepared
+            .statement(&Statements::of(*space).remove)?
             .execute([key])?,
     };
     Ok(changed > 0)

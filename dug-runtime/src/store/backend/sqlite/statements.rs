@@ -4,6 +4,7 @@
 //! in no order, as digests are.
 
 use super::super::Space;
+use rusqlite::{CachedStatement, Connection};
 use std::sync::LazyLock;
 
 /// What is done with one table.
@@ -16,6 +17,7 @@ pub(super) struct Statements {
     pub(super) next_rows: String,
     pub(super) put: String,
     pub(super) insert: String,
+    pub(super) replace: String,
     pub(super) remove: String,
     /// From a key on, at most so many.
     pub(super) scan: String,
@@ -24,7 +26,7 @@ pub(super) struct Statements {
 }
 
 /// As many as [`Statements`] has, for all spaces.
-pub(super) const CACHED: usize = 8 * Space::ALL.len() + 4;
+pub(super) const CACHED: usize = 9 * Space::ALL.len() + 4;
 
 impl Statements {
     pub(super) fn of(space: Space) -> &'static Statements {
@@ -53,9 +55,38 @@ impl Statements {
             insert: format!(
                 "INSERT INTO {table} (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING"
             ),
+            replace: format!("UPDATE {table} SET value = ?3 WHERE key = ?1 AND value = ?2"),
             remove: format!("DELETE FROM {table} WHERE key = ?1"),
             scan: scan(""),
             scan_below: scan(" AND key < ?3"),
         }
+    }
+}
+
+/// The statement that was used last: most batches use one for nearly all their rows, and to look
+/// it up each time takes a tenth of what a row takes.
+pub(super) struct Prepared<'a> {
+    connection: &'a Connection,
+    last: Option<(&'static str, CachedStatement<'a>)>,
+}
+
+impl<'a> Prepared<'a> {
+    pub(super) fn new(connection: &'a Connection) -> Self {
+        Prepared {
+            connection,
+            last: None,
+        }
+    }
+
+    pub(super) fn statement(
+        &mut self,
+        sql: &'static str,
+    ) -> rusqlite::Result<&mut CachedStatement<'a>> {
+        let last = self.last.take();
+        let last = match last.filter(|(other, _)| std::ptr::eq(*other, sql)) {
+            Some(last) => last,
+            None => (sql, self.connection.prepare_cached(sql)?),
+        };
+        Ok(&mut self.last.insert(last).1)
     }
 }
