@@ -72,7 +72,7 @@ impl Key {
             let slot = {
                 let layer = thread.layer.borrow();
                 let layer = layer.as_ref()?;
-                let (function, arguments) = (self.function, self.arguments.as_slice());
+                let (function, arguments) = (self.function, &*self.arguments);
                 let slot = hits.find(function, self.hash(), arguments, layer.uid, layer.epoch())?;
                 if self.refused.is_some() {
                     return None;
