@@ -28,9 +28,17 @@ impl Buffer {
 
     /// Puts the bytes in the place of all others.
     pub(crate) fn set(&mut self, bytes: &[u8]) {
-        self.length = 0;
-        self.there.clear();
+        *self = Buffer::default();
         self.put(bytes);
+    }
+
+    /// The first bytes where they do not lie on the heap; behind the last there are zeros.
+    #[inline]
+    pub(crate) fn first<const N: usize>(&self) -> Option<&[u8; N]> {
+        match self.length <= Self::HERE {
+            true => self.here.first_chunk(),
+            false => None,
+        }
     }
 
     #[cold]
@@ -95,6 +103,10 @@ mod tests {
                 assert_eq!(*buffer, *bytes);
                 buffer.set(&bytes[..first]);
                 assert_eq!(*buffer, bytes[..first]);
+                if first < 30 {
+                    let zeros = &buffer.first::<30>().unwrap()[first..];
+                    assert!(zeros.iter().all(|byte| *byte == 0));
+                }
                 buffer.put_array([1, 2]);
                 assert_eq!(buffer[first..], [1, 2]);
             }
