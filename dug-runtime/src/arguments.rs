@@ -1,5 +1,6 @@
 //! The encoded arguments of a node, kept.
 
+use crate::codec::Buffer;
 use std::sync::Arc;
 
 /// Encoded arguments that are kept. Short ones lie inline.
@@ -25,6 +26,18 @@ impl Arguments {
             }
         } else {
             Arguments::Shared(bytes.into())
+        }
+    }
+
+    /// Whether these are the bytes of the buffer.
+    #[inline]
+    pub(crate) fn are(&self, buffer: &Buffer) -> bool {
+        match self {
+            // Behind the bytes there are zeros in both.
+            Arguments::Inline { len, bytes } => {
+                usize::from(*len) == buffer.len() && buffer.first() == Some(bytes)
+            }
+            Arguments::Shared(bytes) => **bytes == **buffer,
         }
     }
 

@@ -5,57 +5,76 @@
 //! was found. Slots hold values, so they are emptied when the thread leaves the layer.
 
 use crate::arguments::Arguments;
+use crate::codec::Buffer;
 use crate::function::Function;
 use crate::graph::{NodeIx, ValueIx};
+use crate::inline::Inline;
 use crate::key::hash_arguments;
 use crate::stamp::Stamp;
-use crate::value::Value;
+use crate::value::{Value, expect_ref};
+use hashbrown::HashTable;
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// One remembered answer. Its size is what hits of many nodes cost.
 pub(crate) struct Slot {
     pub(crate) function: &'static Function,
-    /// Half of that of the arguments, set when it is placed: these are compared, too.
-    pub(crate) hash: u32,
-    /// How often it has answered since that was last told.
-    pub(crate) hits: Cell<u32>,
     pub(crate) layer: u64,
     pub(crate) epoch: u64,
     pub(crate) arguments: Arguments,
     pub(crate) node: NodeIx,
     pub(crate) value_ix: ValueIx,
-    pub(crate) value: Value,
+    pub(crate) value: Kept,
+    /// How often it has answered since that was last told.
+    pub(crate) hits: Cell<u32>,
+    /// Where it is counted how often it answers, if a store wants to know.
+    pub(crate) counted: Option<Arc<Stamp>>,
+    /// The how-manieth it is that was filled; set when it is.
+    pub(crate) filled: u64,
     /// The frame that has noted this answer as its dependency already.
     pub(crate) recorded_by: Cell<u64>,
 }
 
-/// An answer to be remembered, or that is remembered no more.
-pub(crate) struct Remembered {
-    pub(crate) slot: Slot,
-    /// Where it is counted how often it answers, if a store wants to know.
-    pub(crate) counted: Option<Arc<Stamp>>,
+/// The value of a remembered answer.
+pub(crate) enum Kept {
+    Shared(Value),
+    /// Of the type that the function returns.
+    Inline(Inline),
 }
 
-impl Remembered {
-    fn tell(&self) {
-        if let Some(stamp) = &self.counted {
-            self.slot.tell(stamp);
+impl Kept {
+    /// The value, of the type that the function returns.
+    #[inline]
+    pub(crate) fn get<R: 'static>(&self) -> &R {
+        match self {
+            Kept::Shared(value) => expect_ref(&**value),
+            #[allow(unsafe_code)]
+            // SAFETY: slots are told apart by the function, and what one holds was made from an
+            // answer of that very function.
+            Kept::Inline(value) => unsafe { value.get() },
+        }
+    }
+
+    /// Puts `value`, a clone of the value that is shared at `address`, in the place of that. What is
+    /// returned must be dropped when nothing is borrowed.
+    pub(crate) fn make_inline(&mut self, address: usize, value: Inline) -> Option<Value> {
+        match self {
+            Kept::Shared(shared) if Arc::as_ptr(shared).addr() == address => {
+                match std::mem::replace(self, Kept::Inline(value)) {
+                    Kept::Shared(shared) => Some(shared),
+                    Kept::Inline(_) => None,
+                }
+            }
+            _ => None,
         }
     }
 }
 
 impl Slot {
-    #[inline]
-    fn answers(
-        &self,
-        function: &'static Function,
-        hash: u64,
-        arguments: &[u8],
-        layer: u64,
-    ) -> bool {
-        self.hash == hash as u32
-            && self.layer == layer
+    /// Whether it is of this call in this layer.
+    fn is_of(&self, function: &'static Function, arguments: &[u8], layer: u64) -> bool {
+        self.layer == layer
             && std::ptr::eq(self.function, function)
             && self.arguments.as_slice() == arguments
     }
@@ -65,79 +84,133 @@ impl Slot {
         self.hits.set(self.hits.get().wrapping_add(1));
     }
 
-    fn tell(&self, stamp: &Stamp) {
-        let hits = self.hits.take();
-        if hits > 0 {
-            stamp.add_hits(hits.into());
+    /// Tells a store how often it has answered.
+    fn tell(&self) {
+        if let Some(stamp) = &self.counted {
+            let hits = self.hits.take();
+            if hits > 0 {
+                stamp.add_hits(hits.into());
+            }
         }
     }
 }
 
 /// Where filling stood at some moment.
 #[derive(Clone, Copy)]
-pub(crate) struct Mark {
-    rewritten: usize,
-    filled: usize,
-}
+pub(crate) struct Mark(u64);
 
-/// A table of pairs of slots that grows with what is asked: a call has its place in one pair.
+/// What a thread remembers.
 #[derive(Default)]
 pub(crate) struct Hits {
-    slots: Vec<Option<Slot>>,
-    /// Where the answers are counted, by their places; empty until a store wants to know.
-    counted: Vec<Option<Arc<Stamp>>>,
-    occupied: usize,
-    /// Places in the order of filling; those of inner layers come last.
-    filled: Vec<u32>,
-    /// Some places may be missing in `filled`.
-    overflowed: bool,
-    /// Counts how often `filled` was written anew.
-    rewritten: usize,
-    /// Which of a pair gives way next.
-    victim: usize,
+    slots: HashTable<Slot>,
+    /// The hashes of the slots in the order of filling: those of inner layers come last. Some
+    /// slots may have gone.
+    filled: VecDeque<u64>,
+    /// How many have gone from the front of that.
+    passed: u64,
 }
 
-const SMALLEST: usize = 1 << 8;
-const LARGEST: usize = 1 << 15;
+/// How many answers a thread remembers; then the oldest give way.
+const LARGEST: usize = 1 << 16;
+
+/// The hash of a call in a layer; `hash` is that of the arguments.
+#[inline]
+fn mix(hash: u64, function: &'static Function, layer: u64) -> u64 {
+    let address = std::ptr::from_ref(function).addr() as u64;
+    hash ^ layer.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ address.wrapping_mul(0xD6E8_FEB8_6659_FD93)
+}
+
+fn hash_of(slot: &Slot) -> u64 {
+    let hash = hash_arguments(slot.arguments.as_slice());
+    mix(hash, slot.function, slot.layer)
+}
 
 impl Hits {
-    /// The first place of the pair; there is at least one pair.
-    #[inline]
-    fn pair(&self, hash: u64, function: &'static Function, layer: u64) -> usize {
-        let address = std::ptr::from_ref(function).addr() as u64;
-        let mixed = hash
-            ^ layer.wrapping_mul(0x9E37_79B9_7F4A_7C15)
-            ^ address.wrapping_mul(0xD6E8_FEB8_6659_FD93);
-        // The upper half is mixed best.
-        2 * (((mixed ^ (mixed >> 32)) as usize) & (self.slots.len() / 2 - 1))
-    }
-
+    /// The answer, if it is remembered; `hash` is that of the arguments.
     #[inline]
     pub(crate) fn find(
         &self,
         function: &'static Function,
         hash: u64,
-        arguments: &[u8],
+        arguments: &Buffer,
         layer: u64,
         epoch: u64,
     ) -> Option<&Slot> {
-        if self.slots.is_empty() {
-            return None;
-        }
-        let pair = self.pair(hash, function, layer);
-        self.slots[pair..pair + 2]
-            .iter()
-            .flatten()
-            .find(|slot| slot.epoch == epoch && slot.answers(function, hash, arguments, layer))
+        self.slots.find(mix(hash, function, layer), |slot| {
+            slot.epoch == epoch
+                && slot.layer == layer
+                && std::ptr::eq(slot.function, function)
+                && slot.arguments.are(arguments)
+        })
+    }
+
+    /// The slot of the call in the layer, whether it answers or not.
+    pub(crate) fn slot_of(
+        &mut self,
+        function: &'static Function,
+        hash: u64,
+        arguments: &[u8],
+        layer: u64,
+    ) -> Option<&mut Slot> {
+        self.slots.find_mut(mix(hash, function, layer), |slot| {
+            slot.is_of(function, arguments, layer)
+        })
     }
 
     /// Remembers an answer. Returns what gave way, to be dropped by the caller when nothing is borrowed.
-    pub(crate) fn fill(&mut self, answer: Remembered) -> (Option<Remembered>, Vec<Remembered>) {
-        let mut gone = Vec::new();
-        if 2 * self.occupied >= self.slots.len() && self.slots.len() < LARGEST {
-            gone = self.grow();
+    pub(crate) fn fill(&mut self, mut slot: Slot) -> Option<Slot> {
+        let hash = hash_of(&slot);
+        let known = self.slots.find_mut(hash, |other| {
+            other.is_of(slot.function, slot.arguments.as_slice(), slot.layer)
+        });
+        if let Some(known) = known {
+            slot.filled = known.filled;
+            let gone = std::mem::replace(known, slot);
+            gone.tell();
+            return Some(gone);
         }
-        (self.place(answer), gone)
+        let gone = match self.slots.len() >= LARGEST {
+            true => self.take_oldest(),
+            false => None,
+        };
+        slot.filled = self.end();
+        self.slots.insert_unique(hash, slot, hash_of);
+        self.filled.push_back(hash);
+        if self.filled.len() > 2 * self.slots.len() + 64 {
+            self.sweep();
+            self.sweep();
+        }
+        gone
+    }
+
+    /// The number of what is filled next.
+    fn end(&self) -> u64 {
+        self.passed + self.filled.len() as u64
+    }
+
+    fn take_oldest(&mut self) -> Option<Slot> {
+        loop {
+            let hash = self.filled.pop_front()?;
+            let number = self.passed;
+            self.passed += 1;
+            let gone = self.take(hash, |slot| slot.filled == number);
+            if gone.is_some() {
+                return gone;
+            }
+        }
+    }
+
+    /// Passes the oldest hash by; if its slot is still there, it counts as the latest from now on.
+    fn sweep(&mut self) {
+        let (number, end) = (self.passed, self.end());
+        let Some(hash) = self.filled.pop_front() else {
+            return;
+        };
+        self.passed += 1;
+        if let Some(slot) = self.slots.find_mut(hash, |slot| slot.filled == number) {
+            slot.filled = end;
+            self.filled.push_back(hash);
+        }
     }
 
     /// Forgets the answer. What is returned must be dropped when nothing is borrowed.
@@ -146,127 +219,44 @@ impl Hits {
         function: &'static Function,
         arguments: &[u8],
         layer: u64,
-    ) -> Option<Remembered> {
-        if self.slots.is_empty() {
-            return None;
-        }
-        let hash = hash_arguments(arguments);
-        let pair = self.pair(hash, function, layer);
-        let is_it = |slot: &Option<Slot>| {
-            let slot = slot.as_ref();
-            slot.is_some_and(|slot| slot.answers(function, hash, arguments, layer))
-        };
-        let place = self.slots[pair..pair + 2].iter().position(is_it)?;
-        self.take(pair + place)
+    ) -> Option<Slot> {
+        let hash = mix(hash_arguments(arguments), function, layer);
+        self.take(hash, |slot| slot.is_of(function, arguments, layer))
     }
 
-    fn place(&mut self, answer: Remembered) -> Option<Remembered> {
-        let Remembered { mut slot, counted } = answer;
-        let hash = hash_arguments(slot.arguments.as_slice());
-        slot.hash = hash as u32;
-        let (arguments, layer) = (slot.arguments.as_slice(), slot.layer);
-        let pair = self.pair(hash, slot.function, layer);
-        let known = |other: &Option<Slot>| {
-            let other = other.as_ref();
-            other.is_none_or(|other| other.answers(slot.function, hash, arguments, layer))
-        };
-        let place = match self.slots[pair..pair + 2].iter().position(known) {
-            Some(place) => pair + place,
-            None => {
-                self.victim ^= 1;
-                pair + self.victim
-            }
-        };
-        let old = self.slots[place].replace(slot);
-        self.occupied += usize::from(old.is_none());
-        if self.counted.is_empty() && counted.is_some() {
-            self.counted.resize(self.slots.len(), None);
-        }
-        let before = match self.counted.get_mut(place) {
-            Some(at) => std::mem::replace(at, counted),
-            None => None,
-        };
-        if self.filled.len() < self.filled.capacity() {
-            self.filled.push(place as u32);
-        } else {
-            self.overflowed = true;
-        }
-        let gone = old.map(|slot| Remembered {
-            slot,
-            counted: before,
-        });
-        gone.inspect(Remembered::tell)
-    }
-
-    /// Forgets the answer in this place, having told how often it was given.
-    fn take(&mut self, place: usize) -> Option<Remembered> {
-        let slot = self.slots[place].take()?;
-        self.occupied -= 1;
-        let counted = self.counted.get_mut(place).and_then(Option::take);
-        let gone = Remembered { slot, counted };
+    /// Forgets an answer, having told how often it was given.
+    fn take(&mut self, hash: u64, is_it: impl FnMut(&Slot) -> bool) -> Option<Slot> {
+        let (gone, _) = self.slots.find_entry(hash, is_it).ok()?.remove();
         gone.tell();
         Some(gone)
     }
 
-    fn grow(&mut self) -> Vec<Remembered> {
-        let size = (4 * self.slots.len()).clamp(SMALLEST, LARGEST);
-        let old = std::mem::take(&mut self.slots);
-        let counted = std::mem::take(&mut self.counted).into_iter();
-        let counted = counted.chain(std::iter::repeat(None));
-        self.slots.resize_with(size, || None);
-        self.occupied = 0;
-        self.filled = Vec::with_capacity(2 * size);
-        let mut gone = Vec::new();
-        for (slot, counted) in old.into_iter().zip(counted) {
-            let answer = slot.map(|slot| Remembered { slot, counted });
-            gone.extend(answer.and_then(|answer| self.place(answer)));
-        }
-        self.rewrite_filled();
-        gone
-    }
-
-    fn rewrite_filled(&mut self) {
-        self.filled.clear();
-        let occupied = self
-            .slots
-            .iter()
-            .enumerate()
-            .filter(|(_, slot)| slot.is_some());
-        self.filled.extend(occupied.map(|(place, _)| place as u32));
-        self.overflowed = false;
-        self.rewritten += 1;
-    }
-
     /// Where filling stands, for [`purge`](Self::purge).
     pub(crate) fn mark(&self) -> Mark {
-        Mark {
-            rewritten: self.rewritten,
-            filled: self.filled.len(),
-        }
+        Mark(self.end())
     }
 
     /// Forgets the answers of a layer, all of which were remembered since `mark`.
-    pub(crate) fn purge(&mut self, layer: u64, mark: Mark) -> Vec<Remembered> {
-        if self.overflowed {
-            self.rewrite_filled();
-        }
-        let since = if mark.rewritten == self.rewritten {
-            mark.filled
-        } else {
-            0
-        };
+    pub(crate) fn purge(&mut self, layer: u64, mark: Mark) -> Vec<Slot> {
+        let since = usize::try_from(mark.0.saturating_sub(self.passed)).unwrap_or(usize::MAX);
         let mut gone = Vec::new();
-        let since = since.min(self.filled.len());
-        let mut kept = since;
-        for next in since..self.filled.len() {
-            let place = self.filled[next];
-            let slot = &self.slots[place as usize];
-            if slot.as_ref().is_some_and(|slot| slot.layer == layer) {
-                gone.extend(self.take(place as usize));
-            } else if slot.is_some() {
-                self.filled[kept] = place;
-                kept += 1;
+        let (mut next, mut kept) = (since, since);
+        while let Some(hash) = self.filled.get(next).copied() {
+            let (from, to) = (self.passed + next as u64, self.passed + kept as u64);
+            match self.slots.find_entry(hash, |slot| slot.filled == from) {
+                Ok(entry) if entry.get().layer == layer => {
+                    let (slot, _) = entry.remove();
+                    slot.tell();
+                    gone.push(slot);
+                }
+                Ok(mut entry) => {
+                    entry.get_mut().filled = to;
+                    self.filled[kept] = hash;
+                    kept += 1;
+                }
+                Err(_) => {}
             }
+            next += 1;
         }
         self.filled.truncate(kept);
         gone
@@ -274,23 +264,15 @@ impl Hits {
 
     /// Tells stores how often each answer was given.
     pub(crate) fn tell(&self) {
-        for (slot, counted) in self.slots.iter().zip(&self.counted) {
-            if let (Some(slot), Some(stamp)) = (slot, counted) {
-                slot.tell(stamp);
-            }
-        }
+        self.slots.iter().for_each(Slot::tell);
     }
 
     /// Forgets everything. Returns what is to be dropped by the caller when nothing is borrowed.
-    pub(crate) fn clear(&mut self) -> (Vec<Option<Slot>>, Vec<Option<Arc<Stamp>>>) {
+    pub(crate) fn clear(&mut self) -> HashTable<Slot> {
         self.tell();
-        let size = self.slots.len();
-        self.occupied = 0;
+        self.passed += self.filled.len() as u64;
         self.filled.clear();
-        let mut empty = Vec::new();
-        empty.resize_with(size, || None);
-        let slots = std::mem::replace(&mut self.slots, empty);
-        (slots, std::mem::take(&mut self.counted))
+        std::mem::take(&mut self.slots)
     }
 }
 

@@ -1,30 +1,19 @@
 //! The key of a call: its function and the encoding of its arguments, built on the stack.
 
 use crate::bounds::TrackedArgument;
-use crate::codec::{self, Sink, passed};
+use crate::codec::{self, Buffer, passed};
 use crate::error::Error;
 use crate::function::Function;
 use crate::graph::{Graph, NodeIx};
 use crate::id::{Described, NodeId};
 use crate::registry;
 use crate::trace;
-use smallvec::SmallVec;
 use std::hash::BuildHasher;
 use std::panic::Location;
 use std::sync::Arc;
 
 /// Seeded alike in every thread: a hash is made once and used in several tables.
 static HASHER: foldhash::fast::FixedState = foldhash::fast::FixedState::with_seed(0x0064_7567);
-
-/// Encoded arguments; short ones need no allocation.
-pub(crate) type Buffer = SmallVec<[u8; 56]>;
-
-impl Sink for Buffer {
-    #[inline]
-    fn put(&mut self, bytes: &[u8]) {
-        self.extend_from_slice(bytes);
-    }
-}
 
 /// The hash of encoded arguments, the same in every tree.
 #[inline]
@@ -53,7 +42,7 @@ impl Key {
     pub fn new(function: &'static Function) -> Self {
         Key {
             function,
-            arguments: Buffer::new(),
+            arguments: Buffer::default(),
             encoded: 0,
             caller: Location::caller(),
             described: None,
@@ -72,7 +61,7 @@ impl Key {
             function: id.function().to_owned(),
         })?;
         let mut key = Key::new(function);
-        key.arguments.extend_from_slice(id.arguments());
+        key.arguments.set(id.arguments());
         key.encoded = passed::without_tail(id.arguments()).len();
         Ok(key)
     }
@@ -97,10 +86,9 @@ impl Key {
     fn make_tail(&mut self, start: usize, met: usize) {
         let mut levels = passed::levels(&self.arguments[..start]);
         levels.extend(passed::flat(passed::take_met(met)));
-        self.arguments.drain(self.encoded..start);
-        self.encoded = self.arguments.len();
-        let whole = passed::with_tail(&self.arguments, &levels);
-        self.arguments = Buffer::from_vec(whole);
+        let arguments = [&self.arguments[..self.encoded], &self.arguments[start..]].concat();
+        self.encoded = arguments.len();
+        self.arguments.set(&passed::with_tail(&arguments, &levels));
     }
 
     /// The arguments so far, whatever handles among them hold.

@@ -20,6 +20,7 @@ mod handle;
 mod here;
 mod hits;
 mod id;
+mod inline;
 pub mod input;
 mod key;
 mod layer;

@@ -1,22 +1,24 @@
 //! How arguments and values become bytes. The only module that knows bincode.
 //!
-//! The encoding is canonical: maps are written in the order of their encoded
+//! The encoding is bincode's, and canonical: maps are written in the order of their encoded
 //! keys, so that equal maps have equal encodings. It is not self-describing:
 //! bytes are read back by the type that wrote them.
 
-mod canonical;
+mod buffer;
+mod encode;
 mod find;
 mod handles;
 pub(crate) mod passed;
 mod shape;
 mod text;
 
+pub(crate) use buffer::Buffer;
 pub(crate) use find::want_of;
 pub(crate) use handles::{HANDLE, Wanted, is_for_call, is_identity_next, take_wanted};
 pub(crate) use shape::shape;
 pub(crate) use text::render;
 
-use canonical::Canonical;
+use encode::Encoder;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -39,21 +41,17 @@ impl CodecError {
 /// A place that takes encoded bytes.
 pub(crate) trait Sink {
     fn put(&mut self, bytes: &[u8]);
+
+    /// As [`put`](Self::put), of so many that they are best moved at once.
+    #[inline]
+    fn put_array<const N: usize>(&mut self, bytes: [u8; N]) {
+        self.put(&bytes);
+    }
 }
 
 impl Sink for Vec<u8> {
     fn put(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
-    }
-}
-
-struct Writer<'a, S>(&'a mut S);
-
-impl<S: Sink> bincode::enc::write::Writer for Writer<'_, S> {
-    #[inline]
-    fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
-        self.0.put(bytes);
-        Ok(())
     }
 }
 
@@ -64,8 +62,7 @@ pub(crate) fn encode_into<T: Serialize + ?Sized, S: Sink>(
     value: &T,
     sink: &mut S,
 ) -> Result<(), CodecError> {
-    bincode::serde::encode_into_writer(Canonical(value), Writer(sink), CONFIG)
-        .map_err(|error| CodecError(error.to_string()))
+    value.serialize(Encoder(sink))
 }
 
 /// The canonical encoding of `value`; what handles in it hold is no part of it.

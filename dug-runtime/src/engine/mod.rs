@@ -12,8 +12,9 @@ use crate::decide::decide;
 use crate::error::Error;
 use crate::graph::{End, NodeIx, Outcome, ValueIx};
 use crate::handle::Tracked;
-use crate::hits::{Remembered, Slot};
+use crate::hits::{Kept, Slot};
 use crate::id::NodeId;
+use crate::inline::{self, Inline};
 use crate::key::Key;
 use crate::layer::Layer;
 use crate::scope::Standing;
@@ -21,7 +22,7 @@ use crate::stamp::Stamp;
 use crate::stats::Counters;
 use crate::trace;
 use crate::tree::Locked;
-use crate::value::{Value, expect_ref};
+use crate::value::Value;
 use claim::Claim;
 use run::Claimed;
 use std::cell::Cell;
@@ -72,7 +73,7 @@ impl Key {
             let slot = {
                 let layer = thread.layer.borrow();
                 let layer = layer.as_ref()?;
-                let (function, arguments) = (self.function, self.arguments.as_slice());
+                let (function, arguments) = (self.function, &self.arguments);
                 let slot = hits.find(function, self.hash(), arguments, layer.uid, layer.epoch())?;
                 if self.refused.is_some() {
                     return None;
@@ -84,7 +85,7 @@ impl Key {
                 slot.count_hit();
                 slot
             };
-            Some(expect_ref::<R>(&*slot.value).clone())
+            Some(slot.value.get::<R>().clone())
         })
     }
 
@@ -104,9 +105,32 @@ impl Key {
             Produced { value, keep, stamp }
         });
         match Arc::downcast::<R>(value) {
-            Ok(value) => Arc::unwrap_or_clone(value),
+            Ok(value) => {
+                if inline::fits::<R>() {
+                    self.remember_inline(&value);
+                }
+                Arc::unwrap_or_clone(value)
+            }
             Err(_) => unreachable!("a node's value is always of its function's result type"),
         }
+    }
+}
+
+impl Key {
+    /// Keeps the answer of the call, which has just been made, where it is found first.
+    fn remember_inline<R: Clone + 'static>(&self, value: &Arc<R>) {
+        let address = Arc::as_ptr(value).addr();
+        let Some(value) = Inline::new(R::clone(value)) else {
+            return;
+        };
+        let gone = trace::with(|thread| {
+            let layer = thread.layer.borrow();
+            let mut hits = thread.hits.try_borrow_mut().ok()?;
+            let (function, uid) = (self.function, layer.as_ref()?.uid);
+            let slot = hits.slot_of(function, self.hash(), &self.arguments, uid)?;
+            slot.value.make_inline(address, value)
+        });
+        drop(gone);
     }
 }
 
@@ -180,7 +204,7 @@ fn answer(
             if let Some(named) = given.and_then(|stamp| named_with(key, &value, &stamp)) {
                 // What a tweak gives belongs to no node yet, or to another.
                 if let Some(answer) = &mut remembered {
-                    answer.slot.value = Value::clone(&named);
+                    answer.value = Kept::Shared(Value::clone(&named));
                 }
                 value = named;
             }
@@ -188,7 +212,7 @@ fn answer(
                 trace::with(|thread| thread.count_hit());
             }
             if let Some(answer) = remembered {
-                answer.slot.hits.set(u32::from(!waited));
+                answer.hits.set(u32::from(!waited));
                 remember(answer);
             }
             return value;
@@ -353,7 +377,7 @@ fn deliver(
     key: &Key,
     node: NodeIx,
     value: ValueIx,
-) -> Option<Remembered> {
+) -> Option<Slot> {
     trace::with(|thread| {
         if graph.touch(thread.current_run(), layer.ix, node, Some(value)) {
             graph.wake();
@@ -368,26 +392,26 @@ fn deliver(
             .borrow()
             .as_ref()
             .map_or(0, |frame| frame.stamp);
-        let slot = Slot {
+        let counted = graph.values.stamp(value);
+        let counted = counted.filter(|stamp| stamp.is_counted()).cloned();
+        Some(Slot {
             function: key.function,
-            hash: 0,
             hits: Cell::new(0),
             layer: layer.uid,
             epoch: layer.epoch(),
             arguments: graph.nodes.get(node).arguments.clone(),
             node,
             value_ix: value,
-            value: Value::clone(graph.values.held(value)),
+            value: Kept::Shared(Value::clone(graph.values.held(value))),
+            counted,
+            filled: 0,
             recorded_by: Cell::new(stamp),
-        };
-        let counted = graph.values.stamp(value);
-        let counted = counted.filter(|stamp| stamp.is_counted()).cloned();
-        Some(Remembered { slot, counted })
+        })
     })
 }
 
 /// Remembers an answer for this thread. If the layer's epoch has risen since, the slot never answers.
-fn remember(answer: Remembered) {
+fn remember(answer: Slot) {
     // Borrowed while a remembered value is cloned: then this answer is not remembered.
     let gone = trace::with(|thread| {
         let hits = thread.hits.try_borrow_mut();
