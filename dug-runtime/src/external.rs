@@ -142,7 +142,7 @@ pub fn forget_external(name: impl AsRef<str>) {
         && let Some(store) = layer.store()
     {
         store.unbind(name);
-        read_again(&layer);
+        read_again(&layer, &key);
     }
     target(&key).untweak();
 }
@@ -151,9 +151,12 @@ fn print(name: &str) -> String {
     format!("external({name:?})")
 }
 
-/// What was read of the store's bindings before is asked for again.
-fn read_again(layer: &Layer) {
-    layer.lock().refresh(layer.ix);
+/// What was read of the store's binding before is asked for again.
+fn read_again(layer: &Layer, key: &Key) {
+    layer.lock().refresh_those(layer.ix, |read| {
+        let same = std::ptr::eq(read.function, &EXTERNAL);
+        same && read.arguments.as_slice() == &key.arguments[..]
+    });
     trace::freed();
 }
 
