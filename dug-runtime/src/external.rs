@@ -186,7 +186,7 @@ fn bound(key: Key) -> Bound {
     let hit = key.hit::<Bound>();
     hit.unwrap_or_else(|| {
         let name: Option<String> = codec::decode(&key.arguments).ok();
-        key.run(|| Bound(name.and_then(|name| stored(&name))), |_| true)
+        key.read(|| Bound(name.as_deref().and_then(stored)))
     })
 }
 

@@ -182,6 +182,22 @@ fn to_forget_a_binding_reads_no_file_again() {
 }
 
 #[test]
+fn what_is_read_inside_may_be_read_again_meanwhile() {
+    let input = Input::new("meanwhile", "one two");
+    with_context(|| {
+        std::thread::scope(|scope| {
+            let (here, context) = (dug::here(), Context::current().unwrap());
+            let reads = || (0..500).all(|_| with_context(|| words(input.path()) == 2));
+            let reader = scope.spawn(move || here.run(reads));
+            while !reader.is_finished() {
+                context.refresh();
+            }
+            assert!(reader.join().unwrap());
+        });
+    });
+}
+
+#[test]
 fn what_is_read_inside_is_read_once_for_all() {
     let input = Input::new("inside", "one two");
     with_context(|| {
