@@ -54,7 +54,8 @@ impl Weights {
 
     /// A tweak of that node, or of many among which it may be.
     pub fn tweak(self, random: &mut Random, program: &Program, node: u32) -> (Where, What) {
-        let place = if random.chance(self.wide) {
+        // What is outside is bound by its name.
+        let place = if random.chance(self.wide) && !program.kind(node).is_outside() {
             wide(random, program, node)
         } else {
             Where::Node(node)
@@ -174,10 +175,8 @@ impl Grower<'_> {
             } else {
                 Kind::Leaf
             };
-            return Def {
-                kind,
-                body: Expr::Const(self.constant()),
-            };
+            let body = Expr::Const(self.constant());
+            return Def::new(kind, body);
         }
         let kind = if self.features.kinds {
             self.kind()
@@ -186,7 +185,7 @@ impl Grower<'_> {
         };
         let body = self.body(kind);
         self.costs.push(self.own);
-        Def { kind, body }
+        Def::new(kind, body)
     }
 
     /// A body of a node that is no leaf.

@@ -24,6 +24,8 @@ mod frame;
 mod functions;
 mod grow;
 mod interpret;
+mod nodes;
+mod outside;
 mod program;
 mod question;
 mod random;
@@ -35,6 +37,7 @@ mod stored;
 mod together;
 mod tweaks;
 mod typed;
+mod world;
 
 use session::Case;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};

@@ -7,6 +7,7 @@ use crate::evaluate::{Outcome, Verdict};
 use crate::expect::{holds_body, known};
 use crate::frame::{Frame, locked};
 use crate::functions::Live;
+use crate::program::Kind;
 use crate::session::Act;
 use crate::stored::Stores;
 use std::collections::BTreeSet;
@@ -125,7 +126,7 @@ impl Runner {
     }
 
     fn nothing_runs_twice(&self) -> bool {
-        self.again && self.frames.first().is_some_and(|frame| frame.stored)
+        self.again && !self.taken && self.frames.first().is_some_and(|frame| frame.stored)
     }
 
     /// What may run for the call although the store has seen it run.
@@ -151,14 +152,18 @@ impl Runner {
                 by_proof.filter(|(_, rests)| self.tweaked.iter().any(|kind| rests.has_kind(*kind)));
             doubted.extend(rests_on_tweak.map(|(node, _)| *node));
         }
-        if self.stores.as_ref().is_some_and(Stores::are_mixed) {
+        // What was found by a proof runs where the proof is asked for again, if it is gone.
+        if self.taken || self.stores.as_ref().is_some_and(Stores::are_mixed) {
             doubted.extend(&trace.bodies);
         }
         doubted
     }
 
     pub fn get(&mut self, layer: usize, node: u32) -> Result<(), Fault> {
-        let got = self.quietly(&Act::Get(node), || self.live.get(node))?;
+        if self.live.program.kind(node).is_outside() || !self.is_ready(layer, node)? {
+            return Ok(());
+        }
+        let got = self.asking(node, &Act::Get(node), || self.live.get(node))?;
         let (Some(answer), Some(verdict)) = (got, self.verdict(layer, node)) else {
             return Ok(());
         };
@@ -174,17 +179,21 @@ impl Runner {
     /// Asks all that can be asked, calls, and checks that the two agree; then calls again.
     pub fn query(&mut self, layer: usize, node: u32) -> Result<(), Fault> {
         let live = self.live.clone();
+        if live.program.kind(node).is_outside() || !self.is_ready(layer, node)? {
+            return self.call(layer, node, Live::call).map(drop);
+        }
         let act = Act::Query(node);
         let tweaked = self.quietly(&act, || live.is_tweaked(node))?;
-        let masked = self.quietly(&act, || live.is_masked(node))?;
-        let cached = self.quietly(&act, || live.is_cached(node))?;
-        let dependencies = self.quietly(&act, || live.dependencies(node))?;
+        let masked = self.asking(node, &act, || live.is_masked(node))?;
+        let cached = self.asking(node, &act, || live.is_cached(node))?;
+        let dependencies = self.asking(node, &act, || live.dependencies(node))?;
         if self.strict {
             self.check_marks(layer, node, tweaked, masked)?;
         }
         self.get(layer, node)?;
         let fresh = known(&[&self.frames[layer].books], node).is_some_and(|known| known.fresh);
-        if self.alone && fresh && !cached {
+        let taken = self.taken || !self.forgotten.is_empty();
+        if self.alone && fresh && !cached && !taken {
             return Err(format!(
                 "{node} was answered in layer {layer} and nothing was changed, but is not cached"
             ));
@@ -203,16 +212,31 @@ impl Runner {
                 ));
             }
         }
-        let ran = ran_since(&live, &before);
+        let mut ran = ran_since(&live, &before);
+        if live.program.source(node).is_some() {
+            // The handle may have to be made anew first.
+            ran.retain(|ran| *ran == node);
+        }
         if self.alone && cached && !ran.is_empty() {
             return Err(format!(
                 "{node} was cached in layer {layer}, but calling it ran {ran:?}"
             ));
         }
         if self.strict && self.alone && cached && !verdict.trace.tainted {
-            check_dependencies(node, dependencies, &verdict)?;
+            // What was proved by records that are gone tells nothing any more.
+            if live.program.source(node).is_none() && !taken {
+                check_dependencies(node, dependencies, &verdict)?;
+            }
         }
         self.call(layer, node, Live::call_node).map(drop)
+    }
+
+    /// Does what must not run a body, unless one makes the handle that the node is asked about with.
+    fn asking<R>(&self, node: u32, what: &Act, then: impl FnOnce() -> R) -> Result<R, Fault> {
+        match self.live.program.source(node) {
+            Some(_) => Ok(then()),
+            None => self.quietly(what, then),
+        }
     }
 
     fn check_marks(
@@ -250,6 +274,13 @@ impl Runner {
         let Some(outer) = at(&place, || self.call(parent, node, Live::call))? else {
             return Ok(());
         };
+        // With another handle it is another call.
+        if matches!(
+            self.live.program.kind(node),
+            Kind::Through | Kind::External | Kind::File
+        ) {
+            return self.call(layer, node, Live::call).map(drop);
+        }
         let masked = self.live.is_masked(node);
         let Some(inner) = self.verdict(layer, node) else {
             return Ok(());

@@ -348,9 +348,13 @@ fn simpler_act(act: &Act, size: u32) -> Vec<Act> {
             .map(|(place, what)| Act::TweakSo(place, what))
             .collect(),
         Act::UntweakSo(Where::Node(node)) => vec![Act::Untweak(*node)],
-        Act::CallNode(node) | Act::TryCall(node) | Act::Query(node) | Act::Masked(node) => {
-            vec![Act::Call(*node)]
-        }
+        Act::CallNode(node)
+        | Act::TryCall(node)
+        | Act::Query(node)
+        | Act::Masked(node)
+        | Act::Hold(node)
+        | Act::CallHeld(node, _) => vec![Act::Call(*node)],
+        Act::Forget(node) => vec![Act::Invalidate(*node)],
         _ => Vec::new(),
     }
 }
@@ -403,6 +407,11 @@ fn without(case: &Case, gone: u32) -> Option<Case> {
         program.nodes.remove(gone as usize);
         for def in &mut program.nodes {
             leave_out(&mut def.body, gone);
+            if let Some(source) = &mut def.source
+                && !moved(source, gone)
+            {
+                (def.kind, def.source) = (Kind::Op, None);
+            }
         }
     }
     for level in &mut smaller.pool {
@@ -479,14 +488,18 @@ fn renumber(act: &mut Act, gone: u32) -> bool {
         | Act::Invalidate(node)
         | Act::Unload(node)
         | Act::Query(node)
-        | Act::Masked(node) => moved(node, gone),
+        | Act::Masked(node)
+        | Act::Write { node, .. }
+        | Act::Hold(node)
+        | Act::CallHeld(node, _)
+        | Act::Forget(node) => moved(node, gone),
         Act::TweakSo(place, what) => place
             .named_mut()
             .into_iter()
             .chain(what.named_mut())
             .all(|node| moved(node, gone)),
         Act::UntweakSo(place) => place.named_mut().is_none_or(|node| moved(node, gone)),
-        Act::CallAll | Act::Clear => true,
+        Act::CallAll | Act::Clear | Act::Refresh | Act::Collect(_) => true,
     }
 }
 
@@ -504,6 +517,7 @@ fn smaller_nodes(case: &Case) -> Vec<Case> {
             let mut smaller = case.clone();
             for version in &mut smaller.versions {
                 let other = &mut version.nodes[place];
+                other.source = def.source;
                 if other.body == case.program.nodes[place].body {
                     other.body = def.body.clone();
                 }
@@ -513,15 +527,12 @@ fn smaller_nodes(case: &Case) -> Vec<Case> {
             candidates.push(smaller);
         };
         if !matches!(def.kind, Kind::Op | Kind::Leaf) {
-            put(Def {
-                kind: Kind::Op,
-                body: def.body.clone(),
-            });
+            put(Def::new(Kind::Op, def.body.clone()));
         }
         for body in simpler(&def.body) {
             put(Def {
-                kind: def.kind,
                 body,
+                ..def.clone()
             });
         }
     }

@@ -88,6 +88,8 @@ fn code(path: &str) -> Option<[u8; 32]> {
         "fallible" => Kind::Fallible,
         "named" => Kind::Named,
         "opaque" => Kind::Opaque,
+        "handle" => Kind::Handle,
+        "through" => Kind::Through,
         _ => return None,
     };
     let mut fingerprint = [0; 32];
@@ -133,6 +135,14 @@ impl Stores {
 
     pub fn outermost(&self) -> Option<&Store> {
         self.store(self.plan.outermost)
+    }
+
+    pub fn outermost_which(&self) -> Which {
+        self.plan.outermost
+    }
+
+    pub fn all(&self) -> [&Store; 2] {
+        [&self.first, &self.second]
     }
 
     pub fn kept(&self, kept: u8) -> Option<&Store> {

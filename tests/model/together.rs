@@ -86,6 +86,7 @@ pub fn together(
         entitled.extend(own.entitled);
         tainted |= own.tainted;
         runner.unloaded |= own.unloaded;
+        runner.taken |= own.taken;
     }
     for frame in &mut runner.frames {
         frame.books.forget_due();
@@ -167,6 +168,7 @@ fn follow(
             let first = catch_unwind(AssertUnwindSafe(|| all(own, &branch.acts)));
             arrival.wait();
             own.strict = true;
+            own.look();
             first.unwrap_or_else(|payload| resume_unwind(payload))?;
             all(own, &branch.later)
         };
