@@ -40,7 +40,7 @@ pub fn run(case: &Case) -> Result<(), String> {
     let world = World::new(key, &case.program);
     let mut gone = Gone::default();
     let alone = Alone::wait();
-    let mut stores = Stores::new(plan);
+    let mut stores = Stores::new(plan)?;
     let mut versions = Versions::default();
     alone.put_in_force(&versions);
     for this in stored::parts(case) {
@@ -55,7 +55,7 @@ pub fn run(case: &Case) -> Result<(), String> {
         }
         let again = this.again(case);
         if again == Again::Elsewhere {
-            stores = stores.restarted();
+            stores = stores.restarted()?;
         }
         if again != Again::No {
             let same = world.now().has_bound_as(&before);
@@ -68,7 +68,7 @@ pub fn run(case: &Case) -> Result<(), String> {
         if let Some(restart) = this.then
             && restart.process
         {
-            stores = stores.restarted();
+            stores = stores.restarted()?;
             versions = restart.versions;
             alone.put_in_force(&versions);
         }
@@ -331,7 +331,7 @@ fn beside(runner: &mut Runner, process: bool, acts: &[Act]) -> Result<(), Fault>
         return Ok(());
     };
     let store = match process {
-        true => stores.restarted().first,
+        true => stores.restarted()?.first,
         false => stores.first.clone(),
     };
     if runner.seen.store == Which::First {

@@ -7,7 +7,7 @@ mod steps;
 use crate::program::Answer;
 use crate::scenario::Keeps;
 use crate::session::{Case, Step};
-use crate::stored::{Plan, Which};
+use crate::stored::Which;
 use crate::tweaks::{Test, What, Where};
 use nodes::{fewer_nodes, simpler, smaller_nodes};
 use std::time::{Duration, Instant};
@@ -74,19 +74,23 @@ fn fewer_versions(case: &Case) -> Vec<Case> {
         edit(&mut edited);
         candidates.push(edited);
     };
-    if let Some(Plan { outermost, kept }) = case.store {
+    if let Some(plan) = case.store {
+        let mut plans = Vec::new();
+        let mut in_memory = plan;
+        in_memory.on_disk = false;
+        plans.push(in_memory);
         for simpler in [Which::Around, Which::First] {
-            put(&|case| {
-                case.store = Some(Plan {
-                    outermost: simpler,
-                    kept,
-                })
-            });
-            for place in 0..kept.len() {
-                let mut kept = kept;
-                kept[place] = simpler;
-                put(&|case| case.store = Some(Plan { outermost, kept }));
+            let mut edited = plan;
+            edited.outermost = simpler;
+            plans.push(edited);
+            for place in 0..plan.kept.len() {
+                let mut edited = plan;
+                edited.kept[place] = simpler;
+                plans.push(edited);
             }
+        }
+        for plan in plans {
+            put(&|case| case.store = Some(plan));
         }
     }
     for (version, program) in case.versions.iter().enumerate() {

@@ -101,7 +101,8 @@ pub fn together(
                 "the threads ran {ran:?}, but without a cache only {entitled:?} run"
             ));
         }
-        let in_its_layer = |act: &Act| !matches!(act, Act::Masked(_));
+        // A call with another handle is another one.
+        let in_its_layer = |act: &Act| !matches!(act, Act::Masked(_) | Act::CallHeld(..));
         let same = |branch: &Branch| {
             branch.into == Into::Same
                 && branch.up == branches[0].up
