@@ -166,17 +166,19 @@ impl Live {
     }
 
     pub fn tweak(&self, index: u32, answer: Answer) {
-        let outside = || match self.program.kind(index) {
-            Kind::External => drop(dug::external(self.external(index), i64::fit(answer))),
-            _ => {}
+        let outside = || {
+            if self.program.kind(index) == Kind::External {
+                dug::external(self.external(index), i64::fit(answer));
+            }
         };
         with_node!(self, index, node, name => node.tweak(Fits::fit(answer)), outside());
     }
 
     pub fn untweak(&self, index: u32) {
-        let outside = || match self.program.kind(index) {
-            Kind::External => dug::forget_external(self.external(index)),
-            _ => {}
+        let outside = || {
+            if self.program.kind(index) == Kind::External {
+                dug::forget_external(self.external(index));
+            }
         };
         with_node!(self, index, node, name => node.untweak(), outside());
     }
