@@ -7,6 +7,7 @@ use crate::graph::{Ends, NodeIx, Undecided, Verdict};
 use crate::id::Snapshot;
 use crate::layer::Layer;
 use crate::scope::Standing;
+use crate::staleness;
 use crate::trace;
 use crate::tree::Locked;
 use crate::tweak::{Guard, Wide};
@@ -45,12 +46,16 @@ fn find_out_unlocked(graph: &mut Locked<'_>, work: Vec<(NodeIx, Undecided)>) {
         .map(|(node, undecided)| (node, graph.nodes.get(node).snapshot(), undecided))
         .collect();
     let found = graph.unlocked(|| {
+        let layer = trace::with(|thread| thread.current_layer());
         let _nowhere = Standing::nowhere();
         let work = work.into_iter();
         let found = work.map(|(node, snapshot, undecided)| {
             let ends = undecided.ends.then(|| ends(&snapshot));
             let guards = undecided.guards.iter();
-            let verdicts = guards.map(|guard| (guard.uid, verdict(guard, &snapshot)));
+            let verdicts = guards.map(|guard| {
+                let said = staleness::guarding(layer.clone(), || verdict(guard, &snapshot));
+                (guard.uid, said)
+            });
             (node, ends, verdicts.collect())
         });
         found.collect::<Vec<(NodeIx, Option<Ends>, Vec<(u64, Verdict)>)>>()

@@ -142,7 +142,7 @@ pub fn forget_external(name: impl AsRef<str>) {
         && let Some(store) = layer.store()
     {
         store.unbind(name);
-        read_again(&layer);
+        read_again(&layer, &key);
     }
     target(&key).untweak();
 }
@@ -151,9 +151,12 @@ fn print(name: &str) -> String {
     format!("external({name:?})")
 }
 
-/// What was read of the store's bindings before is asked for again.
-fn read_again(layer: &Layer) {
-    layer.lock().refresh(layer.ix);
+/// What was read of the store's binding before is asked for again.
+fn read_again(layer: &Layer, key: &Key) {
+    layer.lock().refresh_those(layer.ix, |read| {
+        let same = std::ptr::eq(read.function, &EXTERNAL);
+        same && read.arguments.as_slice() == &key.arguments[..]
+    });
     trace::freed();
 }
 
@@ -183,7 +186,7 @@ fn bound(key: Key) -> Bound {
     let hit = key.hit::<Bound>();
     hit.unwrap_or_else(|| {
         let name: Option<String> = codec::decode(&key.arguments).ok();
-        key.run(|| Bound(name.and_then(|name| stored(&name))), |_| true)
+        key.read(|| Bound(name.as_deref().and_then(stored)))
     })
 }
 

@@ -11,6 +11,7 @@ use crate::registry;
 use crate::store::{Record, RecordKey, Short, Step, Store, short};
 use crate::trace;
 use crate::value::Value;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -95,9 +96,35 @@ pub(crate) fn asked(function: &'static Function, step: &Step) -> Snapshot {
     Snapshot::new(function, &step.arguments, text)
 }
 
+thread_local! {
+    /// From where a guard looks at what the handles among its arguments hold: it stands nowhere.
+    static GUARDED: RefCell<Option<Option<Arc<Layer>>>> = const { RefCell::new(None) };
+}
+
+/// Has `guard` tested, whose arguments may be handles on what is at hand in the layer.
+pub(crate) fn guarding<R>(layer: Option<Arc<Layer>>, guard: impl FnOnce() -> R) -> R {
+    /// Puts back what was there before.
+    struct Restore(Option<Option<Arc<Layer>>>);
+
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            GUARDED.replace(self.0.take());
+        }
+    }
+
+    let _restore = Restore(GUARDED.replace(Some(layer)));
+    guard()
+}
+
+/// Whether a guard is tested on this thread.
+pub(crate) fn is_guarding() -> bool {
+    GUARDED.with_borrow(Option::is_some)
+}
+
 /// The value of the node that has this fingerprint, from the current context or its store.
 pub(crate) fn find_value(id: &NodeId, fingerprint: &Fingerprint) -> Option<Value> {
-    let layer = trace::with(|thread| thread.current_layer())?;
+    let guarded = || GUARDED.with_borrow(|layer| layer.clone().flatten());
+    let layer = trace::with(|thread| thread.current_layer()).or_else(guarded)?;
     let node = Snapshot::new(registry::find(id.function())?, id.arguments(), None);
     if let Some(value) = engine::value_in_memory(&layer, &node, fingerprint) {
         return Some(value);

@@ -9,6 +9,7 @@ mod counts;
 mod cycles;
 mod diffs;
 mod graph;
+mod handle_guards;
 mod handles;
 mod identity;
 mod large_values;

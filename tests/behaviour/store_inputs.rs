@@ -152,6 +152,52 @@ fn one_context_sees_one_world() {
 }
 
 #[test]
+fn to_free_memory_reads_nothing_again() {
+    let input = Input::new("cleared", "one two");
+    with_context(|| {
+        assert_eq!(words(input.path()), 2);
+        input.write("one two three");
+        let context = Context::current().unwrap();
+        context.clear();
+        assert_eq!(words(input.path()), 2);
+        node!(words(input.path())).unload();
+        assert_eq!(words(input.path()), 2);
+        context.refresh();
+        assert_eq!(words(input.path()), 3);
+    });
+}
+
+#[test]
+fn to_forget_a_binding_reads_no_file_again() {
+    let store = Store::in_memory();
+    let input = Input::new("forgotten", "one two");
+    session(&store, || {
+        dug::external("level", 3u8);
+        assert_eq!(words(input.path()), 2);
+        input.write("one two three");
+        dug::forget_external("level");
+        assert_eq!(words(input.path()), 2);
+        assert!(dug::external_value::<u8>("level").is_none());
+    });
+}
+
+#[test]
+fn what_is_read_inside_may_be_read_again_meanwhile() {
+    let input = Input::new("meanwhile", "one two");
+    with_context(|| {
+        std::thread::scope(|scope| {
+            let (here, context) = (dug::here(), Context::current().unwrap());
+            let reads = || (0..500).all(|_| with_context(|| words(input.path()) == 2));
+            let reader = scope.spawn(move || here.run(reads));
+            while !reader.is_finished() {
+                context.refresh();
+            }
+            assert!(reader.join().unwrap());
+        });
+    });
+}
+
+#[test]
 fn what_is_read_inside_is_read_once_for_all() {
     let input = Input::new("inside", "one two");
     with_context(|| {

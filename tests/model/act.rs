@@ -4,14 +4,16 @@
 use crate::asleep::{self, Below, Expects};
 use crate::evaluate::{Outcome, Trace, Verdict, evaluate};
 use crate::expect::{Books, Change};
-use crate::frame::{Frame, SharedTweaks, locked};
+use crate::frame::{Frame, SharedTweaks};
 use crate::functions::Live;
-use crate::program::{Answer, Kind};
+use crate::outside::Held;
+use crate::program::{Answer, Kind, Program};
 use crate::scenario::{Keeps, Pool};
 use crate::session::{Act, KEPT};
 use crate::stored::Stores;
 use crate::tweaks::{Tweaks, What, Where};
 use crate::typed;
+use crate::world::Seen;
 use dug::{Context, Store};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,6 +34,11 @@ pub fn context(keeps: Keeps, store: Option<&Store>) -> Context {
 #[derive(Clone)]
 pub struct Runner {
     pub live: Arc<Live>,
+    /// The program, with what the layers see from outside.
+    pub program: Arc<Program>,
+    pub seen: Seen,
+    /// The handles that were taken.
+    pub held: Vec<Held>,
     /// The layers, the outermost first.
     pub frames: Vec<Frame>,
     pub kept: Vec<(Context, SharedTweaks)>,
@@ -58,16 +65,29 @@ pub struct Runner {
     pub tweaked: Vec<Kind>,
     /// What was invalidated in the session, in whatever layer.
     pub invalidated: BTreeSet<u32>,
+    /// What was deleted from stores.
+    pub forgotten: BTreeSet<u32>,
+    /// Anything may have been deleted from stores.
+    pub taken: bool,
 }
 
 impl Runner {
-    pub fn new(live: Arc<Live>, pool: Pool, keeps: Keeps, stores: Option<Stores>) -> Self {
+    pub fn new(
+        live: Arc<Live>,
+        seen: Seen,
+        pool: Pool,
+        keeps: Keeps,
+        stores: Option<Stores>,
+    ) -> Self {
         let kept = (0..KEPT).map(|kept| {
             let store = stores.as_ref().and_then(|stores| stores.kept(kept));
             (context(keeps, store), SharedTweaks::default())
         });
         Runner {
+            program: seen.program(&live.program),
             live,
+            seen,
+            held: Vec::new(),
             frames: Vec::new(),
             kept: kept.collect(),
             pool: Arc::new(pool),
@@ -83,6 +103,8 @@ impl Runner {
             again: false,
             tweaked: Vec::new(),
             invalidated: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
+            taken: false,
         }
     }
 
@@ -116,7 +138,7 @@ impl Runner {
             .iter()
             .flat_map(Frame::all_tweaks)
             .collect();
-        evaluate(&self.live.program, &contexts, node)
+        evaluate(&self.program, &contexts, node)
     }
 
     /// The books of a layer and of all around it, the outermost first.
@@ -187,6 +209,16 @@ impl Runner {
             Act::Get(node) => self.get(layer, node),
             Act::Query(node) => self.query(layer, node),
             Act::Masked(node) => self.masked(layer, node),
+            Act::Hold(node) => self.hold(layer, node),
+            Act::CallHeld(node, back) => self.call_held(layer, node, back),
+            Act::Write {
+                node,
+                content,
+                read,
+            } => self.write(node, content, read),
+            Act::Refresh => self.refresh(layer),
+            Act::Forget(node) => self.forget(layer, node),
+            Act::Collect(which) => self.collect(which),
             _ => self.change(layer, act),
         }
     }
@@ -194,6 +226,10 @@ impl Runner {
     fn change(&mut self, layer: usize, act: &Act) -> Result<(), Fault> {
         let live = self.live.clone();
         match *act {
+            // Files are written, not tweaked; and bindings are no results.
+            Act::Tweak(node, _) | Act::TweakSame(node) | Act::Untweak(node)
+                if live.program.kind(node) == Kind::File => {}
+            Act::Invalidate(node) | Act::Unload(node) if live.program.kind(node).is_outside() => {}
             Act::Tweak(node, answer) => self.tweak(
                 layer,
                 node,
@@ -211,10 +247,21 @@ impl Runner {
                 let change = self.same(layer, node);
                 self.tweak(layer, node, answer, change)?;
             }
+            Act::Invalidate(node) | Act::Unload(node) if live.program.source(node).is_some() => {
+                if self.is_ready(layer, node)? {
+                    match act {
+                        Act::Unload(_) => live.unload(node),
+                        _ => live.invalidate(node),
+                    }
+                    self.book_invalidated(layer, node);
+                }
+            }
             Act::Untweak(node) => {
                 self.quietly(act, || live.untweak(node))?;
                 self.untweaked(layer, Where::Node(node));
             }
+            Act::TweakSo(place, _) | Act::UntweakSo(place)
+                if place.kind(&live.program) == Kind::File => {}
             Act::TweakSo(place, what) => {
                 let change = self.redundant(layer, place, what);
                 self.quietly(act, || typed::tweak_so(&live, place, what))?;
@@ -226,9 +273,7 @@ impl Runner {
             }
             Act::Invalidate(node) => {
                 self.quietly(act, || live.invalidate(node))?;
-                self.unloaded = true;
-                self.invalidated.insert(node);
-                self.changed(layer, [node].into(), Change::Invalidated);
+                self.book_invalidated(layer, node);
                 self.frames[layer].books.invalidated(node);
             }
             Act::Unload(node) => {
@@ -271,79 +316,6 @@ impl Runner {
         self.quietly(&Act::Tweak(node, answer), || live.tweak(node, answer))?;
         self.book_tweak(layer, Where::Node(node), What::Value(answer), change);
         Ok(())
-    }
-
-    /// How a change of the node acts that leaves it its answer.
-    fn same(&self, layer: usize, node: u32) -> Change {
-        let context = &self.frames[layer].tweaks;
-        let layers = self.frames.iter().filter(|frame| frame.is_of(context));
-        let comparable = self.live.program.kind(node).is_comparable();
-        if !self.unloaded && comparable && layers.count() == 1 {
-            Change::Same
-        } else {
-            Change::Other
-        }
-    }
-
-    /// How such a tweak acts: one that changes nothing runs nothing above.
-    fn redundant(&self, layer: usize, place: Where, what: What) -> Change {
-        let program = &self.live.program;
-        let Some(node) = place.node(program).filter(|_| what.is_idle()) else {
-            return Change::Other;
-        };
-        let replaces = locked(&self.frames[layer].tweaks).has_own(program, node);
-        let answers = self.verdict(layer, node).is_some_and(|verdict| {
-            matches!(verdict.outcome, Outcome::Answer(_)) && !verdict.trace.tainted
-        });
-        if answers && !replaces {
-            self.same(layer, node)
-        } else {
-            Change::Other
-        }
-    }
-
-    fn book_tweak(&mut self, layer: usize, place: Where, what: What, change: Change) {
-        let program = &self.live.program;
-        let nodes = locked(&self.frames[layer].tweaks).apply(program, place, what);
-        self.tweaked.push(place.kind(program));
-        self.changed(layer, nodes, change);
-    }
-
-    fn untweaked(&mut self, layer: usize, place: Where) {
-        let nodes = locked(&self.frames[layer].tweaks).take_back(&self.live.program, place);
-        self.changed(layer, nodes, Change::Other);
-    }
-
-    /// Books a change in all layers of a layer's context, and in those inside.
-    fn changed(&mut self, layer: usize, nodes: BTreeSet<u32>, change: Change) {
-        let context = self.frames[layer].tweaks.clone();
-        let mut inside = false;
-        for frame in &mut self.frames {
-            let here = frame.is_of(&context);
-            if inside {
-                for level in &mut frame.hidden {
-                    level.books.learned();
-                    level.below.learned();
-                    level.below.grow_old();
-                    for node in &nodes {
-                        level.books.change(false, *node, change);
-                        level.below.change(*node, change);
-                    }
-                }
-            }
-            inside |= here;
-            frame.touched |= here && change != Change::Lost;
-            if inside {
-                // Where no answer changes, what bodies have read inside contexts is looked at once more all the same.
-                frame.books.learned();
-                frame.below.learned();
-                frame.below.grow_old();
-                for node in &nodes {
-                    frame.books.change(here, *node, change);
-                    frame.below.change(*node, change);
-                }
-            }
-        }
     }
 
     /// Does what must not run a body.

@@ -12,6 +12,8 @@ pub struct Rests {
     pub inner: bool,
     /// It asks for what is told apart by how it was computed: in memory, equal values are enough.
     pub by_graph: bool,
+    /// It calls with handles: in contexts of bodies that is not found by every way.
+    pub passes: bool,
     /// The functions at or below it, a bit for each.
     pub kinds: u32,
 }
@@ -45,6 +47,7 @@ impl Rests {
     /// A node of a function below it rests on that. What is read in contexts of a body is the body's alone.
     pub fn add_below(&mut self, below: Rests, kind: Kind) {
         self.unkept |= below.unkept;
+        self.passes |= below.passes;
         self.by_graph |= below.by_graph && !kind.is_comparable();
         self.kinds |= below.kinds;
     }

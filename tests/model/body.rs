@@ -3,14 +3,14 @@
 
 use crate::evaluate::Outcome;
 use crate::functions::{
-    Live, Opaque, blame, boom, by_graph, fallible, leaf, named, op, opaque, other,
+    Live, Opaque, blame, boom, by_graph, fallible, handle, leaf, named, op, opaque, other,
 };
 use crate::interpret::{Halt, Machine, Number};
 use crate::program::{Answer, Inner, Kind};
 use crate::scenario::{self, Level};
 use crate::tweaks::{What, Where};
 use crate::typed;
-use dug::{Context, tweak, untweak, with_context};
+use dug::{Context, Tracked, tweak, untweak, with_context};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
@@ -38,15 +38,21 @@ pub fn at<R: Send>(place: &Place, then: impl FnOnce() -> R + Send) -> R {
 pub struct Body {
     live: Arc<Live>,
     index: u32,
+    /// What it was called with.
+    given: Option<Tracked<i64>>,
+    /// The handles that it holds, and on which nodes.
+    held: Vec<(u32, Tracked<i64>)>,
     /// The layers around those that this body opened, the outermost first.
     around: Vec<Place>,
 }
 
 impl Body {
-    pub fn new(live: Arc<Live>, index: u32) -> Self {
+    pub fn new(live: Arc<Live>, index: u32, given: Option<Tracked<i64>>) -> Self {
         Body {
             live,
             index,
+            given,
+            held: Vec::new(),
             around: Vec::new(),
         }
     }
@@ -65,6 +71,30 @@ impl Machine for Body {
 
     fn ask(&mut self, node: u32) -> Result<Answer, Halt> {
         Ok(self.live.ask(node))
+    }
+
+    fn given(&mut self) -> Option<i64> {
+        self.given.as_deref().copied()
+    }
+
+    fn hold(&mut self, node: u32, then: impl FnOnce(&mut Self) -> Number) -> Number {
+        if !self.live.program.kind(node).is_held() {
+            self.live.ask(node);
+            return then(self);
+        }
+        // What leaves by a panic holds nothing any more.
+        let mut holding = self.clone();
+        holding.held.push((node, self.live.handle_on(node)));
+        then(&mut holding)
+    }
+
+    fn ask_held(&mut self, node: u32) -> Result<Answer, Halt> {
+        let source = self.live.program.source(node);
+        let mut held = self.held.iter().rev();
+        match held.find(|(on, _)| Some(*on) == source) {
+            Some((_, handle)) => Ok(self.live.ask_through(node, handle.clone())),
+            None => self.ask(node),
+        }
     }
 
     fn panic(&mut self, value: i64) -> Halt {
@@ -142,6 +172,8 @@ impl Machine for Body {
             Kind::Fallible => tweak!(fallible(key, node) => Ok(value)),
             Kind::Named => tweak!(named(key, &node.to_string()) => Ok(value)),
             Kind::Opaque => tweak!(opaque(key, node) => Opaque(value)),
+            Kind::Handle => tweak!(handle(key, node) => Tracked::new(value)),
+            _ => self.live.tweak(node, Answer::Value(value)),
         }
     }
 
@@ -156,6 +188,8 @@ impl Machine for Body {
             Kind::Fallible => untweak!(fallible(key, node)),
             Kind::Named => untweak!(named(key, &node.to_string())),
             Kind::Opaque => untweak!(opaque(key, node)),
+            Kind::Handle => untweak!(handle(key, node)),
+            _ => self.live.untweak(node),
         }
     }
 
@@ -172,7 +206,8 @@ impl Machine for Body {
     }
 
     fn invalidate(&mut self, node: u32) {
-        if !self.around.is_empty() {
+        // To make the handle that names such a call is more than to invalidate it.
+        if !self.around.is_empty() && self.live.program.source(node).is_none() {
             self.live.invalidate(node);
         }
     }
@@ -182,6 +217,16 @@ impl Machine for Body {
             return;
         }
         let live = &self.live;
+        // What cannot be asked of a name, or not without its handle, is not tried.
+        let possible: &[u8] = match live.program.kind(node) {
+            Kind::External => &[0, 1, 3, 8],
+            Kind::File => &[3, 8],
+            Kind::Through => &[0, 1, 3, 5, 8],
+            _ => &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+        };
+        if !possible.contains(&which) {
+            return;
+        }
         let attempt = catch_unwind(AssertUnwindSafe(|| match which {
             0 => live.tweak(node, Answer::Value(0)),
             1 => live.untweak(node),

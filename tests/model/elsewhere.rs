@@ -3,7 +3,7 @@
 
 use crate::evaluate::{Outcome, evaluate};
 use crate::functions::Live;
-use crate::program::Program;
+use crate::program::{Kind, Program};
 use crate::scenario::{self, Pool, Recipe, Travel, travels};
 use crate::session;
 use crate::tweaks::Tweaks;
@@ -96,6 +96,9 @@ fn answers(live: &Live, scenarios: &[[Scenario; 2]]) -> Answers {
 /// The case of a seed, if it has scenarios that are data, with what the evaluator answers.
 fn draw(seed: u64) -> Option<(Written, Answers)> {
     let case = session::case(seed, false);
+    if !case.program.all(Kind::is_outside).is_empty() {
+        return None;
+    }
     let data: Vec<u8> = (0..)
         .zip(&case.pool)
         .filter(|(_, level)| {

@@ -2,11 +2,12 @@
 //! tells what an evaluation touched, from which `expect` derives what must not
 //! run again.
 
+mod machine;
+
 use crate::again::Rests;
-use crate::interpret::{Halt, Machine, Number, changed, number};
-use crate::program::{Answer, Inner, Kind, Program};
-use crate::scenario::{Level, tweaks_of_body};
-use crate::tweaks::{Tweaks, What, Where};
+use crate::interpret::{Halt, Machine, changed, number};
+use crate::program::{Answer, Kind, Program};
+use crate::tweaks::{Tweaks, What};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -61,6 +62,16 @@ const FUEL: u32 = 5_000;
 /// `eval(node, C)`, `C` being the tweaks of the contexts, the outermost first.
 /// Nothing, if that takes too long.
 pub fn evaluate(program: &Program, contexts: &[Tweaks], node: u32) -> Option<Verdict> {
+    evaluate_given(program, contexts, node, None)
+}
+
+/// The same, of a call with a handle that holds this number.
+pub fn evaluate_given(
+    program: &Program,
+    contexts: &[Tweaks],
+    node: u32,
+    given: Option<i64>,
+) -> Option<Verdict> {
     let links = contexts
         .iter()
         .enumerate()
@@ -72,10 +83,16 @@ pub fn evaluate(program: &Program, contexts: &[Tweaks], node: u32) -> Option<Ver
         base: 0,
         given: contexts.len(),
         running: Vec::new(),
+        given_now: None,
+        held: Vec::new(),
         fuel: FUEL,
         trace: Trace::default(),
     };
-    let outcome = match evaluator.ask(node) {
+    let answer = match given {
+        Some(_) => evaluator.answer(node, given),
+        None => evaluator.ask(node),
+    };
+    let outcome = match answer {
         Ok(answer) => Outcome::Answer(answer),
         Err(Halt::Panic(value)) => Outcome::Panic(value),
         Err(Halt::Cycle) => Outcome::Cycle,
@@ -137,6 +154,10 @@ struct Evaluator<'p> {
     given: usize,
     /// What is being computed, the outermost first.
     running: Vec<Running>,
+    /// What the handle holds that the running body was called with.
+    given_now: Option<i64>,
+    /// The handles that the running body holds: on which node, and what they hold.
+    held: Vec<(u32, i64)>,
     fuel: u32,
     trace: Trace,
 }
@@ -231,6 +252,7 @@ impl Evaluator<'_> {
             if rests.unkept
                 || kind == Kind::Opaque
                 || by_proof
+                || rests.passes && self.links.len() > self.given
                 || only_untweaked && self.may_be_tweaked(rests)
             {
                 self.trace.excused.insert(node);
@@ -252,7 +274,12 @@ impl Evaluator<'_> {
     }
 
     /// What relative tweaks make of the node.
-    fn relative(&mut self, node: u32, mut line: Vec<What>) -> Result<Answer, Halt> {
+    fn relative(
+        &mut self,
+        node: u32,
+        given: Option<i64>,
+        mut line: Vec<What>,
+    ) -> Result<Answer, Halt> {
         self.fuel = self.fuel.checked_sub(1).ok_or(Halt::Fuel)?;
         self.begin(node, As::Line);
         let valued = match line.last() {
@@ -261,7 +288,7 @@ impl Evaluator<'_> {
                 line.pop();
                 Ok(answer)
             }
-            _ => self.body(node, As::Beneath),
+            _ => self.body(node, given, As::Beneath),
         };
         let kind = self.program.kind(node);
         let result = line.into_iter().rev().fold(valued, |old, what| {
@@ -281,14 +308,16 @@ impl Evaluator<'_> {
         self.links.last().map(|link| link.tweaks.clone())
     }
 
-    fn body(&mut self, node: u32, as_what: As) -> Result<Answer, Halt> {
+    fn body(&mut self, node: u32, given: Option<i64>, as_what: As) -> Result<Answer, Halt> {
         self.fuel = self.fuel.checked_sub(1).ok_or(Halt::Fuel)?;
         self.trace.bodies.insert(node);
         self.begin(node, as_what);
         let outer_base = std::mem::replace(&mut self.base, self.links.len());
         let program = self.program;
+        let held = std::mem::take(&mut self.held);
+        let outer_given = std::mem::replace(&mut self.given_now, given);
         let result = number(self, &program.nodes[node as usize].body);
-        self.base = outer_base;
+        (self.base, self.held, self.given_now) = (outer_base, held, outer_given);
         let result = match result {
             Ok(value) => Ok(Answer::Value(value)),
             Err(Halt::Fail(code)) => {
@@ -300,16 +329,9 @@ impl Evaluator<'_> {
         self.end(&result);
         result
     }
-}
 
-impl Machine for Evaluator<'_> {
-    fn can_fail(&self) -> bool {
-        self.running
-            .last()
-            .is_some_and(|running| self.program.kind(running.node).can_fail())
-    }
-
-    fn ask(&mut self, node: u32) -> Result<Answer, Halt> {
+    /// What the node answers, called with a handle that holds this number.
+    fn answer(&mut self, node: u32, given: Option<i64>) -> Result<Answer, Halt> {
         self.trace.asked.insert(node);
         if self.is_outermost() && !self.trace.direct.contains(&node) {
             self.trace.direct.push(node);
@@ -319,8 +341,12 @@ impl Machine for Evaluator<'_> {
         self.rest(|rests| {
             rests.add_kind(kind);
             rests.by_graph |= kind == Kind::ByGraph;
+            rests.passes |= kind == Kind::Through;
             // A tweak of what has no encoding has a fingerprint for itself.
             rests.unkept |= kind == Kind::Opaque && !line.is_empty();
+            // What rests on a handle that a relative tweak has made is not found again.
+            let relative = line.first().is_some_and(|what| what.is_relative());
+            rests.unkept |= kind == Kind::Handle && relative;
         });
         if let Some(What::Value(answer)) = line.first() {
             return Ok(*answer);
@@ -330,114 +356,15 @@ impl Machine for Evaluator<'_> {
             self.rest(|rests| rests.unkept = true);
             return Err(Halt::Cycle);
         }
-        match line.is_empty() {
-            true => self.body(node, As::Body),
-            false => self.relative(node, line),
+        let result = match line.is_empty() {
+            true => self.body(node, given, As::Body),
+            false => self.relative(node, given, line),
+        };
+        if let Some(source) = self.program.source(node)
+            && self.trace.excused.contains(&source)
+        {
+            self.trace.excused.insert(node);
         }
-    }
-
-    fn panic(&mut self, value: i64) -> Halt {
-        self.trace.tainted = true;
-        Halt::Panic(value)
-    }
-
-    fn catch(&mut self, instead: i64, then: impl FnOnce(&mut Self) -> Number) -> Number {
-        match then(self) {
-            Err(Halt::Panic(_) | Halt::Cycle) => Ok(instead),
-            other => other,
-        }
-    }
-
-    fn thread(&mut self, _: bool, then: impl FnOnce(&mut Self) -> Number + Send) -> Number {
-        then(self)
-    }
-
-    fn within(
-        &mut self,
-        kept: bool,
-        parts: &[Vec<Inner>],
-        each: impl Fn(&mut Self, &[Inner]) -> Number + Sync,
-    ) -> Number {
-        self.trace.scope = true;
-        self.trace.direct_scope |= self.is_outermost();
-        let context = Rc::new(RefCell::new(Tweaks::default()));
-        let mut sum = 0_i64;
-        for part in parts {
-            let tweaks = if kept { context.clone() } else { Rc::default() };
-            self.links.push(Link {
-                id: self.ids,
-                tweaks,
-                span: 1,
-            });
-            self.ids += 1;
-            let result = each(self, part);
-            self.links.pop();
-            sum = sum.wrapping_add(result?);
-        }
-        Ok(sum)
-    }
-
-    fn scenario(&mut self, levels: &[Level], then: impl FnOnce(&mut Self) -> Number) -> Number {
-        let levels = tweaks_of_body(self.program, levels);
-        if levels.is_empty() {
-            return then(self);
-        }
-        self.trace.scope = true;
-        self.trace.inner = true;
-        self.trace.direct_scope |= self.is_outermost();
-        self.trace.direct_inner |= self.is_outermost();
-        self.rest(|rests| rests.inner = true);
-        let (count, span) = (self.links.len(), levels.len());
-        for tweaks in levels {
-            let link = Link::new(self.ids, tweaks);
-            self.links.push(Link { span, ..link });
-            self.ids += 1;
-        }
-        let result = then(self);
-        self.links.truncate(count);
         result
-    }
-
-    fn outside(&mut self, then: impl FnOnce(&mut Self) -> Number + Send) -> Number {
-        if self.links.len() == self.base {
-            return then(self);
-        }
-        let span = self.links.last().map_or(0, |link| link.span);
-        let inside = self.links.split_off(self.links.len() - span);
-        let result = then(self);
-        self.links.extend(inside);
-        result
-    }
-
-    fn tweak(&mut self, node: u32, value: i64) {
-        self.tweak_so(Where::Node(node), What::Value(Answer::Value(value)));
-    }
-
-    fn untweak(&mut self, node: u32) {
-        self.untweak_so(Where::Node(node));
-    }
-
-    fn tweak_so(&mut self, place: Where, what: What) {
-        if let Some(tweaks) = self.own_tweaks() {
-            tweaks.borrow_mut().apply(self.program, place, what);
-        }
-    }
-
-    fn untweak_so(&mut self, place: Where) {
-        if let Some(tweaks) = self.own_tweaks() {
-            tweaks.borrow_mut().take_back(self.program, place);
-        }
-    }
-
-    fn invalidate(&mut self, node: u32) {
-        if self.own_tweaks().is_some() {
-            self.trace.invalidated.insert(node);
-        }
-    }
-
-    fn impure(&mut self, _: u8, _: u32) {
-        let forbidden = self.links.len() == self.base;
-        self.trace.tainted |= forbidden;
-        self.rest(|rests| rests.unkept |= forbidden);
     }
 }

@@ -27,6 +27,12 @@ pub trait Machine: Sized {
     fn can_fail(&self) -> bool;
     /// Asks a tracked function.
     fn ask(&mut self, node: u32) -> Result<Answer, Halt>;
+    /// What the handle holds that the function was called with.
+    fn given(&mut self) -> Option<i64>;
+    /// Asks a tracked function, and holds a handle on the answer meanwhile.
+    fn hold(&mut self, node: u32, then: impl FnOnce(&mut Self) -> Number) -> Number;
+    /// Asks a tracked function, with the handle that is held on its source.
+    fn ask_held(&mut self, node: u32) -> Result<Answer, Halt>;
     /// Leaves the body by a panic.
     fn panic(&mut self, value: i64) -> Halt;
     /// Goes on with `instead` if `then` panics.
@@ -61,15 +67,23 @@ pub trait Machine: Sized {
 /// What an `Err` counts for in a body that cannot return it.
 const ERROR_BASE: i64 = -100;
 
+/// What a function has that was called without a handle.
+const NOT_GIVEN: i64 = -40;
+
 /// The number that an expression gives.
 pub fn number<M: Machine>(machine: &mut M, expr: &Expr) -> Number {
     Ok(match expr {
         Expr::Const(value) => *value,
-        Expr::Ask(node) => match machine.ask(*node)? {
-            Answer::Value(value) => value,
-            Answer::Error(code) if machine.can_fail() => return Err(Halt::Fail(code)),
-            Answer::Error(code) => ERROR_BASE.wrapping_sub(code),
-        },
+        Expr::Ask(node) => {
+            let answer = machine.ask(*node)?;
+            counted(machine, answer)?
+        }
+        Expr::AskHeld(node) => {
+            let answer = machine.ask_held(*node)?;
+            counted(machine, answer)?
+        }
+        Expr::Hold(node, expr) => machine.hold(*node, |machine| number(machine, expr))?,
+        Expr::Given => machine.given().unwrap_or(NOT_GIVEN),
         Expr::Sum(list) => fold(machine, list, i64::wrapping_add)?,
         Expr::Min(list) => fold(machine, list, i64::min)?,
         Expr::Max(list) => fold(machine, list, i64::max)?,
@@ -114,6 +128,14 @@ pub fn number<M: Machine>(machine: &mut M, expr: &Expr) -> Number {
             0
         }
     })
+}
+
+fn counted<M: Machine>(machine: &M, answer: Answer) -> Number {
+    match answer {
+        Answer::Value(value) => Ok(value),
+        Answer::Error(code) if machine.can_fail() => Err(Halt::Fail(code)),
+        Answer::Error(code) => Ok(ERROR_BASE.wrapping_sub(code)),
+    }
 }
 
 fn acts<M: Machine>(machine: &mut M, acts: &[Inner]) -> Number {

@@ -3,20 +3,26 @@
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `DUG_MODEL_CASES` | number of cases of each test that runs (default 1000 and 100) |
+//! | `DUG_MODEL_CASES` | number of cases of each test that runs (default 1000 with one thread, 100 with several; with stores 500 and 50) |
 //! | `DUG_MODEL_SEED` | the first seed (default 1); case `i` has the seed `first + i` |
 //! | `DUG_MODEL_REPLAY` | a seed, or the path of a file with a case as it was printed: runs that alone |
 //!
-//! `program`, `tweaks`, `scenario`, `session`: what a case is. `grow`, `session`: how it is drawn from a
-//! seed. `interpret`: what a body means. `functions`, `body`, `typed`: how dug runs it.
-//! `evaluate`: how it is answered without a cache. `run`, `frame`, `act`,
-//! `question`, `together`: how a session is done and checked. `expect`, `asleep`: what must not run again. `elsewhere`: scenarios in
-//! another process. `shrink`: how a failing case is made small.
+//! `program`, `tweaks`, `scenario`, `session`: what a case is. `grow`, `session::draw`, `stored`: how it is
+//! drawn from a seed; `session::enrich`: values from outside, handles, and what is deleted from stores, in some
+//! cases. `interpret`: what a body means. `functions`, `nodes`, `body`, `typed`: how dug runs it.
+//! `world`: files and bindings, by the session's account. `evaluate`: how it is answered without a cache.
+//! `run`, `frame`, `act`, `booked`, `question`, `outside`, `together`: how a session is done and checked.
+//! `expect`, `asleep`, `again`: what must not run again. `stored`: stores, restarts, versions of the code.
+//! `elsewhere`: scenarios in another process. `shrink`: how a failing case is made small.
+//!
+//! Answers are always checked. What may run is not counted where it is hard to foretell: calls with handles
+//! beneath contexts of bodies, above handles that relative tweaks have made, and after results were collected.
 
 mod act;
 mod again;
 mod asleep;
 mod body;
+mod booked;
 mod elsewhere;
 mod evaluate;
 mod expect;
@@ -24,6 +30,8 @@ mod frame;
 mod functions;
 mod grow;
 mod interpret;
+mod nodes;
+mod outside;
 mod program;
 mod question;
 mod random;
@@ -35,6 +43,7 @@ mod stored;
 mod together;
 mod tweaks;
 mod typed;
+mod world;
 
 use session::Case;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};

@@ -23,10 +23,18 @@ pub enum Kind {
     Named,
     /// `opaque(program, index) -> Opaque`, in memory, its values not comparable
     Opaque,
+    /// `handle(program, index) -> Tracked<i64>`
+    Handle,
+    /// `through(program, index, handle) -> i64`, called with a handle on its [source](Def::source)
+    Through,
+    /// What is bound to a name: a tweak of it is a binding. Its body is not used.
+    External,
+    /// The number in a file. Its body is what the file holds at first. It is never tweaked.
+    File,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 7] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Leaf,
         Kind::Op,
         Kind::Other,
@@ -34,6 +42,10 @@ impl Kind {
         Kind::Fallible,
         Kind::Named,
         Kind::Opaque,
+        Kind::Handle,
+        Kind::Through,
+        Kind::External,
+        Kind::File,
     ];
 
     /// Its place in [`ALL`](Self::ALL).
@@ -41,13 +53,24 @@ impl Kind {
         self as usize
     }
 
-    /// Whether equal results are equal wherever they come from.
+    /// Whether equal results are equal wherever they come from. (A text that is read is kept in memory.)
     pub fn is_comparable(self) -> bool {
-        !matches!(self, Kind::Opaque | Kind::ByGraph)
+        !matches!(self, Kind::Opaque | Kind::ByGraph | Kind::File)
     }
 
     pub fn can_fail(self) -> bool {
         matches!(self, Kind::Fallible | Kind::Named)
+    }
+
+    /// Whether handles on its answers are held and passed.
+    pub fn is_held(self) -> bool {
+        use Kind::{ByGraph, Handle, Leaf, Op, Other, Through};
+        matches!(self, Leaf | Op | Other | ByGraph | Handle | Through)
+    }
+
+    /// Whether it has no body, and is read from outside.
+    pub fn is_outside(self) -> bool {
+        matches!(self, Kind::External | Kind::File)
     }
 }
 
@@ -108,6 +131,12 @@ pub enum Expr {
     },
     /// Asks in the layer around the innermost one that this body opened.
     Outside(Box<Expr>),
+    /// What the handle holds that the function was called with; else a number.
+    Given,
+    /// Asks the node, and holds a handle on its answer while the expression is computed.
+    Hold(u32, Box<Expr>),
+    /// Asks the node, with the handle that is held on its source, if one is.
+    AskHeld(u32),
     /// Tries what is forbidden to a running tracked function; `which` selects the act.
     Impure {
         which: u8,
@@ -161,6 +190,16 @@ impl Inner {
 pub struct Def {
     pub kind: Kind,
     pub body: Expr,
+    /// The node on whose answer a call of [`Kind::Through`] has a handle.
+    #[serde(default)]
+    pub source: Option<u32>,
+}
+
+impl Def {
+    pub fn new(kind: Kind, body: Expr) -> Self {
+        let source = None;
+        Def { kind, body, source }
+    }
 }
 
 /// The nodes; without `cyclic`, each asks only for nodes before it.
@@ -179,6 +218,18 @@ impl Program {
         self.nodes[node as usize].kind
     }
 
+    /// The node on whose answer a call of this one has a handle.
+    pub fn source(&self, node: u32) -> Option<u32> {
+        let def = &self.nodes[node as usize];
+        def.source.filter(|_| def.kind == Kind::Through)
+    }
+
+    /// All nodes of such functions.
+    pub fn all(&self, wanted: impl Fn(Kind) -> bool) -> Vec<u32> {
+        let all = 0..self.len();
+        all.filter(|node| wanted(self.kind(*node))).collect()
+    }
+
     /// Whether some body anywhere does what the predicate looks for.
     pub fn any(&self, wanted: &dyn Fn(&Expr) -> bool) -> bool {
         self.nodes.iter().any(|def| def.body.any(wanted))
@@ -189,7 +240,11 @@ impl Expr {
     /// The expressions directly below.
     pub fn children(&self) -> Vec<&Expr> {
         match self {
-            Expr::Const(_) | Expr::Ask(_) | Expr::Impure { .. } => Vec::new(),
+            Expr::Const(_)
+            | Expr::Ask(_)
+            | Expr::AskHeld(_)
+            | Expr::Given
+            | Expr::Impure { .. } => Vec::new(),
             Expr::Sum(list) | Expr::Min(list) | Expr::Max(list) => list.iter().collect(),
             Expr::Divided(expr, _)
             | Expr::Rest(expr, _)
@@ -199,6 +254,7 @@ impl Expr {
             | Expr::FailIf(expr, _)
             | Expr::Catch(expr, _)
             | Expr::Thread { expr, .. }
+            | Expr::Hold(_, expr)
             | Expr::Outside(expr) => vec![expr],
             Expr::If(first, _, second, third) => vec![first, second, third],
             Expr::Within { parts, .. } => parts.iter().flatten().filter_map(Inner::expr).collect(),
@@ -209,7 +265,11 @@ impl Expr {
     /// The same as `children`, to change them.
     pub fn children_mut(&mut self) -> Vec<&mut Expr> {
         match self {
-            Expr::Const(_) | Expr::Ask(_) | Expr::Impure { .. } => Vec::new(),
+            Expr::Const(_)
+            | Expr::Ask(_)
+            | Expr::AskHeld(_)
+            | Expr::Given
+            | Expr::Impure { .. } => Vec::new(),
             Expr::Sum(list) | Expr::Min(list) | Expr::Max(list) => list.iter_mut().collect(),
             Expr::Divided(expr, _)
             | Expr::Rest(expr, _)
@@ -219,6 +279,7 @@ impl Expr {
             | Expr::FailIf(expr, _)
             | Expr::Catch(expr, _)
             | Expr::Thread { expr, .. }
+            | Expr::Hold(_, expr)
             | Expr::Outside(expr) => vec![expr],
             Expr::If(first, _, second, third) => vec![first, second, third],
             Expr::Within { parts, .. } => parts
@@ -246,7 +307,10 @@ impl Expr {
     /// The node that this expression itself names, if it names one, and those that its acts name.
     pub fn named_mut(&mut self) -> Vec<&mut u32> {
         match self {
-            Expr::Ask(node) | Expr::Impure { node, .. } => vec![node],
+            Expr::Ask(node)
+            | Expr::AskHeld(node)
+            | Expr::Hold(node, _)
+            | Expr::Impure { node, .. } => vec![node],
             Expr::Within { parts, .. } => {
                 let acts = parts.iter_mut().flatten();
                 acts.flat_map(Inner::named_mut).collect()

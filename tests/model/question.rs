@@ -126,7 +126,7 @@ impl Runner {
     }
 
     fn nothing_runs_twice(&self) -> bool {
-        self.again && self.frames.first().is_some_and(|frame| frame.stored)
+        self.again && !self.taken && self.frames.first().is_some_and(|frame| frame.stored)
     }
 
     /// What may run for the call although the store has seen it run.
@@ -156,14 +156,18 @@ impl Runner {
                 by_proof.filter(|(_, rests)| self.tweaked.iter().any(|kind| rests.has_kind(*kind)));
             doubted.extend(rests_on_tweak.map(|(node, _)| *node));
         }
-        if self.stores.as_ref().is_some_and(Stores::are_mixed) {
+        // What was found by a proof runs where the proof is asked for again, if it is gone.
+        if self.taken || self.stores.as_ref().is_some_and(Stores::are_mixed) {
             doubted.extend(&trace.bodies);
         }
         doubted
     }
 
     pub fn get(&mut self, layer: usize, node: u32) -> Result<(), Fault> {
-        let got = self.quietly(&Act::Get(node), || self.live.get(node))?;
+        if self.live.program.kind(node).is_outside() || !self.is_ready(layer, node)? {
+            return Ok(());
+        }
+        let got = self.asking(node, &Act::Get(node), || self.live.get(node))?;
         let (Some(answer), Some(verdict)) = (got, self.verdict(layer, node)) else {
             return Ok(());
         };
@@ -179,17 +183,21 @@ impl Runner {
     /// Asks all that can be asked, calls, and checks that the two agree; then calls again.
     pub fn query(&mut self, layer: usize, node: u32) -> Result<(), Fault> {
         let live = self.live.clone();
+        if live.program.kind(node).is_outside() || !self.is_ready(layer, node)? {
+            return self.call(layer, node, Live::call).map(drop);
+        }
         let act = Act::Query(node);
         let tweaked = self.quietly(&act, || live.is_tweaked(node))?;
-        let masked = self.quietly(&act, || live.is_masked(node))?;
-        let cached = self.quietly(&act, || live.is_cached(node))?;
-        let dependencies = self.quietly(&act, || live.dependencies(node))?;
+        let masked = self.asking(node, &act, || live.is_masked(node))?;
+        let cached = self.asking(node, &act, || live.is_cached(node))?;
+        let dependencies = self.asking(node, &act, || live.dependencies(node))?;
         if self.strict {
             self.check_marks(layer, node, tweaked, masked)?;
         }
         self.get(layer, node)?;
         let fresh = known(&[&self.frames[layer].books], node).is_some_and(|known| known.fresh);
-        if self.alone && fresh && !cached {
+        let taken = self.taken || !self.forgotten.is_empty();
+        if self.alone && fresh && !cached && !taken {
             return Err(format!(
                 "{node} was answered in layer {layer} and nothing was changed, but is not cached"
             ));
@@ -208,7 +216,11 @@ impl Runner {
                 ));
             }
         }
-        let ran = ran_since(&live, &before);
+        let mut ran = ran_since(&live, &before);
+        if live.program.source(node).is_some() {
+            // The handle may have to be made anew first.
+            ran.retain(|ran| *ran == node);
+        }
         // What the call itself brings to light may mask what a body asked in a context of its own (3.7).
         if self.alone && cached && !ran.is_subset(&self.doubted(&verdict)) {
             return Err(format!(
@@ -216,9 +228,20 @@ impl Runner {
             ));
         }
         if self.strict && self.alone && cached && !verdict.trace.tainted {
-            check_dependencies(node, dependencies, &verdict)?;
+            // What was proved by records that are gone tells nothing any more.
+            if live.program.source(node).is_none() && !taken {
+                check_dependencies(node, dependencies, &verdict)?;
+            }
         }
         self.call(layer, node, Live::call_node).map(drop)
+    }
+
+    /// Does what must not run a body, unless one makes the handle that the node is asked about with.
+    fn asking<R>(&self, node: u32, what: &Act, then: impl FnOnce() -> R) -> Result<R, Fault> {
+        match self.live.program.source(node) {
+            Some(_) => Ok(then()),
+            None => self.quietly(what, then),
+        }
     }
 
     fn check_marks(
@@ -256,6 +279,13 @@ impl Runner {
         let Some(outer) = at(&place, || self.call(parent, node, Live::call))? else {
             return Ok(());
         };
+        // With another handle it is another call.
+        if matches!(
+            self.live.program.kind(node),
+            Kind::Through | Kind::External | Kind::File
+        ) {
+            return self.call(layer, node, Live::call).map(drop);
+        }
         let masked = self.live.is_masked(node);
         let Some(inner) = self.verdict(layer, node) else {
             return Ok(());

@@ -7,11 +7,14 @@ use crate::body::at;
 use crate::evaluate::Outcome;
 use crate::frame::Frame;
 use crate::functions::Live;
-use crate::program::Expr;
+use crate::outside::root_store;
+use crate::program::{Expr, Kind};
 use crate::scenario::{Keeps, Pool};
 use crate::session::{Act, Case, Into, Step, Way};
-use crate::stored::{self, Again, Alone, Part, Stores, Versions};
+use crate::stored::{self, Again, Alone, Part, Stores, Versions, Which};
+use crate::world::{Seen, World};
 use dug::{Context, NodeId, with_context};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
@@ -30,31 +33,69 @@ pub fn run(case: &Case) -> Result<(), String> {
     let live = Live::start(case.program.clone(), case.threads);
     let key = live.key;
     let Some(plan) = case.store else {
-        return part(case, live, None, &whole(case), false);
+        let world = World::new(key, &case.program);
+        let mut runner = begin(case, live, &world, None)?;
+        return part(&mut runner, &whole(case));
     };
+    let world = World::new(key, &case.program);
+    let mut gone = Gone::default();
     let alone = Alone::wait();
-    let mut stores = Stores::new(plan);
+    let mut stores = Stores::new(plan)?;
     let mut versions = Versions::default();
     alone.put_in_force(&versions);
     for this in stored::parts(case) {
         let live = || Live::start_as(key, stored::program(case, &versions), case.threads);
-        part(case, live(), Some(stores.clone()), &this, false)?;
+        let before = world.now();
+        {
+            let mut first = begin(case, live(), &world, Some(stores.clone()))?;
+            gone.known_to(&mut first);
+            part(&mut first, &this)?;
+            // What its contexts have not written yet is written when they go.
+            gone = Gone::of(&first);
+        }
         let again = this.again(case);
         if again == Again::Elsewhere {
-            stores = stores.restarted();
+            stores = stores.restarted()?;
         }
         if again != Again::No {
-            part(case, live(), Some(stores.clone()), &this, true)?;
+            let same = world.now().has_bound_as(&before);
+            world.write_as(&before);
+            let mut second = begin(case, live(), &world, Some(stores.clone()))?;
+            second.again = same;
+            gone.known_to(&mut second);
+            part(&mut second, &this).map_err(|fault| format!("done again: {fault}"))?;
         }
         if let Some(restart) = this.then
             && restart.process
         {
-            stores = stores.restarted();
+            stores = stores.restarted()?;
             versions = restart.versions;
             alone.put_in_force(&versions);
         }
     }
     Ok(())
+}
+
+/// What was deleted from the stores so far.
+#[derive(Default)]
+struct Gone {
+    forgotten: BTreeSet<u32>,
+    taken: bool,
+}
+
+impl Gone {
+    fn of(runner: &Runner) -> Gone {
+        Gone {
+            forgotten: runner.forgotten.clone(),
+            taken: runner.taken,
+        }
+    }
+
+    fn known_to(&self, runner: &mut Runner) {
+        runner.invalidated.extend(&self.forgotten);
+        runner.forgotten.extend(&self.forgotten);
+        runner.taken |= self.taken;
+    }
 }
 
 /// All steps as one session.
@@ -66,19 +107,24 @@ fn whole(case: &Case) -> Part<'_> {
     }
 }
 
-/// Runs one session of a case.
-fn part(
+/// What does a session of a case.
+fn begin(
     case: &Case,
     live: Arc<Live>,
+    world: &Arc<World>,
     stores: Option<Stores>,
-    part: &Part<'_>,
-    again: bool,
-) -> Result<(), String> {
+) -> Result<Runner, String> {
     let pool = Pool::new(&live, &case.pool)?;
-    let mut runner = Runner::new(live.clone(), pool, case.keeps, stores);
-    runner.again = again;
-    let result = catch_unwind(AssertUnwindSafe(|| session(&mut runner, part.steps)));
-    live.stop();
+    let seen = Seen::new(world.clone(), Which::Around);
+    Ok(Runner::new(live, seen, pool, case.keeps, stores))
+}
+
+/// Does one session of a case.
+fn part(runner: &mut Runner, part: &Part<'_>) -> Result<(), String> {
+    let result = catch_unwind(AssertUnwindSafe(|| session(runner, part.steps)));
+    runner.live.stop();
+    // What handles hold may rest on stores.
+    runner.held.clear();
     let fault = match result {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(fault)) => fault,
@@ -91,8 +137,7 @@ fn part(
         || "at the end".to_owned(),
         |step| format!("in step {} {step:?}", part.first + runner.step),
     );
-    let time = if again { ", done again" } else { "" };
-    Err(format!("{place}{time}: {fault}"))
+    Err(format!("{place}: {fault}"))
 }
 
 fn session(runner: &mut Runner, steps: &[Step]) -> Result<(), Fault> {
@@ -144,6 +189,11 @@ fn layer(runner: &mut Runner, into: Into, steps: &[Step], next: &mut usize) -> R
             Into::Kept(kept) => stores.kept(kept).is_some(),
             _ => made.is_none() && depth == 0 && stores.outermost().is_some(),
         });
+        if depth == 0 {
+            let store = root_store(runner, made.is_some());
+            runner.seen = Seen::new(runner.seen.world().clone(), store);
+            runner.look();
+        }
         runner.note(&frame);
         runner.frames.push(frame);
         let left = walk(runner, steps, next)?;
@@ -196,7 +246,7 @@ impl Held {
         let once = around.filter(|other| other.is_of(&frame.tweaks)).count() == 1;
         once.then(|| Held {
             acts: frame.acts,
-            nodes: frame.context.nodes(),
+            nodes: held(frame),
         })
     }
 
@@ -205,7 +255,7 @@ impl Held {
         let Some(frame) = runner.frames.last() else {
             return Ok(());
         };
-        let nodes = frame.context.nodes();
+        let nodes = held(frame);
         if frame.acts == self.acts && nodes != self.nodes {
             return Err(format!(
                 "a layer held {:?}, and when one inside it was left, {nodes:?}",
@@ -214,6 +264,17 @@ impl Held {
         }
         Ok(())
     }
+}
+
+/// What is read from outside is read for all, also inside.
+fn held(frame: &Frame) -> Vec<NodeId> {
+    let outside = |id: &NodeId| {
+        let text = id.to_string();
+        text.starts_with("external(") || text.contains("input::")
+    };
+    let mut nodes = frame.context.nodes();
+    nodes.retain(|id| !outside(id));
+    nodes
 }
 
 fn walk(runner: &mut Runner, steps: &[Step], next: &mut usize) -> Result<Left, Fault> {
@@ -270,11 +331,17 @@ fn beside(runner: &mut Runner, process: bool, acts: &[Act]) -> Result<(), Fault>
         return Ok(());
     };
     let store = match process {
-        true => stores.restarted().first,
+        true => stores.restarted()?.first,
         false => stores.first.clone(),
     };
+    if runner.seen.store == Which::First {
+        // The names that are bound there may be bound otherwise afterwards.
+        runner.read_all(|kind| kind == Kind::External)?;
+    }
     let mut own = runner.clone();
     own.frames.clear();
+    own.seen = Seen::new(runner.seen.world().clone(), Which::First);
+    own.look();
     let own = elsewhere(move || {
         context(own.keeps, Some(&store)).enter(|| {
             let mut frame = Frame::new(&own)?;
@@ -289,6 +356,7 @@ fn beside(runner: &mut Runner, process: bool, acts: &[Act]) -> Result<(), Fault>
     runner.contexts = own.contexts;
     runner.invalidated = own.invalidated;
     runner.tweaked = own.tweaked;
+    runner.look();
     Ok(())
 }
 

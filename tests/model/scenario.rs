@@ -82,7 +82,7 @@ impl Item {
 pub fn travels(place: Where, what: What, program: &Program) -> bool {
     let number = !matches!(
         place.kind(program),
-        Kind::Fallible | Kind::Named | Kind::Opaque
+        Kind::Fallible | Kind::Named | Kind::Opaque | Kind::Handle
     );
     let arithmetic = matches!(
         what,
@@ -112,7 +112,10 @@ impl Pool {
         let mut pool = Vec::new();
         for (number, level) in levels.iter().enumerate() {
             let mut items: Vec<Item> = Vec::new();
-            for (at, (place, what)) in level.iter().enumerate() {
+            let data = level.iter().enumerate();
+            for (at, (place, what)) in
+                data.filter(|(_, (place, _))| place.can_be_data(&live.program))
+            {
                 let (place, what) = (*place, what.fitted(*place, &live.program));
                 let said = place.said(&live.program);
                 let label = match Item::is_comparable(place, what, &live.program) {
@@ -196,7 +199,9 @@ pub fn of_body(live: &Arc<Live>, levels: &[Level]) -> Option<Scenario> {
     let levels: Vec<Vec<Item>> = levels
         .iter()
         .map(|level| {
-            let items = level.iter().enumerate().map(|(at, (place, what))| Item {
+            let data = level.iter().enumerate();
+            let data = data.filter(|(_, (place, _))| place.can_be_data(&live.program));
+            let items = data.map(|(at, (place, what))| Item {
                 place: *place,
                 what: *what,
                 tweak: typed::tweak_of(live, *place, *what),
@@ -220,7 +225,7 @@ pub fn tweaks_of_body(program: &Program, levels: &[Level]) -> Vec<Tweaks> {
         let mut tweaks = Tweaks::default();
         for (place, what) in level {
             let twice = place.is_exact(program) && tweaks.is_there(program, *place);
-            if !twice {
+            if !twice && place.can_be_data(program) {
                 tweaks.apply(program, *place, *what);
             }
         }

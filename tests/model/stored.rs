@@ -10,7 +10,8 @@ use crate::session::{Act, Case, KEPT, Step};
 use dug::{__private::pretend_code, __private::restarted, Store};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use tempfile::TempDir;
 
 /// A store of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct Plan {
     pub outermost: Which,
     /// The kept ones.
     pub kept: [Which; KEPT as usize],
+    /// Whether the stores are on the disk, and another process opens them there.
+    #[serde(default)]
+    pub on_disk: bool,
 }
 
 /// Which version of each function is in force, in the order of [`Kind::ALL`].
@@ -88,6 +92,8 @@ fn code(path: &str) -> Option<[u8; 32]> {
         "fallible" => Kind::Fallible,
         "named" => Kind::Named,
         "opaque" => Kind::Opaque,
+        "handle" => Kind::Handle,
+        "through" => Kind::Through,
         _ => return None,
     };
     let mut fingerprint = [0; 32];
@@ -102,25 +108,50 @@ pub struct Stores {
     pub first: Store,
     second: Store,
     plan: Plan,
+    /// Where they are, if they are on the disk.
+    folder: Option<Arc<TempDir>>,
 }
 
 impl Stores {
-    pub fn new(plan: Plan) -> Stores {
-        let (first, second) = (Store::in_memory(), Store::in_memory());
-        Stores {
+    pub fn new(plan: Plan) -> Result<Stores, String> {
+        if plan.on_disk {
+            let folder = TempDir::new().map_err(|error| error.to_string())?;
+            return Stores::open(plan, Arc::new(folder));
+        }
+        Ok(Stores {
+            first: Store::in_memory(),
+            second: Store::in_memory(),
+            plan,
+            folder: None,
+        })
+    }
+
+    fn open(plan: Plan, folder: Arc<TempDir>) -> Result<Stores, String> {
+        let open = |name| Store::open(folder.path().join(name)).map_err(|error| error.to_string());
+        let (first, second) = (open("first")?, open("second")?);
+        let folder = Some(folder);
+        Ok(Stores {
             first,
             second,
             plan,
-        }
+            folder,
+        })
     }
 
     /// As another process opens them now.
-    pub fn restarted(&self) -> Stores {
-        Stores {
+    pub fn restarted(&self) -> Result<Stores, String> {
+        if let Some(folder) = &self.folder {
+            for store in self.all() {
+                store.flush().map_err(|error| error.to_string())?;
+            }
+            return Stores::open(self.plan, folder.clone());
+        }
+        Ok(Stores {
             first: restarted(&self.first),
             second: restarted(&self.second),
             plan: self.plan,
-        }
+            folder: None,
+        })
     }
 
     fn store(&self, which: Which) -> Option<&Store> {
@@ -133,6 +164,14 @@ impl Stores {
 
     pub fn outermost(&self) -> Option<&Store> {
         self.store(self.plan.outermost)
+    }
+
+    pub fn outermost_which(&self) -> Which {
+        self.plan.outermost
+    }
+
+    pub fn all(&self) -> [&Store; 2] {
+        [&self.first, &self.second]
     }
 
     pub fn kept(&self, kept: u8) -> Option<&Store> {
@@ -224,7 +263,9 @@ pub fn case(seed: u64, threads: bool) -> Case {
         let version = crate::grow::version(random, &case.program);
         case.versions.push(version);
     }
-    case.store = Some(plan(random));
+    let mut plan = plan(random);
+    plan.on_disk = seed % 25 == 7;
+    case.store = Some(plan);
     let count = 1 + random.below(3);
     for _ in 0..count {
         if random.chance(25) {
@@ -264,7 +305,11 @@ fn plan(random: &mut Random) -> Plan {
         true => Which::Around,
         false => Which::First,
     };
-    Plan { outermost, kept }
+    Plan {
+        outermost,
+        kept,
+        on_disk: false,
+    }
 }
 
 fn restart(random: &mut Random, versions: u8) -> Restart {

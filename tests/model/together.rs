@@ -86,6 +86,7 @@ pub fn together(
         entitled.extend(own.entitled);
         tainted |= own.tainted;
         runner.unloaded |= own.unloaded;
+        runner.taken |= own.taken;
     }
     for frame in &mut runner.frames {
         frame.books.forget_due();
@@ -100,7 +101,8 @@ pub fn together(
                 "the threads ran {ran:?}, but without a cache only {entitled:?} run"
             ));
         }
-        let in_its_layer = |act: &Act| !matches!(act, Act::Masked(_));
+        // A call with another handle is another one.
+        let in_its_layer = |act: &Act| !matches!(act, Act::Masked(_) | Act::CallHeld(..));
         let same = |branch: &Branch| {
             branch.into == Into::Same
                 && branch.up == branches[0].up
@@ -167,6 +169,7 @@ fn follow(
             let first = catch_unwind(AssertUnwindSafe(|| all(own, &branch.acts)));
             arrival.wait();
             own.strict = true;
+            own.look();
             first.unwrap_or_else(|payload| resume_unwind(payload))?;
             all(own, &branch.later)
         };

@@ -69,7 +69,7 @@ impl Where {
                 kind,
                 program: true,
                 index: Some(index),
-            } => Place::Exact(kind, index),
+            } if kind != Kind::Through => Place::Exact(kind, index),
             Where::Pattern {
                 kind,
                 program,
@@ -103,6 +103,11 @@ impl Where {
             }
             _ => None,
         }
+    }
+
+    /// Whether tweaks of it can be given apart from a context.
+    pub fn can_be_data(self, program: &Program) -> bool {
+        !self.kind(program).is_outside()
     }
 
     /// Whether it names one node, be it one of the program or not.
@@ -179,6 +184,7 @@ impl What {
         let first = place.nodes(program).first().copied();
         match self {
             What::Value(answer) => What::Value(answer.fitted(place.kind(program))),
+            _ if !place.can_be_data(program) => What::Value(Answer::Value(1)),
             What::Asks(asked) if asked >= program.len() => What::Plus(1),
             What::Asks(asked) if !program.cyclic && first.is_some_and(|first| asked >= first) => {
                 What::Plus(i64::from(asked))
@@ -204,6 +210,9 @@ impl Tweaks {
     /// Adds a tweak, in the place of an earlier one of the same nodes. Tells which nodes have a new line.
     pub fn apply(&mut self, program: &Program, place: Where, what: What) -> BTreeSet<u32> {
         let mut changed = BTreeSet::new();
+        if place.kind(program) == Kind::File {
+            return changed;
+        }
         if !matches!(place, Where::Guard { .. }) {
             changed = self.take_back(program, place);
         }

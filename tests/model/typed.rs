@@ -1,11 +1,14 @@
 //! Owns the tweaks that are wide or relative, in dug's names.
 
 use crate::body::Body;
-use crate::functions::{Fits, Live, Opaque, by_graph, fallible, leaf, named, op, opaque, other};
+use crate::functions::{
+    Live, Opaque, by_graph, fallible, handle, leaf, named, op, opaque, other, through,
+};
 use crate::interpret;
+use crate::nodes::Fits;
 use crate::program::Kind;
 use crate::tweaks::{Test, What, Where};
-use dug::{Target, Tweak, node};
+use dug::{Target, Tracked, Tweak, node};
 use serde::Serialize;
 use std::ops::{AddAssign, MulAssign};
 use std::panic::resume_unwind;
@@ -25,6 +28,18 @@ impl AddAssign<Step> for Opaque {
 impl MulAssign<Step> for Opaque {
     fn mul_assign(&mut self, Step(by): Step) {
         self.0 = self.0.wrapping_mul(by);
+    }
+}
+
+impl AddAssign<Step> for Tracked<i64> {
+    fn add_assign(&mut self, Step(by): Step) {
+        *self = Tracked::new(self.wrapping_add(by));
+    }
+}
+
+impl MulAssign<Step> for Tracked<i64> {
+    fn mul_assign(&mut self, Step(by): Step) {
+        *self = Tracked::new(self.wrapping_mul(by));
     }
 }
 
@@ -73,7 +88,7 @@ macro_rules! counts {
     )*};
 }
 
-counts!(Opaque, Result<i64, i64>);
+counts!(Opaque, Tracked<i64>, Result<i64, i64>);
 
 /// The target of tweaks of many nodes of `$function`, whose indices `$written` writes and `$read` reads.
 macro_rules! wide {
@@ -137,7 +152,7 @@ where
             let live = live.clone();
             target.relative(move |old| {
                 live.closures.fetch_add(1, Ordering::SeqCst);
-                let mut body = Body::new(live.clone(), 0);
+                let mut body = Body::new(live.clone(), 0, None);
                 match interpret::changed(&mut body, what, kind, old.answer()) {
                     Ok(answer) => R::fit(answer),
                     Err(other) => resume_unwind(Box::new(format!("a closure ended by {other:?}"))),
@@ -161,6 +176,9 @@ macro_rules! with_target {
         let key = $live.key;
         let clamp = |target: Target<Opaque>, low: Opaque, high: Opaque| {
             target.relative(move |old| Opaque(old.0.max(low.0).min(high.0)))
+        };
+        let clamp_handle = |target: Target<Tracked<i64>>, low: Tracked<i64>, high: Tracked<i64>| {
+            target.relative(move |old| Tracked::new((*old).max(*low).min(*high)))
         };
         match ($place, $place.kind(&$live.program)) {
             (Where::Node(index), Kind::Leaf) => {
@@ -197,6 +215,37 @@ macro_rules! with_target {
             (Where::Node(index), Kind::Opaque) => {
                 let ($target, $clamped) = (node!(opaque(key, index)).target(), clamp);
                 $then
+            }
+            (Where::Node(index), Kind::Handle) => {
+                let ($target, $clamped) = (node!(handle(key, index)).target(), clamp_handle);
+                $then
+            }
+            (Where::Node(index), Kind::Through) => {
+                let name = $live.name(index);
+                let ($target, $clamped) =
+                    (node!(through(key, index, name)).target(), plainly::<i64>);
+                $then
+            }
+            (place, Kind::Handle) => {
+                let target = wide!($live, place, handle, |index: u32| index, |index| index);
+                let ($target, $clamped) = (target, clamp_handle);
+                $then
+            }
+            (place, Kind::Through) => {
+                let target = match place {
+                    Where::Node(_) | Where::Whole(_) => through::__dug_whole(),
+                    Where::Pattern { program, index, .. } => {
+                        through::__dug_pattern(program.then_some(key), index, None)
+                    }
+                    Where::Guard { test, .. } => through::__dug_guard(move |program, index, _| {
+                        program == key && Test::accepts(test, index)
+                    }),
+                };
+                let ($target, $clamped) = (target, plainly::<i64>);
+                $then
+            }
+            (place, Kind::External | Kind::File) => {
+                panic!("{place:?} is no place of a tweak that is data")
             }
             (place, Kind::Leaf) => {
                 let target = wide!($live, place, leaf, |index: u32| index, |index| index);
@@ -245,10 +294,23 @@ pub fn tweak_of(live: &Arc<Live>, place: Where, what: What) -> Tweak {
 
 /// Tweaks in the current context.
 pub fn tweak_so(live: &Arc<Live>, place: Where, what: What) {
+    if let Where::Node(node) = place
+        && !place.can_be_data(&live.program)
+    {
+        if let What::Value(answer) = what.fitted(place, &live.program) {
+            live.tweak(node, answer);
+        }
+        return;
+    }
     tweak_of(live, place, what).apply();
 }
 
 /// Takes such a tweak back.
 pub fn untweak_so(live: &Arc<Live>, place: Where) {
+    if let Where::Node(node) = place
+        && live.program.kind(node).is_outside()
+    {
+        return live.untweak(node);
+    }
     with_target!(live, place, (target, _clamped) => target.untweak());
 }

@@ -384,7 +384,8 @@ impl Context {
         self.state().tweaks.in_order()
     }
 
-    /// Frees all results that the living layers of this context hold. Tweaks stay.
+    /// Frees all results that the living layers of this context hold. Tweaks stay, and so does what was
+    /// read of files and the environment: [`refresh`](Self::refresh) reads it again.
     ///
     /// # Panics
     /// Inside a running tracked function, unless that function made the context.

@@ -95,12 +95,28 @@ impl Key {
     /// With an error of dug, or when `body` does.
     pub fn run<R: InMemoryResult>(self, body: impl FnOnce() -> R, keep: fn(&R) -> bool) -> R {
         let mut body = Some(body);
-        let value = call(&self, &mut || {
+        self.answered_by(|| {
             let Some(body) = body.take() else {
                 unreachable!("a body is run once for each call");
             };
             let result = body();
             let keep = keep(&result);
+            (result, keep)
+        })
+    }
+
+    /// The answer of an input, by reading it if need be: again, if another thread has had all inputs
+    /// read again before the answer was taken from the outermost layer.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run).
+    pub(crate) fn read<R: InMemoryResult>(self, body: impl Fn() -> R) -> R {
+        self.answered_by(|| (body(), true))
+    }
+
+    fn answered_by<R: InMemoryResult>(self, mut body: impl FnMut() -> (R, bool)) -> R {
+        let value = call(&self, &mut || {
+            let (result, keep) = body();
             let (value, stamp) = named(&self, Arc::new(result));
             Produced { value, keep, stamp }
         });

@@ -5,6 +5,7 @@ use super::mask::{Mark, Own, Spread};
 use super::rules::Rule;
 use super::{Content, Garbage, Graph, LayerIx, NodeIx, Ruling, State, ValueIx, narrow};
 use crate::function::Definition;
+use crate::id::Snapshot;
 use crate::stamp::Stamp;
 use crate::tweak::{Action, Selector, Wide};
 use crate::value::Value;
@@ -246,8 +247,16 @@ impl Graph {
 
     /// Forgets what the layer has read of the world: it is read again when it is asked for.
     pub(crate) fn refresh(&mut self, layer: LayerIx) {
+        self.refresh_those(layer, |_| true);
+    }
+
+    /// Forgets what the layer has read of these inputs.
+    pub(crate) fn refresh_those(&mut self, layer: LayerIx, wanted: impl Fn(&Snapshot) -> bool) {
         let mut inputs = self.own_entries(layer);
-        inputs.retain(|node| self.nodes.get(*node).function.is_input());
+        inputs.retain(|node| {
+            let node = self.nodes.get(*node);
+            node.function.is_input() && wanted(&node.snapshot())
+        });
         for node in &inputs {
             self.retain_node(*node);
         }
@@ -303,10 +312,12 @@ impl Graph {
         self.free_entries(layer);
     }
 
-    /// Frees all own entries; what sleeps below stays.
+    /// Frees all own entries but those of inputs; what sleeps below stays.
     pub(super) fn free_entries(&mut self, layer: LayerIx) {
         self.change += 1;
         let mut entries = self.own_entries(layer);
+        // What was read of the world stays as it was read, until it is refreshed.
+        entries.retain(|node| !self.nodes.get(*node).function.is_input());
         let known: Vec<NodeIx> = self.layer(layer).cells.keys().copied().collect();
         for node in &known {
             self.retain_node(*node);

@@ -462,7 +462,9 @@ impl<'de, T: StoredResult + Send + Sync + 'static> Visitor<'de> for Inside<T> {
                     Identity::Anonymous(_) => None,
                 };
                 let gone = "what the handle stands for is gone";
-                let handle = match (codec::is_for_call(), identity) {
+                // A guard may do without what a handle holds.
+                let guarding = crate::staleness::is_guarding();
+                let handle = match (codec::is_for_call() && !guarding, identity) {
                     (
                         true,
                         Identity::Named {
@@ -473,6 +475,9 @@ impl<'de, T: StoredResult + Send + Sync + 'static> Visitor<'de> for Inside<T> {
                     ) if held.is_none() => called(&NodeId::from_parts(function, &arguments, text)),
                     (for_call, identity) => {
                         let handle: Tracked<T> = Tracked::of_identity(identity, held);
+                        if guarding && !handle.is_name() {
+                            handle.is_at_hand();
+                        }
                         (!for_call || handle.is_at_hand()).then_some(handle)
                     }
                 };

@@ -103,7 +103,7 @@ pub fn env(name: impl AsRef<str>) -> Result<String, VarError> {
     let mut key = Key::new(&ENV);
     key.argument::<str>(name);
     let value = key.hit::<Variable>();
-    let value = value.unwrap_or_else(|| key.run(|| read_env(name), |_| true));
+    let value = value.unwrap_or_else(|| key.read(|| read_env(name)));
     value.0.map_err(|unreadable| match unreadable {
         None => VarError::NotPresent,
         Some(bytes) => VarError::NotUnicode(bytes.into()),
@@ -116,7 +116,7 @@ fn read(path: &Path) -> io::Result<File> {
     let mut key = Key::new(&FILE);
     key.argument::<str>(path);
     let content = key.hit::<File>();
-    Ok(content.unwrap_or_else(|| key.run(|| read_file(path), |_| true)))
+    Ok(content.unwrap_or_else(|| key.read(|| read_file(path))))
 }
 
 fn utf8(path: &Path) -> io::Result<&str> {

@@ -35,8 +35,8 @@ pub fn version(random: &mut Random, program: &Program) -> Program {
         };
         let cost = cost(&body, &grower.costs);
         grower.costs.push(cost.saturating_add(1).min(COST));
-        let kind = def.kind;
-        grower.nodes.push(Def { kind, body });
+        let (kind, source) = (def.kind, def.source);
+        grower.nodes.push(Def { kind, body, source });
     }
     let nodes = grower.nodes;
     Program { nodes, ..*program }
