@@ -51,9 +51,7 @@ pub fn opaque(program: u64, index: u32) -> Opaque {
 #[tracked]
 pub fn handle(program: u64, index: u32) -> Tracked<i64> {
     // A handle that is passed on belongs to this node from then on.
-    let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
-    let live = live.get(&program).cloned();
-    if let Some(live) = live
+    if let Some(live) = found(program)
         && let Expr::Ask(node) = live.program.nodes[index as usize].body
         && live.program.kind(node) == Kind::Handle
     {
@@ -182,17 +180,18 @@ pub fn blame(payload: &(dyn Any + Send)) -> Outcome {
     Outcome::Refused(text.to_owned())
 }
 
+/// The program that runs under the key. Nothing is held: what is called next looks, too.
+fn found(key: u64) -> Option<Arc<Live>> {
+    let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
+    live.get(&key).cloned()
+}
+
 fn infallible(result: Result<i64, i64>) -> i64 {
     result.unwrap_or_else(|code| code)
 }
 
 fn run_body(key: u64, index: u32, given: Option<Tracked<i64>>) -> Result<i64, i64> {
-    let live = LIVE
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(&key)
-        .cloned();
-    let Some(live) = live else {
+    let Some(live) = found(key) else {
         return Err(i64::MIN);
     };
     let count = live.runs[index as usize].fetch_add(1, Ordering::SeqCst);
