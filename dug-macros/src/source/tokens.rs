@@ -4,14 +4,11 @@
 
 use crate::model::{Function, Owner};
 use blake3::Hasher;
+use super::cosmetic::WITHOUT_EFFECT;
+use super::lexer::is_operator;
 use proc_macro2::{Delimiter, Group, Punct, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, ItemImpl};
-
-/// Attributes of an item that no result can depend on.
-const WITHOUT_EFFECT: &[&str] = &[
-    "allow", "cold", "deny", "doc", "expect", "forbid", "inline", "must_use", "warn",
-];
 
 /// The digest of a function and, for a method of a block, of the block's header.
 pub(crate) fn of_function(function: &Function) -> [u8; 32] {
@@ -149,17 +146,6 @@ fn is_one_token(group: &Group) -> bool {
     tokens.next().is_some() && tokens.next().is_none()
 }
 
-/// Whether two signs side by side are, or are part of, one operator. Others mean the same
-/// with a space between them.
-pub(super) fn is_operator(first: char, second: char) -> bool {
-    match second {
-        '=' => "=!<>+-*/%^&|.".contains(first),
-        '>' => "->=".contains(first),
-        '-' => first == '<',
-        '&' | '|' | '<' | '.' | ':' => first == second,
-        _ => false,
-    }
-}
 
 #[cfg(test)]
 mod tests {

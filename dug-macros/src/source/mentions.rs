@@ -1,0 +1,355 @@
+//! What the tokens of an item mention: identifiers, what macros are given, files,
+//! variables of the environment, and `cfg`s.
+
+use super::cosmetic::{self, Ignored, is_keyword};
+use super::known;
+use super::lexer::{Kind, Lexed, Span, is_word};
+use super::names::{Name, Names};
+use blake3::Hasher;
+
+#[derive(Debug, Default)]
+pub(super) struct Mentions {
+    /// Of the tokens that mean something.
+    pub(super) digest: [u8; 32],
+    /// Identifiers; sorted.
+    pub(super) names: Vec<Name>,
+    /// What macros that may do anything with it are given.
+    pub(super) given: Vec<(Name, Vec<Name>)>,
+    /// Identifiers in attributes of which nothing is known.
+    pub(super) marks: Vec<Name>,
+    /// Whether there are such attributes, or derives.
+    pub(super) is_marked: bool,
+    pub(super) reads: Vec<Read>,
+}
+
+/// What is read while an item is compiled.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Read {
+    Cfg(String),
+    Environment(String),
+    /// `include!` and the like: a file, beside the source or in the folder of this variable.
+    File(Option<String>, String),
+    /// A text that a macro is given, and that may name a file.
+    Perhaps(String),
+    /// Some of what a build script has written.
+    Generated,
+}
+
+/// What a position is inside of.
+struct Around {
+    close: usize,
+    what: What,
+}
+
+enum What {
+    /// The call of a macro; its place in `given`.
+    Macro(usize),
+    /// Of an attribute, and whether it is one of those that are known.
+    Attribute { is_known: bool },
+}
+
+/// Looks at the tokens of these spans.
+pub(super) fn look(
+    lexed: &Lexed,
+    spans: &[Span],
+    ignored: &Ignored,
+    names: &mut Names,
+) -> Mentions {
+    let mut kept = Vec::new();
+    let mut hasher = Hasher::new();
+    let mut found = Mentions::default();
+    for span in spans {
+        kept.clear();
+        cosmetic::meaning(lexed, span.clone(), ignored, &mut kept);
+        cosmetic::digest(lexed, &kept, &mut hasher);
+        let mut looker = Looker {
+            lexed,
+            ignored,
+            names,
+            around: Vec::new(),
+            found: &mut found,
+        };
+        for &place in &kept {
+            looker.token(place);
+        }
+    }
+    found.digest = *hasher.finalize().as_bytes();
+    found.names.sort_unstable();
+    found.names.dedup();
+    found.marks.sort_unstable();
+    found.marks.dedup();
+    for (_, given) in &mut found.given {
+        given.sort_unstable();
+        given.dedup();
+    }
+    found.reads.sort_unstable();
+    found.reads.dedup();
+    found
+}
+
+struct Looker<'a> {
+    lexed: &'a Lexed,
+    ignored: &'a Ignored,
+    names: &'a mut Names,
+    around: Vec<Around>,
+    found: &'a mut Mentions,
+}
+
+impl Looker<'_> {
+    fn token(&mut self, place: usize) {
+        while self.around.last().is_some_and(|around| place >= around.close) {
+            self.around.pop();
+        }
+        let lexed = self.lexed;
+        match lexed.kind(place) {
+            Some(Kind::Word) => self.word(place),
+            Some(Kind::Text) => self.text(place),
+            Some(Kind::Sign) if lexed.sign(place) == b'#' => {
+                let open = place + 1 + usize::from(lexed.sign(place + 1) == b'!');
+                if lexed.sign(open) == b'[' {
+                    self.attribute(open);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, name: &[u8]) {
+        if is_keyword(name) {
+            return;
+        }
+        let name = self.names.add(name);
+        self.found.names.push(name);
+        for around in &self.around {
+            match around.what {
+                What::Macro(nth) => self.found.given[nth].1.push(name),
+                What::Attribute { is_known: false } => self.found.marks.push(name),
+                What::Attribute { is_known: true } => {}
+            }
+        }
+    }
+
+    fn word(&mut self, place: usize) {
+        let lexed = self.lexed;
+        let Some(name) = lexed.name(place) else {
+            return;
+        };
+        self.add(name);
+        if lexed.sign(place + 1) != b'!' || is_keyword(name) {
+            return;
+        }
+        let open = place + 2 + usize::from(lexed.name(place + 2).is_some());
+        if !lexed.is_open(open) || name == b"macro_rules" {
+            return;
+        }
+        match name {
+            b"cfg" => self.cfgs(lexed.inside(open)),
+            b"env" | b"option_env" => {
+                if lexed.kind(open + 1) == Some(Kind::Text) {
+                    let name = text(lexed, open + 1);
+                    self.found.reads.push(Read::Environment(name));
+                }
+            }
+            b"include" | b"include_str" | b"include_bytes" => self.include(lexed.inside(open)),
+            _ if known::is_macro(name) && !self.ignored.is_own(name) => {}
+            _ => {
+                let name = self.names.add(name);
+                self.found.given.push((name, Vec::new()));
+                self.around.push(Around {
+                    close: lexed.close(open),
+                    what: What::Macro(self.found.given.len() - 1),
+                });
+            }
+        }
+    }
+
+    /// A text names what is between braces in it; in attributes and macros it may name more.
+    fn text(&mut self, place: usize) {
+        let lexed = self.lexed;
+        let inner = lexed.inner(place);
+        if !self.around.is_empty() && !inner.contains(&b' ') {
+            identifiers(inner, |name| self.add(name));
+        } else if inner.contains(&b'{') {
+            for braced in inner.split(|byte| *byte == b'{').skip(1) {
+                let end = braced.iter().position(|byte| *byte == b'}');
+                if let Some(end) = end {
+                    identifiers(&braced[..end], |name| self.add(name));
+                }
+            }
+        }
+        let is_path = inner.len() < 200
+            && inner.iter().any(|byte| matches!(byte, b'.' | b'/'))
+            && !inner.iter().any(|byte| matches!(byte, b'\n' | b' ' | b'{'));
+        if is_path && !self.around.is_empty() {
+            self.found.reads.push(Read::Perhaps(text(lexed, place)));
+        }
+    }
+
+    fn attribute(&mut self, open: usize) {
+        let lexed = self.lexed;
+        let inside = lexed.inside(open);
+        let name = lexed.name(inside.start).unwrap_or_default();
+        match name {
+            b"cfg" => self.cfgs(inside.clone()),
+            b"cfg_attr" => self.cfgs(inside.start..first_argument(lexed, inside.start + 1)),
+            _ => {}
+        }
+        let is_known = is_known_attribute(lexed, inside);
+        self.found.is_marked |= !is_known;
+        self.around.push(Around {
+            close: lexed.close(open),
+            what: What::Attribute { is_known },
+        });
+    }
+
+    /// The predicates in the parentheses of a `cfg`.
+    fn cfgs(&mut self, span: Span) {
+        let lexed = self.lexed;
+        let mut place = span.start;
+        while place < span.end {
+            let name = lexed.name(place);
+            let is_open = lexed.is_open(place + 1);
+            match name {
+                Some(_) if is_open => {}
+                Some(name) => {
+                    let mut cfg = String::from_utf8_lossy(name).into_owned();
+                    if lexed.sign(place + 1) == b'=' && lexed.kind(place + 2) == Some(Kind::Text) {
+                        cfg = format!("{cfg}=\"{}\"", text(lexed, place + 2));
+                        place += 2;
+                    }
+                    self.found.reads.push(Read::Cfg(cfg));
+                }
+                None => {}
+            }
+            place += 1;
+        }
+    }
+
+    fn include(&mut self, span: Span) {
+        let read = included(self.lexed, span).unwrap_or(Read::Generated);
+        self.found.reads.push(read);
+    }
+}
+
+/// The file that the arguments of an `include!` name, where that can be said.
+pub(super) fn included(lexed: &Lexed, span: Span) -> Option<Read> {
+    let start = span.start;
+    if lexed.kind(start) == Some(Kind::Text) {
+        return Some(Read::File(None, text(lexed, start)));
+    }
+    // concat!(env!("OUT_DIR"), "/a", "/b")
+    if !lexed.is_word(start, b"concat") || !lexed.is_word(start + 3, b"env") {
+        return None;
+    }
+    let variable = text(lexed, start + 6);
+    let (mut place, end) = (lexed.after(start + 5), lexed.close(start + 2));
+    let mut name = String::new();
+    while place < end {
+        match (lexed.sign(place), lexed.kind(place)) {
+            (b',', _) => {}
+            (_, Some(Kind::Text)) => name.push_str(&text(lexed, place)),
+            _ => return None,
+        }
+        place += 1;
+    }
+    Some(Read::File(Some(variable), name))
+}
+
+/// Whether an attribute, with what `cfg_attr` and `derive` hold, declares no other names.
+fn is_known_attribute(lexed: &Lexed, inside: Span) -> bool {
+    // The last name of its path.
+    let mut last = inside.start;
+    while lexed.is_path(last + 1) {
+        last += 3;
+    }
+    let Some(name) = lexed.name(last) else {
+        return false;
+    };
+    let first = lexed.name(inside.start).unwrap_or_default();
+    let open = last + 1;
+    match name {
+        b"derive" => {
+            let mut all = lexed.inside(open);
+            // A name of a path that another one follows says nothing.
+            all.all(|place| match lexed.name(place) {
+                Some(name) => lexed.is_path(place + 1) || known::is_derive(name),
+                None => true,
+            })
+        }
+        b"cfg_attr" => {
+            let mut place = first_argument(lexed, open);
+            let end = lexed.close(open);
+            while place < end {
+                let start = place + 1;
+                place = next_comma(lexed, start, end);
+                if start < place && !is_known_attribute(lexed, start..place) {
+                    return false;
+                }
+            }
+            true
+        }
+        name => known::is_attribute(name) || known::is_attribute(first),
+    }
+}
+
+/// The comma after the first argument in the parentheses that open here.
+fn first_argument(lexed: &Lexed, open: usize) -> usize {
+    match lexed.is_open(open) {
+        true => next_comma(lexed, open + 1, lexed.close(open)),
+        false => open,
+    }
+}
+
+fn next_comma(lexed: &Lexed, mut place: usize, end: usize) -> usize {
+    while place < end && lexed.sign(place) != b',' {
+        place = match lexed.is_open(place) {
+            true => lexed.after(place),
+            false => place + 1,
+        };
+    }
+    place.min(end)
+}
+
+/// Calls `add` for all that looks like an identifier.
+fn identifiers(text: &[u8], mut add: impl FnMut(&[u8])) {
+    for word in text.split(|byte| !is_word(*byte)) {
+        if word.first().is_some_and(|byte| !byte.is_ascii_digit()) {
+            add(word);
+        }
+    }
+}
+
+/// The content of a literal.
+pub(super) fn text(lexed: &Lexed, place: usize) -> String {
+    let inner = String::from_utf8_lossy(lexed.inner(place));
+    match lexed.is_raw(place) {
+        true => inner.into_owned(),
+        false => inner.replace("\\\\", "\\").replace("\\\"", "\""),
+    }
+}
+
+/// The attributes in a span, by what stands in their brackets.
+pub(super) fn attributes(lexed: &Lexed, span: &Span) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut place = span.start;
+    while place < span.end {
+        if lexed.sign(place) == b'[' {
+            found.push(lexed.inside(place));
+            place = lexed.after(place);
+        } else {
+            place += 1;
+        }
+    }
+    found
+}
+
+/// Whether one of the attributes has a path that ends in one of these names.
+pub(super) fn has_attribute(lexed: &Lexed, span: &Span, wanted: impl Fn(&[u8]) -> bool) -> bool {
+    attributes(lexed, span).into_iter().any(|inside| {
+        let mut last = inside.start;
+        while lexed.is_path(last + 1) {
+            last += 3;
+        }
+        lexed.name(last).is_some_and(&wanted)
+    })
+}

@@ -1,0 +1,452 @@
+//! Which items an item reaches: the rules by which the graph is made from the index.
+//!
+//! Each rule takes too much rather than too little. What is reached by name is
+//! reached in all modules; a trait's impl with its type; what a macro may
+//! declare or use under another name with each name that is made from its parts.
+
+use super::compilation::Compilation;
+use super::files::Sources;
+use super::glue::Glue;
+use super::graph::{Graph, Kind as Node, Place};
+use super::index::{Entry, Index};
+use super::items::Kind;
+use super::macros::{Class, Macros};
+use super::mentions::Mentions;
+use super::names::Name;
+use super::packages::Packages;
+use super::reads::Reads;
+use super::uses::What as Brings;
+use blake3::Hasher;
+use std::collections::{HashMap, HashSet};
+
+pub(super) struct Reach<'a> {
+    pub(super) index: &'a Index<'a>,
+    pub(super) packages: &'a mut Packages,
+    pub(super) reads: Reads<'a>,
+    pub(super) macros: Macros,
+    pub(super) graph: Graph,
+    /// The node of each name that is mentioned.
+    pub(super) names: Vec<Option<Place>>,
+    /// The same, for all that a macro may make of a name.
+    pub(super) wide: HashMap<Name, Place>,
+    /// What has each name.
+    pub(super) named: Vec<Vec<Place>>,
+    pub(super) glue: Glue,
+    pub(super) crates: HashMap<Name, Option<Place>>,
+    pub(super) items: Vec<Place>,
+    pub(super) groups: Vec<Place>,
+    /// What all items of a module see, and all attributes around them.
+    pub(super) modules: Vec<(Place, Place)>,
+    /// Names that several things have which are told apart by where they stand.
+    pub(super) ambiguous: HashSet<Name>,
+    pub(super) always: Place,
+    /// What callers of tracked functions reach, by the places of these.
+    pub(super) signatures: HashMap<usize, Place>,
+    /// Names of modules.
+    pub(super) of_modules: HashSet<Name>,
+    /// What the traits of the crate declare.
+    pub(super) of_traits: HashMap<Name, Vec<Name>>,
+    /// Names that may be those of types.
+    pub(super) of_types: HashSet<Name>,
+    /// What other names stand for.
+    pub(super) aliases: HashMap<Name, Vec<Name>>,
+    /// The inherent impls of types.
+    pub(super) inherent: HashMap<Name, Vec<usize>>,
+    /// What was read, by kind and name.
+    pub(super) read: HashMap<(&'static str, String), Place>,
+}
+
+/// The graph of a crate.
+pub(super) fn reach<'a>(
+    index: &'a Index<'a>,
+    sources: &'a Sources,
+    compilation: &'a Compilation,
+    packages: &'a mut Packages,
+) -> Graph {
+    let mut graph = Graph::default();
+    let always = graph.add(Node::Module, String::new(), String::new(), base(compilation));
+    let mut reach = Reach {
+        macros: Macros::new(index),
+        reads: Reads::new(index, sources, compilation),
+        ambiguous: ambiguous(index),
+        names: vec![None; index.names.len()],
+        wide: HashMap::new(),
+        named: vec![Vec::new(); index.names.len()],
+        glue: Glue::default(),
+        crates: HashMap::new(),
+        items: Vec::new(),
+        groups: Vec::new(),
+        modules: Vec::new(),
+        index,
+        packages,
+        graph,
+        always,
+        signatures: HashMap::new(),
+        of_modules: index.modules.iter().filter_map(|module| module.name).collect(),
+        of_traits: HashMap::new(),
+        of_types: HashSet::new(),
+        aliases: HashMap::new(),
+        inherent: HashMap::new(),
+        read: HashMap::new(),
+    };
+    for name in reach.packages.names().map(str::to_owned).collect::<Vec<_>>() {
+        if let Some(name) = index.names.get(name.as_bytes()) {
+            reach.crates.insert(name, None);
+        }
+    }
+    reach.declare();
+    reach.learn();
+    reach.name_all();
+    let named = (0..).zip(&reach.named).filter(|(_, places)| !places.is_empty());
+    reach.glue.set_names(&index.names, named.map(|(name, _)| name));
+    reach.connect();
+    let mut graph = reach.graph;
+    for (nth, place) in reach.names.iter().enumerate() {
+        if let Some(place) = place {
+            let name = Name::try_from(nth).unwrap_or(Name::MAX);
+            graph.names.insert(index.names.text(name).to_vec(), *place);
+        }
+    }
+    graph.finish();
+    graph
+}
+
+/// What all items depend on.
+fn base(compilation: &Compilation) -> [u8; 32] {
+    *blake3::hash(format!("edition {}", compilation.edition).as_bytes()).as_bytes()
+}
+
+/// Names of which several items are called: which one is meant depends on where they stand.
+fn ambiguous(index: &Index) -> HashSet<Name> {
+    let mut seen = HashSet::new();
+    let mut found = HashSet::new();
+    for entry in index.items.iter().filter(|entry| entry.is_compiled && entry.is_free()) {
+        if let Some(name) = entry.item.name
+            && !seen.insert(name)
+        {
+            found.insert(name);
+        }
+    }
+    found
+}
+
+impl Entry {
+    /// Whether what it is called is looked for in modules.
+    fn is_free(&self) -> bool {
+        match self.item.kind {
+            Kind::Method | Kind::Import | Kind::MacroCall | Kind::Foreign => false,
+            Kind::Trait => true,
+            _ => self.group.is_none(),
+        }
+    }
+
+    fn label(&self) -> &'static str {
+        match self.item.kind {
+            Kind::Function => "fn",
+            Kind::Method => "method",
+            Kind::Constant => "const",
+            Kind::Static => "static",
+            Kind::Type => "type",
+            Kind::Alias => "type alias",
+            Kind::Trait => "trait",
+            Kind::Macro => "macro",
+            Kind::MacroCall => "macro call",
+            Kind::Import => "use",
+            Kind::Foreign => "extern block",
+        }
+    }
+}
+
+impl Reach<'_> {
+    /// A node for each module, block and item.
+    fn declare(&mut self) {
+        let index = self.index;
+        for module in &index.modules {
+            let file = index.files[module.file].name.to_owned();
+            let digest = module.mentions.digest;
+            let sees = self.graph.add(Node::Module, String::new(), file.clone(), [0; 32]);
+            let around = self.graph.add(Node::Module, String::new(), file, digest);
+            self.modules.push((sees, around));
+        }
+        for block in &index.groups {
+            let file = index.files[block.file].name.to_owned();
+            let lexed = index.files[block.file].lexed;
+            let header = block.group.names..block.group.header.end;
+            let words = header.filter_map(|place| lexed.name(place).map(String::from_utf8_lossy));
+            let name = words.collect::<Vec<_>>().join(" ");
+            let digest = block.mentions.digest;
+            let place = self.graph.add(Node::Part("impl"), name, file, digest);
+            self.groups.push(place);
+        }
+        for entry in &index.items {
+            let place = self.node(entry, &entry.mentions);
+            self.items.push(place);
+        }
+    }
+
+    fn node(&mut self, entry: &Entry, mentions: &Mentions) -> Place {
+        let index = self.index;
+        let name = entry.item.name.map(|name| index.names.print(name));
+        let file = index.files[entry.file].name.to_owned();
+        let digest = self.own_digest(entry, mentions);
+        self.graph.add(Node::Part(entry.label()), name.unwrap_or_default(), file, digest)
+    }
+
+    /// Of the tokens, and of where the item stands, if it matters.
+    fn own_digest(&self, entry: &Entry, mentions: &Mentions) -> [u8; 32] {
+        let mut hasher = Hasher::new();
+        hasher.update(entry.label().as_bytes());
+        hasher.update(&mentions.digest);
+        if let Some(import) = &entry.item.import {
+            // Where a thing is imported from is of no consequence if there is only one.
+            let root = import.path.first().map(|name| self.index.names.text(*name));
+            let is_local = matches!(root, Some(b"crate" | b"self" | b"super"))
+                || import.path.first().is_some_and(|name| self.is_module(*name));
+            let last = import.path.last();
+            let is_clear = is_local && last.is_none_or(|name| !self.ambiguous.contains(name));
+            let path = match is_clear && import.what != Brings::Glob {
+                true => last.map_or(&[][..], std::slice::from_ref),
+                false => &import.path,
+            };
+            for name in path {
+                hasher.update(self.index.names.text(*name));
+                hasher.update(b"\xFF");
+            }
+            if let Brings::Renamed(name) = import.what {
+                hasher.update(self.index.names.text(name));
+            }
+        }
+        let names = mentions.names.iter().chain(&entry.item.name);
+        if names.into_iter().any(|name| self.ambiguous.contains(name)) {
+            hasher.update(self.path(entry).as_bytes());
+        }
+        *hasher.finalize().as_bytes()
+    }
+
+    fn is_module(&self, name: Name) -> bool {
+        self.of_modules.contains(&name)
+    }
+
+    /// Where an item stands: its modules, and the functions around it.
+    fn path(&self, entry: &Entry) -> String {
+        let index = self.index;
+        let mut path = Vec::new();
+        let (mut module, mut outer) = (Some(entry.module), entry.outer);
+        while let Some(place) = outer {
+            path.extend(index.items[place].item.name);
+            outer = index.items[place].outer;
+        }
+        while let Some(place) = module.filter(|_| path.len() < 1000) {
+            path.extend(index.modules[place].name);
+            module = index.modules[place].parent;
+        }
+        let path = path.iter().rev().map(|name| index.names.print(*name));
+        path.collect::<Vec<_>>().join("::")
+    }
+
+    /// Says by which names everything is reached.
+    fn name_all(&mut self) {
+        let index = self.index;
+        for (nth, entry) in index.items.iter().enumerate() {
+            if !entry.is_compiled {
+                continue;
+            }
+            let mut place = self.items[nth];
+            if let Kind::Function | Kind::Method | Kind::Constant | Kind::Static = entry.item.kind {
+                self.graph.extents.push((entry.file, entry.lines, place));
+            }
+            if let Some(signature) = &entry.signature {
+                let key = (entry.file, entry.line, entry.item.name.map_or(String::new(), |name| index.names.print(name)));
+                self.graph.tracked.insert(key, place);
+                // Its callers have it in their traces, and see no more of it than its types.
+                place = self.node(entry, signature);
+                self.signatures.insert(nth, place);
+            }
+            match entry.item.kind {
+                Kind::MacroCall => self.name_call(entry, place),
+                Kind::Foreign => {
+                    for name in &entry.mentions.names {
+                        self.name(*name, place);
+                    }
+                }
+                _ => {
+                    if let Some(name) = entry.item.name {
+                        self.name(name, place);
+                    }
+                }
+            }
+            if entry.mentions.is_marked {
+                self.name_marked(entry, place);
+            }
+            // An import of a trait is reached by what the trait declares, too.
+            let import = entry.item.import.as_ref();
+            let last = import.and_then(|import| import.path.last());
+            for name in last.and_then(|last| self.of_traits.get(last)).cloned().unwrap_or_default() {
+                self.name(name, place);
+            }
+        }
+        for nth in 0..index.groups.len() {
+            if index.groups[nth].is_compiled {
+                self.name_block(nth);
+            }
+        }
+    }
+
+    fn name(&mut self, name: Name, place: Place) {
+        self.named[name as usize].push(place);
+    }
+
+    /// The call of a macro that may declare items.
+    fn name_call(&mut self, entry: &Entry, place: Place) {
+        let class = entry.item.name.map_or(Class::Any, |name| self.macros.class(name, self.index));
+        let mut names = entry.mentions.names.clone();
+        if let Some(name) = entry.item.name {
+            self.macros.add_mentions(name, self.index, &mut names);
+        }
+        for &name in &names {
+            self.name(name, place);
+            if class != Class::Plain {
+                self.glue.declare(self.index.names.text(name), place);
+            }
+        }
+        if class == Class::Any {
+            self.graph.connect(self.always, place);
+        }
+    }
+
+    /// What derives and attributes that are not known may declare beside an item.
+    fn name_marked(&mut self, entry: &Entry, place: Place) {
+        let names = match entry.item.kind {
+            Kind::Type => &entry.mentions.names,
+            _ => &entry.mentions.marks,
+        };
+        let names = names.iter().chain(&entry.item.name);
+        for &name in names {
+            let text = self.index.names.text(name);
+            if !is_of_prelude(text) {
+                self.name(name, place);
+                self.glue.declare(text, place);
+            }
+        }
+    }
+
+    /// Gathers what names stand for.
+    fn learn(&mut self) {
+        let mut members: HashMap<usize, Vec<Name>> = HashMap::new();
+        for entry in self.index.items.iter().filter(|entry| entry.is_compiled) {
+            let Some(name) = entry.item.name else {
+                continue;
+            };
+            if let (Some(group), true) = (entry.group, entry.item.kind != Kind::Trait) {
+                members.entry(group).or_default().push(name);
+            }
+            match entry.item.kind {
+                Kind::Alias if entry.group.is_none() => {
+                    self.of_types.insert(name);
+                    self.aliases.entry(name).or_default().extend(&entry.mentions.names);
+                }
+                Kind::Type => {
+                    self.of_types.insert(name);
+                }
+                Kind::MacroCall => self.of_types.extend(&entry.mentions.names),
+                Kind::Import => {
+                    let import = entry.item.import.as_ref();
+                    let last = import.and_then(|import| import.path.last());
+                    if let Some(last) = last.filter(|last| **last != name) {
+                        self.aliases.entry(name).or_default().push(*last);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for entry in self.index.items.iter().filter(|entry| entry.item.kind == Kind::Trait) {
+            if let (Some(name), Some(group)) = (entry.item.name, entry.group) {
+                let declared = members.get(&group).into_iter().flatten();
+                self.of_traits.entry(name).or_default().extend(declared);
+            }
+        }
+    }
+
+    /// A trait's impl is reached with each type that its header names; without one, with each name.
+    fn name_block(&mut self, nth: usize) {
+        let block = &self.index.groups[nth];
+        if block.group.declared.is_some() {
+            return;
+        }
+        let header = self.names_of_header(nth);
+        let mut types = self.types_in(&header);
+        if types.is_empty() {
+            types = header;
+        }
+        for name in types {
+            match block.group.for_.is_some() || block.mentions.is_marked {
+                true => self.name(name, self.groups[nth]),
+                false => self.inherent.entry(name).or_default().push(nth),
+            }
+        }
+    }
+
+    /// The names in the header of a block that are not those of its parameters.
+    fn names_of_header(&self, nth: usize) -> Vec<Name> {
+        let block = &self.index.groups[nth];
+        let lexed = self.index.files[block.file].lexed;
+        let (start, end) = (block.group.names, block.group.header.end);
+        let mut params = Vec::new();
+        let mut depth = 0_i32;
+        for place in start..end {
+            match lexed.sign(place) {
+                b'<' => depth += 1,
+                b'>' if !matches!(lexed.sign(place - 1), b'-' | b'=') => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+            let begins = matches!(lexed.sign(place), b'<' | b',') && depth == 1;
+            let name = match lexed.is_word(place + 1, b"const") {
+                true => lexed.name(place + 2),
+                false => lexed.name(place + 1),
+            };
+            if begins {
+                params.extend(name);
+            }
+        }
+        let names = (start..end).filter_map(|place| lexed.name(place));
+        let names = names.filter(|name| !params.contains(name));
+        let mut names: Vec<Name> = names.filter_map(|name| self.index.names.get(name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Those that may name types, and what they stand for.
+    fn types_in(&self, names: &[Name]) -> Vec<Name> {
+        let mut found: Vec<Name> = Vec::new();
+        let mut waiting = names.to_vec();
+        while let Some(name) = waiting.pop() {
+            if found.contains(&name) {
+                continue;
+            }
+            let alias = self.aliases.get(&name);
+            if self.of_types.contains(&name) || (alias.is_some() && names.contains(&name)) {
+                found.push(name);
+            }
+            waiting.extend(alias.into_iter().flatten().filter(|name| {
+                !found.contains(name) && self.of_types.contains(name)
+            }));
+        }
+        found
+    }
+}
+
+/// Types that are everywhere.
+pub(super) fn is_of_prelude(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"bool" | b"char" | b"f32" | b"f64" | b"i8" | b"i16" | b"i32" | b"i64" | b"i128" | b"isize"
+            | b"str" | b"u8" | b"u16" | b"u32" | b"u64" | b"u128" | b"usize" | b"Arc" | b"Box"
+            | b"Clone" | b"Copy" | b"Debug" | b"Default" | b"Deserialize" | b"Eq" | b"HashMap"
+            | b"Option" | b"PartialEq" | b"Result" | b"Serialize" | b"String" | b"Vec" | b"derive"
+            | b"serde"
+    )
+}
