@@ -115,7 +115,11 @@ impl Cell {
         let item = source::of_parts(parts);
         // The types of the inputs, and what the block calls by local names, come from around it.
         let deep = source::of_surroundings(name.span());
-        let sources = if deep.is_none() { source::of_crate() } else { None };
+        let sources = if deep.is_none() {
+            source::of_crate()
+        } else {
+            None
+        };
         let code = expand::code(private, &item, sources, deep);
         let table = expand::table(private);
         quote! {

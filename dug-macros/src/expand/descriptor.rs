@@ -288,7 +288,10 @@ impl Expansion<'_> {
             Owner::Block(block) => block.attrs.as_slice(),
             Owner::Free => &[],
         };
-        let is_certain = cfgs(self.function.attrs).chain(cfgs(block)).next().is_none();
+        let is_certain = cfgs(self.function.attrs)
+            .chain(cfgs(block))
+            .next()
+            .is_none();
         is_certain.then(|| super::table(&self.private()))?
     }
 

@@ -26,12 +26,18 @@ fn holds(lexed: &Lexed, span: Span, compilation: &Compilation) -> Option<bool> {
                 parts.push(begin..place);
                 begin = place + 1;
             }
-            place = if lexed.is_open(place) { lexed.after(place) } else { place + 1 };
+            place = if lexed.is_open(place) {
+                lexed.after(place)
+            } else {
+                place + 1
+            };
         }
         if begin < end {
             parts.push(begin..end);
         }
-        let mut parts = parts.into_iter().map(|part| holds(lexed, part, compilation));
+        let mut parts = parts
+            .into_iter()
+            .map(|part| holds(lexed, part, compilation));
         return match name {
             b"not" => parts.next()?.map(|holds| !holds),
             b"all" if parts.clone().any(|part| part == Some(false)) => Some(false),
@@ -48,7 +54,9 @@ fn holds(lexed: &Lexed, span: Span, compilation: &Compilation) -> Option<bool> {
             Some(compilation.cfgs.contains(&cfg))
         }
         // For a library that is documented or compiled for tests, too, the compiler says so.
-        "test" if lexed.sign(start + 1) != b'=' => Some(compilation.cfgs.iter().any(|cfg| cfg == "test")),
+        "test" if lexed.sign(start + 1) != b'=' => {
+            Some(compilation.cfgs.iter().any(|cfg| cfg == "test"))
+        }
         _ => None,
     }
 }
@@ -57,14 +65,19 @@ fn holds(lexed: &Lexed, span: Span, compilation: &Compilation) -> Option<bool> {
 pub(super) fn state(cfg: &str, compilation: &Compilation) -> String {
     match cfg {
         "debug_assertions" | "overflow_checks" => compilation.is_debug.to_string(),
-        _ if cfg.starts_with("target_") || cfg.starts_with("panic") => compilation.processor.join(" "),
+        _ if cfg.starts_with("target_") || cfg.starts_with("panic") => {
+            compilation.processor.join(" ")
+        }
         _ => {
             let name = cfg.split('=').next().unwrap_or_default();
             let is_given = compilation.cfgs.iter().any(|given| given == cfg);
             let of_name = |given: &&String| given.split('=').next() == Some(name);
             match cfg.contains('=') || name == "feature" {
                 true => is_given.to_string(),
-                false => format!("{:?}", compilation.cfgs.iter().filter(of_name).collect::<Vec<_>>()),
+                false => format!(
+                    "{:?}",
+                    compilation.cfgs.iter().filter(of_name).collect::<Vec<_>>()
+                ),
             }
         }
     }

@@ -181,7 +181,9 @@ mod tests {
             root: PathBuf::from("src/lib.rs"),
             name: "x".to_owned(),
             cfgs: cfgs.into(),
-            externs: externs.map(|(name, path)| (name.to_owned(), path.into())).into(),
+            externs: externs
+                .map(|(name, path)| (name.to_owned(), path.into()))
+                .into(),
             edition: "2024".to_owned(),
             ..Compilation::default()
         };

@@ -62,7 +62,10 @@ impl Reach<'_> {
 
     /// What others reach: of a tracked function, its signature.
     fn reached_as(&self, nth: usize) -> Place {
-        self.signatures.get(&nth).copied().unwrap_or(self.items[nth])
+        self.signatures
+            .get(&nth)
+            .copied()
+            .unwrap_or(self.items[nth])
     }
 
     fn link(
@@ -72,6 +75,9 @@ impl Reach<'_> {
         mentions: &Mentions,
         inner: &HashMap<usize, Vec<Place>>,
     ) {
+        if self.is_clear(entry) {
+            return;
+        }
         self.graph.connect(place, self.modules[entry.module].0);
         let mut outer = entry.outer;
         while let Some(nth) = outer {
@@ -116,7 +122,9 @@ impl Reach<'_> {
         if to.is_empty() {
             return None;
         }
-        let place = self.graph.add(Node::Name, String::new(), String::new(), [0; 32]);
+        let place = self
+            .graph
+            .add(Node::Name, String::new(), String::new(), [0; 32]);
         self.names[name as usize] = Some(place);
         for to in to {
             self.graph.connect(place, to);
@@ -131,7 +139,9 @@ impl Reach<'_> {
         }
         let text = self.index.names.print(name);
         let digest = self.packages.digest(&text);
-        let place = self.graph.add(Node::Part("crate"), text, String::new(), digest);
+        let place = self
+            .graph
+            .add(Node::Part("crate"), text, String::new(), digest);
         self.crates.insert(name, Some(place));
         Some(place)
     }
@@ -146,7 +156,9 @@ impl Reach<'_> {
         if is_of_prelude(text) {
             return;
         }
-        let place = self.graph.add(Node::Name, String::new(), String::new(), [0; 32]);
+        let place = self
+            .graph
+            .add(Node::Name, String::new(), String::new(), [0; 32]);
         self.wide.insert(name, place);
         self.graph.connect(from, place);
         for made in self.glue.made_from(text) {
@@ -186,13 +198,24 @@ impl Reach<'_> {
                 self.graph.connect(place, known);
                 continue;
             }
-            let file = if found.kind == "file" { found.name.clone() } else { String::new() };
-            let node = self.graph.add(Node::Part(found.kind), found.name, file, found.digest);
+            let file = if found.kind == "file" {
+                found.name.clone()
+            } else {
+                String::new()
+            };
+            let node = self
+                .graph
+                .add(Node::Part(found.kind), found.name, file, found.digest);
             self.read.insert(key, node);
             self.graph.connect(place, node);
             let lexed = found.code.map(|code| self.index.files[code].lexed);
-            let words = lexed.into_iter().flat_map(|lexed| (0..lexed.len()).filter_map(|place| lexed.name(place)));
-            for name in words.filter_map(|name| self.index.names.get(name)).collect::<Vec<_>>() {
+            let words = lexed
+                .into_iter()
+                .flat_map(|lexed| (0..lexed.len()).filter_map(|place| lexed.name(place)));
+            for name in words
+                .filter_map(|name| self.index.names.get(name))
+                .collect::<Vec<_>>()
+            {
                 if let Some(name) = self.name_node(name) {
                     self.graph.connect(node, name);
                 }
@@ -221,7 +244,11 @@ impl Reach<'_> {
     }
 
     fn connect_import(&mut self, place: Place, entry: &Entry, import: &Import) {
-        for &name in &import.path {
+        let path = match self.is_clear(entry) {
+            true => &import.path[import.path.len() - 1..],
+            false => &import.path,
+        };
+        for &name in path {
             if let Some(node) = self.name_node(name) {
                 self.graph.connect(place, node);
             }
@@ -266,7 +293,10 @@ impl Reach<'_> {
     /// The modules all of which this import brings in.
     fn globbed(&self, mut module: usize, import: &Import) -> Vec<usize> {
         let text = |name: &Name| self.index.names.text(*name);
-        let is_upward = import.path.iter().all(|name| matches!(text(name), b"super" | b"self"));
+        let is_upward = import
+            .path
+            .iter()
+            .all(|name| matches!(text(name), b"super" | b"self"));
         if is_upward {
             for _ in import.path.iter().filter(|name| text(name) == b"super") {
                 module = self.parent(module);
@@ -276,9 +306,15 @@ impl Reach<'_> {
         let last = import.path.last();
         let modules = self.index.modules.iter().enumerate();
         if last.is_some_and(|last| text(last) == b"crate") {
-            return modules.filter(|(_, module)| module.parent.is_none()).map(|(nth, _)| nth).collect();
+            return modules
+                .filter(|(_, module)| module.parent.is_none())
+                .map(|(nth, _)| nth)
+                .collect();
         }
-        modules.filter(|(_, module)| module.name.as_ref() == last).map(|(nth, _)| nth).collect()
+        modules
+            .filter(|(_, module)| module.name.as_ref() == last)
+            .map(|(nth, _)| nth)
+            .collect()
     }
 
     /// The module around; the first one of a file is that which the file is declared as.

@@ -14,7 +14,13 @@ pub(super) const WITHOUT_EFFECT: &[&str] = &[
 ];
 
 /// Tools whose attributes are for themselves, and attributes that only messages show.
-const OF_TOOLS: &[&[u8]] = &[b"rustfmt", b"clippy", b"diagnostic", b"rustdoc", b"deprecated"];
+const OF_TOOLS: &[&[u8]] = &[
+    b"rustfmt",
+    b"clippy",
+    b"diagnostic",
+    b"rustdoc",
+    b"deprecated",
+];
 
 /// Macros that write logs or only check, unless the user says otherwise.
 const LOGS: &[&str] = &[
@@ -216,7 +222,11 @@ fn is_of_formatting(lexed: &Lexed, comma: usize, group: Option<&mut Group>) -> b
         return open != b'(' || group.commas > 1 || is_call(lexed, group.open);
     }
     // The end of an arm of a `match`, and of a `where`.
-    open == b'{' && (next == b'{' || comma.checked_sub(1).is_some_and(|before| lexed.sign(before) == b'}'))
+    open == b'{'
+        && (next == b'{'
+            || comma
+                .checked_sub(1)
+                .is_some_and(|before| lexed.sign(before) == b'}'))
 }
 
 /// Whether parentheses that open here belong to the word before them, and make no tuple.
@@ -299,21 +309,44 @@ mod tests {
         let ignored = Ignored::new(&["note".to_owned()], true, |name| name == b"warn");
         let mut places = Vec::new();
         meaning(&lexed, 0..lexed.len(), &ignored, &mut places);
-        let texts = places.iter().map(|place| String::from_utf8_lossy(lexed.text(*place)));
+        let texts = places
+            .iter()
+            .map(|place| String::from_utf8_lossy(lexed.text(*place)));
         texts.collect::<Vec<_>>().join(" ")
     }
 
     #[test]
     fn what_has_no_effect_is_left_out() {
         for (source, rest) in [
-            ("#![allow(x)] #[inline(always)] pub(crate) fn f() {}", "fn f ( ) { }"),
-            ("struct A(pub (u8, u8), pub(in a::b) u8);", "struct A ( ( u8 , u8 ) , u8 ) ;"),
-            ("#[derive(Clone)] #[rustfmt::skip] enum E {}", "# [ derive ( Clone ) ] enum E { }"),
+            (
+                "#![allow(x)] #[inline(always)] pub(crate) fn f() {}",
+                "fn f ( ) { }",
+            ),
+            (
+                "struct A(pub (u8, u8), pub(in a::b) u8);",
+                "struct A ( ( u8 , u8 ) , u8 ) ;",
+            ),
+            (
+                "#[derive(Clone)] #[rustfmt::skip] enum E {}",
+                "# [ derive ( Clone ) ] enum E { }",
+            ),
             ("debug!(\"a {}\", f()); tracing::info!(x); x", "x"),
-            ("debug_assert_eq!(a, b); note!{}; std::debug_assert!(c); y", "y"),
-            ("m!(pub #[inline] debug!(x))", "m ! ( pub # [ inline ] debug ! ( x ) )"),
-            ("warn!(x); other::event(y)", "warn ! ( x ) ; other : : event ( y )"),
-            ("macro_rules! m { () => { pub }; }", "macro_rules ! m { ( ) = > { pub } ; }"),
+            (
+                "debug_assert_eq!(a, b); note!{}; std::debug_assert!(c); y",
+                "y",
+            ),
+            (
+                "m!(pub #[inline] debug!(x))",
+                "m ! ( pub # [ inline ] debug ! ( x ) )",
+            ),
+            (
+                "warn!(x); other::event(y)",
+                "warn ! ( x ) ; other : : event ( y )",
+            ),
+            (
+                "macro_rules! m { () => { pub }; }",
+                "macro_rules ! m { ( ) = > { pub } ; }",
+            ),
         ] {
             assert_eq!(kept(source), rest, "{source}");
         }
@@ -325,7 +358,10 @@ mod tests {
             ("f(a, b,)", "f(a, b)"),
             ("f(a,)", "f(a)"),
             ("let (a, b,) = (c, d,);", "let (a, b) = (c, d);"),
-            ("match x { A => {}, B => {} }", "match x { A => {} B => {} }"),
+            (
+                "match x { A => {}, B => {} }",
+                "match x { A => {} B => {} }",
+            ),
             ("S { a: 1, b, }", "S { a: 1, b }"),
             ("fn f<A, B,>() where A: C, {}", "fn f<A, B>() where A: C {}"),
             ("vec![1, 2,]", "vec![1, 2]"),

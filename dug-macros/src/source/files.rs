@@ -66,8 +66,16 @@ impl Sources {
             files.walk("", What::Data)?;
             files.follow();
             // What is Rust there is included as such.
-            let code = |name: &&(String, What)| name.0.ends_with(".rs") && name.0.starts_with(GENERATED);
-            for (name, what) in files.found.files.keys().filter(code).cloned().collect::<Vec<_>>() {
+            let code =
+                |name: &&(String, What)| name.0.ends_with(".rs") && name.0.starts_with(GENERATED);
+            for (name, what) in files
+                .found
+                .files
+                .keys()
+                .filter(code)
+                .cloned()
+                .collect::<Vec<_>>()
+            {
                 files.waiting.push_back(Waiting {
                     name: name[GENERATED.len()..].to_owned(),
                     what: if what == What::Data { What::Code } else { what },
@@ -207,7 +215,9 @@ impl Files {
                 }
             };
             let name = format!("{}{}", self.prefix, file.name);
-            self.found.files.insert((name, file.what), File { path, content });
+            self.found
+                .files
+                .insert((name, file.what), File { path, content });
         }
     }
 

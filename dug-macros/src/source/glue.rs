@@ -40,7 +40,8 @@ impl Glue {
         }
         let whole = squashed(name);
         let begins = (1..=whole.len()).map(|end| whole[..end].to_vec());
-        let ends = (0..whole.len().saturating_sub(LEAST_END - 1)).map(|start| whole[start..].to_vec());
+        let ends =
+            (0..whole.len().saturating_sub(LEAST_END - 1)).map(|start| whole[start..].to_vec());
         let words = words(name);
         let inner = (0..words.len()).flat_map(|start| {
             let words = &words;
@@ -68,7 +69,11 @@ impl Glue {
                 || (whole.len() >= LEAST_END && squashed.ends_with(&whole))
                 || contains(in_words, &words)
         };
-        self.forms.iter().filter(is_made).map(|(name, ..)| *name).collect()
+        self.forms
+            .iter()
+            .filter(is_made)
+            .map(|(name, ..)| *name)
+            .collect()
     }
 }
 
@@ -96,13 +101,23 @@ mod tests {
         let mut glue = Glue::default();
         glue.declare(b"Foo", 1);
         glue.declare(b"rate", 2);
-        let all = ["FooBuilder", "set_rate", "getfoo", "ratio", "my_foo_x", "crate_x"];
+        let all = [
+            "FooBuilder",
+            "set_rate",
+            "getfoo",
+            "ratio",
+            "my_foo_x",
+            "crate_x",
+        ];
         let all = all.map(|name| names.add(name.as_bytes()));
         let found = all.map(|name| glue.declared(names.text(name)));
         let expected: [&[Place]; 6] = [&[1], &[2], &[1], &[], &[1], &[]];
         assert_eq!(found, expected);
         glue.set_names(&names, all.into_iter());
         let made = |part: &[u8]| glue.made_from(part).len();
-        assert_eq!([made(b"foo"), made(b"x"), made(b"rat"), made(b"none")], [3, 2, 1, 0]);
+        assert_eq!(
+            [made(b"foo"), made(b"x"), made(b"rat"), made(b"none")],
+            [3, 2, 1, 0]
+        );
     }
 }

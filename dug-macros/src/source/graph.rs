@@ -41,7 +41,13 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    pub(super) fn add(&mut self, kind: Kind, name: String, file: String, digest: [u8; 32]) -> Place {
+    pub(super) fn add(
+        &mut self,
+        kind: Kind,
+        name: String,
+        file: String,
+        digest: [u8; 32],
+    ) -> Place {
         self.nodes.push(Node {
             kind,
             name,
@@ -76,7 +82,11 @@ impl Graph {
                     own.push(node.digest);
                 }
                 let outside = node.edges.iter().map(|to| *to as usize);
-                below.extend(outside.filter(|to| component[*to] != number).map(|to| self.deep[to]));
+                below.extend(
+                    outside
+                        .filter(|to| component[*to] != number)
+                        .map(|to| self.deep[to]),
+                );
             }
             // Neither the order of items nor how often something is mentioned plays a part.
             own.sort_unstable();
@@ -157,7 +167,11 @@ mod tests {
     fn graph(digests: &[u8], edges: &[(u32, u32)]) -> Graph {
         let mut graph = Graph::default();
         for digest in digests {
-            let kind = if *digest == 0 { Kind::Name } else { Kind::Part("fn") };
+            let kind = if *digest == 0 {
+                Kind::Name
+            } else {
+                Kind::Part("fn")
+            };
             graph.add(kind, String::new(), String::new(), [*digest; 32]);
         }
         for (from, to) in edges {
@@ -173,7 +187,10 @@ mod tests {
         let edges = [(0, 1), (1, 2), (2, 1), (3, 0)];
         let plain = deep(&[1, 2, 3, 4], &edges);
         assert_eq!(deep(&[1, 2, 3, 9], &edges), plain);
-        assert_eq!(deep(&[1, 2, 3, 4], &[(0, 1), (1, 2), (2, 1), (0, 1)]), plain);
+        assert_eq!(
+            deep(&[1, 2, 3, 4], &[(0, 1), (1, 2), (2, 1), (0, 1)]),
+            plain
+        );
         assert_eq!(deep(&[1, 3, 2, 4], &[(0, 2), (1, 2), (2, 1)]), plain);
         for other in [
             deep(&[1, 2, 9, 4], &edges),

@@ -4,7 +4,7 @@
 use super::cfgs;
 use super::compilation::Compilation;
 use super::cosmetic::Ignored;
-use super::files::{Sources, What, beside, GENERATED};
+use super::files::{GENERATED, Sources, What, beside};
 use super::items::{self, Group, Item, Kind, Parsed};
 use super::lexer::{Lexed, Span};
 use super::mentions::{Mentions, attributes, has_attribute, look, text};
@@ -70,7 +70,11 @@ impl<'a> Index<'a> {
         also_ignored: &[String],
         has_logs: bool,
     ) -> Self {
-        let root = compilation.root.file_name().unwrap_or_default().to_string_lossy();
+        let root = compilation
+            .root
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
         let mut index = Index {
             names: Names::default(),
             files: attached(sources, &root),
@@ -109,8 +113,12 @@ impl<'a> Index<'a> {
                 });
             }
         }
-        let places: BTreeMap<&str, usize> =
-            self.files.iter().enumerate().map(|(nth, file)| (file.name, nth)).collect();
+        let places: BTreeMap<&str, usize> = self
+            .files
+            .iter()
+            .enumerate()
+            .map(|(nth, file)| (file.name, nth))
+            .collect();
         for (file, found) in parsed.iter().enumerate() {
             let declared = found.modules.iter().enumerate();
             for (nth, module) in declared.filter(|(_, module)| module.is_elsewhere) {
@@ -122,7 +130,8 @@ impl<'a> Index<'a> {
                     let parent = &mut self.modules[starts[to]].parent;
                     let leaves_out = |span| cfgs::leaves_out(lexed, span, compilation);
                     // The one that is compiled, where a file is declared twice.
-                    if to != file && (parent.is_none() || !module.attributes.iter().any(leaves_out)) {
+                    if to != file && (parent.is_none() || !module.attributes.iter().any(leaves_out))
+                    {
                         *parent = Some(starts[file] + nth);
                     }
                 }
@@ -134,7 +143,9 @@ impl<'a> Index<'a> {
 
     /// The names that the file of a `mod name;` may have.
     fn names_of_file(&self, file: usize, found: &Parsed, nth: usize, root: &str) -> Vec<String> {
-        let Source { name: own, lexed, .. } = &self.files[file];
+        let Source {
+            name: own, lexed, ..
+        } = &self.files[file];
         let mut inline = Vec::new();
         let mut parent = found.modules[nth].parent;
         while let Some(place) = parent {
@@ -234,7 +245,10 @@ impl<'a> Index<'a> {
             let import = entry.item.import.as_ref();
             let root = import.and_then(|import| import.path.first());
             let of_logs = root.is_some_and(|root| {
-                matches!(self.names.text(*root), b"log" | b"tracing" | b"std" | b"core")
+                matches!(
+                    self.names.text(*root),
+                    b"log" | b"tracing" | b"std" | b"core"
+                )
             });
             if matches!(entry.item.kind, Kind::Macro | Kind::Import) && !of_logs {
                 others.extend(entry.item.name);
@@ -242,7 +256,10 @@ impl<'a> Index<'a> {
         }
         let names = &self.names;
         let is_other = |name: &[u8]| names.get(name).is_some_and(|name| others.contains(&name));
-        let own = self.items.iter().filter(|entry| entry.item.kind == Kind::Macro);
+        let own = self
+            .items
+            .iter()
+            .filter(|entry| entry.item.kind == Kind::Macro);
         let own = own.filter_map(|entry| entry.item.name);
         let own = own.map(|name| names.text(name).to_vec()).collect();
         Ignored::new(also, has_logs, is_other).with_own(own)
@@ -259,12 +276,16 @@ impl<'a> Index<'a> {
         } = self;
         for module in modules {
             let lexed = files[module.file].lexed;
-            let spans: Vec<Span> = module.attributes.iter().flat_map(|span| effects(lexed, span)).collect();
-            module.mentions = look(lexed, &spans, ignored, names);
+            let spans: Vec<Span> = module
+                .attributes
+                .iter()
+                .flat_map(|span| effects(lexed, span))
+                .collect();
+            module.mentions = look(lexed, &spans, None, ignored, names);
         }
         for block in groups.iter_mut().filter(|block| block.is_compiled) {
             let lexed = files[block.file].lexed;
-            block.mentions = look(lexed, &[block.group.header.clone()], ignored, names);
+            block.mentions = look(lexed, &[block.group.header.clone()], None, ignored, names);
         }
         let tracked = tracked(items, names);
         for entry in items.iter_mut().filter(|entry| entry.is_compiled) {
@@ -286,8 +307,14 @@ impl<'a> Index<'a> {
                 Kind::Import => item.attributes.clone(),
                 _ => item.span.clone(),
             };
-            entry.mentions = look(lexed, &with(span), ignored, names);
-            let marked = |span: &Span| has_attribute(lexed, span, |name| tracked.iter().any(|known| known == name));
+            // What a macro declares may call itself by the names that it is given.
+            let own = Some(item.place).filter(|_| item.kind != Kind::MacroCall);
+            entry.mentions = look(lexed, &with(span), own, ignored, names);
+            let marked = |span: &Span| {
+                has_attribute(lexed, span, |name| {
+                    tracked.iter().any(|known| known == name)
+                })
+            };
             let untracked = |span: &Span| has_attribute(lexed, span, |name| name == b"untracked");
             let is_tracked = matches!(item.kind, Kind::Function | Kind::Method)
                 && (marked(&item.attributes)
@@ -295,7 +322,7 @@ impl<'a> Index<'a> {
                         && !untracked(&item.attributes));
             if let (true, Some(body)) = (is_tracked, item.body) {
                 let signature = item.attributes.end..body;
-                entry.signature = Some(look(lexed, &with(signature), ignored, names));
+                entry.signature = Some(look(lexed, &with(signature), own, ignored, names));
             }
         }
     }
@@ -321,14 +348,20 @@ fn effects(lexed: &Lexed, span: &Span) -> Vec<Span> {
         name != b"path" && !super::cosmetic::is_without_effect(name)
     });
     // With their brackets.
-    with_effect.map(|inside| inside.start - 2..inside.end + 1).collect()
+    with_effect
+        .map(|inside| inside.start - 2..inside.end + 1)
+        .collect()
 }
 
 /// The lines of the name, the beginning and the end of each item.
 fn lines(lexed: &Lexed, items: &[Item]) -> Vec<[u32; 3]> {
     let places = items.iter().enumerate().flat_map(|(nth, item)| {
         let last = item.span.end.saturating_sub(1);
-        [(item.place, nth, 0), (item.span.start, nth, 1), (last, nth, 2)]
+        [
+            (item.place, nth, 0),
+            (item.span.start, nth, 1),
+            (last, nth, 2),
+        ]
     });
     let mut places: Vec<(usize, usize, usize)> = places.collect();
     places.sort_unstable();
@@ -343,7 +376,10 @@ fn lines(lexed: &Lexed, items: &[Item]) -> Vec<[u32; 3]> {
 /// The files that may be part of the crate with this root: what `mod` and `include!` name,
 /// by the last part of their names.
 fn attached<'a>(sources: &'a Sources, root: &str) -> Vec<Source<'a>> {
-    let code = sources.files.iter().filter(|((_, what), _)| *what == What::Code);
+    let code = sources
+        .files
+        .iter()
+        .filter(|((_, what), _)| *what == What::Code);
     let code: Vec<(&'a str, &'a super::files::File, &'a Lexed)> = code
         .filter_map(|((name, _), file)| Some((name.as_str(), file, file.lexed()?)))
         .collect();
@@ -363,14 +399,18 @@ fn attached<'a>(sources: &'a Sources, root: &str) -> Vec<Source<'a>> {
     while let Some(nth) = waiting.pop() {
         let (name, _, lexed) = code[nth];
         let named = Named::read(lexed);
-        let of_macro = (0..lexed.len()).any(|place| lexed.is_word(place, b"mod") && lexed.sign(place + 1) == b'$');
+        let of_macro = (0..lexed.len())
+            .any(|place| lexed.is_word(place, b"mod") && lexed.sign(place + 1) == b'$');
         let files: Vec<String> = named.code.iter().map(|file| beside(name, file)).collect();
         for (other, (name, ..)) in code.iter().enumerate() {
             let is_named = of_macro
                 || named.modules.iter().any(|module| module == stem(name))
                 || files.iter().any(|file| file == name)
                 || (named.uses_generated && name.starts_with(GENERATED))
-                || named.code.iter().any(|path| Some(path.as_str()) == name.rsplit('/').next());
+                || named
+                    .code
+                    .iter()
+                    .any(|path| Some(path.as_str()) == name.rsplit('/').next());
             if is_named && !std::mem::replace(&mut is_attached[other], true) {
                 waiting.push(other);
             }

@@ -181,7 +181,14 @@ impl Parser<'_> {
                 let item = self.add(new, end);
                 if let Some(open) = body {
                     let outer = Some(item);
-                    self.body(lexed.inside(open), Place { group: None, outer, ..here });
+                    self.body(
+                        lexed.inside(open),
+                        Place {
+                            group: None,
+                            outer,
+                            ..here
+                        },
+                    );
                 }
                 Some(end)
             }
@@ -189,7 +196,9 @@ impl Parser<'_> {
             b"union" if named && matches!(lexed.sign(at + 2), b'{' | b'<') => {
                 self.declared(Kind::Type, at, new)
             }
-            b"const" if named && lexed.sign(at + 2) == b':' => self.value(Kind::Constant, at, new, here),
+            b"const" if named && lexed.sign(at + 2) == b':' => {
+                self.value(Kind::Constant, at, new, here)
+            }
             b"static" => {
                 let at = at + usize::from(lexed.is_word(at + 1, b"mut"));
                 (lexed.name(at + 1).is_some() && lexed.sign(at + 2) == b':')
@@ -231,14 +240,22 @@ impl Parser<'_> {
             let skip = match lexed.name(at) {
                 Some(b"pub") if lexed.sign(at + 1) == b'(' => lexed.after(at + 1) - at,
                 Some(b"pub") => 1,
-                Some(b"const") if matches!(next, Some(b"fn" | b"unsafe" | b"async" | b"extern")) => 1,
+                Some(b"const")
+                    if matches!(next, Some(b"fn" | b"unsafe" | b"async" | b"extern")) =>
+                {
+                    1
+                }
                 Some(b"extern") if next == Some(b"fn") => 1,
                 Some(b"extern")
                     if lexed.kind(at + 1) == Some(Token::Text) && lexed.is_word(at + 2, b"fn") =>
                 {
                     2
                 }
-                Some(b"unsafe" | b"async" | b"default" | b"safe" | b"auto" | b"gen") if next.is_some() => 1,
+                Some(b"unsafe" | b"async" | b"default" | b"safe" | b"auto" | b"gen")
+                    if next.is_some() =>
+                {
+                    1
+                }
                 _ => return at,
             };
             at += skip;
@@ -305,7 +322,14 @@ impl Parser<'_> {
         let end = self.semicolon(at);
         let item = self.add(new, end);
         let outer = Some(item);
-        self.body(at + 2..end, Place { group: None, outer, ..here });
+        self.body(
+            at + 2..end,
+            Place {
+                group: None,
+                outer,
+                ..here
+            },
+        );
         Some(end)
     }
 
@@ -335,7 +359,11 @@ impl Parser<'_> {
     /// What stands in the braces of the last group.
     fn members(&mut self, open: usize, here: Place) {
         let group = Some(self.found.groups.len() - 1);
-        let here = Place { group, outer: None, ..here };
+        let here = Place {
+            group,
+            outer: None,
+            ..here
+        };
         self.items(self.lexed.inside(open), here);
     }
 
@@ -346,7 +374,8 @@ impl Parser<'_> {
         let mut for_ = None;
         let mut place = at + 1;
         while place < open && !lexed.is_word(place, b"where") {
-            let binds = lexed.sign(place + 1) == b'<' && lexed.kind(place + 2) == Some(Token::Lifetime);
+            let binds =
+                lexed.sign(place + 1) == b'<' && lexed.kind(place + 2) == Some(Token::Lifetime);
             if lexed.is_word(place, b"for") && !binds {
                 for_ = Some(place);
             }

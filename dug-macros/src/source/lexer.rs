@@ -86,7 +86,9 @@ impl Lexed {
 
     pub(super) fn is_raw(&self, place: usize) -> bool {
         let text = self.text(place);
-        text.iter().take_while(|byte| **byte != b'"').any(|byte| *byte == b'r')
+        text.iter()
+            .take_while(|byte| **byte != b'"')
+            .any(|byte| *byte == b'r')
     }
 
     /// The sign at a place; 0 for what is no sign.
@@ -155,7 +157,10 @@ impl Lexed {
     pub(super) fn lines(&self, places: impl Iterator<Item = usize>) -> Vec<u32> {
         let (mut line, mut place) = (1, 0);
         let of = |token: usize| {
-            let start = self.tokens.get(token).map_or(place, |token| token.start as usize);
+            let start = self
+                .tokens
+                .get(token)
+                .map_or(place, |token| token.start as usize);
             let breaks = self.bytes[place..start.max(place)].iter();
             line += u32::try_from(breaks.filter(|byte| **byte == b'\n').count()).unwrap_or(0);
             place = start.max(place);

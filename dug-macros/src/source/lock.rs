@@ -80,13 +80,18 @@ impl Lock {
     }
 
     fn dependencies(&self, place: usize) -> impl Iterator<Item = usize> {
-        self.packages[place].dependencies.iter().flat_map(move |named| {
-            let mut parts = named.split(' ');
-            let name = as_crate(parts.next().unwrap_or_default());
-            let version = parts.next().unwrap_or_default();
-            let all = self.by_name.get(&name).into_iter().flatten().copied();
-            all.filter(move |place| version.is_empty() || self.packages[*place].version == version)
-        })
+        self.packages[place]
+            .dependencies
+            .iter()
+            .flat_map(move |named| {
+                let mut parts = named.split(' ');
+                let name = as_crate(parts.next().unwrap_or_default());
+                let version = parts.next().unwrap_or_default();
+                let all = self.by_name.get(&name).into_iter().flatten().copied();
+                all.filter(move |place| {
+                    version.is_empty() || self.packages[*place].version == version
+                })
+            })
     }
 
     /// These packages and all that they depend on, but for those named.

@@ -32,7 +32,9 @@ impl Macros {
             own: HashMap::new(),
         };
         for (nth, entry) in index.items.iter().enumerate() {
-            if let (Kind::Macro, Some(name), true) = (entry.item.kind, entry.item.name, entry.is_compiled) {
+            if let (Kind::Macro, Some(name), true) =
+                (entry.item.kind, entry.item.name, entry.is_compiled)
+            {
                 let own = macros.own.entry(name);
                 own.or_insert((Class::Plain, Vec::new())).1.push(nth);
             }
@@ -41,7 +43,9 @@ impl Macros {
         loop {
             let mut changes = Vec::new();
             for (&name, (class, items)) in &macros.own {
-                let calls = items.iter().flat_map(|nth| &index.items[*nth].mentions.given);
+                let calls = items
+                    .iter()
+                    .flat_map(|nth| &index.items[*nth].mentions.given);
                 let called = calls.map(|(called, _)| macros.class(*called, index)).max();
                 if called.is_some_and(|called| called > *class) {
                     changes.extend(called.map(|called| (name, called)));
@@ -80,7 +84,12 @@ impl Macros {
             for &nth in items {
                 let mentions = &index.items[nth].mentions;
                 names.extend(&mentions.names);
-                waiting.extend(mentions.names.iter().filter(|name| self.own.contains_key(name)));
+                waiting.extend(
+                    mentions
+                        .names
+                        .iter()
+                        .filter(|name| self.own.contains_key(name)),
+                );
             }
         }
         names.sort_unstable();

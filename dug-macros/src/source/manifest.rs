@@ -57,7 +57,8 @@ impl Manifest {
     /// The folder of the library's sources.
     pub(super) fn sources(&self) -> &str {
         let path = self.value("lib", "path");
-        path.and_then(|path| path.rsplit_once('/')).map_or("src", |(folder, _)| folder)
+        path.and_then(|path| path.rsplit_once('/'))
+            .map_or("src", |(folder, _)| folder)
     }
 
     /// What is said of the dependency that sources call by this name.
@@ -65,7 +66,8 @@ impl Manifest {
         self.lines.iter().filter_map(move |(section, line)| {
             let (before, last) = section.rsplit_once('.').unwrap_or(("", section));
             let is_of_all = last.ends_with("dependencies");
-            let is_of_one = before.ends_with("dependencies") && as_crate(last.trim_matches('"')) == name;
+            let is_of_one =
+                before.ends_with("dependencies") && as_crate(last.trim_matches('"')) == name;
             let key = line.split(['=', '.', ' ']).next().unwrap_or_default();
             let is_named = as_crate(key.trim_matches('"')) == name;
             (is_of_one || (is_of_all && is_named)).then(|| line.clone())
@@ -188,12 +190,18 @@ version = "2"
 "##,
         );
         assert_eq!(manifest.value("package", "name"), Some("a-b"));
-        assert_eq!(manifest.list("package.metadata.dug", "ignore"), ["note", "say"]);
+        assert_eq!(
+            manifest.list("package.metadata.dug", "ignore"),
+            ["note", "say"]
+        );
         assert_eq!(manifest.sources(), "code");
         let of = |name| manifest.of_dependency(name).collect::<Vec<_>>();
         assert_eq!(of("c_d"), [r#"c-d = { path = "../c", features = ["x",] }"#]);
         assert_eq!(of("e"), [r#"e = "1""#]);
         assert_eq!(of("f"), [r#"version = "2""#]);
-        assert_eq!(manifest.paths().collect::<Vec<_>>(), ["code/lib.rs", "../c"]);
+        assert_eq!(
+            manifest.paths().collect::<Vec<_>>(),
+            ["code/lib.rs", "../c"]
+        );
     }
 }

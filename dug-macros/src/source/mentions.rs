@@ -46,12 +46,15 @@ enum What {
     Macro(usize),
     /// Of an attribute, and whether it is one of those that are known.
     Attribute { is_known: bool },
+    /// The words in it are options, and name nothing.
+    Options,
 }
 
-/// Looks at the tokens of these spans.
+/// Looks at the tokens of these spans; `own` is the one that says how the item is called.
 pub(super) fn look(
     lexed: &Lexed,
     spans: &[Span],
+    own: Option<usize>,
     ignored: &Ignored,
     names: &mut Names,
 ) -> Mentions {
@@ -66,6 +69,7 @@ pub(super) fn look(
             lexed,
             ignored,
             names,
+            own,
             around: Vec::new(),
             found: &mut found,
         };
@@ -91,13 +95,18 @@ struct Looker<'a> {
     lexed: &'a Lexed,
     ignored: &'a Ignored,
     names: &'a mut Names,
+    own: Option<usize>,
     around: Vec<Around>,
     found: &'a mut Mentions,
 }
 
 impl Looker<'_> {
     fn token(&mut self, place: usize) {
-        while self.around.last().is_some_and(|around| place >= around.close) {
+        while self
+            .around
+            .last()
+            .is_some_and(|around| place >= around.close)
+        {
             self.around.pop();
         }
         let lexed = self.lexed;
@@ -124,7 +133,7 @@ impl Looker<'_> {
             match around.what {
                 What::Macro(nth) => self.found.given[nth].1.push(name),
                 What::Attribute { is_known: false } => self.found.marks.push(name),
-                What::Attribute { is_known: true } => {}
+                What::Attribute { is_known: true } | What::Options => {}
             }
         }
     }
@@ -134,6 +143,18 @@ impl Looker<'_> {
         let Some(name) = lexed.name(place) else {
             return;
         };
+        if is_of_pattern(lexed, place) || self.own == Some(place) || name == b"macro_rules" {
+            return;
+        }
+        if matches!(
+            self.around.last(),
+            Some(Around {
+                what: What::Options,
+                ..
+            })
+        ) {
+            return;
+        }
         self.add(name);
         if lexed.sign(place + 1) != b'!' || is_keyword(name) {
             return;
@@ -196,10 +217,12 @@ impl Looker<'_> {
         }
         let is_known = is_known_attribute(lexed, inside);
         self.found.is_marked |= !is_known;
-        self.around.push(Around {
-            close: lexed.close(open),
-            what: What::Attribute { is_known },
-        });
+        let what = match name {
+            b"serde" => What::Options,
+            _ => What::Attribute { is_known },
+        };
+        let close = lexed.close(open);
+        self.around.push(Around { close, what });
     }
 
     /// The predicates in the parentheses of a `cfg`.
@@ -229,6 +252,12 @@ impl Looker<'_> {
         let read = included(self.lexed, span).unwrap_or(Read::Generated);
         self.found.reads.push(read);
     }
+}
+
+/// Whether a word is the name of what a macro is given, or the kind of it: `$name:expr`.
+fn is_of_pattern(lexed: &Lexed, place: usize) -> bool {
+    let is_mark = |back: usize| place >= back && lexed.sign(place - back) == b'$';
+    (is_mark(1) && lexed.text(place) != b"crate") || (is_mark(3) && lexed.sign(place - 1) == b':')
 }
 
 /// The file that the arguments of an `include!` name, where that can be said.

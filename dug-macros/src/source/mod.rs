@@ -92,7 +92,8 @@ pub(crate) fn of_surroundings(place: Span) -> Option<Deep> {
     let file = analysis.files.iter().position(|path| *path == file)?;
     let line = u32::try_from(span.start().line()).ok()?;
     let all = analysis.graph.extents.iter();
-    let around = all.filter(|(of, [first, last], _)| *of == file && (*first..=*last).contains(&line));
+    let around =
+        all.filter(|(of, [first, last], _)| *of == file && (*first..=*last).contains(&line));
     let innermost = around.min_by_key(|(_, [first, last], _)| last - first)?;
     analysis.deep(innermost.2)
 }
@@ -158,7 +159,9 @@ fn analyse(
     let mut packages = Packages::find(compilation, folder, package);
     let manifest = folder.and_then(Manifest::read);
     let ignored = manifest.map(|manifest| manifest.list("package.metadata.dug", "ignore"));
-    let has_logs = ["log", "tracing"].into_iter().any(|name| packages.has(name));
+    let has_logs = ["log", "tracing"]
+        .into_iter()
+        .any(|name| packages.has(name));
     let index = Index::new(sources, compilation, &ignored.unwrap_or_default(), has_logs);
     let graph = reach::reach(&index, sources, compilation, &mut packages);
     let paths = index.files.iter().map(|file| fs::canonicalize(&file.path));

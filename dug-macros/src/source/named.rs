@@ -38,7 +38,8 @@ impl Named {
             }
             b"mod" if lexed.sign(place + 2) == b';' => {
                 let name = lexed.name(place + 1).unwrap_or_default();
-                self.modules.push(String::from_utf8_lossy(name).into_owned());
+                self.modules
+                    .push(String::from_utf8_lossy(name).into_owned());
             }
             b"include" if next == b'!' => self.code.extend(file(lexed, place + 2)),
             b"include_str" | b"include_bytes" if next == b'!' => {

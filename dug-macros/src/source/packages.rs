@@ -59,7 +59,10 @@ impl Packages {
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.externs.keys().map(String::as_str).filter(|name| self.has(name))
+        self.externs
+            .keys()
+            .map(String::as_str)
+            .filter(|name| self.has(name))
     }
 
     /// What stands for a crate that sources can name.

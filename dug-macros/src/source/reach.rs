@@ -10,6 +10,7 @@ use super::glue::Glue;
 use super::graph::{Graph, Kind as Node, Place};
 use super::index::{Entry, Index};
 use super::items::Kind;
+use super::known;
 use super::macros::{Class, Macros};
 use super::mentions::Mentions;
 use super::names::Name;
@@ -40,6 +41,10 @@ pub(super) struct Reach<'a> {
     /// Names that several things have which are told apart by where they stand.
     pub(super) ambiguous: HashSet<Name>,
     pub(super) always: Place,
+    /// The names that modules, and bodies of functions, declare or import.
+    pub(super) beside: HashSet<(usize, Option<usize>, Name)>,
+    /// All names that are looked for in modules.
+    pub(super) free: HashSet<Name>,
     /// What callers of tracked functions reach, by the places of these.
     pub(super) signatures: HashMap<usize, Place>,
     /// Names of modules.
@@ -63,12 +68,20 @@ pub(super) fn reach<'a>(
     compilation: &'a Compilation,
     packages: &'a mut Packages,
 ) -> Graph {
+    let (free, ambiguous) = free(index);
     let mut graph = Graph::default();
-    let always = graph.add(Node::Module, String::new(), String::new(), base(compilation));
+    let always = graph.add(
+        Node::Module,
+        String::new(),
+        String::new(),
+        base(compilation),
+    );
     let mut reach = Reach {
         macros: Macros::new(index),
         reads: Reads::new(index, sources, compilation),
-        ambiguous: ambiguous(index),
+        beside: beside(index),
+        ambiguous,
+        free,
         names: vec![None; index.names.len()],
         wide: HashMap::new(),
         named: vec![Vec::new(); index.names.len()],
@@ -82,14 +95,23 @@ pub(super) fn reach<'a>(
         graph,
         always,
         signatures: HashMap::new(),
-        of_modules: index.modules.iter().filter_map(|module| module.name).collect(),
+        of_modules: index
+            .modules
+            .iter()
+            .filter_map(|module| module.name)
+            .collect(),
         of_traits: HashMap::new(),
         of_types: HashSet::new(),
         aliases: HashMap::new(),
         inherent: HashMap::new(),
         read: HashMap::new(),
     };
-    for name in reach.packages.names().map(str::to_owned).collect::<Vec<_>>() {
+    for name in reach
+        .packages
+        .names()
+        .map(str::to_owned)
+        .collect::<Vec<_>>()
+    {
         if let Some(name) = index.names.get(name.as_bytes()) {
             reach.crates.insert(name, None);
         }
@@ -97,8 +119,12 @@ pub(super) fn reach<'a>(
     reach.declare();
     reach.learn();
     reach.name_all();
-    let named = (0..).zip(&reach.named).filter(|(_, places)| !places.is_empty());
-    reach.glue.set_names(&index.names, named.map(|(name, _)| name));
+    let named = (0..)
+        .zip(&reach.named)
+        .filter(|(_, places)| !places.is_empty());
+    reach
+        .glue
+        .set_names(&index.names, named.map(|(name, _)| name));
     reach.connect();
     let mut graph = reach.graph;
     for (nth, place) in reach.names.iter().enumerate() {
@@ -116,18 +142,34 @@ fn base(compilation: &Compilation) -> [u8; 32] {
     *blake3::hash(format!("edition {}", compilation.edition).as_bytes()).as_bytes()
 }
 
-/// Names of which several items are called: which one is meant depends on where they stand.
-fn ambiguous(index: &Index) -> HashSet<Name> {
+/// The names that are looked for in modules; and those that several items have, of which it
+/// depends on where they stand which one is meant.
+fn free(index: &Index) -> (HashSet<Name>, HashSet<Name>) {
     let mut seen = HashSet::new();
     let mut found = HashSet::new();
-    for entry in index.items.iter().filter(|entry| entry.is_compiled && entry.is_free()) {
+    for entry in index
+        .items
+        .iter()
+        .filter(|entry| entry.is_compiled && entry.is_free())
+    {
         if let Some(name) = entry.item.name
             && !seen.insert(name)
         {
             found.insert(name);
         }
     }
-    found
+    (seen, found)
+}
+
+fn beside(index: &Index) -> HashSet<(usize, Option<usize>, Name)> {
+    let is_one = |entry: &&Entry| entry.is_free() || entry.item.kind == Kind::Import;
+    let all = index
+        .items
+        .iter()
+        .filter(|entry| entry.is_compiled)
+        .filter(is_one);
+    let of = |entry: &Entry| Some((entry.module, entry.outer, entry.item.name?));
+    all.filter_map(of).collect()
 }
 
 impl Entry {
@@ -164,7 +206,9 @@ impl Reach<'_> {
         for module in &index.modules {
             let file = index.files[module.file].name.to_owned();
             let digest = module.mentions.digest;
-            let sees = self.graph.add(Node::Module, String::new(), file.clone(), [0; 32]);
+            let sees = self
+                .graph
+                .add(Node::Module, String::new(), file.clone(), [0; 32]);
             let around = self.graph.add(Node::Module, String::new(), file, digest);
             self.modules.push((sees, around));
         }
@@ -189,7 +233,11 @@ impl Reach<'_> {
         let name = entry.item.name.map(|name| index.names.print(name));
         let file = index.files[entry.file].name.to_owned();
         let digest = self.own_digest(entry, mentions);
-        self.graph.add(Node::Part(entry.label()), name.unwrap_or_default(), file, digest)
+        let kind = match self.is_clear(entry) {
+            true => Node::Name,
+            false => Node::Part(entry.label()),
+        };
+        self.graph.add(kind, name.unwrap_or_default(), file, digest)
     }
 
     /// Of the tokens, and of where the item stands, if it matters.
@@ -198,23 +246,23 @@ impl Reach<'_> {
         hasher.update(entry.label().as_bytes());
         hasher.update(&mentions.digest);
         if let Some(import) = &entry.item.import {
-            // Where a thing is imported from is of no consequence if there is only one.
-            let root = import.path.first().map(|name| self.index.names.text(*name));
-            let is_local = matches!(root, Some(b"crate" | b"self" | b"super"))
-                || import.path.first().is_some_and(|name| self.is_module(*name));
-            let last = import.path.last();
-            let is_clear = is_local && last.is_none_or(|name| !self.ambiguous.contains(name));
-            let path = match is_clear && import.what != Brings::Glob {
-                true => last.map_or(&[][..], std::slice::from_ref),
-                false => &import.path,
-            };
-            for name in path {
+            for name in &import.path {
                 hasher.update(self.index.names.text(*name));
                 hasher.update(b"\xFF");
             }
             if let Brings::Renamed(name) = import.what {
                 hasher.update(self.index.names.text(name));
             }
+        }
+        // What is meant by a name, if it is not the only thing of that name, may be what stands
+        // or is imported beside the item.
+        let is_beside = |name: &&Name| self.free.contains(*name) && self.is_beside(entry, **name);
+        let beside = mentions.names.iter().filter(is_beside);
+        let mut beside: Vec<&[u8]> = beside.map(|name| self.index.names.text(*name)).collect();
+        beside.sort_unstable();
+        for name in beside {
+            hasher.update(b"\xFE");
+            hasher.update(name);
         }
         let names = mentions.names.iter().chain(&entry.item.name);
         if names.into_iter().any(|name| self.ambiguous.contains(name)) {
@@ -223,8 +271,34 @@ impl Reach<'_> {
         *hasher.finalize().as_bytes()
     }
 
-    fn is_module(&self, name: Name) -> bool {
-        self.of_modules.contains(&name)
+    fn is_beside(&self, entry: &Entry, name: Name) -> bool {
+        let mut outer = entry.outer;
+        while let Some(place) = outer {
+            if self.beside.contains(&(entry.module, Some(place), name)) {
+                return true;
+            }
+            outer = self.index.items[place].outer;
+        }
+        self.beside.contains(&(entry.module, None, name))
+    }
+
+    /// Whether an import says nothing but that its name is used here: where a thing is imported
+    /// from is of no consequence if there is only one.
+    pub(super) fn is_clear(&self, entry: &Entry) -> bool {
+        let Some(import) = &entry.item.import else {
+            return false;
+        };
+        let (Some(first), Some(last)) = (import.path.first(), import.path.last()) else {
+            return false;
+        };
+        let root = self.index.names.text(*first);
+        let is_local =
+            matches!(root, b"crate" | b"self" | b"super") || self.of_modules.contains(first);
+        is_local
+            && import.what == Brings::Plain
+            && entry.mentions.names.is_empty()
+            && self.free.contains(last)
+            && !self.ambiguous.contains(last)
     }
 
     /// Where an item stands: its modules, and the functions around it.
@@ -256,7 +330,14 @@ impl Reach<'_> {
                 self.graph.extents.push((entry.file, entry.lines, place));
             }
             if let Some(signature) = &entry.signature {
-                let key = (entry.file, entry.line, entry.item.name.map_or(String::new(), |name| index.names.print(name)));
+                let key = (
+                    entry.file,
+                    entry.line,
+                    entry
+                        .item
+                        .name
+                        .map_or(String::new(), |name| index.names.print(name)),
+                );
                 self.graph.tracked.insert(key, place);
                 // Its callers have it in their traces, and see no more of it than its types.
                 place = self.node(entry, signature);
@@ -281,7 +362,16 @@ impl Reach<'_> {
             // An import of a trait is reached by what the trait declares, too.
             let import = entry.item.import.as_ref();
             let last = import.and_then(|import| import.path.last());
-            for name in last.and_then(|last| self.of_traits.get(last)).cloned().unwrap_or_default() {
+            for name in last.map_or(&[][..], |last| known::methods(index.names.text(*last))) {
+                if let Some(name) = index.names.get(name.as_bytes()) {
+                    self.name(name, place);
+                }
+            }
+            for name in last
+                .and_then(|last| self.of_traits.get(last))
+                .cloned()
+                .unwrap_or_default()
+            {
                 self.name(name, place);
             }
         }
@@ -298,15 +388,29 @@ impl Reach<'_> {
 
     /// The call of a macro that may declare items.
     fn name_call(&mut self, entry: &Entry, place: Place) {
-        let class = entry.item.name.map_or(Class::Any, |name| self.macros.class(name, self.index));
+        let class = entry
+            .item
+            .name
+            .map_or(Class::Any, |name| self.macros.class(name, self.index));
+        let index = self.index;
+        let text = |name: &Name| index.names.text(*name);
+        // The items of what is included are its own.
+        if entry
+            .item
+            .name
+            .is_some_and(|name| text(&name) == b"include")
+        {
+            return;
+        }
         let mut names = entry.mentions.names.clone();
         if let Some(name) = entry.item.name {
-            self.macros.add_mentions(name, self.index, &mut names);
+            self.macros.add_mentions(name, index, &mut names);
         }
+        names.retain(|name| !is_of_prelude(text(name)) && !known::is_macro(text(name)));
         for &name in &names {
             self.name(name, place);
             if class != Class::Plain {
-                self.glue.declare(self.index.names.text(name), place);
+                self.glue.declare(text(&name), place);
             }
         }
         if class == Class::Any {
@@ -343,12 +447,20 @@ impl Reach<'_> {
             match entry.item.kind {
                 Kind::Alias if entry.group.is_none() => {
                     self.of_types.insert(name);
-                    self.aliases.entry(name).or_default().extend(&entry.mentions.names);
+                    self.aliases
+                        .entry(name)
+                        .or_default()
+                        .extend(&entry.mentions.names);
                 }
                 Kind::Type => {
                     self.of_types.insert(name);
                 }
-                Kind::MacroCall => self.of_types.extend(&entry.mentions.names),
+                Kind::MacroCall => {
+                    let text = |name: &&Name| self.index.names.text(**name);
+                    let names = entry.mentions.names.iter();
+                    let names = names.filter(|name| !is_of_prelude(text(name)));
+                    self.of_types.extend(names);
+                }
                 Kind::Import => {
                     let import = entry.item.import.as_ref();
                     let last = import.and_then(|import| import.path.last());
@@ -359,7 +471,12 @@ impl Reach<'_> {
                 _ => {}
             }
         }
-        for entry in self.index.items.iter().filter(|entry| entry.item.kind == Kind::Trait) {
+        for entry in self
+            .index
+            .items
+            .iter()
+            .filter(|entry| entry.item.kind == Kind::Trait)
+        {
             if let (Some(name), Some(group)) = (entry.item.name, entry.group) {
                 let declared = members.get(&group).into_iter().flatten();
                 self.of_traits.entry(name).or_default().extend(declared);
@@ -375,6 +492,10 @@ impl Reach<'_> {
         }
         let header = self.names_of_header(nth);
         let mut types = self.types_in(&header);
+        if types.is_empty() {
+            let is_trait = |name: &&Name| self.of_traits.contains_key(*name);
+            types = header.iter().filter(is_trait).copied().collect();
+        }
         if types.is_empty() {
             types = header;
         }
@@ -413,7 +534,9 @@ impl Reach<'_> {
         }
         let names = (start..end).filter_map(|place| lexed.name(place));
         let names = names.filter(|name| !params.contains(name));
-        let mut names: Vec<Name> = names.filter_map(|name| self.index.names.get(name)).collect();
+        let mut names: Vec<Name> = names
+            .filter_map(|name| self.index.names.get(name))
+            .collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -431,9 +554,12 @@ impl Reach<'_> {
             if self.of_types.contains(&name) || (alias.is_some() && names.contains(&name)) {
                 found.push(name);
             }
-            waiting.extend(alias.into_iter().flatten().filter(|name| {
-                !found.contains(name) && self.of_types.contains(name)
-            }));
+            waiting.extend(
+                alias
+                    .into_iter()
+                    .flatten()
+                    .filter(|name| !found.contains(name) && self.of_types.contains(name)),
+            );
         }
         found
     }
@@ -443,10 +569,39 @@ impl Reach<'_> {
 pub(super) fn is_of_prelude(name: &[u8]) -> bool {
     matches!(
         name,
-        b"bool" | b"char" | b"f32" | b"f64" | b"i8" | b"i16" | b"i32" | b"i64" | b"i128" | b"isize"
-            | b"str" | b"u8" | b"u16" | b"u32" | b"u64" | b"u128" | b"usize" | b"Arc" | b"Box"
-            | b"Clone" | b"Copy" | b"Debug" | b"Default" | b"Deserialize" | b"Eq" | b"HashMap"
-            | b"Option" | b"PartialEq" | b"Result" | b"Serialize" | b"String" | b"Vec" | b"derive"
+        b"bool"
+            | b"char"
+            | b"f32"
+            | b"f64"
+            | b"i8"
+            | b"i16"
+            | b"i32"
+            | b"i64"
+            | b"i128"
+            | b"isize"
+            | b"str"
+            | b"u8"
+            | b"u16"
+            | b"u32"
+            | b"u64"
+            | b"u128"
+            | b"usize"
+            | b"Arc"
+            | b"Box"
+            | b"Clone"
+            | b"Copy"
+            | b"Debug"
+            | b"Default"
+            | b"Deserialize"
+            | b"Eq"
+            | b"HashMap"
+            | b"Option"
+            | b"PartialEq"
+            | b"Result"
+            | b"Serialize"
+            | b"String"
+            | b"Vec"
+            | b"derive"
             | b"serde"
     )
 }

@@ -42,7 +42,11 @@ const PLACES: &[&str] = &[
 ];
 
 impl<'a> Reads<'a> {
-    pub(super) fn new(index: &'a Index<'a>, sources: &'a Sources, compilation: &'a Compilation) -> Self {
+    pub(super) fn new(
+        index: &'a Index<'a>,
+        sources: &'a Sources,
+        compilation: &'a Compilation,
+    ) -> Self {
         let folder = std::env::var_os("CARGO_MANIFEST_DIR");
         Reads {
             index,
@@ -61,7 +65,11 @@ impl<'a> Reads<'a> {
             code: None,
         };
         match read {
-            Read::Cfg(cfg) => vec![found("cfg", cfg, cfgs::state(cfg, self.compilation).as_bytes())],
+            Read::Cfg(cfg) => vec![found(
+                "cfg",
+                cfg,
+                cfgs::state(cfg, self.compilation).as_bytes(),
+            )],
             Read::Environment(name) if is_place(name) => Vec::new(),
             Read::Environment(name) => {
                 let value = std::env::var_os(name).map(|value| format!("{value:?}"));
@@ -70,7 +78,9 @@ impl<'a> Reads<'a> {
             Read::File(None, name) => {
                 let source = &self.index.files[file];
                 let path = source.path.parent().unwrap_or(Path::new("")).join(name);
-                self.file(&beside(source.name, name), &path).into_iter().collect()
+                self.file(&beside(source.name, name), &path)
+                    .into_iter()
+                    .collect()
             }
             Read::File(Some(variable), name) => {
                 let mut path = std::env::var_os(variable).unwrap_or_default();
@@ -82,7 +92,10 @@ impl<'a> Reads<'a> {
                 self.file(&label, Path::new(&path)).into_iter().collect()
             }
             Read::Perhaps(name) => {
-                let beside_it = self.index.files[file].path.parent().unwrap_or(Path::new(""));
+                let beside_it = self.index.files[file]
+                    .path
+                    .parent()
+                    .unwrap_or(Path::new(""));
                 let templates = self.folder.join("templates");
                 let folders = [beside_it, &self.folder, &templates];
                 let paths = folders.into_iter().map(|folder| folder.join(name));

@@ -39,14 +39,19 @@ impl Table {
         let mut bytes = Vec::new();
         for texts in [&labels, &in_order] {
             number(&mut bytes, texts.len());
-            texts.iter().for_each(|each| text(&mut bytes, each.as_bytes()));
+            texts
+                .iter()
+                .for_each(|each| text(&mut bytes, each.as_bytes()));
         }
         number(&mut bytes, graph.nodes.len());
         for node in &graph.nodes {
             write(&mut bytes, node, &labels, files[node.file.as_str()]);
         }
-        let names: BTreeMap<&[u8], u32> =
-            graph.names.iter().map(|(name, place)| (name.as_slice(), *place)).collect();
+        let names: BTreeMap<&[u8], u32> = graph
+            .names
+            .iter()
+            .map(|(name, place)| (name.as_slice(), *place))
+            .collect();
         number(&mut bytes, names.len());
         for (name, place) in names {
             text(&mut bytes, name);

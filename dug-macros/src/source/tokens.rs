@@ -2,10 +2,10 @@
 //! spacing, comments, doc comments and visibility play no part, and neither do
 //! attributes that change no result.
 
-use crate::model::{Function, Owner};
-use blake3::Hasher;
 use super::cosmetic::WITHOUT_EFFECT;
 use super::lexer::is_operator;
+use crate::model::{Function, Owner};
+use blake3::Hasher;
 use proc_macro2::{Delimiter, Group, Punct, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, ItemImpl};
@@ -145,7 +145,6 @@ fn is_one_token(group: &Group) -> bool {
     let mut tokens = group.stream().into_iter();
     tokens.next().is_some() && tokens.next().is_none()
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -39,7 +39,13 @@ pub(super) fn read(lexed: &Lexed, span: Span, names: &mut Names) -> Vec<Import> 
     found
 }
 
-fn tree(lexed: &Lexed, span: Span, path: &mut Vec<Name>, names: &mut Names, found: &mut Vec<Import>) {
+fn tree(
+    lexed: &Lexed,
+    span: Span,
+    path: &mut Vec<Name>,
+    names: &mut Names,
+    found: &mut Vec<Import>,
+) {
     let depth = path.len();
     let mut place = span.start;
     let mut what = What::Plain;
@@ -121,7 +127,14 @@ mod tests {
     #[test]
     fn trees_are_read_leaf_by_leaf() {
         let tree = "a::{self, b::{c as d, e::*}, f as _, self as g}, crate::h;";
-        let leaves = ["a", "a::b::c as d", "a::b::e::*", "a::f as _", "a as g", "crate::h"];
+        let leaves = [
+            "a",
+            "a::b::c as d",
+            "a::b::e::*",
+            "a::f as _",
+            "a as g",
+            "crate::h",
+        ];
         assert_eq!(imports(tree), leaves);
         assert_eq!(imports("::x::y;"), ["x::y"]);
         assert_eq!(imports("self::z;"), ["self::z"]);

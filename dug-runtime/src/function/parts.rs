@@ -62,7 +62,11 @@ pub(super) fn of_type(name: &str, mut add: impl FnMut(&[u8])) {
         let Some((root, rest)) = path.split_once("::") else {
             continue;
         };
-        let last = rest.trim_end_matches(':').rsplit("::").next().unwrap_or_default();
+        let last = rest
+            .trim_end_matches(':')
+            .rsplit("::")
+            .next()
+            .unwrap_or_default();
         let tables = TABLES.values().filter(|(table, _)| table.name == root);
         let named = tables.clone().filter_map(|(_, read)| read.names.get(last));
         let mut found: Vec<&[u8]> = named.copied().collect();
