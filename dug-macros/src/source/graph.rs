@@ -36,6 +36,9 @@ pub(super) struct Graph {
     pub(super) deep: Vec<[u8; 32]>,
     /// Tracked functions, by their file, line and name.
     pub(super) tracked: HashMap<(usize, u32, String), Place>,
+    /// All items of the index, in its order.
+    #[cfg(test)]
+    pub(super) items: Vec<Place>,
     /// Items that hold code: the file, the first and the last line.
     pub(super) extents: Vec<(usize, [u32; 2], Place)>,
 }

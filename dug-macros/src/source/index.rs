@@ -285,7 +285,13 @@ impl<'a> Index<'a> {
         }
         for block in groups.iter_mut().filter(|block| block.is_compiled) {
             let lexed = files[block.file].lexed;
-            block.mentions = look(lexed, &[block.group.header.clone()], None, ignored, names);
+            block.mentions = look(
+                lexed,
+                std::slice::from_ref(&block.group.header),
+                None,
+                ignored,
+                names,
+            );
         }
         let tracked = tracked(items, names);
         for entry in items.iter_mut().filter(|entry| entry.is_compiled) {

@@ -72,6 +72,12 @@ impl Lexed {
         }
     }
 
+    /// Where in the text a token begins.
+    #[cfg(test)]
+    pub(super) fn offset(&self, place: usize) -> usize {
+        self.tokens[place].start as usize
+    }
+
     /// The text between the quotes of a literal, as it is written.
     pub(super) fn inner(&self, place: usize) -> &[u8] {
         let text = self.text(place);

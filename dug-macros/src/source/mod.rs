@@ -28,6 +28,8 @@ mod names;
 mod packages;
 mod reach;
 mod reads;
+#[cfg(test)]
+mod survey;
 mod table;
 mod tokens;
 mod uses;

@@ -133,6 +133,8 @@ pub(super) fn reach<'a>(
             graph.names.insert(index.names.text(name).to_vec(), *place);
         }
     }
+    #[cfg(test)]
+    graph.items.clone_from(&reach.items);
     graph.finish();
     graph
 }
