@@ -78,7 +78,10 @@ impl Reach<'_> {
         if self.is_clear(entry) {
             return;
         }
-        self.graph.connect(place, self.modules[entry.module].0);
+        let (sees, around) = self.modules[entry.module];
+        let is_import = entry.item.kind == Kind::Import;
+        self.graph
+            .connect(place, if is_import { around } else { sees });
         let mut outer = entry.outer;
         while let Some(nth) = outer {
             for import in inner.get(&nth).into_iter().flatten() {
@@ -92,6 +95,11 @@ impl Reach<'_> {
     fn mention(&mut self, place: Place, file: usize, mentions: &Mentions) {
         for &name in &mentions.names {
             if let Some(node) = self.name_node(name) {
+                self.graph.connect(place, node);
+            }
+        }
+        for &name in &mentions.members {
+            if let Some(node) = self.member_node(name) {
                 self.graph.connect(place, node);
             }
         }
@@ -115,21 +123,40 @@ impl Reach<'_> {
         if let Some(place) = self.names[name as usize] {
             return Some(place);
         }
-        let text = self.index.names.text(name);
         let mut to = self.named[name as usize].clone();
-        to.extend(self.glue.declared(text));
         to.extend(self.krate(name));
+        self.names[name as usize] = self.node_to(name, to);
+        self.names[name as usize]
+    }
+
+    /// The node of a name after a dot or a `::`.
+    fn member_node(&mut self, name: Name) -> Option<Place> {
+        if let Some(place) = self.member_names[name as usize] {
+            return Some(place);
+        }
+        let to = self.members[name as usize].clone();
+        self.member_names[name as usize] = self.node_to(name, to);
+        self.member_names[name as usize]
+    }
+
+    fn node_to(&mut self, name: Name, mut to: Vec<Place>) -> Option<Place> {
+        to.extend(self.glue.declared(self.index.names.text(name)));
         if to.is_empty() {
             return None;
         }
         let place = self
             .graph
             .add(Node::Name, String::new(), String::new(), [0; 32]);
-        self.names[name as usize] = Some(place);
         for to in to {
             self.graph.connect(place, to);
         }
         Some(place)
+    }
+
+    /// The nodes of a name that may be either.
+    fn nodes(&mut self, name: Name) -> impl Iterator<Item = Place> + use<> {
+        let nodes = [self.name_node(name), self.member_node(name)];
+        nodes.into_iter().flatten()
     }
 
     fn krate(&mut self, name: Name) -> Option<Place> {
@@ -162,7 +189,7 @@ impl Reach<'_> {
         self.wide.insert(name, place);
         self.graph.connect(from, place);
         for made in self.glue.made_from(text) {
-            if let Some(node) = self.name_node(made) {
+            for node in self.nodes(made) {
                 self.graph.connect(place, node);
             }
         }
@@ -216,7 +243,7 @@ impl Reach<'_> {
                 .filter_map(|name| self.index.names.get(name))
                 .collect::<Vec<_>>()
             {
-                if let Some(name) = self.name_node(name) {
+                for name in self.nodes(name) {
                     self.graph.connect(node, name);
                 }
             }
@@ -244,8 +271,16 @@ impl Reach<'_> {
     }
 
     fn connect_import(&mut self, place: Place, entry: &Entry, import: &Import) {
-        let path = match self.is_clear(entry) {
-            true => &import.path[import.path.len() - 1..],
+        // What is in another crate has no names of this one.
+        let is_foreign = import.path.first().is_some_and(|root| {
+            let text = self.index.names.text(*root);
+            let is_crate =
+                matches!(text, b"std" | b"core" | b"alloc") || self.crates.contains_key(root);
+            is_crate && !self.of_modules.contains(root) && self.named[*root as usize].is_empty()
+        });
+        let path = match is_foreign {
+            true => &import.path[..1],
+            false if self.is_clear(entry) => &import.path[import.path.len() - 1..],
             false => &import.path,
         };
         for &name in path {

@@ -113,7 +113,7 @@ impl Graph {
     }
 
     /// The strongly connected components, each after all that it reaches (Tarjan).
-    fn components(&self) -> Vec<Vec<usize>> {
+    pub(super) fn components(&self) -> Vec<Vec<usize>> {
         const NEW: usize = usize::MAX;
         let count = self.nodes.len();
         let (mut order, mut low) = (vec![NEW; count], vec![0; count]);

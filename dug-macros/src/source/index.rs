@@ -5,7 +5,7 @@ use super::cfgs;
 use super::compilation::Compilation;
 use super::cosmetic::Ignored;
 use super::files::{GENERATED, Sources, What, beside};
-use super::items::{self, Group, Item, Kind, Parsed};
+use super::items::{self, Group, Item, Kind, Parsed, parameters};
 use super::lexer::{Lexed, Span};
 use super::mentions::{Mentions, attributes, has_attribute, look, text};
 use super::named::Named;
@@ -281,17 +281,13 @@ impl<'a> Index<'a> {
                 .iter()
                 .flat_map(|span| effects(lexed, span))
                 .collect();
-            module.mentions = look(lexed, &spans, None, ignored, names);
+            module.mentions = look(lexed, &spans, None, &[], ignored, names);
         }
         for block in groups.iter_mut().filter(|block| block.is_compiled) {
             let lexed = files[block.file].lexed;
-            block.mentions = look(
-                lexed,
-                std::slice::from_ref(&block.group.header),
-                None,
-                ignored,
-                names,
-            );
+            let (parameters, _) = parameters(lexed, block.group.names);
+            let header = std::slice::from_ref(&block.group.header);
+            block.mentions = look(lexed, header, None, &parameters, ignored, names);
         }
         let tracked = tracked(items, names);
         for entry in items.iter_mut().filter(|entry| entry.is_compiled) {
@@ -313,9 +309,12 @@ impl<'a> Index<'a> {
                 Kind::Import => item.attributes.clone(),
                 _ => item.span.clone(),
             };
+            let of_block = block.map(|block| parameters(lexed, block.group.names).0);
+            let mut hidden = of_block.unwrap_or_default();
+            hidden.extend(parameters(lexed, item.place + 1).0);
             // What a macro declares may call itself by the names that it is given.
             let own = Some(item.place).filter(|_| item.kind != Kind::MacroCall);
-            entry.mentions = look(lexed, &with(span), own, ignored, names);
+            entry.mentions = look(lexed, &with(span), own, &hidden, ignored, names);
             let marked = |span: &Span| {
                 has_attribute(lexed, span, |name| {
                     tracked.iter().any(|known| known == name)
@@ -328,7 +327,7 @@ impl<'a> Index<'a> {
                         && !untracked(&item.attributes));
             if let (true, Some(body)) = (is_tracked, item.body) {
                 let signature = item.attributes.end..body;
-                entry.signature = Some(look(lexed, &with(signature), own, ignored, names));
+                entry.signature = Some(look(lexed, &with(signature), own, &hidden, ignored, names));
             }
         }
     }

@@ -110,6 +110,39 @@ pub(super) fn parse(lexed: &Lexed, names: &mut Names) -> Parsed {
     parser.found
 }
 
+/// The names of the type and const parameters that are declared here, if they are; the place after.
+pub(super) fn parameters(lexed: &Lexed, start: usize) -> (Vec<&[u8]>, usize) {
+    let mut found = Vec::new();
+    if lexed.sign(start) != b'<' {
+        return (found, start);
+    }
+    let mut depth = 0_i32;
+    let mut place = start;
+    while place < lexed.len() {
+        let sign = lexed.sign(place);
+        match sign {
+            b'<' => depth += 1,
+            b'>' if !matches!(lexed.sign(place - 1), b'-' | b'=') => depth -= 1,
+            b'{' if depth == 1 && lexed.sign(place - 1) != b'=' => break,
+            b';' if depth == 1 => break,
+            _ => {}
+        }
+        if depth == 0 {
+            return (found, place + 1);
+        }
+        if matches!(sign, b'<' | b',') && depth == 1 {
+            let skip = usize::from(lexed.is_word(place + 1, b"const"));
+            found.extend(lexed.name(place + 1 + skip));
+        }
+        place = match lexed.is_open(place) {
+            true => lexed.after(place),
+            false => place + 1,
+        };
+    }
+    // Something else than parameters.
+    (Vec::new(), start)
+}
+
 struct Parser<'a> {
     lexed: &'a Lexed,
     names: &'a mut Names,
@@ -135,7 +168,13 @@ impl Parser<'_> {
                 place = next.max(place + 1);
                 continue;
             }
-            begins = matches!(self.lexed.sign(place), b'{' | b'}' | b';');
+            let sign = |ahead: usize| self.lexed.sign(place + ahead);
+            // Inner attributes stand before the statements.
+            if begins && sign(0) == b'#' && sign(1) == b'!' && sign(2) == b'[' {
+                place = self.lexed.after(place + 2);
+                continue;
+            }
+            begins = matches!(sign(0), b'{' | b'}' | b';');
             place += 1;
         }
     }
@@ -480,7 +519,25 @@ impl Parser<'_> {
         let end = end + usize::from(lexed.sign(end) == b';');
         new.kind = Kind::MacroCall;
         new.place = last;
+        let here = Place {
+            module: new.module,
+            group: new.group,
+            outer: None,
+        };
         self.add(new, end);
+        // `cfg_if! { if #[cfg(..)] { items } else { items } }`
+        if lexed.is_word(last, b"cfg_if") {
+            let mut place = open + 1;
+            while place < lexed.close(open) {
+                if lexed.sign(place) == b'{' {
+                    self.items(lexed.inside(place), here);
+                }
+                place = match lexed.is_open(place) {
+                    true => lexed.after(place),
+                    false => place + 1,
+                };
+            }
+        }
         Some(end)
     }
 }

@@ -72,8 +72,15 @@ impl Macros {
         }
     }
 
-    /// Adds what a macro of this crate mentions, and those that it calls.
-    pub(super) fn add_mentions(&self, name: Name, index: &Index, names: &mut Vec<Name>) {
+    /// Adds what a macro of this crate may declare, and those that it calls: for one that
+    /// may make names, from all that it mentions.
+    pub(super) fn add_declared(
+        &self,
+        name: Name,
+        class: Class,
+        index: &Index,
+        names: &mut Vec<Name>,
+    ) {
         let mut waiting = vec![name];
         let mut seen = Vec::new();
         while let Some(name) = waiting.pop() {
@@ -83,7 +90,10 @@ impl Macros {
             seen.push(name);
             for &nth in items {
                 let mentions = &index.items[nth].mentions;
-                names.extend(&mentions.names);
+                match class {
+                    Class::Plain => names.extend(&mentions.declared),
+                    Class::Glue | Class::Any => names.extend(mentions.all()),
+                }
                 waiting.extend(
                     mentions
                         .names

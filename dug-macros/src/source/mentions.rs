@@ -11,8 +11,14 @@ use blake3::Hasher;
 pub(super) struct Mentions {
     /// Of the tokens that mean something.
     pub(super) digest: [u8; 32],
-    /// Identifiers; sorted.
+    /// Identifiers that may name something of a module; sorted, as are the others.
     pub(super) names: Vec<Name>,
+    /// Those that may name something of a type or a trait: after a dot or a `::`.
+    pub(super) members: Vec<Name>,
+    /// Those that are only names of fields and variables.
+    pub(super) fields: Vec<Name>,
+    /// In the declaration of a macro: what it may declare in turn.
+    pub(super) declared: Vec<Name>,
     /// What macros that may do anything with it are given.
     pub(super) given: Vec<(Name, Vec<Name>)>,
     /// Identifiers in attributes of which nothing is known.
@@ -20,6 +26,17 @@ pub(super) struct Mentions {
     /// Whether there are such attributes, or derives.
     pub(super) is_marked: bool,
     pub(super) reads: Vec<Read>,
+}
+
+impl Mentions {
+    /// All identifiers, whatever they may name.
+    pub(super) fn all(&self) -> Vec<Name> {
+        let lists = [&self.names, &self.members, &self.fields];
+        let mut all: Vec<Name> = lists.into_iter().flatten().copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
 }
 
 /// What is read while an item is compiled.
@@ -33,6 +50,18 @@ pub(super) enum Read {
     Perhaps(String),
     /// Some of what a build script has written.
     Generated,
+}
+
+/// What a word can name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Something of a module, or a variable.
+    Free,
+    /// Something of a type or a trait.
+    Member,
+    Any,
+    /// A field, or a variable that is declared: no item.
+    Field,
 }
 
 /// What a position is inside of.
@@ -51,10 +80,12 @@ enum What {
 }
 
 /// Looks at the tokens of these spans; `own` is the one that says how the item is called.
+/// `parameters` hide what else has their names.
 pub(super) fn look(
     lexed: &Lexed,
     spans: &[Span],
     own: Option<usize>,
+    parameters: &[&[u8]],
     ignored: &Ignored,
     names: &mut Names,
 ) -> Mentions {
@@ -70,6 +101,11 @@ pub(super) fn look(
             ignored,
             names,
             own,
+            parameters,
+            is_macro: span
+                .clone()
+                .take(20)
+                .any(|place| lexed.is_word(place, b"macro_rules")),
             around: Vec::new(),
             found: &mut found,
         };
@@ -78,10 +114,21 @@ pub(super) fn look(
         }
     }
     found.digest = *hasher.finalize().as_bytes();
-    found.names.sort_unstable();
-    found.names.dedup();
-    found.marks.sort_unstable();
-    found.marks.dedup();
+    if !found.declared.is_empty() {
+        for (_, given) in &found.given {
+            found.declared.extend(given);
+        }
+    }
+    for names in [
+        &mut found.declared,
+        &mut found.names,
+        &mut found.members,
+        &mut found.fields,
+        &mut found.marks,
+    ] {
+        names.sort_unstable();
+        names.dedup();
+    }
     for (_, given) in &mut found.given {
         given.sort_unstable();
         given.dedup();
@@ -96,6 +143,9 @@ struct Looker<'a> {
     ignored: &'a Ignored,
     names: &'a mut Names,
     own: Option<usize>,
+    parameters: &'a [&'a [u8]],
+    /// In the declaration of a macro.
+    is_macro: bool,
     around: Vec<Around>,
     found: &'a mut Mentions,
 }
@@ -123,12 +173,87 @@ impl Looker<'_> {
         }
     }
 
-    fn add(&mut self, name: &[u8]) {
-        if is_keyword(name) {
+    /// Whether a word stands where an item is named, or in the header of a block.
+    fn is_declared(&self, place: usize) -> bool {
+        let lexed = self.lexed;
+        let word = |back: usize| place.checked_sub(back).and_then(|place| lexed.name(place));
+        let declares = |word: Option<&[u8]>| {
+            matches!(
+                word,
+                Some(
+                    b"fn"
+                        | b"struct"
+                        | b"enum"
+                        | b"union"
+                        | b"const"
+                        | b"static"
+                        | b"type"
+                        | b"trait"
+                        | b"mod"
+                        | b"macro_rules"
+                        | b"as"
+                        | b"ref"
+                )
+            )
+        };
+        if declares(word(1)) || (word(1) == Some(b"mut") && declares(word(2))) {
+            return true;
+        }
+        // Back to an `impl` or `use` that has not ended.
+        let mut at = place;
+        while let Some(before) = at.checked_sub(1) {
+            match (lexed.sign(before), lexed.name(before)) {
+                (b'{', _) if before > 0 && lexed.sign(before - 1) == b':' => at = before,
+                (b'{' | b'}' | b';', _) => return false,
+                (_, Some(b"impl" | b"use")) => return true,
+                _ => at = before,
+            }
+        }
+        false
+    }
+
+    /// What a word names by where it stands.
+    fn role(&self, place: usize) -> Role {
+        let lexed = self.lexed;
+        let of_macro =
+            |around: &Around| matches!(around.what, What::Macro(_) | What::Attribute { .. });
+        // A macro may put anything before it and after it.
+        if self.is_macro || self.around.iter().any(of_macro) {
+            return Role::Any;
+        }
+        let before = |back: usize| place.checked_sub(back).map_or(0, |place| lexed.sign(place));
+        let is_path = lexed.is_path(place + 1);
+        match before(1) {
+            b'.' if before(2) != b'.' => match lexed.sign(place + 1) == b'(' || is_path {
+                true => Role::Member,
+                false => Role::Field,
+            },
+            b':' if before(2) == b':' => Role::Any,
+            _ if lexed.sign(place + 1) == b':' && !is_path => {
+                let is_small = lexed
+                    .text(place)
+                    .first()
+                    .is_some_and(u8::is_ascii_lowercase);
+                if is_small { Role::Field } else { Role::Free }
+            }
+            _ => Role::Free,
+        }
+    }
+
+    fn add(&mut self, name: &[u8], role: Role) {
+        if is_keyword(name) || (role == Role::Free && self.parameters.contains(&name)) {
             return;
         }
         let name = self.names.add(name);
-        self.found.names.push(name);
+        if matches!(role, Role::Free | Role::Any) {
+            self.found.names.push(name);
+        }
+        if matches!(role, Role::Member | Role::Any) {
+            self.found.members.push(name);
+        }
+        if role == Role::Field {
+            self.found.fields.push(name);
+        }
         for around in &self.around {
             match around.what {
                 What::Macro(nth) => self.found.given[nth].1.push(name),
@@ -155,7 +280,11 @@ impl Looker<'_> {
         ) {
             return;
         }
-        self.add(name);
+        self.add(name, self.role(place));
+        if self.is_macro && self.is_declared(place) {
+            let name = self.names.add(name);
+            self.found.declared.push(name);
+        }
         if lexed.sign(place + 1) != b'!' || is_keyword(name) {
             return;
         }
@@ -189,12 +318,12 @@ impl Looker<'_> {
         let lexed = self.lexed;
         let inner = lexed.inner(place);
         if !self.around.is_empty() && !inner.contains(&b' ') {
-            identifiers(inner, |name| self.add(name));
+            identifiers(inner, |name| self.add(name, Role::Any));
         } else if inner.contains(&b'{') {
             for braced in inner.split(|byte| *byte == b'{').skip(1) {
                 let end = braced.iter().position(|byte| *byte == b'}');
                 if let Some(end) = end {
-                    identifiers(&braced[..end], |name| self.add(name));
+                    identifiers(&braced[..end], |name| self.add(name, Role::Any));
                 }
             }
         }
@@ -218,7 +347,7 @@ impl Looker<'_> {
         let is_known = is_known_attribute(lexed, inside);
         self.found.is_marked |= !is_known;
         let what = match name {
-            b"serde" => What::Options,
+            b"serde" | b"cfg" => What::Options,
             _ => What::Attribute { is_known },
         };
         let close = lexed.close(open);

@@ -9,7 +9,7 @@ use super::files::Sources;
 use super::glue::Glue;
 use super::graph::{Graph, Kind as Node, Place};
 use super::index::{Entry, Index};
-use super::items::Kind;
+use super::items::{Kind, parameters};
 use super::known;
 use super::macros::{Class, Macros};
 use super::mentions::Mentions;
@@ -32,6 +32,9 @@ pub(super) struct Reach<'a> {
     pub(super) wide: HashMap<Name, Place>,
     /// What has each name.
     pub(super) named: Vec<Vec<Place>>,
+    /// The same, of what belongs to types and traits.
+    pub(super) members: Vec<Vec<Place>>,
+    pub(super) member_names: Vec<Option<Place>>,
     pub(super) glue: Glue,
     pub(super) crates: HashMap<Name, Option<Place>>,
     pub(super) items: Vec<Place>,
@@ -53,6 +56,8 @@ pub(super) struct Reach<'a> {
     pub(super) of_traits: HashMap<Name, Vec<Name>>,
     /// Names that may be those of types.
     pub(super) of_types: HashSet<Name>,
+    /// Names of types that are declared here.
+    pub(super) of_own_types: HashSet<Name>,
     /// What other names stand for.
     pub(super) aliases: HashMap<Name, Vec<Name>>,
     /// The inherent impls of types.
@@ -85,6 +90,8 @@ pub(super) fn reach<'a>(
         names: vec![None; index.names.len()],
         wide: HashMap::new(),
         named: vec![Vec::new(); index.names.len()],
+        members: vec![Vec::new(); index.names.len()],
+        member_names: vec![None; index.names.len()],
         glue: Glue::default(),
         crates: HashMap::new(),
         items: Vec::new(),
@@ -102,6 +109,7 @@ pub(super) fn reach<'a>(
             .collect(),
         of_traits: HashMap::new(),
         of_types: HashSet::new(),
+        of_own_types: HashSet::new(),
         aliases: HashMap::new(),
         inherent: HashMap::new(),
         read: HashMap::new(),
@@ -119,9 +127,8 @@ pub(super) fn reach<'a>(
     reach.declare();
     reach.learn();
     reach.name_all();
-    let named = (0..)
-        .zip(&reach.named)
-        .filter(|(_, places)| !places.is_empty());
+    let named = (0..).zip(reach.named.iter().zip(&reach.members));
+    let named = named.filter(|(_, (free, members))| !free.is_empty() || !members.is_empty());
     reach
         .glue
         .set_names(&index.names, named.map(|(name, _)| name));
@@ -348,13 +355,18 @@ impl Reach<'_> {
             match entry.item.kind {
                 Kind::MacroCall => self.name_call(entry, place),
                 Kind::Foreign => {
-                    for name in &entry.mentions.names {
-                        self.name(*name, place);
+                    for name in entry.mentions.all() {
+                        self.name(name, place);
                     }
                 }
                 _ => {
-                    if let Some(name) = entry.item.name {
-                        self.name(name, place);
+                    let is_member = entry.group.is_some() && entry.item.kind != Kind::Trait;
+                    match entry.item.name {
+                        // With its type, whatever is mentioned.
+                        Some(_) if is_member && self.is_with_type(entry) => {}
+                        Some(name) if is_member => self.name_member(name, place),
+                        Some(name) => self.name(name, place),
+                        None => {}
                     }
                 }
             }
@@ -366,7 +378,7 @@ impl Reach<'_> {
             let last = import.and_then(|import| import.path.last());
             for name in last.map_or(&[][..], |last| known::methods(index.names.text(*last))) {
                 if let Some(name) = index.names.get(name.as_bytes()) {
-                    self.name(name, place);
+                    self.name_member(name, place);
                 }
             }
             for name in last
@@ -374,7 +386,7 @@ impl Reach<'_> {
                 .cloned()
                 .unwrap_or_default()
             {
-                self.name(name, place);
+                self.name_member(name, place);
             }
         }
         for nth in 0..index.groups.len() {
@@ -384,8 +396,20 @@ impl Reach<'_> {
         }
     }
 
+    /// What stands in a module.
     fn name(&mut self, name: Name, place: Place) {
         self.named[name as usize].push(place);
+    }
+
+    /// What belongs to a type or a trait: no bare name means it.
+    fn name_member(&mut self, name: Name, place: Place) {
+        self.members[name as usize].push(place);
+    }
+
+    /// What may be either.
+    fn name_any(&mut self, name: Name, place: Place) {
+        self.name(name, place);
+        self.name_member(name, place);
     }
 
     /// The call of a macro that may declare items.
@@ -404,13 +428,15 @@ impl Reach<'_> {
         {
             return;
         }
-        let mut names = entry.mentions.names.clone();
-        if let Some(name) = entry.item.name {
-            self.macros.add_mentions(name, index, &mut names);
+        let mut names = entry.mentions.all();
+        if entry.item.name.is_some_and(|name| text(&name) == b"cfg_if") {
+            names = self.names_inside(entry);
+        } else if let Some(name) = entry.item.name {
+            self.macros.add_declared(name, class, index, &mut names);
         }
         names.retain(|name| !is_of_prelude(text(name)) && !known::is_macro(text(name)));
         for &name in &names {
-            self.name(name, place);
+            self.name_any(name, place);
             if class != Class::Plain {
                 self.glue.declare(text(&name), place);
             }
@@ -420,17 +446,27 @@ impl Reach<'_> {
         }
     }
 
+    /// The names of the items that stand in what a macro is given.
+    fn names_inside(&self, call: &Entry) -> Vec<Name> {
+        let span = &call.item.span;
+        let is_inside = |entry: &&Entry| {
+            entry.file == call.file && span.contains(&entry.item.place) && entry.item.span != *span
+        };
+        let inside = self.index.items.iter().filter(is_inside);
+        inside.filter_map(|entry| entry.item.name).collect()
+    }
+
     /// What derives and attributes that are not known may declare beside an item.
     fn name_marked(&mut self, entry: &Entry, place: Place) {
         let names = match entry.item.kind {
-            Kind::Type => &entry.mentions.names,
-            _ => &entry.mentions.marks,
+            Kind::Type => entry.mentions.all(),
+            _ => entry.mentions.marks.clone(),
         };
-        let names = names.iter().chain(&entry.item.name);
-        for &name in names {
+        for name in names.into_iter().chain(entry.item.name) {
             let text = self.index.names.text(name);
-            if !is_of_prelude(text) {
-                self.name(name, place);
+            let is_known = known::is_attribute(text) || known::is_derive(text);
+            if !is_of_prelude(text) && !is_known {
+                self.name_any(name, place);
                 self.glue.declare(text, place);
             }
         }
@@ -456,10 +492,11 @@ impl Reach<'_> {
                 }
                 Kind::Type => {
                     self.of_types.insert(name);
+                    self.of_own_types.insert(name);
                 }
                 Kind::MacroCall => {
-                    let text = |name: &&Name| self.index.names.text(**name);
-                    let names = entry.mentions.names.iter();
+                    let text = |name: &Name| self.index.names.text(*name);
+                    let names = entry.mentions.all().into_iter();
                     let names = names.filter(|name| !is_of_prelude(text(name)));
                     self.of_types.extend(names);
                 }
@@ -492,8 +529,8 @@ impl Reach<'_> {
         if block.group.declared.is_some() {
             return;
         }
-        let header = self.names_of_header(nth);
-        let mut types = self.types_in(&header);
+        let mut types = self.types_in(&self.names_of_header(nth, false));
+        let header = self.names_of_header(nth, true);
         if types.is_empty() {
             let is_trait = |name: &&Name| self.of_traits.contains_key(*name);
             types = header.iter().filter(is_trait).copied().collect();
@@ -509,31 +546,46 @@ impl Reach<'_> {
         }
     }
 
-    /// The names in the header of a block that are not those of its parameters.
-    fn names_of_header(&self, nth: usize) -> Vec<Name> {
+    /// Whether an item belongs to the impl of another crate's trait for a type of this one. Where
+    /// there is a value of the type, the type is reached, and so is all of the impl.
+    fn is_with_type(&self, entry: &Entry) -> bool {
+        let Some(nth) = entry.group else {
+            return false;
+        };
+        let block = &self.index.groups[nth];
+        let Some(for_) = block.group.for_ else {
+            return false;
+        };
+        let lexed = self.index.files[block.file].lexed;
+        let (_, start) = parameters(lexed, block.group.names);
+        let names = (start..for_).filter_map(|place| self.index.names.get(lexed.name(place)?));
+        let is_foreign = |name: Name| {
+            !self.of_traits.contains_key(&name)
+                && !self.aliases.contains_key(&name)
+                && (self.of_own_types.contains(&name) || !self.free.contains(&name))
+        };
+        let mut names: Vec<Name> = names.collect();
+        let is_foreign = names.iter().all(|name| is_foreign(*name));
+        let after = (for_..block.group.header.end)
+            .filter_map(|place| self.index.names.get(lexed.name(place)?));
+        names.clear();
+        names.extend(after);
+        is_foreign && names.iter().any(|name| self.of_own_types.contains(name))
+    }
+
+    /// The names in the header of a block: of its trait and its type, or with its bounds, too.
+    fn names_of_header(&self, nth: usize, with_bounds: bool) -> Vec<Name> {
         let block = &self.index.groups[nth];
         let lexed = self.index.files[block.file].lexed;
-        let (start, end) = (block.group.names, block.group.header.end);
-        let mut params = Vec::new();
-        let mut depth = 0_i32;
-        for place in start..end {
-            match lexed.sign(place) {
-                b'<' => depth += 1,
-                b'>' if !matches!(lexed.sign(place - 1), b'-' | b'=') => depth -= 1,
-                _ => {}
+        let (params, after) = parameters(lexed, block.group.names);
+        let end = block.group.header.end;
+        let (start, end) = match with_bounds {
+            true => (block.group.names, end),
+            false => {
+                let where_ = (after..end).find(|place| lexed.is_word(*place, b"where"));
+                (after, where_.unwrap_or(end))
             }
-            if depth == 0 {
-                break;
-            }
-            let begins = matches!(lexed.sign(place), b'<' | b',') && depth == 1;
-            let name = match lexed.is_word(place + 1, b"const") {
-                true => lexed.name(place + 2),
-                false => lexed.name(place + 1),
-            };
-            if begins {
-                params.extend(name);
-            }
-        }
+        };
         let names = (start..end).filter_map(|place| lexed.name(place));
         let names = names.filter(|name| !params.contains(name));
         let mut names: Vec<Name> = names
@@ -571,7 +623,11 @@ impl Reach<'_> {
 pub(super) fn is_of_prelude(name: &[u8]) -> bool {
     matches!(
         name,
-        b"bool"
+        b"Err"
+            | b"None"
+            | b"Ok"
+            | b"Some"
+            | b"bool"
             | b"char"
             | b"f32"
             | b"f64"

@@ -20,6 +20,7 @@ use super::reach::reach;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
@@ -156,6 +157,8 @@ fn survey(folder: &Path, all: &mut Sums) {
                 functions[*missed],
                 functions[helper]
             );
+            let direct = calls.callers[helper].iter().map(|nth| &functions[*nth]);
+            println!("  called by {:?}", direct.collect::<Vec<_>>());
             sum.missed += 1;
         }
         sum.right += right.len();
@@ -180,6 +183,74 @@ fn survey(folder: &Path, all: &mut Sums) {
     all.missed += sum.missed;
     all.right += sum.right;
     all.too_many += sum.too_many;
+}
+
+/// The nodes that most others reach directly, for those who look for what reaches too much.
+#[test]
+#[ignore = "prints"]
+fn hubs() {
+    for folder in folders() {
+        let compilation = Compilation {
+            root: folder.join("src/lib.rs"),
+            ..Compilation::default()
+        };
+        let Some(sources) = Sources::find(compilation.folder(), None) else {
+            continue;
+        };
+        let index = Index::new(&sources, &compilation, &[], false);
+        let graph = reach(&index, &sources, &compilation, &mut Packages::default());
+        let biggest = graph.components().into_iter().max_by_key(Vec::len).unwrap();
+        println!(
+            "{}: {} of {} nodes reach each other",
+            folder.display(),
+            biggest.len(),
+            graph.nodes.len()
+        );
+        println!(
+            "  always: {:?}",
+            graph.nodes[0]
+                .edges
+                .iter()
+                .map(|to| &graph.nodes[*to as usize].name)
+                .collect::<Vec<_>>()
+        );
+        let names: HashMap<usize, String> = graph
+            .names
+            .iter()
+            .map(|(name, place)| (*place as usize, String::from_utf8_lossy(name).into_owned()))
+            .collect();
+        let print = |nth: usize| match names.get(&nth) {
+            Some(name) => format!("`{name}`"),
+            None => format!(
+                "{:?} {} {}",
+                graph.nodes[nth].kind, graph.nodes[nth].name, graph.nodes[nth].file
+            ),
+        };
+        // The shortest ways from some small functions to some others.
+        for (nth, from) in biggest.iter().step_by(biggest.len() / 6 + 1).enumerate() {
+            let to = biggest[(nth * 7919 + 13) % biggest.len()];
+            let mut before: HashMap<usize, usize> = HashMap::from([(*from, *from)]);
+            let mut waiting = std::collections::VecDeque::from([*from]);
+            while let Some(at) = waiting.pop_front() {
+                for next in &graph.nodes[at].edges {
+                    if let std::collections::hash_map::Entry::Vacant(entry) =
+                        before.entry(*next as usize)
+                    {
+                        entry.insert(at);
+                        waiting.push_back(*next as usize);
+                    }
+                }
+            }
+            let mut way = vec![print(to)];
+            let mut at = to;
+            while at != *from {
+                at = before[&at];
+                way.push(print(at));
+            }
+            way.reverse();
+            println!("  {}", way.join(" -> "));
+        }
+    }
 }
 
 /// A function that is compiled and has a body.
@@ -312,7 +383,8 @@ fn calls(index: &Index, functions: &[Function]) -> Calls {
         for seen in reader.found {
             let found = ours.find(|(_, name)| *name == seen.name);
             let Some((item, _)) = found else {
-                panic!("{} of {} was not found", seen.name, source.path.display());
+                println!("{} of {} was not found", seen.name, source.path.display());
+                break;
             };
             if let Some(&place) = places.get(&item) {
                 let module = [base.clone(), seen.modules.clone()].concat();
@@ -500,7 +572,7 @@ impl<'ast> Visit<'ast> for Reader {
         let owner = self.owner.take();
         // A function in a body is called from there only, by its bare name.
         let inner = (!self.open.is_empty()).then(|| format!("in {:?}", self.open));
-        self.function(item.sig.ident.to_string(), inner, |this| {
+        self.function(item.sig.ident.unraw().to_string(), inner, |this| {
             visit::visit_item_fn(this, item)
         });
         self.owner = owner;
@@ -523,14 +595,14 @@ impl<'ast> Visit<'ast> for Reader {
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
         let owner = self.owner.clone();
-        self.function(item.sig.ident.to_string(), owner, |this| {
+        self.function(item.sig.ident.unraw().to_string(), owner, |this| {
             visit::visit_impl_item_fn(this, item)
         });
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
         let owner = self.owner.clone();
-        self.function(item.sig.ident.to_string(), owner, |this| {
+        self.function(item.sig.ident.unraw().to_string(), owner, |this| {
             visit::visit_trait_item_fn(this, item)
         });
     }
@@ -542,7 +614,10 @@ impl<'ast> Visit<'ast> for Reader {
                 .segments
                 .iter()
                 .map(|segment| segment.ident.to_string());
-            self.call(Call::Path(segments.collect()));
+            let segments: Vec<String> = segments.collect();
+            if segments != ["self"] {
+                self.call(Call::Path(segments));
+            }
         }
         visit::visit_expr_path(self, path);
     }
