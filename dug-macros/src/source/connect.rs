@@ -110,6 +110,11 @@ impl Reach<'_> {
                 }
             }
         }
+        for &name in &mentions.texts {
+            if self.of_modules.contains(&name) {
+                self.mention_wide(place, name);
+            }
+        }
         for &name in &mentions.marks {
             self.mention_wide(place, name);
         }

@@ -23,6 +23,8 @@ pub(super) struct Mentions {
     pub(super) given: Vec<(Name, Vec<Name>)>,
     /// Identifiers in attributes of which nothing is known.
     pub(super) marks: Vec<Name>,
+    /// Identifiers in the texts of attributes: of modules, too.
+    pub(super) texts: Vec<Name>,
     /// Whether there are such attributes, or derives.
     pub(super) is_marked: bool,
     pub(super) reads: Vec<Read>,
@@ -75,8 +77,10 @@ enum What {
     Macro(usize),
     /// Of an attribute, and whether it is one of those that are known.
     Attribute { is_known: bool },
-    /// The words in it are options, and name nothing.
+    /// The words in it are options, and name nothing; the texts do.
     Options,
+    /// Neither do.
+    Nothing,
 }
 
 /// Looks at the tokens of these spans; `own` is the one that says how the item is called.
@@ -258,7 +262,7 @@ impl Looker<'_> {
             match around.what {
                 What::Macro(nth) => self.found.given[nth].1.push(name),
                 What::Attribute { is_known: false } => self.found.marks.push(name),
-                What::Attribute { is_known: true } | What::Options => {}
+                What::Attribute { is_known: true } | What::Options | What::Nothing => {}
             }
         }
     }
@@ -274,7 +278,7 @@ impl Looker<'_> {
         if matches!(
             self.around.last(),
             Some(Around {
-                what: What::Options,
+                what: What::Options | What::Nothing,
                 ..
             })
         ) {
@@ -317,8 +321,19 @@ impl Looker<'_> {
     fn text(&mut self, place: usize) {
         let lexed = self.lexed;
         let inner = lexed.inner(place);
+        if let Some(Around {
+            what: What::Nothing,
+            ..
+        }) = self.around.last()
+        {
+            return;
+        }
         if !self.around.is_empty() && !inner.contains(&b' ') {
-            identifiers(inner, |name| self.add(name, Role::Any));
+            identifiers(inner, |name| {
+                self.add(name, Role::Any);
+                let name = self.names.add(name);
+                self.found.texts.push(name);
+            });
         } else if inner.contains(&b'{') {
             for braced in inner.split(|byte| *byte == b'{').skip(1) {
                 let end = braced.iter().position(|byte| *byte == b'}');
@@ -347,7 +362,8 @@ impl Looker<'_> {
         let is_known = is_known_attribute(lexed, inside);
         self.found.is_marked |= !is_known;
         let what = match name {
-            b"serde" | b"cfg" => What::Options,
+            b"serde" => What::Options,
+            b"cfg" | b"tracked" => What::Nothing,
             _ => What::Attribute { is_known },
         };
         let close = lexed.close(open);

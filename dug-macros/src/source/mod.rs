@@ -31,6 +31,8 @@ mod reads;
 #[cfg(test)]
 mod survey;
 mod table;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod uses;
 

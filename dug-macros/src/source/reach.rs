@@ -215,10 +215,16 @@ impl Reach<'_> {
         for module in &index.modules {
             let file = index.files[module.file].name.to_owned();
             let digest = module.mentions.digest;
+            // How deep a module is says nothing.
+            let says_nothing = digest == *blake3::Hasher::new().finalize().as_bytes();
+            let kind = match says_nothing {
+                true => Node::Name,
+                false => Node::Module,
+            };
             let sees = self
                 .graph
-                .add(Node::Module, String::new(), file.clone(), [0; 32]);
-            let around = self.graph.add(Node::Module, String::new(), file, digest);
+                .add(Node::Name, String::new(), file.clone(), [0; 32]);
+            let around = self.graph.add(kind, String::new(), file, digest);
             self.modules.push((sees, around));
         }
         for block in &index.groups {
