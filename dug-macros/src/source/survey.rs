@@ -432,7 +432,9 @@ fn calls(index: &Index, functions: &[Function]) -> Calls {
                     })
                 }
             };
-            if let Some(to) = to {
+            // What calls a tracked function has its results, not its code.
+            let is_tracked = |to: &usize| index.items[functions[*to].item].signature.is_some();
+            if let Some(to) = to.filter(|to| !is_tracked(to)) {
                 callers[to].insert(*place);
             }
         }

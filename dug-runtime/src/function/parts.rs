@@ -162,3 +162,32 @@ impl Reader {
         (0..self.number()?).map(|_| self.text()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two labels, one file; three nodes: a function that reaches a name, the name, a constant;
+    /// one name.
+    const BYTES: &[u8] = b"\x02\x02fn\x05const\x01\x04a.rs\
+        \x03\x01\x01f\x00AAAAAAAAAAAAAAAA\x01\x01\
+        \x00\x01\x02\
+        \x02\x01C\x00BBBBBBBBBBBBBBBB\x00\
+        \x01\x01C0123456789abcdef";
+
+    #[test]
+    fn what_is_reached_is_read_from_a_table() {
+        let read = Read::of(BYTES).unwrap();
+        let names = |place| {
+            let parts = read.reached(place).into_iter();
+            parts.map(|part| format!("{} {} {}", part.kind, part.name, part.file))
+        };
+        assert_eq!(names(0).collect::<Vec<_>>(), ["const C a.rs", "fn f a.rs"]);
+        assert_eq!(names(1).collect::<Vec<_>>(), ["const C a.rs"]);
+        assert_eq!(names(9).count(), 0);
+        assert_eq!(read.names["C"], b"0123456789abcdef");
+        for length in 0..BYTES.len() {
+            assert!(Read::of(&BYTES[..length]).is_none());
+        }
+    }
+}
