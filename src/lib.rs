@@ -448,8 +448,8 @@
 //! * **Handles.** A function that returns [`Tracked`] shares its result instead of cloning it. As an
 //!   argument a handle is identified by where it came from; its value is loaded when it is dereferenced.
 //!   With `fingerprint = graph` a large result is told from others by its computation, not by its content.
-//! * **Code.** By default the code of a function is its own tokens, its `version`, and all sources of
-//!   its crate; see [`tracked`]. An edit anywhere in the crate makes its stored results stale.
+//! * **Code.** By default the code of a function is its `version` and all that it reaches by name in its
+//!   crate, itself as well; see [`tracked`]. Comments, formatting, moving code and log lines change nothing.
 //! * **Staleness.** [`Node::is_stale`] and [`Node::is_stale_to`] tell without running anything;
 //!   a [`Policy`] serves what is stale. [`Node::metadata`] tells what a result has cost and saved.
 //! * **What is kept.** [`Node::tag`] pins a result and names it; [`Store::collect_garbage`] and
@@ -476,8 +476,7 @@
 //!
 //! # Not there yet
 //!
-//! Code fingerprints that see what a function reaches, and no more; an explanation of why a node
-//! ran; `async` functions.
+//! An explanation of why a node ran; `async` functions.
 
 #[doc(inline)]
 pub use dug_macros::{cell, node, register, tracked, tweak, untracked, untweak};

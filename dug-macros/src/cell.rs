@@ -6,7 +6,7 @@
 use crate::check::text;
 use crate::expand;
 use crate::source;
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -112,8 +112,16 @@ impl Cell {
         let (line, column) = expand::place(name.span());
         let inputs = self.inputs.iter().map(Input::to_token_stream);
         let parts = inputs.chain([self.block.to_token_stream()]);
-        let item = Literal::byte_string(&source::of_parts(parts));
-        let sources = expand::optional_digest(source::of_crate());
+        let item = source::of_parts(parts);
+        // The types of the inputs, and what the block calls by local names, come from around it.
+        let deep = source::of_surroundings(name.span());
+        let sources = if deep.is_none() {
+            source::of_crate()
+        } else {
+            None
+        };
+        let code = expand::code(private, &item, sources, deep);
+        let table = expand::table(private);
         quote! {
             static __DUG_DEFINITION: #private::Definition = #private::Definition {
                 name: #name,
@@ -123,9 +131,10 @@ impl Cell {
                 line: #line,
                 column: #column,
                 version: ::core::option::Option::None,
-                code: #private::Code { item: *#item, sources: #sources },
+                code: #code,
                 by_graph: false,
             };
+            #table
             static __DUG_INSTANCES: #private::Instances = #private::Instances::new(&__DUG_DEFINITION);
             #private::inventory::submit! { #private::Registration::Generic(&__DUG_INSTANCES) }
         }

@@ -139,13 +139,26 @@ use proc_macro::TokenStream;
 /// of other code is not used. Of the item itself it sees the tokens, for a method those of its
 /// block's header, too: not spacing, comments, the visibility, lints, `#[inline]` and the like.
 ///
-/// `code = deep` means `code = crate` so far, so that any change in the crate makes
-/// the results stale. The sources of a crate are all `.rs` files in the folder of its root, what
-/// these name by `#[path = ".."]`, `include!`, `include_str!` and `include_bytes!`, the files of a
-/// build script where `OUT_DIR` is used, and the features; comments and spacing do not count there
-/// either. They cannot be found in doctests, and not where the folder has more
-/// than 100 000 entries: then the item stands alone. What other crates do is not seen: there
-/// `version` is of use, and so it is where `code = item` leaves a helper out.
+/// With `code = deep`, the default, all that the item reaches by name in its crate counts, directly
+/// or through others: functions, methods, constants, statics, types with their fields, derives and all of
+/// their impls, traits, macros and what they mention; files in `include_str!` and the like, the features
+/// and `cfg`s that are mentioned, `env!`; crates that are mentioned, by their versions in `Cargo.lock`,
+/// those in folders by their sources; of a generic function the types that it is called with; the
+/// target. Where a name may mean several things, all of them count. Not seen are comments, formatting, the
+/// order of items, moving one to another module, visibility, `#[inline]`, lints, and log lines (`log`, `tracing`,
+/// `debug_assert!`, and what `[package.metadata.dug] ignore = [".."]` names in `Cargo.toml`).
+///
+/// Other tracked functions are not followed: their results count, and their signatures.
+/// What cannot be seen wants a `version`: what is called through `dyn Trait` or a function pointer that
+/// is an argument, and state. The page [code fingerprints] has it all.
+///
+/// `code = crate` takes all `.rs` files in the folder of the crate's root, what these name by
+/// `#[path = ".."]`, `include!`, `include_str!` and `include_bytes!`, the files of a build script where
+/// `OUT_DIR` is used, and the features; comments and spacing do not count there either. It stands in for `deep`
+/// where the item was written by a macro. The sources cannot be found in doctests, and
+/// not where the folder has more than 100 000 entries: then the item stands alone.
+///
+/// [code fingerprints]: https://docs.rs/crate/dug/latest/source/docs/code-fingerprints.md
 ///
 /// # The companion
 ///
@@ -436,7 +449,7 @@ pub fn untweak(input: TokenStream) -> TokenStream {
 ///
 /// The type of the result is inferred; it is `Clone + Send + Sync`, `serde::Serialize` and
 /// `serde::Deserialize`. An `Err` is returned and not kept. The code's fingerprint is that of the
-/// inputs and the block, as they are written, and of all sources of the crate, as for [`tracked`].
+/// function around it and of all that this reaches, as for [`tracked`].
 /// The name is the identity: two programs that share a store share the cells of one name, as far as
 /// their code is the same.
 ///

@@ -78,16 +78,19 @@ pub(crate) enum Companion {
 pub(crate) enum Code {
     /// Its own tokens.
     Item,
-    /// All sources of its crate: what it reaches there is not told from the rest yet.
+    /// All that it reaches in its crate.
     #[default]
+    Deep,
+    /// All sources of its crate.
     Crate,
 }
 
 impl Code {
     fn from_word(word: &Ident) -> Self {
-        match word == "item" {
-            true => Code::Item,
-            false => Code::Crate,
+        match word.to_string().as_str() {
+            "item" => Code::Item,
+            "crate" => Code::Crate,
+            _ => Code::Deep,
         }
     }
 }

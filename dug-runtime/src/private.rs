@@ -6,7 +6,7 @@ pub use crate::bounds::{
 };
 pub use crate::cell::Cell;
 pub use crate::function::{
-    Arguments, CallById, Code, Definition, Function, Operations, pretend_code,
+    Arguments, CallById, Code, Deep, Definition, Function, Operations, Table, pretend_code,
 };
 pub use crate::key::Key;
 pub use crate::registry::{Instances, Registration, called, constant_name, instance, path_of};

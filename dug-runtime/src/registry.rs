@@ -308,6 +308,7 @@ mod tests {
     const CODE: Code = Code {
         item: [0; 32],
         sources: None,
+        deep: None,
     };
 
     static DEFINITION: Definition = Definition {

@@ -6,7 +6,7 @@ use super::{Expansion, cfgs, local};
 use crate::model::{Argument, Function, Owner, parameter_name};
 use crate::options::Code;
 use crate::{source, types};
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -210,6 +210,8 @@ impl Expansion<'_> {
     fn statics(&self, levels: usize, name: &str) -> TokenStream {
         let private = self.private();
         let definition = self.definition(levels, name);
+        let table = self.table();
+        let definition = quote!(#definition #table);
         if self.function.is_generic() {
             let submit = quote! {
                 #private::inventory::submit! { #private::Registration::Generic(&__DUG_INSTANCES) }
@@ -278,16 +280,36 @@ impl Expansion<'_> {
         }
     }
 
+    /// The table of the crate, once in it; not where a `cfg` may take it away, nor in a block that
+    /// is not ours, where the lints of the user would see it.
+    fn table(&self) -> Option<TokenStream> {
+        let block = match self.function.owner {
+            Owner::Unseen => return None,
+            Owner::Block(block) => block.attrs.as_slice(),
+            Owner::Free => &[],
+        };
+        let is_certain = cfgs(self.function.attrs)
+            .chain(cfgs(block))
+            .next()
+            .is_none();
+        is_certain.then(|| super::table(&self.private()))?
+    }
+
     /// What the code fingerprint is made from.
     fn code(&self) -> TokenStream {
         let private = self.private();
-        let item = Literal::byte_string(&source::of_function(self.function));
+        let name = &self.function.sig.ident;
+        let item = source::of_function(self.function);
+        let deep = match self.function.options.code {
+            Code::Deep => source::of_reach(name.span(), &name.unraw().to_string()),
+            Code::Item | Code::Crate => None,
+        };
         let sources = match self.function.options.code {
             Code::Item => None,
-            Code::Crate => source::of_crate(),
+            _ if deep.is_some() => None,
+            Code::Deep | Code::Crate => source::of_crate(),
         };
-        let sources = super::optional_digest(sources);
-        quote!(#private::Code { item: *#item, sources: #sources })
+        super::code(&private, &item, sources, deep)
     }
 
     /// Finds or makes the descriptor of this instantiation.

@@ -18,7 +18,7 @@ mod wide;
 pub(crate) use descriptor::place;
 
 use crate::model::{Argument, Function, Owner};
-use crate::types;
+use crate::{source, types};
 use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use rewrite::SelfType;
@@ -280,11 +280,52 @@ impl<'a> Expansion<'a> {
 }
 
 /// A digest that there may not be, as an expression.
-pub(crate) fn optional_digest(digest: Option<[u8; 32]>) -> TokenStream {
+fn optional_digest(digest: Option<[u8; 32]>) -> TokenStream {
     match digest.map(|digest| Literal::byte_string(&digest)) {
         Some(digest) => quote!(::core::option::Option::Some(*#digest)),
         None => quote!(::core::option::Option::None),
     }
+}
+
+/// What the macro knows of the code of an item, as an expression.
+pub(crate) fn code(
+    private: &TokenStream,
+    item: &[u8; 32],
+    sources: Option<[u8; 32]>,
+    deep: Option<source::Deep>,
+) -> TokenStream {
+    let item = Literal::byte_string(item);
+    let sources = optional_digest(sources);
+    let deep = match deep {
+        Some(deep) => {
+            let source::Deep {
+                digest,
+                table,
+                place,
+            } = deep;
+            let digest = Literal::byte_string(&digest);
+            quote! {
+                ::core::option::Option::Some(#private::Deep {
+                    digest: *#digest,
+                    table: #table,
+                    place: #place,
+                })
+            }
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    quote!(#private::Code { item: *#item, sources: #sources, deep: #deep })
+}
+
+/// The table of the crate, where it was not given out yet.
+pub(crate) fn table(private: &TokenStream) -> Option<TokenStream> {
+    let source::Table { name, key, bytes } = source::table()?;
+    let bytes = Literal::byte_string(&bytes);
+    Some(quote! {
+        #private::inventory::submit! {
+            #private::Table { name: #name, key: #key, bytes: #bytes }
+        }
+    })
 }
 
 fn is_outer(attr: &Attribute) -> bool {

@@ -5,11 +5,21 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// The crate that is being compiled.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Compilation {
     pub(super) root: PathBuf,
+    /// As it stands in paths.
+    pub(super) name: String,
     /// What `#[cfg]` asks for, as far as it was given by hand; sorted.
     pub(super) cfgs: Vec<String>,
+    /// The crates that sources can name, and the files that they are in.
+    pub(super) externs: Vec<(String, PathBuf)>,
+    pub(super) edition: String,
+    pub(super) is_debug: bool,
+    /// What was said of the target's features and processor.
+    pub(super) processor: Vec<String>,
+    /// Where the result goes.
+    pub(super) out: Option<PathBuf>,
 }
 
 /// Options whose value is an argument of its own.
@@ -49,28 +59,69 @@ impl Compilation {
     /// server of an editor, and in the example of a doc comment.
     pub(super) fn from_arguments(arguments: impl Iterator<Item = OsString>) -> Option<Self> {
         let mut arguments = arguments.flat_map(from_file);
-        let (mut root, mut cfgs) = (None, Vec::new());
+        let mut found = Compilation::default();
+        let (mut is_debug, mut is_optimized) = (None, false);
         while let Some(argument) = arguments.next() {
-            let text = argument.to_string_lossy();
-            if text == "--cfg" {
-                cfgs.extend(
-                    arguments
-                        .next()
-                        .map(|cfg| cfg.to_string_lossy().into_owned()),
-                );
-            } else if let Some(cfg) = text.strip_prefix("--cfg=") {
-                cfgs.push(cfg.to_owned());
-            } else if text == "--test" {
-                cfgs.push("test".to_owned());
-            } else if WITH_VALUE.contains(&&*text) {
-                arguments.next();
-            } else if !text.starts_with('-') && is_root(&argument) {
-                root.get_or_insert_with(|| PathBuf::from(&argument));
+            let text = argument.to_string_lossy().into_owned();
+            let (name, given) = match text.split_once('=') {
+                Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
+                _ if text.starts_with("-C") && text.len() > 2 => ("-C", Some(text[2..].to_owned())),
+                _ => (text.as_str(), None),
+            };
+            if !name.starts_with('-') {
+                if is_root(&argument) && found.root.as_os_str().is_empty() {
+                    found.root = PathBuf::from(&argument);
+                }
+                continue;
+            }
+            let value = match given {
+                Some(value) => value,
+                None if WITH_VALUE.contains(&name) => {
+                    let value = arguments.next().unwrap_or_default();
+                    value.to_string_lossy().into_owned()
+                }
+                None => String::new(),
+            };
+            match name {
+                "--cfg" => found.cfgs.push(value),
+                "--test" => found.cfgs.push("test".to_owned()),
+                "--crate-name" => found.name = value,
+                "--edition" => found.edition = value,
+                "--out-dir" => found.out = Some(PathBuf::from(value)),
+                "--extern" => found.extern_(&value),
+                "-O" => is_optimized = true,
+                "-C" | "--codegen" => match value.split_once('=') {
+                    Some(("opt-level", level)) => is_optimized = level != "0",
+                    Some(("debug-assertions", on)) => {
+                        is_debug = Some(matches!(on, "on" | "yes" | "y" | "true"));
+                    }
+                    Some(("target-feature" | "target-cpu" | "panic", _)) => {
+                        found.processor.push(value);
+                    }
+                    None if value == "debug-assertions" => is_debug = Some(true),
+                    _ => {}
+                },
+                _ => {}
             }
         }
-        cfgs.sort();
-        cfgs.dedup();
-        Some(Compilation { root: root?, cfgs })
+        found.is_debug = is_debug.unwrap_or(!is_optimized);
+        found.cfgs.sort();
+        found.cfgs.dedup();
+        (!found.root.as_os_str().is_empty()).then_some(found)
+    }
+
+    /// `name=path`, after options such as `priv:`.
+    fn extern_(&mut self, value: &str) {
+        let (name, path) = value.split_once('=').unwrap_or((value, ""));
+        let name = name.rsplit_once(':').map_or(name, |(_, name)| name);
+        self.externs.push((name.to_owned(), PathBuf::from(path)));
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        match self.root.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        }
     }
 }
 
@@ -105,6 +156,12 @@ mod tests {
         let found = read(&[
             "--crate-name",
             "x",
+            "--extern",
+            "a=deps/liba-1.rmeta",
+            "--extern=priv,noprelude:b",
+            "-C",
+            "debug-assertions=off",
+            "-Copt-level=0",
             "--edition=2024",
             "src/lib.rs",
             "--cfg",
@@ -118,9 +175,19 @@ mod tests {
             "--cfg",
             "a",
         ]);
-        let cfgs = ["a", "feature=\"b\"", "test"].map(str::to_owned).into();
-        let root = PathBuf::from("src/lib.rs");
-        assert_eq!(found, Some(Compilation { root, cfgs }));
+        let cfgs = ["a", "feature=\"b\"", "test"].map(str::to_owned);
+        let externs = [("a", "deps/liba-1.rmeta"), ("b", "")];
+        let expected = Compilation {
+            root: PathBuf::from("src/lib.rs"),
+            name: "x".to_owned(),
+            cfgs: cfgs.into(),
+            externs: externs
+                .map(|(name, path)| (name.to_owned(), path.into()))
+                .into(),
+            edition: "2024".to_owned(),
+            ..Compilation::default()
+        };
+        assert_eq!(found, Some(expected));
         assert_eq!(read(&["--edition", "2024", "-"]), None);
         assert_eq!(read(&["-o", "x.rs"]), None);
         assert_eq!(read(&["/tmp/rustdoctestAbC/doctest_bundle_2024.rs"]), None);
@@ -132,8 +199,12 @@ mod tests {
         std::fs::write(&path, "--cfg\nfeature=\"b c\"\nsrc/main.rs\n").unwrap();
         let found = read(&[&format!("@{}", path.display())]);
         std::fs::remove_file(path).unwrap();
-        let root = PathBuf::from("src/main.rs");
-        let cfgs = vec!["feature=\"b c\"".to_owned()];
-        assert_eq!(found, Some(Compilation { root, cfgs }));
+        let expected = Compilation {
+            root: PathBuf::from("src/main.rs"),
+            cfgs: vec!["feature=\"b c\"".to_owned()],
+            is_debug: true,
+            ..Compilation::default()
+        };
+        assert_eq!(found, Some(expected));
     }
 }

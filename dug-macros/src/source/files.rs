@@ -1,10 +1,10 @@
-//! All source files of a crate, as one digest. It takes too many rather than
-//! too few: every `.rs` file in the folder of the crate's root, and what these
-//! name elsewhere. Paths count from there, so that the digest is the same
-//! wherever the crate lies.
+//! All source files of a crate. It takes too many rather than too few: every
+//! `.rs` file in the folder of the crate's root, and what these name elsewhere.
+//! Names count from there, so that they are the same wherever the crate lies.
 
-use super::compilation::Compilation;
-use super::text::Source;
+use super::cosmetic::{self, Ignored};
+use super::lexer::Lexed;
+use super::named::Named;
 use blake3::Hasher;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fs;
@@ -13,38 +13,100 @@ use std::path::{Path, PathBuf};
 /// A crate has fewer: a folder of more is no crate's, and would take too long.
 const MOST_ENTRIES: usize = 100_000;
 
-/// The digest of a crate's sources and `cfg`s; `generated` is where its build script writes.
-pub(super) fn digest(compilation: &Compilation, generated: Option<&Path>) -> Option<[u8; 32]> {
-    let folder = match compilation.root.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    let mut files = Files::new(folder);
-    files.walk("", What::Code)?;
-    files.follow();
-    if let (true, Some(generated)) = (files.uses_generated, generated) {
-        files.folder = generated.to_owned();
-        files.prefix = "OUT_DIR/";
-        files.walk("", What::Data)?;
-        files.follow();
-    }
-    // Without the root, the compiler was asked for something else than it seems.
-    if files.digests.is_empty() {
-        return None;
-    }
-    let mut hasher = Hasher::new();
-    hasher.update(b"dug sources");
-    hasher.update(&(compilation.cfgs.len() as u64).to_le_bytes());
-    for cfg in &compilation.cfgs {
-        counted(&mut hasher, cfg);
-    }
-    for ((name, what), digest) in &files.digests {
-        counted(&mut hasher, name);
-        hasher.update(&[*what as u8]);
-        hasher.update(digest);
-    }
-    Some(*hasher.finalize().as_bytes())
+/// The files of one crate, by their names.
+#[derive(Debug, Default)]
+pub(super) struct Sources {
+    pub(super) files: BTreeMap<(String, What), File>,
 }
+
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) path: PathBuf,
+    pub(super) content: Content,
+}
+
+#[derive(Debug)]
+pub(super) enum Content {
+    Code(Lexed),
+    /// The digest of the bytes.
+    Data([u8; 32]),
+}
+
+impl File {
+    pub(super) fn lexed(&self) -> Option<&Lexed> {
+        match &self.content {
+            Content::Code(lexed) => Some(lexed),
+            Content::Data(_) => None,
+        }
+    }
+
+    /// The digest of all that means something in it.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let lexed = match &self.content {
+            Content::Code(lexed) => lexed,
+            Content::Data(digest) => return *digest,
+        };
+        let (mut kept, mut hasher) = (Vec::new(), Hasher::new());
+        cosmetic::meaning(lexed, 0..lexed.len(), &Ignored::default(), &mut kept);
+        cosmetic::digest(lexed, &kept, &mut hasher);
+        *hasher.finalize().as_bytes()
+    }
+}
+
+impl Sources {
+    /// What is in and below a folder; `generated` is where the build script writes. `None` if
+    /// nothing is, or too much.
+    pub(super) fn find(folder: &Path, generated: Option<&Path>) -> Option<Self> {
+        let mut files = Files::new(folder);
+        files.walk("", What::Code)?;
+        files.follow();
+        if let (true, Some(generated)) = (files.uses_generated, generated) {
+            files.folder = generated.to_owned();
+            files.prefix = GENERATED;
+            files.walk("", What::Data)?;
+            files.follow();
+            // What is Rust there is included as such.
+            let code =
+                |name: &&(String, What)| name.0.ends_with(".rs") && name.0.starts_with(GENERATED);
+            for (name, what) in files
+                .found
+                .files
+                .keys()
+                .filter(code)
+                .cloned()
+                .collect::<Vec<_>>()
+            {
+                files.waiting.push_back(Waiting {
+                    name: name[GENERATED.len()..].to_owned(),
+                    what: if what == What::Data { What::Code } else { what },
+                    is_inside: true,
+                });
+            }
+            files.follow();
+        }
+        // Without the root, the compiler was asked for something else than it seems.
+        (!files.found.files.is_empty()).then_some(files.found)
+    }
+
+    /// The digest of all files, and of the `cfg`s.
+    pub(super) fn digest(&self, cfgs: &[String]) -> [u8; 32] {
+        let mut hasher = Hasher::new();
+        hasher.update(b"dug sources");
+        hasher.update(&(cfgs.len() as u64).to_le_bytes());
+        for cfg in cfgs {
+            counted(&mut hasher, cfg);
+        }
+        for ((name, what), file) in &self.files {
+            counted(&mut hasher, name);
+            hasher.update(&[*what as u8]);
+            hasher.update(&file.digest());
+        }
+        *hasher.finalize().as_bytes()
+    }
+}
+
+/// Before the names of what a build script has written.
+pub(super) const GENERATED: &str = "OUT_DIR/";
 
 fn counted(hasher: &mut Hasher, text: &str) {
     hasher.update(&(text.len() as u64).to_le_bytes());
@@ -52,8 +114,8 @@ fn counted(hasher: &mut Hasher, text: &str) {
 }
 
 /// What a file is read as.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum What {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum What {
     /// Rust: comments and spacing play no part.
     Code,
     /// Byte by byte.
@@ -61,7 +123,7 @@ enum What {
 }
 
 /// A file to read: its name, from the folder on.
-struct Named {
+struct Waiting {
     name: String,
     what: What,
     /// In the folder: all that stands beside it is read anyway.
@@ -72,9 +134,8 @@ struct Files {
     folder: PathBuf,
     /// Before the names, where these do not count from the folder of the root.
     prefix: &'static str,
-    /// The digest of each file that was read.
-    digests: BTreeMap<(String, What), [u8; 32]>,
-    waiting: VecDeque<Named>,
+    found: Sources,
+    waiting: VecDeque<Waiting>,
     /// Files and folders that were read, by the one path that each has.
     seen: HashSet<(PathBuf, What)>,
     entries: usize,
@@ -86,7 +147,7 @@ impl Files {
         Files {
             folder: folder.to_owned(),
             prefix: "",
-            digests: BTreeMap::new(),
+            found: Sources::default(),
             waiting: VecDeque::new(),
             seen: HashSet::new(),
             entries: 0,
@@ -120,7 +181,7 @@ impl Files {
                     self.walk(&format!("{name}/"), what)?;
                 }
             } else if is_source {
-                self.waiting.push_back(Named {
+                self.waiting.push_back(Waiting {
                     name,
                     what,
                     is_inside: true,
@@ -145,21 +206,23 @@ impl Files {
             let Ok(bytes) = fs::read(&path) else {
                 continue;
             };
-            let digest = match file.what {
-                What::Data => blake3::hash(&bytes),
+            let content = match file.what {
+                What::Data => Content::Data(*blake3::hash(&bytes).as_bytes()),
                 What::Code => {
-                    let source = Source::read(&bytes);
-                    self.take(&file, &source);
-                    blake3::hash(&source.text)
+                    let lexed = Lexed::read(bytes);
+                    self.take(&file, &Named::read(&lexed));
+                    Content::Code(lexed)
                 }
             };
             let name = format!("{}{}", self.prefix, file.name);
-            self.digests.insert((name, file.what), *digest.as_bytes());
+            self.found
+                .files
+                .insert((name, file.what), File { path, content });
         }
     }
 
     /// Takes up what a file names.
-    fn take(&mut self, file: &Named, source: &Source) {
+    fn take(&mut self, file: &Waiting, source: &Named) {
         self.uses_generated |= source.uses_generated;
         let code = source.code.iter().map(|name| (name.clone(), What::Code));
         let data = source.data.iter().map(|name| (name.clone(), What::Data));
@@ -176,7 +239,7 @@ impl Files {
         });
         let modules = modules.map(|name| (name, What::Code));
         for (name, what) in code.chain(data).chain(modules) {
-            self.waiting.push_back(Named {
+            self.waiting.push_back(Waiting {
                 name: beside(&file.name, &name),
                 what,
                 is_inside: false,
@@ -186,7 +249,7 @@ impl Files {
 }
 
 /// The name of what the file `of` calls `name`, without detours.
-fn beside(of: &str, name: &str) -> String {
+pub(super) fn beside(of: &str, name: &str) -> String {
     if Path::new(name).is_absolute() {
         return name.to_owned();
     }
@@ -235,11 +298,9 @@ mod tests {
         }
 
         fn digest_with(&self, cfgs: &[&str]) -> [u8; 32] {
-            let compilation = Compilation {
-                root: self.0.join("src/lib.rs"),
-                cfgs: cfgs.iter().map(ToString::to_string).collect(),
-            };
-            digest(&compilation, Some(&self.0.join("out"))).unwrap()
+            let cfgs: Vec<String> = cfgs.iter().map(ToString::to_string).collect();
+            let found = Sources::find(&self.0.join("src"), Some(&self.0.join("out")));
+            found.unwrap().digest(&cfgs)
         }
 
         /// Whether the digest is another once this file has this text.
@@ -362,10 +423,6 @@ mod tests {
 
     #[test]
     fn without_a_root_there_is_no_digest() {
-        let compilation = Compilation {
-            root: PathBuf::from("no/such/folder/lib.rs"),
-            cfgs: Vec::new(),
-        };
-        assert_eq!(digest(&compilation, None), None);
+        assert!(Sources::find(Path::new("no/such/folder"), None).is_none());
     }
 }

@@ -1,24 +1,178 @@
-//! The code of a tracked item, as digests: its own tokens, and all sources of
-//! its crate. Nothing here fails: what cannot be found is left out.
+//! The code of a tracked item, as digests: its own tokens, all that it reaches, and
+//! all sources of its crate. Nothing here fails: what cannot be found is left out.
+//!
+//! From low to high: `lexer` makes tokens of a text, `cosmetic` says which of them
+//! mean something; `items` finds the items of a file, `uses` their imports,
+//! `mentions` what an item names. `compilation` reads the compiler's arguments,
+//! `named` and `files` find the sources, `lock`, `manifest` and `packages` other
+//! crates. `index` puts all items of a crate together, `reach` and `connect` make
+//! a `graph` of them, `table` writes it down. `tokens` is about the item alone.
 
+mod cfgs;
 mod compilation;
+mod connect;
+mod cosmetic;
 mod files;
-mod text;
+mod glue;
+mod graph;
+mod index;
+mod items;
+mod known;
+mod lexer;
+mod lock;
+mod macros;
+mod manifest;
+mod mentions;
+mod named;
+mod names;
+mod packages;
+mod reach;
+mod reads;
+#[cfg(test)]
+mod survey;
+mod table;
+#[cfg(test)]
+mod tests;
 mod tokens;
+mod uses;
 
+pub(crate) use table::Table;
 pub(crate) use tokens::{of_function, of_parts};
 
 use compilation::Compilation;
-use std::path::PathBuf;
+use files::Sources;
+use graph::Graph;
+use index::Index;
+use manifest::Manifest;
+use packages::Packages;
+use proc_macro2::Span;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The digest of all sources of the crate that is being compiled, where they can be found. A
-/// process compiles one crate.
+/// What a tracked item reaches: a place in the table of its crate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deep {
+    pub(crate) digest: [u8; 32],
+    pub(crate) table: u64,
+    pub(crate) place: u32,
+}
+
+/// The crate that is being compiled; a process compiles one.
+struct Crate {
+    compilation: Compilation,
+    sources: Sources,
+}
+
+/// The digest of all sources of the crate that is being compiled, where they can be found.
 pub(crate) fn of_crate() -> Option<[u8; 32]> {
     static DIGEST: OnceLock<Option<[u8; 32]>> = OnceLock::new();
     *DIGEST.get_or_init(|| {
+        let Crate {
+            compilation,
+            sources,
+        } = krate()?;
+        Some(sources.digest(&compilation.cfgs))
+    })
+}
+
+/// What the function whose name stands here reaches; `None` where that cannot be said.
+pub(crate) fn of_reach(name: Span, ident: &str) -> Option<Deep> {
+    let analysis = analysis()?;
+    let span = name.unwrap();
+    let file = fs::canonicalize(span.local_file()?).ok()?;
+    let file = analysis.files.iter().position(|path| *path == file)?;
+    let line = u32::try_from(span.start().line()).ok()?;
+    let key = (file, line, ident.to_owned());
+    analysis.deep(*analysis.graph.tracked.get(&key)?)
+}
+
+/// What the item around a place reaches, with all of that item.
+pub(crate) fn of_surroundings(place: Span) -> Option<Deep> {
+    let analysis = analysis()?;
+    let span = place.unwrap();
+    let file = fs::canonicalize(span.local_file()?).ok()?;
+    let file = analysis.files.iter().position(|path| *path == file)?;
+    let line = u32::try_from(span.start().line()).ok()?;
+    let all = analysis.graph.extents.iter();
+    let around =
+        all.filter(|(of, [first, last], _)| *of == file && (*first..=*last).contains(&line));
+    let innermost = around.min_by_key(|(_, [first, last], _)| last - first)?;
+    analysis.deep(innermost.2)
+}
+
+/// The table of the crate, for the first that asks.
+pub(crate) fn table() -> Option<Table> {
+    static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+    let analysis = analysis()?;
+    (!IS_TAKEN.swap(true, Ordering::Relaxed)).then(|| analysis.table.clone())
+}
+
+struct Analysis {
+    graph: Graph,
+    table: Table,
+    /// The paths of the source files.
+    files: Vec<PathBuf>,
+}
+
+impl Analysis {
+    fn deep(&self, place: u32) -> Option<Deep> {
+        Some(Deep {
+            digest: *self.graph.deep.get(place as usize)?,
+            table: self.table.key,
+            place,
+        })
+    }
+}
+
+fn krate() -> Option<&'static Crate> {
+    static CRATE: OnceLock<Option<Crate>> = OnceLock::new();
+    let found = CRATE.get_or_init(|| {
         let generated = std::env::var_os("OUT_DIR").map(PathBuf::from);
         let compilation = Compilation::from_arguments(std::env::args_os().skip(1))?;
-        files::digest(&compilation, generated.as_deref())
-    })
+        let sources = Sources::find(compilation.folder(), generated.as_deref())?;
+        Some(Crate {
+            compilation,
+            sources,
+        })
+    });
+    found.as_ref()
+}
+
+fn analysis() -> Option<&'static Analysis> {
+    static ANALYSIS: OnceLock<Option<Analysis>> = OnceLock::new();
+    let found = ANALYSIS.get_or_init(|| {
+        let Crate {
+            compilation,
+            sources,
+        } = krate()?;
+        let folder = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
+        Some(analyse(compilation, sources, folder.as_deref(), package))
+    });
+    found.as_ref()
+}
+
+fn analyse(
+    compilation: &Compilation,
+    sources: &Sources,
+    folder: Option<&Path>,
+    package: String,
+) -> Analysis {
+    let mut packages = Packages::find(compilation, folder, package);
+    let manifest = folder.and_then(Manifest::read);
+    let ignored = manifest.map(|manifest| manifest.list("package.metadata.dug", "ignore"));
+    let has_logs = ["log", "tracing"]
+        .into_iter()
+        .any(|name| packages.has(name));
+    let index = Index::new(sources, compilation, &ignored.unwrap_or_default(), has_logs);
+    let graph = reach::reach(&index, sources, compilation, &mut packages);
+    let paths = index.files.iter().map(|file| fs::canonicalize(&file.path));
+    let files = paths.map(Result::unwrap_or_default).collect();
+    Analysis {
+        table: Table::new(&graph, &compilation.name),
+        files,
+        graph,
+    }
 }

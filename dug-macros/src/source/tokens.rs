@@ -2,16 +2,13 @@
 //! spacing, comments, doc comments and visibility play no part, and neither do
 //! attributes that change no result.
 
+use super::cosmetic::WITHOUT_EFFECT;
+use super::lexer::is_operator;
 use crate::model::{Function, Owner};
 use blake3::Hasher;
 use proc_macro2::{Delimiter, Group, Punct, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, ItemImpl};
-
-/// Attributes of an item that no result can depend on.
-const WITHOUT_EFFECT: &[&str] = &[
-    "allow", "cold", "deny", "doc", "expect", "forbid", "inline", "must_use", "warn",
-];
 
 /// The digest of a function and, for a method of a block, of the block's header.
 pub(crate) fn of_function(function: &Function) -> [u8; 32] {
@@ -147,18 +144,6 @@ fn is_doc(token: &TokenTree) -> bool {
 fn is_one_token(group: &Group) -> bool {
     let mut tokens = group.stream().into_iter();
     tokens.next().is_some() && tokens.next().is_none()
-}
-
-/// Whether two signs side by side are, or are part of, one operator. Others mean the same
-/// with a space between them.
-pub(super) fn is_operator(first: char, second: char) -> bool {
-    match second {
-        '=' => "=!<>+-*/%^&|.".contains(first),
-        '>' => "->=".contains(first),
-        '-' => first == '<',
-        '&' | '|' | '<' | '.' | ':' => first == second,
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,19 @@ pub struct Code {
     /// A digest of all sources of its crate, unless the item stands for itself (`code = item`)
     /// or they cannot be found.
     pub sources: Option<[u8; 32]>,
+    /// All that it reaches, itself as well; in the place of the others.
+    pub deep: Option<Deep>,
+}
+
+/// What an item reaches in its crate.
+#[derive(Debug, Clone, Copy)]
+pub struct Deep {
+    /// A digest of it.
+    pub digest: [u8; 32],
+    /// The table of the crate, by its key.
+    pub table: u64,
+    /// Where in the table the item is.
+    pub place: u32,
 }
 
 impl Function {
@@ -69,14 +82,26 @@ impl Definition {
             return pretended;
         }
         let mut hasher = Hasher::new();
-        hasher.update(b"dug code");
-        hasher.update(&self.code.item);
-        let sources = self.code.sources.as_ref();
-        optional(&mut hasher, sources.map(<[u8; 32]>::as_slice));
+        match &self.code.deep {
+            Some(deep) => {
+                hasher.update(b"dug deep");
+                hasher.update(&deep.digest);
+                counted(&mut hasher, env!("DUG_TARGET").as_bytes());
+            }
+            None => {
+                hasher.update(b"dug code");
+                hasher.update(&self.code.item);
+                let sources = self.code.sources.as_ref();
+                optional(&mut hasher, sources.map(<[u8; 32]>::as_slice));
+            }
+        }
         optional(&mut hasher, self.version.map(str::as_bytes));
         hasher.update(&(types.len() as u64).to_le_bytes());
         for name in types {
             counted(&mut hasher, name.as_bytes());
+            if self.code.deep.is_some() {
+                super::parts::of_type(name, |digest| counted(&mut hasher, digest));
+            }
         }
         *hasher.finalize().as_bytes()
     }
@@ -122,6 +147,7 @@ mod tests {
         let item = Code {
             item: [1; 32],
             sources: None,
+            deep: None,
         };
         let other = Code {
             item: [2; 32],
@@ -131,7 +157,18 @@ mod tests {
             sources: Some([digest; 32]),
             ..item
         };
+        let deep = |digest| Code {
+            deep: Some(Deep {
+                digest: [digest; 32],
+                table: 0,
+                place: 0,
+            }),
+            ..item
+        };
         let all = [
+            fingerprint(deep(1), None, &[]),
+            fingerprint(deep(2), None, &[]),
+            fingerprint(deep(1), Some("1"), &[]),
             fingerprint(item, None, &[]),
             fingerprint(other, None, &[]),
             fingerprint(of_crate(1), None, &[]),
@@ -145,7 +182,7 @@ mod tests {
             fingerprint(item, None, &["u8u16"]),
         ];
         assert_eq!(HashSet::from(all).len(), all.len());
-        assert_eq!(all[0], fingerprint(item, None, &[]));
+        assert_eq!(all[3], fingerprint(item, None, &[]));
     }
 
     #[test]
@@ -153,6 +190,7 @@ mod tests {
         let code = Code {
             item: [1; 32],
             sources: Some([2; 32]),
+            deep: None,
         };
         let fingerprint = fingerprint(code, Some("3"), &["u8"]);
         let hex: String = fingerprint

@@ -3,11 +3,13 @@
 
 mod code;
 mod operations;
+mod parts;
 mod reading;
 
-pub use code::{Code, pretend_code};
+pub use code::{Code, Deep, pretend_code};
 pub(crate) use operations::Results;
 pub use operations::{CallById, Operations};
+pub use parts::Table;
 pub use reading::Arguments;
 
 use crate::error::Error;
@@ -80,6 +82,7 @@ impl Definition {
             code: Code {
                 item: [0; 32],
                 sources: None,
+                deep: None,
             },
             by_graph: false,
         }

@@ -1,0 +1,369 @@
+//! The edges of the graph: from what mentions something to what it reaches.
+
+use super::graph::{Kind as Node, Place};
+use super::index::Entry;
+use super::items::Kind;
+use super::known;
+use super::macros::Class;
+use super::mentions::{Mentions, Read};
+use super::names::Name;
+use super::reach::{Reach, is_of_prelude};
+use super::uses::{Import, What as Brings};
+use std::collections::HashMap;
+
+impl Reach<'_> {
+    /// All edges, once everything has its names.
+    pub(super) fn connect(&mut self) {
+        let index = self.index;
+        let mut inner: HashMap<usize, Vec<Place>> = HashMap::new();
+        for (nth, entry) in index.items.iter().enumerate() {
+            if let (Some(outer), Kind::Import) = (entry.outer, entry.item.kind) {
+                inner.entry(outer).or_default().push(self.items[nth]);
+            }
+        }
+        for nth in 0..index.modules.len() {
+            self.connect_module(nth);
+        }
+        for (nth, block) in index.groups.iter().enumerate() {
+            if block.is_compiled {
+                let place = self.groups[nth];
+                self.graph.connect(place, self.modules[block.module].0);
+                self.mention(place, block.file, &block.mentions);
+            }
+        }
+        for (nth, entry) in index.items.iter().enumerate() {
+            if !entry.is_compiled {
+                continue;
+            }
+            let place = self.items[nth];
+            self.link(place, entry, &entry.mentions, &inner);
+            if let (Some(&place), Some(mentions)) = (self.signatures.get(&nth), &entry.signature) {
+                self.link(place, entry, mentions, &inner);
+            }
+            if let Some(import) = &entry.item.import {
+                self.connect_import(place, entry, import);
+            }
+            match (entry.item.kind, entry.group) {
+                // A trait is all that it declares.
+                (Kind::Trait, Some(group)) => self.graph.connect(place, self.groups[group]),
+                (_, Some(group)) => {
+                    let reached = self.reached_as(nth);
+                    self.graph.connect(self.groups[group], reached);
+                }
+                _ => {}
+            }
+            if let (Kind::Type | Kind::Alias | Kind::Function | Kind::Trait, Some(name)) =
+                (entry.item.kind, entry.item.name)
+            {
+                self.name_node(name);
+            }
+        }
+    }
+
+    /// What others reach: of a tracked function, its signature.
+    fn reached_as(&self, nth: usize) -> Place {
+        self.signatures
+            .get(&nth)
+            .copied()
+            .unwrap_or(self.items[nth])
+    }
+
+    fn link(
+        &mut self,
+        place: Place,
+        entry: &Entry,
+        mentions: &Mentions,
+        inner: &HashMap<usize, Vec<Place>>,
+    ) {
+        if self.is_clear(entry) {
+            return;
+        }
+        let (sees, around) = self.modules[entry.module];
+        let is_import = entry.item.kind == Kind::Import;
+        self.graph
+            .connect(place, if is_import { around } else { sees });
+        let mut outer = entry.outer;
+        while let Some(nth) = outer {
+            for import in inner.get(&nth).into_iter().flatten() {
+                self.graph.connect(place, *import);
+            }
+            outer = self.index.items[nth].outer;
+        }
+        self.mention(place, entry.file, mentions);
+    }
+
+    fn mention(&mut self, place: Place, file: usize, mentions: &Mentions) {
+        for &name in &mentions.names {
+            if let Some(node) = self.name_node(name) {
+                self.graph.connect(place, node);
+            }
+        }
+        for &name in &mentions.members {
+            if let Some(node) = self.member_node(name) {
+                self.graph.connect(place, node);
+            }
+        }
+        for (called, names) in &mentions.given {
+            if self.macros.class(*called, self.index) != Class::Plain {
+                for &name in names {
+                    self.mention_wide(place, name);
+                }
+            }
+        }
+        for &name in &mentions.texts {
+            if self.of_modules.contains(&name) {
+                self.mention_wide(place, name);
+            }
+        }
+        for &name in &mentions.marks {
+            self.mention_wide(place, name);
+        }
+        for read in &mentions.reads {
+            self.read(place, file, read);
+        }
+    }
+
+    /// The node of a name, if anything has it.
+    fn name_node(&mut self, name: Name) -> Option<Place> {
+        if let Some(place) = self.names[name as usize] {
+            return Some(place);
+        }
+        let mut to = self.named[name as usize].clone();
+        to.extend(self.krate(name));
+        self.names[name as usize] = self.node_to(name, to);
+        self.names[name as usize]
+    }
+
+    /// The node of a name after a dot or a `::`.
+    fn member_node(&mut self, name: Name) -> Option<Place> {
+        if let Some(place) = self.member_names[name as usize] {
+            return Some(place);
+        }
+        let to = self.members[name as usize].clone();
+        self.member_names[name as usize] = self.node_to(name, to);
+        self.member_names[name as usize]
+    }
+
+    fn node_to(&mut self, name: Name, mut to: Vec<Place>) -> Option<Place> {
+        to.extend(self.glue.declared(self.index.names.text(name)));
+        if to.is_empty() {
+            return None;
+        }
+        let place = self
+            .graph
+            .add(Node::Name, String::new(), String::new(), [0; 32]);
+        for to in to {
+            self.graph.connect(place, to);
+        }
+        Some(place)
+    }
+
+    /// The nodes of a name that may be either.
+    fn nodes(&mut self, name: Name) -> impl Iterator<Item = Place> + use<> {
+        let nodes = [self.name_node(name), self.member_node(name)];
+        nodes.into_iter().flatten()
+    }
+
+    fn krate(&mut self, name: Name) -> Option<Place> {
+        let known = *self.crates.get(&name)?;
+        if known.is_some() {
+            return known;
+        }
+        let text = self.index.names.print(name);
+        let digest = self.packages.digest(&text);
+        let place = self
+            .graph
+            .add(Node::Part("crate"), text, String::new(), digest);
+        self.crates.insert(name, Some(place));
+        Some(place)
+    }
+
+    /// What a macro may make of a name that it is given.
+    fn mention_wide(&mut self, from: Place, name: Name) {
+        if let Some(&place) = self.wide.get(&name) {
+            return self.graph.connect(from, place);
+        }
+        let index = self.index;
+        let text = index.names.text(name);
+        if is_of_prelude(text) {
+            return;
+        }
+        let place = self
+            .graph
+            .add(Node::Name, String::new(), String::new(), [0; 32]);
+        self.wide.insert(name, place);
+        self.graph.connect(from, place);
+        for made in self.glue.made_from(text) {
+            for node in self.nodes(made) {
+                self.graph.connect(place, node);
+            }
+        }
+        for group in self.inherent.get(&name).cloned().unwrap_or_default() {
+            self.graph.connect(place, self.groups[group]);
+        }
+        if self.of_modules.contains(&name) {
+            for (nth, entry) in index.items.iter().enumerate() {
+                if entry.is_compiled && self.is_in(entry.module, name) {
+                    let reached = self.reached_as(nth);
+                    self.graph.connect(place, reached);
+                }
+            }
+        }
+    }
+
+    fn is_in(&self, mut module: usize, name: Name) -> bool {
+        for _ in 0..self.index.modules.len() {
+            let at = &self.index.modules[module];
+            match at.parent {
+                _ if at.name == Some(name) => return true,
+                Some(parent) => module = parent,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    fn read(&mut self, place: Place, file: usize, read: &Read) {
+        for found in self.reads.find(read, file) {
+            let key = (found.kind, found.name.clone());
+            if let Some(&known) = self.read.get(&key) {
+                self.graph.connect(place, known);
+                continue;
+            }
+            let file = if found.kind == "file" {
+                found.name.clone()
+            } else {
+                String::new()
+            };
+            let node = self
+                .graph
+                .add(Node::Part(found.kind), found.name, file, found.digest);
+            self.read.insert(key, node);
+            self.graph.connect(place, node);
+            let lexed = found.code.map(|code| self.index.files[code].lexed);
+            let words = lexed
+                .into_iter()
+                .flat_map(|lexed| (0..lexed.len()).filter_map(|place| lexed.name(place)));
+            for name in words
+                .filter_map(|name| self.index.names.get(name))
+                .collect::<Vec<_>>()
+            {
+                for name in self.nodes(name) {
+                    self.graph.connect(node, name);
+                }
+            }
+        }
+    }
+
+    /// What is around all items of a module, and what it imports without a name.
+    fn connect_module(&mut self, nth: usize) {
+        let index = self.index;
+        let module = &index.modules[nth];
+        let (sees, around) = self.modules[nth];
+        self.graph.connect(sees, around);
+        match module.parent {
+            Some(parent) => {
+                self.graph.connect(around, self.modules[parent].1);
+                // The module that a file is declared as sees what the file imports.
+                if module.name.is_none() {
+                    let (declared, _) = self.modules[parent];
+                    self.graph.connect(declared, sees);
+                }
+            }
+            None => self.graph.connect(around, self.always),
+        }
+        self.mention(around, module.file, &module.mentions);
+    }
+
+    fn connect_import(&mut self, place: Place, entry: &Entry, import: &Import) {
+        // What is in another crate has no names of this one.
+        let is_foreign = import.path.first().is_some_and(|root| {
+            let text = self.index.names.text(*root);
+            let is_crate =
+                matches!(text, b"std" | b"core" | b"alloc") || self.crates.contains_key(root);
+            is_crate && !self.of_modules.contains(root) && self.named[*root as usize].is_empty()
+        });
+        let path = match is_foreign {
+            true => &import.path[..1],
+            false if self.is_clear(entry) => &import.path[import.path.len() - 1..],
+            false => &import.path,
+        };
+        for &name in path {
+            if let Some(node) = self.name_node(name) {
+                self.graph.connect(place, node);
+            }
+        }
+        if import.what == Brings::Glob {
+            for module in self.globbed(entry.module, import) {
+                self.graph.connect(place, self.modules[module].0);
+            }
+        }
+        if entry.outer.is_none() && self.is_unnamed(import) {
+            let (sees, _) = self.modules[entry.module];
+            self.graph.connect(sees, place);
+        }
+        let is_of_macros = |name: &[u8]| name == b"macro_use";
+        let lexed = self.index.files[entry.file].lexed;
+        if super::mentions::has_attribute(lexed, &entry.item.attributes, is_of_macros) {
+            self.graph.connect(self.always, place);
+        }
+    }
+
+    /// Whether items may use what is imported without its name: all of a module, or a trait.
+    fn is_unnamed(&self, import: &Import) -> bool {
+        let text = |name: &Name| self.index.names.text(*name);
+        let (Some(root), Some(last)) = (import.path.first(), import.path.last()) else {
+            return true;
+        };
+        if import.what != Brings::Plain && !matches!(import.what, Brings::Renamed(_)) {
+            return true;
+        }
+        match text(root) {
+            b"std" | b"core" | b"alloc" => known::is_trait(text(last)),
+            // Of them only what derives make is called.
+            b"serde" if matches!(text(last), b"Serialize" | b"Deserialize") => false,
+            b"dug" => false,
+            _ => {
+                let is_declared = self.of_types.contains(last) || self.of_traits.contains_key(last);
+                !is_declared && text(last).first().is_some_and(u8::is_ascii_uppercase)
+            }
+        }
+    }
+
+    /// The modules all of which this import brings in.
+    fn globbed(&self, mut module: usize, import: &Import) -> Vec<usize> {
+        let text = |name: &Name| self.index.names.text(*name);
+        let is_upward = import
+            .path
+            .iter()
+            .all(|name| matches!(text(name), b"super" | b"self"));
+        if is_upward {
+            for _ in import.path.iter().filter(|name| text(name) == b"super") {
+                module = self.parent(module);
+            }
+            return vec![module];
+        }
+        let last = import.path.last();
+        let modules = self.index.modules.iter().enumerate();
+        if last.is_some_and(|last| text(last) == b"crate") {
+            return modules
+                .filter(|(_, module)| module.parent.is_none())
+                .map(|(nth, _)| nth)
+                .collect();
+        }
+        modules
+            .filter(|(_, module)| module.name.as_ref() == last)
+            .map(|(nth, _)| nth)
+            .collect()
+    }
+
+    /// The module around; the first one of a file is that which the file is declared as.
+    fn parent(&self, module: usize) -> usize {
+        let of = |nth: usize| &self.index.modules[nth];
+        let start = match (of(module).name, of(module).parent) {
+            (None, Some(declared)) => declared,
+            _ => module,
+        };
+        of(start).parent.unwrap_or(start)
+    }
+}

@@ -1,0 +1,379 @@
+//! What in a source text no result can depend on: attributes without effect,
+//! visibility, the macros of logs, commas that only formatting needs. Comments and
+//! spacing are gone already.
+//!
+//! Inside what a macro is given nothing is left out, since the macro sees it.
+
+use super::lexer::{Kind, Lexed, Span};
+use blake3::Hasher;
+use std::collections::HashSet;
+
+/// Attributes of an item that no result can depend on.
+pub(super) const WITHOUT_EFFECT: &[&str] = &[
+    "allow", "cold", "deny", "doc", "expect", "forbid", "inline", "must_use", "warn",
+];
+
+/// Tools whose attributes are for themselves, and attributes that only messages show.
+const OF_TOOLS: &[&[u8]] = &[
+    b"rustfmt",
+    b"clippy",
+    b"diagnostic",
+    b"rustdoc",
+    b"deprecated",
+];
+
+/// Macros that write logs or only check, unless the user says otherwise.
+const LOGS: &[&str] = &[
+    "trace",
+    "debug",
+    "info",
+    "warn",
+    "error",
+    "log",
+    "event",
+    "span",
+    "trace_span",
+    "debug_span",
+    "info_span",
+    "warn_span",
+    "error_span",
+];
+
+const CHECKS: &[&str] = &["debug_assert", "debug_assert_eq", "debug_assert_ne"];
+
+/// The macros that are left out.
+#[derive(Debug, Default)]
+pub(super) struct Ignored {
+    /// The user's, by their last name.
+    also: Vec<Vec<u8>>,
+    /// By their bare name.
+    bare: Vec<&'static str>,
+    /// There are crates of logs, whose macros may be written with their path.
+    has_logs: bool,
+    /// The macros that the crate itself declares.
+    own: HashSet<Vec<u8>>,
+}
+
+impl Ignored {
+    pub(super) fn with_own(mut self, own: HashSet<Vec<u8>>) -> Self {
+        self.own = own;
+        self
+    }
+
+    /// Whether a macro is declared in the crate.
+    pub(super) fn is_own(&self, name: &[u8]) -> bool {
+        self.own.contains(name)
+    }
+
+    /// `also` are the user's; `is_other` says that a name is known to be some other macro.
+    pub(super) fn new(also: &[String], has_logs: bool, is_other: impl Fn(&[u8]) -> bool) -> Self {
+        let logs = LOGS.iter().filter(|_| has_logs).chain(CHECKS).copied();
+        Ignored {
+            also: also.iter().map(|name| name.as_bytes().to_vec()).collect(),
+            bare: logs.filter(|name| !is_other(name.as_bytes())).collect(),
+            has_logs,
+            own: HashSet::new(),
+        }
+    }
+
+    /// Whether the call of a macro that begins here is left out: the place of its opening bracket.
+    fn call(&self, lexed: &Lexed, place: usize) -> Option<usize> {
+        let mut last = place;
+        while lexed.is_path(last + 1) && lexed.kind(last + 3) == Some(Kind::Word) {
+            last += 3;
+        }
+        let open = last + 2;
+        if lexed.sign(last + 1) != b'!' || !lexed.is_open(open) {
+            return None;
+        }
+        let name = lexed.text(last);
+        let is_in = |list: &[&str]| list.iter().any(|known| known.as_bytes() == name);
+        let is_ignored = match lexed.text(place) {
+            _ if last == place => is_in(&self.bare),
+            b"log" | b"tracing" => self.has_logs && is_in(LOGS),
+            b"std" | b"core" => is_in(CHECKS),
+            _ => false,
+        };
+        (is_ignored || self.also.iter().any(|known| known == name)).then_some(open)
+    }
+}
+
+/// Macros that are given expressions, and show them to nothing else.
+const OF_EXPRESSIONS: &[&[u8]] = &[
+    b"assert",
+    b"assert_eq",
+    b"assert_ne",
+    b"cell",
+    b"dbg",
+    b"eprint",
+    b"eprintln",
+    b"format",
+    b"format_args",
+    b"matches",
+    b"panic",
+    b"print",
+    b"println",
+    b"todo",
+    b"unimplemented",
+    b"unreachable",
+    b"vec",
+    b"write",
+    b"writeln",
+];
+
+struct Group {
+    open: usize,
+    close: usize,
+    /// Nothing is left out.
+    verbatim: bool,
+    commas: usize,
+}
+
+/// The tokens of a span that mean something, in order.
+pub(super) fn meaning(lexed: &Lexed, span: Span, ignored: &Ignored, kept: &mut Vec<usize>) {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut place = span.start;
+    while place < span.end {
+        while groups.last().is_some_and(|group| place >= group.close) {
+            groups.pop();
+        }
+        let verbatim = groups.last().is_some_and(|group| group.verbatim);
+        if !verbatim {
+            if let Some(next) = without_effect(lexed, place, ignored) {
+                place = next;
+                continue;
+            }
+            if lexed.sign(place) == b',' && is_of_formatting(lexed, place, groups.last_mut()) {
+                place += 1;
+                continue;
+            }
+        }
+        kept.push(place);
+        if lexed.is_open(place) {
+            groups.push(Group {
+                open: place,
+                close: lexed.close(place),
+                verbatim: verbatim || is_of_macro(lexed, place, span.start),
+                commas: 0,
+            });
+        }
+        place += 1;
+    }
+}
+
+/// Whether what opens here is given to a macro that may look at each of its tokens.
+fn is_of_macro(lexed: &Lexed, open: usize, start: usize) -> bool {
+    let before = |back: usize| open.checked_sub(back).filter(|place| *place >= start);
+    let is_mark = |back: usize| before(back).is_some_and(|place| lexed.sign(place) == b'!');
+    let name = |back: usize| before(back).and_then(|place| lexed.name(place));
+    if is_mark(1) {
+        return name(2).is_some_and(|name| !is_keyword(name) && !OF_EXPRESSIONS.contains(&name));
+    }
+    // `macro_rules! name {`, `macro name(..) {`
+    name(1).is_some() && (is_mark(2) || name(2) == Some(b"macro"))
+}
+
+/// The place after what begins here and has no effect.
+fn without_effect(lexed: &Lexed, place: usize, ignored: &Ignored) -> Option<usize> {
+    if lexed.sign(place) == b'#' {
+        let open = place + 1 + usize::from(lexed.sign(place + 1) == b'!');
+        let name = lexed.name(open + 1).filter(|_| lexed.sign(open) == b'[')?;
+        return is_without_effect(name).then(|| lexed.after(open));
+    }
+    let name = lexed.name(place)?;
+    if name == b"pub" {
+        let open = place + 1;
+        let scope = lexed.name(open + 1).unwrap_or_default();
+        let is_scope = match scope {
+            b"crate" | b"self" | b"super" => lexed.sign(open + 2) == b')',
+            b"in" => true,
+            _ => false,
+        };
+        return Some(match lexed.sign(open) == b'(' && is_scope {
+            true => lexed.after(open),
+            false => open,
+        });
+    }
+    if lexed.sign(place + 1) != b'!' && !lexed.is_path(place + 1) {
+        return None;
+    }
+    let open = ignored.call(lexed, place)?;
+    let after = lexed.after(open);
+    Some(after + usize::from(lexed.sign(after) == b';'))
+}
+
+/// Whether an attribute of this name has no effect.
+pub(super) fn is_without_effect(name: &[u8]) -> bool {
+    OF_TOOLS.contains(&name) || WITHOUT_EFFECT.iter().any(|known| known.as_bytes() == name)
+}
+
+/// Whether a comma means nothing where it stands: at the end of a list, after a block.
+fn is_of_formatting(lexed: &Lexed, comma: usize, group: Option<&mut Group>) -> bool {
+    let next = lexed.sign(comma + 1);
+    if next == b'>' {
+        return true;
+    }
+    let Some(group) = group else {
+        return next == b'{';
+    };
+    let open = lexed.sign(group.open);
+    group.commas += 1;
+    if comma + 1 == group.close {
+        return open != b'(' || group.commas > 1 || is_call(lexed, group.open);
+    }
+    // The end of an arm of a `match`, and of a `where`.
+    open == b'{'
+        && (next == b'{'
+            || comma
+                .checked_sub(1)
+                .is_some_and(|before| lexed.sign(before) == b'}'))
+}
+
+/// Whether parentheses that open here belong to the word before them, and make no tuple.
+fn is_call(lexed: &Lexed, open: usize) -> bool {
+    let Some(before) = open.checked_sub(1) else {
+        return false;
+    };
+    match lexed.name(before) {
+        Some(name) => !is_keyword(name),
+        None => matches!(lexed.sign(before), b')' | b']' | b'?' | b'!'),
+    }
+}
+
+/// A digest of tokens: of their texts, and of which signs make one operator.
+pub(super) fn digest(lexed: &Lexed, kept: &[usize], hasher: &mut Hasher) {
+    let mut text = Vec::with_capacity(kept.len() * 8);
+    for (nth, &place) in kept.iter().enumerate() {
+        text.extend_from_slice(lexed.text(place));
+        let next = kept.get(nth + 1).copied();
+        let joint = next == Some(place + 1) && lexed.is_joint(place);
+        // No text has these bytes.
+        text.push(if joint { 0xFE } else { 0xFF });
+    }
+    hasher.update(&(text.len() as u64).to_le_bytes());
+    hasher.update(&text);
+}
+
+/// Whether a word can name nothing that is declared.
+pub(super) fn is_keyword(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"_" | b"as"
+            | b"async"
+            | b"await"
+            | b"break"
+            | b"const"
+            | b"continue"
+            | b"crate"
+            | b"dyn"
+            | b"else"
+            | b"enum"
+            | b"extern"
+            | b"false"
+            | b"fn"
+            | b"for"
+            | b"if"
+            | b"impl"
+            | b"in"
+            | b"let"
+            | b"loop"
+            | b"match"
+            | b"mod"
+            | b"move"
+            | b"mut"
+            | b"pub"
+            | b"ref"
+            | b"return"
+            | b"self"
+            | b"Self"
+            | b"static"
+            | b"struct"
+            | b"super"
+            | b"trait"
+            | b"true"
+            | b"type"
+            | b"unsafe"
+            | b"use"
+            | b"where"
+            | b"while"
+            | b"yield"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(source: &str) -> String {
+        let lexed = Lexed::read(source.as_bytes().to_vec());
+        let ignored = Ignored::new(&["note".to_owned()], true, |name| name == b"warn");
+        let mut places = Vec::new();
+        meaning(&lexed, 0..lexed.len(), &ignored, &mut places);
+        let texts = places
+            .iter()
+            .map(|place| String::from_utf8_lossy(lexed.text(*place)));
+        texts.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_has_no_effect_is_left_out() {
+        for (source, rest) in [
+            (
+                "#![allow(x)] #[inline(always)] pub(crate) fn f() {}",
+                "fn f ( ) { }",
+            ),
+            (
+                "struct A(pub (u8, u8), pub(in a::b) u8);",
+                "struct A ( ( u8 , u8 ) , u8 ) ;",
+            ),
+            (
+                "#[derive(Clone)] #[rustfmt::skip] enum E {}",
+                "# [ derive ( Clone ) ] enum E { }",
+            ),
+            ("debug!(\"a {}\", f()); tracing::info!(x); x", "x"),
+            (
+                "debug_assert_eq!(a, b); note!{}; std::debug_assert!(c); y",
+                "y",
+            ),
+            (
+                "m!(pub #[inline] debug!(x))",
+                "m ! ( pub # [ inline ] debug ! ( x ) )",
+            ),
+            (
+                "warn!(x); other::event(y)",
+                "warn ! ( x ) ; other : : event ( y )",
+            ),
+            (
+                "macro_rules! m { () => { pub }; }",
+                "macro_rules ! m { ( ) = > { pub } ; }",
+            ),
+        ] {
+            assert_eq!(kept(source), rest, "{source}");
+        }
+    }
+
+    #[test]
+    fn commas_of_formatting_are_left_out() {
+        for (with, without) in [
+            ("f(a, b,)", "f(a, b)"),
+            ("f(a,)", "f(a)"),
+            ("let (a, b,) = (c, d,);", "let (a, b) = (c, d);"),
+            (
+                "match x { A => {}, B => {} }",
+                "match x { A => {} B => {} }",
+            ),
+            ("S { a: 1, b, }", "S { a: 1, b }"),
+            ("fn f<A, B,>() where A: C, {}", "fn f<A, B>() where A: C {}"),
+            ("vec![1, 2,]", "vec![1, 2]"),
+        ] {
+            assert_eq!(kept(with), kept(without), "{with}");
+        }
+        for (with, without) in [
+            ("let x = (a,);", "let x = (a);"),
+            ("-> (a,)", "-> (a)"),
+            ("m!(a, b,)", "m!(a, b)"),
+        ] {
+            assert_ne!(kept(with), kept(without), "{with}");
+        }
+    }
+}

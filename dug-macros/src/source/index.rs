@@ -1,0 +1,431 @@
+//! All items of the crate that is compiled: which module each stands in, whether it
+//! is compiled at all, and what it mentions.
+
+use super::cfgs;
+use super::compilation::Compilation;
+use super::cosmetic::Ignored;
+use super::files::{GENERATED, Sources, What, beside};
+use super::items::{self, Group, Item, Kind, Parsed, parameters};
+use super::lexer::{Lexed, Span};
+use super::mentions::{Mentions, attributes, has_attribute, look, text};
+use super::named::Named;
+use super::names::{Name, Names};
+use super::uses::What as Brings;
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
+
+pub(super) struct Index<'a> {
+    pub(super) names: Names,
+    pub(super) files: Vec<Source<'a>>,
+    pub(super) modules: Vec<Module>,
+    pub(super) groups: Vec<Block>,
+    pub(super) items: Vec<Entry>,
+}
+
+/// A source file that belongs to the crate.
+pub(super) struct Source<'a> {
+    pub(super) name: &'a str,
+    pub(super) path: PathBuf,
+    pub(super) lexed: &'a Lexed,
+}
+
+pub(super) struct Module {
+    pub(super) name: Option<Name>,
+    pub(super) parent: Option<usize>,
+    pub(super) file: usize,
+    pub(super) mentions: Mentions,
+    /// Its attributes, in its file.
+    attributes: Vec<Span>,
+    is_compiled: bool,
+}
+
+pub(super) struct Block {
+    pub(super) group: Group,
+    pub(super) file: usize,
+    pub(super) module: usize,
+    pub(super) mentions: Mentions,
+    pub(super) is_compiled: bool,
+}
+
+pub(super) struct Entry {
+    pub(super) item: Item,
+    pub(super) file: usize,
+    /// Of its name, and the first and the last of all of it.
+    pub(super) line: u32,
+    pub(super) lines: [u32; 2],
+    pub(super) module: usize,
+    pub(super) group: Option<usize>,
+    /// The place among all items of the function around it.
+    pub(super) outer: Option<usize>,
+    pub(super) mentions: Mentions,
+    /// Of a tracked function: what its signature mentions.
+    pub(super) signature: Option<Mentions>,
+    pub(super) is_compiled: bool,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(
+        sources: &'a Sources,
+        compilation: &Compilation,
+        also_ignored: &[String],
+        has_logs: bool,
+    ) -> Self {
+        let root = compilation
+            .root
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let mut index = Index {
+            names: Names::default(),
+            files: attached(sources, &root),
+            modules: Vec::new(),
+            groups: Vec::new(),
+            items: Vec::new(),
+        };
+        let parsed: Vec<Parsed> = index
+            .files
+            .iter()
+            .map(|file| items::parse(file.lexed, &mut index.names))
+            .collect();
+        let places = index.modules(&parsed, &root, compilation);
+        index.take(parsed, &places, compilation);
+        let ignored = index.ignored(also_ignored, has_logs);
+        index.look(&ignored);
+        index
+    }
+
+    /// Puts the modules of all files into one tree; gives the place of the first of each file.
+    fn modules(&mut self, parsed: &[Parsed], root: &str, compilation: &Compilation) -> Vec<usize> {
+        let mut starts = Vec::new();
+        for (file, found) in parsed.iter().enumerate() {
+            let start = self.modules.len();
+            starts.push(start);
+            let lexed = self.files[file].lexed;
+            for module in &found.modules {
+                let is_compiled = |span| !cfgs::leaves_out(lexed, span, compilation);
+                self.modules.push(Module {
+                    name: module.name,
+                    parent: module.parent.map(|parent| start + parent),
+                    file,
+                    mentions: Mentions::default(),
+                    attributes: module.attributes.clone(),
+                    is_compiled: module.attributes.iter().all(is_compiled),
+                });
+            }
+        }
+        let places: BTreeMap<&str, usize> = self
+            .files
+            .iter()
+            .enumerate()
+            .map(|(nth, file)| (file.name, nth))
+            .collect();
+        for (file, found) in parsed.iter().enumerate() {
+            let declared = found.modules.iter().enumerate();
+            for (nth, module) in declared.filter(|(_, module)| module.is_elsewhere) {
+                let lexed = self.files[file].lexed;
+                for name in self.names_of_file(file, found, nth, root) {
+                    let Some(&to) = places.get(name.as_str()) else {
+                        continue;
+                    };
+                    let parent = &mut self.modules[starts[to]].parent;
+                    let leaves_out = |span| cfgs::leaves_out(lexed, span, compilation);
+                    // The one that is compiled, where a file is declared twice.
+                    if to != file && (parent.is_none() || !module.attributes.iter().any(leaves_out))
+                    {
+                        *parent = Some(starts[file] + nth);
+                    }
+                }
+            }
+        }
+        self.leave_out_modules();
+        starts
+    }
+
+    /// The names that the file of a `mod name;` may have.
+    fn names_of_file(&self, file: usize, found: &Parsed, nth: usize, root: &str) -> Vec<String> {
+        let Source {
+            name: own, lexed, ..
+        } = &self.files[file];
+        let mut inline = Vec::new();
+        let mut parent = found.modules[nth].parent;
+        while let Some(place) = parent {
+            inline.extend(found.modules[place].name.map(|name| self.names.print(name)));
+            parent = found.modules[place].parent;
+        }
+        inline.reverse();
+        let (folder, last) = own.rsplit_once('/').unwrap_or(("", own));
+        let is_at_home = last == "mod.rs" || *own == root;
+        let stem = last.strip_suffix(".rs").unwrap_or(last);
+        let mut base = vec![folder.to_owned()];
+        if !is_at_home {
+            base.push(stem.to_owned());
+        }
+        base.extend(inline.iter().cloned());
+        let base = base.join("/");
+        let name = found.modules[nth].name.map(|name| self.names.print(name));
+        let name = name.unwrap_or_default();
+        let mut names = Vec::new();
+        for span in &found.modules[nth].attributes {
+            for place in span.clone().filter(|place| lexed.is_word(*place, b"path")) {
+                let path = text(lexed, place + 2);
+                match inline.is_empty() {
+                    true => names.push(beside(own, &path)),
+                    false => names.push(beside(&format!("{base}/x"), &path)),
+                }
+            }
+        }
+        if names.is_empty() {
+            let here = format!("{base}/x");
+            names.push(beside(&here, &format!("{name}.rs")));
+            names.push(beside(&here, &format!("{name}/mod.rs")));
+        }
+        names
+    }
+
+    /// What is in a module that is not compiled is not, either.
+    fn leave_out_modules(&mut self) {
+        for module in 0..self.modules.len() {
+            let mut seen = 0;
+            let mut at = Some(module);
+            while let Some(place) = at.filter(|_| seen <= self.modules.len()) {
+                if !self.modules[place].is_compiled {
+                    self.modules[module].is_compiled = false;
+                    break;
+                }
+                at = self.modules[place].parent;
+                seen += 1;
+            }
+        }
+    }
+
+    fn take(&mut self, parsed: Vec<Parsed>, starts: &[usize], compilation: &Compilation) {
+        for (file, found) in parsed.into_iter().enumerate() {
+            let lexed = self.files[file].lexed;
+            let (first_group, first_item) = (self.groups.len(), self.items.len());
+            let start = starts[file];
+            for group in found.groups {
+                let module = start + group.module;
+                self.groups.push(Block {
+                    is_compiled: self.modules[module].is_compiled
+                        && !cfgs::leaves_out(lexed, &group.attributes, compilation),
+                    group,
+                    file,
+                    module,
+                    mentions: Mentions::default(),
+                });
+            }
+            let lines = lines(lexed, &found.items);
+            for (item, [line, first, last]) in found.items.into_iter().zip(lines) {
+                let module = start + item.module;
+                let group = item.group.map(|group| first_group + group);
+                let outer = item.outer.map(|outer| first_item + outer);
+                let is_compiled = self.modules[module].is_compiled
+                    && outer.is_none_or(|outer| self.items[outer].is_compiled)
+                    && group.is_none_or(|group| self.groups[group].is_compiled)
+                    && !cfgs::leaves_out(lexed, &item.attributes, compilation);
+                self.items.push(Entry {
+                    item,
+                    file,
+                    line,
+                    lines: [first, last],
+                    module,
+                    group,
+                    outer,
+                    mentions: Mentions::default(),
+                    signature: None,
+                    is_compiled,
+                });
+            }
+        }
+    }
+
+    fn ignored(&mut self, also: &[String], has_logs: bool) -> Ignored {
+        let mut others: HashSet<Name> = HashSet::new();
+        for entry in self.items.iter().filter(|entry| entry.is_compiled) {
+            let import = entry.item.import.as_ref();
+            let root = import.and_then(|import| import.path.first());
+            let of_logs = root.is_some_and(|root| {
+                matches!(
+                    self.names.text(*root),
+                    b"log" | b"tracing" | b"std" | b"core"
+                )
+            });
+            if matches!(entry.item.kind, Kind::Macro | Kind::Import) && !of_logs {
+                others.extend(entry.item.name);
+            }
+        }
+        let names = &self.names;
+        let is_other = |name: &[u8]| names.get(name).is_some_and(|name| others.contains(&name));
+        let own = self
+            .items
+            .iter()
+            .filter(|entry| entry.item.kind == Kind::Macro);
+        let own = own.filter_map(|entry| entry.item.name);
+        let own = own.map(|name| names.text(name).to_vec()).collect();
+        Ignored::new(also, has_logs, is_other).with_own(own)
+    }
+
+    /// Looks at all that is compiled.
+    fn look(&mut self, ignored: &Ignored) {
+        let Index {
+            names,
+            files,
+            modules,
+            groups,
+            items,
+        } = self;
+        for module in modules {
+            let lexed = files[module.file].lexed;
+            let spans: Vec<Span> = module
+                .attributes
+                .iter()
+                .flat_map(|span| effects(lexed, span))
+                .collect();
+            module.mentions = look(lexed, &spans, None, &[], ignored, names);
+        }
+        for block in groups.iter_mut().filter(|block| block.is_compiled) {
+            let lexed = files[block.file].lexed;
+            let (parameters, _) = parameters(lexed, block.group.names);
+            let header = std::slice::from_ref(&block.group.header);
+            block.mentions = look(lexed, header, None, &parameters, ignored, names);
+        }
+        let tracked = tracked(items, names);
+        for entry in items.iter_mut().filter(|entry| entry.is_compiled) {
+            let lexed = files[entry.file].lexed;
+            let item = &entry.item;
+            let block = entry.group.map(|group| &groups[group]);
+            let header = block.map_or(Vec::new(), |block| match block.group.declared {
+                _ if item.kind == Kind::Trait => Vec::new(),
+                // A method does not reach all of its trait.
+                Some(_) => {
+                    let rest = block.group.names..block.group.header.end;
+                    vec![block.group.attributes.clone(), rest]
+                }
+                None => vec![block.group.header.clone()],
+            });
+            let with = |span: Span| [header.as_slice(), &[span]].concat();
+            // An import is looked at name by name.
+            let span = match item.kind {
+                Kind::Import => item.attributes.clone(),
+                _ => item.span.clone(),
+            };
+            let of_block = block.map(|block| parameters(lexed, block.group.names).0);
+            let mut hidden = of_block.unwrap_or_default();
+            hidden.extend(parameters(lexed, item.place + 1).0);
+            // What a macro declares may call itself by the names that it is given.
+            let own = Some(item.place).filter(|_| item.kind != Kind::MacroCall);
+            entry.mentions = look(lexed, &with(span), own, &hidden, ignored, names);
+            let marked = |span: &Span| {
+                has_attribute(lexed, span, |name| {
+                    tracked.iter().any(|known| known == name)
+                })
+            };
+            let untracked = |span: &Span| has_attribute(lexed, span, |name| name == b"untracked");
+            let is_tracked = matches!(item.kind, Kind::Function | Kind::Method)
+                && (marked(&item.attributes)
+                    || block.is_some_and(|block| marked(&block.group.attributes))
+                        && !untracked(&item.attributes));
+            if let (true, Some(body)) = (is_tracked, item.body) {
+                let signature = item.attributes.end..body;
+                entry.signature = Some(look(lexed, &with(signature), own, &hidden, ignored, names));
+            }
+        }
+    }
+}
+
+/// The names under which `#[tracked]` is known.
+fn tracked(items: &[Entry], names: &Names) -> Vec<Vec<u8>> {
+    let mut found = vec![b"tracked".to_vec()];
+    for import in items.iter().filter_map(|entry| entry.item.import.as_ref()) {
+        let last = import.path.last().map(|name| names.text(*name));
+        if let (Brings::Renamed(name), Some(b"tracked")) = (import.what, last) {
+            found.push(names.text(name).to_vec());
+        }
+    }
+    found
+}
+
+/// The attributes of a module that say more than where its file is.
+fn effects(lexed: &Lexed, span: &Span) -> Vec<Span> {
+    let all = attributes(lexed, span).into_iter();
+    let with_effect = all.filter(|inside| {
+        let name = lexed.name(inside.start).unwrap_or_default();
+        name != b"path" && !super::cosmetic::is_without_effect(name)
+    });
+    // With their brackets.
+    with_effect
+        .map(|inside| inside.start - 2..inside.end + 1)
+        .collect()
+}
+
+/// The lines of the name, the beginning and the end of each item.
+fn lines(lexed: &Lexed, items: &[Item]) -> Vec<[u32; 3]> {
+    let places = items.iter().enumerate().flat_map(|(nth, item)| {
+        let last = item.span.end.saturating_sub(1);
+        [
+            (item.place, nth, 0),
+            (item.span.start, nth, 1),
+            (last, nth, 2),
+        ]
+    });
+    let mut places: Vec<(usize, usize, usize)> = places.collect();
+    places.sort_unstable();
+    let lines = lexed.lines(places.iter().map(|(place, ..)| *place));
+    let mut found = vec![[0; 3]; items.len()];
+    for ((_, nth, which), line) in places.into_iter().zip(lines) {
+        found[nth][which] = line;
+    }
+    found
+}
+
+/// The files that may be part of the crate with this root: what `mod` and `include!` name,
+/// by the last part of their names.
+fn attached<'a>(sources: &'a Sources, root: &str) -> Vec<Source<'a>> {
+    let code = sources
+        .files
+        .iter()
+        .filter(|((_, what), _)| *what == What::Code);
+    let code: Vec<(&'a str, &'a super::files::File, &'a Lexed)> = code
+        .filter_map(|((name, _), file)| Some((name.as_str(), file, file.lexed()?)))
+        .collect();
+    let stem = |name: &'a str| {
+        let (folder, last) = name.rsplit_once('/').unwrap_or(("", name));
+        match last {
+            "mod.rs" => folder.rsplit_once('/').map_or(folder, |(_, name)| name),
+            last => last.strip_suffix(".rs").unwrap_or(last),
+        }
+    };
+    let mut is_attached: Vec<bool> = code.iter().map(|(name, ..)| *name == root).collect();
+    let mut waiting: Vec<usize> = (0..code.len()).filter(|nth| is_attached[*nth]).collect();
+    // What is not where it should be is all taken.
+    if waiting.is_empty() {
+        is_attached.fill(true);
+    }
+    while let Some(nth) = waiting.pop() {
+        let (name, _, lexed) = code[nth];
+        let named = Named::read(lexed);
+        let of_macro = (0..lexed.len())
+            .any(|place| lexed.is_word(place, b"mod") && lexed.sign(place + 1) == b'$');
+        let files: Vec<String> = named.code.iter().map(|file| beside(name, file)).collect();
+        for (other, (name, ..)) in code.iter().enumerate() {
+            let is_named = of_macro
+                || named.modules.iter().any(|module| module == stem(name))
+                || files.iter().any(|file| file == name)
+                || (named.uses_generated && name.starts_with(GENERATED))
+                || named
+                    .code
+                    .iter()
+                    .any(|path| Some(path.as_str()) == name.rsplit('/').next());
+            if is_named && !std::mem::replace(&mut is_attached[other], true) {
+                waiting.push(other);
+            }
+        }
+    }
+    let kept = code.into_iter().zip(is_attached).filter(|(_, is)| *is);
+    kept.map(|((name, file, lexed), _)| Source {
+        name,
+        path: file.path.clone(),
+        lexed,
+    })
+    .collect()
+}

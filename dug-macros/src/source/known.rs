@@ -1,0 +1,229 @@
+//! Attributes, derives and macros of other crates of which is known that they make
+//! and use nothing but what they are given, under the names that they are given.
+
+/// Attributes that declare no other names, or whose names are those of their derive.
+const ATTRIBUTES: &[&str] = &[
+    "allow",
+    "automatically_derived",
+    "backtrace",
+    "bench",
+    "cfg",
+    "cfg_attr",
+    "cold",
+    "default",
+    "deny",
+    "deprecated",
+    "derive",
+    "diagnostic",
+    "doc",
+    "error",
+    "expect",
+    "export_name",
+    "forbid",
+    "from",
+    "global_allocator",
+    "ignore",
+    "inline",
+    "instrument",
+    "link",
+    "link_name",
+    "link_section",
+    "macro_export",
+    "macro_use",
+    "must_use",
+    "no_mangle",
+    "non_exhaustive",
+    "panic_handler",
+    "path",
+    "proc_macro",
+    "proc_macro_attribute",
+    "proc_macro_derive",
+    "recursion_limit",
+    "repr",
+    "rustfmt",
+    "serde",
+    "should_panic",
+    "source",
+    "target_feature",
+    "test",
+    "track_caller",
+    "tracked",
+    "unsafe",
+    "untracked",
+    "used",
+    "warn",
+];
+
+/// Derives that make impls of traits for the type, and nothing else.
+const DERIVES: &[&str] = &[
+    "Add",
+    "AddAssign",
+    "Arbitrary",
+    "AsMut",
+    "AsRef",
+    "AsRefStr",
+    "Clone",
+    "Constructor",
+    "Copy",
+    "Debug",
+    "Default",
+    "Deref",
+    "DerefMut",
+    "Deserialize",
+    "Display",
+    "Div",
+    "Eq",
+    "Error",
+    "From",
+    "FromStr",
+    "Hash",
+    "Index",
+    "IndexMut",
+    "Into",
+    "IntoIterator",
+    "JsonSchema",
+    "Mul",
+    "Neg",
+    "Not",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Pod",
+    "Rem",
+    "Serialize",
+    "Sub",
+    "Sum",
+    "Zeroable",
+];
+
+/// Macros whose identifiers mean what they mean outside of it.
+const MACROS: &[&str] = &[
+    "addr_of",
+    "addr_of_mut",
+    "anyhow",
+    "array",
+    "assert",
+    "assert_eq",
+    "assert_matches",
+    "assert_ne",
+    "bail",
+    "cell",
+    "cfg",
+    "cfg_if",
+    "collect",
+    "column",
+    "compile_error",
+    "concat",
+    "const_assert",
+    "const_assert_eq",
+    "dbg",
+    "debug",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "ensure",
+    "env",
+    "eprint",
+    "eprintln",
+    "error",
+    "event",
+    "file",
+    "format",
+    "format_args",
+    "forward_to_deserialize_any",
+    "include",
+    "include_bytes",
+    "include_str",
+    "indoc",
+    "info",
+    "is_x86_feature_detected",
+    "izip",
+    "join",
+    "json",
+    "lazy_static",
+    "line",
+    "log",
+    "matches",
+    "module_path",
+    "node",
+    "offset_of",
+    "option_env",
+    "panic",
+    "pin",
+    "print",
+    "println",
+    "ready",
+    "register",
+    "select",
+    "smallvec",
+    "span",
+    "stringify",
+    "submit",
+    "thread_local",
+    "todo",
+    "trace",
+    "try_join",
+    "tweak",
+    "unimplemented",
+    "unreachable",
+    "untweak",
+    "vec",
+    "warn",
+    "with_context",
+    "write",
+    "writeln",
+];
+
+fn is_in(list: &[&str], name: &[u8]) -> bool {
+    list.iter().any(|known| known.as_bytes() == name)
+}
+
+pub(super) fn is_attribute(name: &[u8]) -> bool {
+    is_in(ATTRIBUTES, name)
+}
+
+pub(super) fn is_derive(name: &[u8]) -> bool {
+    is_in(DERIVES, name)
+}
+
+pub(super) fn is_macro(name: &[u8]) -> bool {
+    is_in(MACROS, name)
+}
+
+/// Traits of the standard library, and the methods that are called by their names where the
+/// trait is imported; all items of the module may where none are given.
+#[rustfmt::skip]
+const TRAITS: &[(&str, &[&str])] = &[
+    ("Add", &["add"]), ("AddAssign", &["add_assign"]), ("Any", &["type_id"]), ("AsMut", &["as_mut"]),
+    ("AsRef", &["as_ref"]), ("BitAnd", &["bitand"]), ("BitOr", &["bitor"]), ("BitXor", &["bitxor"]),
+    ("Borrow", &["borrow"]), ("BorrowMut", &["borrow_mut"]), ("BuildHasher", &["build_hasher", "hash_one"]),
+    ("Clone", &["clone", "clone_from"]), ("Debug", &["fmt"]), ("Default", &["default"]),
+    ("Deref", &["deref"]), ("DerefMut", &["deref_mut"]), ("Display", &["fmt"]), ("Div", &["div"]),
+    ("DivAssign", &["div_assign"]), ("Drop", &["drop"]), ("Extend", &["extend"]), ("From", &["from"]),
+    ("FromIterator", &["from_iter"]), ("FromStr", &["from_str"]), ("Index", &["index"]),
+    ("IndexMut", &["index_mut"]), ("Into", &["into"]), ("IntoIterator", &["into_iter"]),
+    ("LowerExp", &["fmt"]), ("LowerHex", &["fmt"]), ("Mul", &["mul"]), ("MulAssign", &["mul_assign"]),
+    ("Neg", &["neg"]), ("Not", &["not"]), ("Rem", &["rem"]), ("Shl", &["shl"]), ("Shr", &["shr"]),
+    ("Sub", &["sub"]), ("SubAssign", &["sub_assign"]), ("ToOwned", &["to_owned"]),
+    ("ToString", &["to_string"]), ("TryFrom", &["try_from"]), ("TryInto", &["try_into"]),
+    ("AsFd", &[]), ("AsRawFd", &[]), ("Binary", &[]), ("BufRead", &[]), ("DoubleEndedIterator", &[]),
+    ("Eq", &[]), ("Error", &[]), ("ExactSizeIterator", &[]), ("Fn", &[]), ("FnMut", &[]),
+    ("FnOnce", &[]), ("FusedIterator", &[]), ("Future", &[]), ("Hash", &[]), ("Hasher", &[]),
+    ("IntoFuture", &[]), ("IsTerminal", &[]), ("Iterator", &[]), ("Octal", &[]), ("Ord", &[]),
+    ("PartialEq", &[]), ("PartialOrd", &[]), ("Pattern", &[]), ("Pointer", &[]), ("Product", &[]),
+    ("RangeBounds", &[]), ("Read", &[]), ("Seek", &[]), ("SliceIndex", &[]), ("Sum", &[]),
+    ("Termination", &[]), ("ToSocketAddrs", &[]), ("UpperExp", &[]), ("UpperHex", &[]), ("Wake", &[]),
+    ("Write", &[]),
+];
+
+/// The methods of a trait of the standard library that are called by name.
+pub(super) fn methods(name: &[u8]) -> &'static [&'static str] {
+    let found = TRAITS.iter().find(|(known, _)| known.as_bytes() == name);
+    found.map_or(&[], |(_, methods)| methods)
+}
+
+/// Whether something of the standard library may be a trait whose methods are called without it.
+pub(super) fn is_trait(name: &[u8]) -> bool {
+    let found = TRAITS.iter().find(|(known, _)| known.as_bytes() == name);
+    found.map_or(name.ends_with(b"Ext"), |(_, methods)| methods.is_empty())
+}

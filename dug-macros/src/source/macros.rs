@@ -1,0 +1,108 @@
+//! What macros may do with what they are given.
+
+use super::index::Index;
+use super::items::Kind;
+use super::known;
+use super::names::Name;
+use std::collections::HashMap;
+
+/// From least to most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Class {
+    /// The names that it uses and declares stand in it, or in what it is given.
+    Plain,
+    /// It may make names from parts.
+    Glue,
+    /// Nothing is known of it.
+    Any,
+}
+
+/// Macros of other crates that make names from those that they are given.
+const GLUING: &[&[u8]] = &[b"paste", b"concat_idents", b"item", b"expr"];
+
+#[derive(Debug)]
+pub(super) struct Macros {
+    /// Those of this crate: what they are, and the items that declare them.
+    own: HashMap<Name, (Class, Vec<usize>)>,
+}
+
+impl Macros {
+    pub(super) fn new(index: &Index) -> Self {
+        let mut macros = Macros {
+            own: HashMap::new(),
+        };
+        for (nth, entry) in index.items.iter().enumerate() {
+            if let (Kind::Macro, Some(name), true) =
+                (entry.item.kind, entry.item.name, entry.is_compiled)
+            {
+                let own = macros.own.entry(name);
+                own.or_insert((Class::Plain, Vec::new())).1.push(nth);
+            }
+        }
+        // A macro is what those are that it calls.
+        loop {
+            let mut changes = Vec::new();
+            for (&name, (class, items)) in &macros.own {
+                let calls = items
+                    .iter()
+                    .flat_map(|nth| &index.items[*nth].mentions.given);
+                let called = calls.map(|(called, _)| macros.class(*called, index)).max();
+                if called.is_some_and(|called| called > *class) {
+                    changes.extend(called.map(|called| (name, called)));
+                }
+            }
+            if changes.is_empty() {
+                return macros;
+            }
+            for (name, class) in changes {
+                if let Some(own) = macros.own.get_mut(&name) {
+                    own.0 = class;
+                }
+            }
+        }
+    }
+
+    pub(super) fn class(&self, name: Name, index: &Index) -> Class {
+        let text = index.names.text(name);
+        match self.own.get(&name) {
+            Some((class, _)) => *class,
+            None if known::is_macro(text) => Class::Plain,
+            None if GLUING.contains(&text) => Class::Glue,
+            None => Class::Any,
+        }
+    }
+
+    /// Adds what a macro of this crate may declare, and those that it calls: for one that
+    /// may make names, from all that it mentions.
+    pub(super) fn add_declared(
+        &self,
+        name: Name,
+        class: Class,
+        index: &Index,
+        names: &mut Vec<Name>,
+    ) {
+        let mut waiting = vec![name];
+        let mut seen = Vec::new();
+        while let Some(name) = waiting.pop() {
+            let Some((_, items)) = self.own.get(&name).filter(|_| !seen.contains(&name)) else {
+                continue;
+            };
+            seen.push(name);
+            for &nth in items {
+                let mentions = &index.items[nth].mentions;
+                match class {
+                    Class::Plain => names.extend(&mentions.declared),
+                    Class::Glue | Class::Any => names.extend(mentions.all()),
+                }
+                waiting.extend(
+                    mentions
+                        .names
+                        .iter()
+                        .filter(|name| self.own.contains_key(name)),
+                );
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+    }
+}

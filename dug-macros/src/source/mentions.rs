@@ -1,0 +1,529 @@
+//! What the tokens of an item mention: identifiers, what macros are given, files,
+//! variables of the environment, and `cfg`s.
+
+use super::cosmetic::{self, Ignored, is_keyword};
+use super::known;
+use super::lexer::{Kind, Lexed, Span, is_word};
+use super::names::{Name, Names};
+use blake3::Hasher;
+
+#[derive(Debug, Default)]
+pub(super) struct Mentions {
+    /// Of the tokens that mean something.
+    pub(super) digest: [u8; 32],
+    /// Identifiers that may name something of a module; sorted, as are the others.
+    pub(super) names: Vec<Name>,
+    /// Those that may name something of a type or a trait: after a dot or a `::`.
+    pub(super) members: Vec<Name>,
+    /// Those that are only names of fields and variables.
+    pub(super) fields: Vec<Name>,
+    /// In the declaration of a macro: what it may declare in turn.
+    pub(super) declared: Vec<Name>,
+    /// What macros that may do anything with it are given.
+    pub(super) given: Vec<(Name, Vec<Name>)>,
+    /// Identifiers in attributes of which nothing is known.
+    pub(super) marks: Vec<Name>,
+    /// Identifiers in the texts of attributes: of modules, too.
+    pub(super) texts: Vec<Name>,
+    /// Whether there are such attributes, or derives.
+    pub(super) is_marked: bool,
+    pub(super) reads: Vec<Read>,
+}
+
+impl Mentions {
+    /// All identifiers, whatever they may name.
+    pub(super) fn all(&self) -> Vec<Name> {
+        let lists = [&self.names, &self.members, &self.fields];
+        let mut all: Vec<Name> = lists.into_iter().flatten().copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+/// What is read while an item is compiled.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Read {
+    Cfg(String),
+    Environment(String),
+    /// `include!` and the like: a file, beside the source or in the folder of this variable.
+    File(Option<String>, String),
+    /// A text that a macro is given, and that may name a file.
+    Perhaps(String),
+    /// Some of what a build script has written.
+    Generated,
+}
+
+/// What a word can name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Something of a module, or a variable.
+    Free,
+    /// Something of a type or a trait.
+    Member,
+    Any,
+    /// A field, or a variable that is declared: no item.
+    Field,
+}
+
+/// What a position is inside of.
+struct Around {
+    close: usize,
+    what: What,
+}
+
+enum What {
+    /// The call of a macro; its place in `given`.
+    Macro(usize),
+    /// Of an attribute, and whether it is one of those that are known.
+    Attribute { is_known: bool },
+    /// The words in it are options, and name nothing; the texts do.
+    Options,
+    /// Neither do.
+    Nothing,
+}
+
+/// Looks at the tokens of these spans; `own` is the one that says how the item is called.
+/// `parameters` hide what else has their names.
+pub(super) fn look(
+    lexed: &Lexed,
+    spans: &[Span],
+    own: Option<usize>,
+    parameters: &[&[u8]],
+    ignored: &Ignored,
+    names: &mut Names,
+) -> Mentions {
+    let mut kept = Vec::new();
+    let mut hasher = Hasher::new();
+    let mut found = Mentions::default();
+    for span in spans {
+        kept.clear();
+        cosmetic::meaning(lexed, span.clone(), ignored, &mut kept);
+        cosmetic::digest(lexed, &kept, &mut hasher);
+        let mut looker = Looker {
+            lexed,
+            ignored,
+            names,
+            own,
+            parameters,
+            is_macro: span
+                .clone()
+                .take(20)
+                .any(|place| lexed.is_word(place, b"macro_rules")),
+            around: Vec::new(),
+            found: &mut found,
+        };
+        for &place in &kept {
+            looker.token(place);
+        }
+    }
+    found.digest = *hasher.finalize().as_bytes();
+    if !found.declared.is_empty() {
+        for (_, given) in &found.given {
+            found.declared.extend(given);
+        }
+    }
+    for names in [
+        &mut found.declared,
+        &mut found.names,
+        &mut found.members,
+        &mut found.fields,
+        &mut found.marks,
+    ] {
+        names.sort_unstable();
+        names.dedup();
+    }
+    for (_, given) in &mut found.given {
+        given.sort_unstable();
+        given.dedup();
+    }
+    found.reads.sort_unstable();
+    found.reads.dedup();
+    found
+}
+
+struct Looker<'a> {
+    lexed: &'a Lexed,
+    ignored: &'a Ignored,
+    names: &'a mut Names,
+    own: Option<usize>,
+    parameters: &'a [&'a [u8]],
+    /// In the declaration of a macro.
+    is_macro: bool,
+    around: Vec<Around>,
+    found: &'a mut Mentions,
+}
+
+impl Looker<'_> {
+    fn token(&mut self, place: usize) {
+        while self
+            .around
+            .last()
+            .is_some_and(|around| place >= around.close)
+        {
+            self.around.pop();
+        }
+        let lexed = self.lexed;
+        match lexed.kind(place) {
+            Some(Kind::Word) => self.word(place),
+            Some(Kind::Text) => self.text(place),
+            Some(Kind::Sign) if lexed.sign(place) == b'#' => {
+                let open = place + 1 + usize::from(lexed.sign(place + 1) == b'!');
+                if lexed.sign(open) == b'[' {
+                    self.attribute(open);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a word stands where an item is named, or in the header of a block.
+    fn is_declared(&self, place: usize) -> bool {
+        let lexed = self.lexed;
+        let word = |back: usize| place.checked_sub(back).and_then(|place| lexed.name(place));
+        let declares = |word: Option<&[u8]>| {
+            matches!(
+                word,
+                Some(
+                    b"fn"
+                        | b"struct"
+                        | b"enum"
+                        | b"union"
+                        | b"const"
+                        | b"static"
+                        | b"type"
+                        | b"trait"
+                        | b"mod"
+                        | b"macro_rules"
+                        | b"as"
+                        | b"ref"
+                )
+            )
+        };
+        if declares(word(1)) || (word(1) == Some(b"mut") && declares(word(2))) {
+            return true;
+        }
+        // Back to an `impl` or `use` that has not ended.
+        let mut at = place;
+        while let Some(before) = at.checked_sub(1) {
+            match (lexed.sign(before), lexed.name(before)) {
+                (b'{', _) if before > 0 && lexed.sign(before - 1) == b':' => at = before,
+                (b'{' | b'}' | b';', _) => return false,
+                (_, Some(b"impl" | b"use")) => return true,
+                _ => at = before,
+            }
+        }
+        false
+    }
+
+    /// What a word names by where it stands.
+    fn role(&self, place: usize) -> Role {
+        let lexed = self.lexed;
+        let of_macro =
+            |around: &Around| matches!(around.what, What::Macro(_) | What::Attribute { .. });
+        // A macro may put anything before it and after it.
+        if self.is_macro || self.around.iter().any(of_macro) {
+            return Role::Any;
+        }
+        let before = |back: usize| place.checked_sub(back).map_or(0, |place| lexed.sign(place));
+        let is_path = lexed.is_path(place + 1);
+        match before(1) {
+            b'.' if before(2) != b'.' => match lexed.sign(place + 1) == b'(' || is_path {
+                true => Role::Member,
+                false => Role::Field,
+            },
+            b':' if before(2) == b':' => Role::Any,
+            _ if lexed.sign(place + 1) == b':' && !is_path => {
+                let is_small = lexed
+                    .text(place)
+                    .first()
+                    .is_some_and(u8::is_ascii_lowercase);
+                if is_small { Role::Field } else { Role::Free }
+            }
+            _ => Role::Free,
+        }
+    }
+
+    fn add(&mut self, name: &[u8], role: Role) {
+        if is_keyword(name) || (role == Role::Free && self.parameters.contains(&name)) {
+            return;
+        }
+        let name = self.names.add(name);
+        if matches!(role, Role::Free | Role::Any) {
+            self.found.names.push(name);
+        }
+        if matches!(role, Role::Member | Role::Any) {
+            self.found.members.push(name);
+        }
+        if role == Role::Field {
+            self.found.fields.push(name);
+        }
+        for around in &self.around {
+            match around.what {
+                What::Macro(nth) => self.found.given[nth].1.push(name),
+                What::Attribute { is_known: false } => self.found.marks.push(name),
+                What::Attribute { is_known: true } | What::Options | What::Nothing => {}
+            }
+        }
+    }
+
+    fn word(&mut self, place: usize) {
+        let lexed = self.lexed;
+        let Some(name) = lexed.name(place) else {
+            return;
+        };
+        if is_of_pattern(lexed, place) || self.own == Some(place) || name == b"macro_rules" {
+            return;
+        }
+        if matches!(
+            self.around.last(),
+            Some(Around {
+                what: What::Options | What::Nothing,
+                ..
+            })
+        ) {
+            return;
+        }
+        self.add(name, self.role(place));
+        if self.is_macro && self.is_declared(place) {
+            let name = self.names.add(name);
+            self.found.declared.push(name);
+        }
+        if lexed.sign(place + 1) != b'!' || is_keyword(name) {
+            return;
+        }
+        let open = place + 2 + usize::from(lexed.name(place + 2).is_some());
+        if !lexed.is_open(open) || name == b"macro_rules" {
+            return;
+        }
+        match name {
+            b"cfg" => self.cfgs(lexed.inside(open)),
+            b"env" | b"option_env" => {
+                if lexed.kind(open + 1) == Some(Kind::Text) {
+                    let name = text(lexed, open + 1);
+                    self.found.reads.push(Read::Environment(name));
+                }
+            }
+            b"include" | b"include_str" | b"include_bytes" => self.include(lexed.inside(open)),
+            _ if known::is_macro(name) && !self.ignored.is_own(name) => {}
+            _ => {
+                let name = self.names.add(name);
+                self.found.given.push((name, Vec::new()));
+                self.around.push(Around {
+                    close: lexed.close(open),
+                    what: What::Macro(self.found.given.len() - 1),
+                });
+            }
+        }
+    }
+
+    /// A text names what is between braces in it; in attributes and macros it may name more.
+    fn text(&mut self, place: usize) {
+        let lexed = self.lexed;
+        let inner = lexed.inner(place);
+        if let Some(Around {
+            what: What::Nothing,
+            ..
+        }) = self.around.last()
+        {
+            return;
+        }
+        if !self.around.is_empty() && !inner.contains(&b' ') {
+            identifiers(inner, |name| {
+                self.add(name, Role::Any);
+                let name = self.names.add(name);
+                self.found.texts.push(name);
+            });
+        } else if inner.contains(&b'{') {
+            for braced in inner.split(|byte| *byte == b'{').skip(1) {
+                let end = braced.iter().position(|byte| *byte == b'}');
+                if let Some(end) = end {
+                    identifiers(&braced[..end], |name| self.add(name, Role::Any));
+                }
+            }
+        }
+        let is_path = inner.len() < 200
+            && inner.iter().any(|byte| matches!(byte, b'.' | b'/'))
+            && !inner.iter().any(|byte| matches!(byte, b'\n' | b' ' | b'{'));
+        if is_path && !self.around.is_empty() {
+            self.found.reads.push(Read::Perhaps(text(lexed, place)));
+        }
+    }
+
+    fn attribute(&mut self, open: usize) {
+        let lexed = self.lexed;
+        let inside = lexed.inside(open);
+        let name = lexed.name(inside.start).unwrap_or_default();
+        match name {
+            b"cfg" => self.cfgs(inside.clone()),
+            b"cfg_attr" => self.cfgs(inside.start..first_argument(lexed, inside.start + 1)),
+            _ => {}
+        }
+        let is_known = is_known_attribute(lexed, inside);
+        self.found.is_marked |= !is_known;
+        let what = match name {
+            b"serde" => What::Options,
+            b"cfg" | b"tracked" => What::Nothing,
+            _ => What::Attribute { is_known },
+        };
+        let close = lexed.close(open);
+        self.around.push(Around { close, what });
+    }
+
+    /// The predicates in the parentheses of a `cfg`.
+    fn cfgs(&mut self, span: Span) {
+        let lexed = self.lexed;
+        let mut place = span.start;
+        while place < span.end {
+            let name = lexed.name(place);
+            let is_open = lexed.is_open(place + 1);
+            match name {
+                Some(_) if is_open => {}
+                Some(name) => {
+                    let mut cfg = String::from_utf8_lossy(name).into_owned();
+                    if lexed.sign(place + 1) == b'=' && lexed.kind(place + 2) == Some(Kind::Text) {
+                        cfg = format!("{cfg}=\"{}\"", text(lexed, place + 2));
+                        place += 2;
+                    }
+                    self.found.reads.push(Read::Cfg(cfg));
+                }
+                None => {}
+            }
+            place += 1;
+        }
+    }
+
+    fn include(&mut self, span: Span) {
+        let read = included(self.lexed, span).unwrap_or(Read::Generated);
+        self.found.reads.push(read);
+    }
+}
+
+/// Whether a word is the name of what a macro is given, or the kind of it: `$name:expr`.
+fn is_of_pattern(lexed: &Lexed, place: usize) -> bool {
+    let is_mark = |back: usize| place >= back && lexed.sign(place - back) == b'$';
+    (is_mark(1) && lexed.text(place) != b"crate") || (is_mark(3) && lexed.sign(place - 1) == b':')
+}
+
+/// The file that the arguments of an `include!` name, where that can be said.
+pub(super) fn included(lexed: &Lexed, span: Span) -> Option<Read> {
+    let start = span.start;
+    if lexed.kind(start) == Some(Kind::Text) {
+        return Some(Read::File(None, text(lexed, start)));
+    }
+    // concat!(env!("OUT_DIR"), "/a", "/b")
+    if !lexed.is_word(start, b"concat") || !lexed.is_word(start + 3, b"env") {
+        return None;
+    }
+    let variable = text(lexed, start + 6);
+    let (mut place, end) = (lexed.after(start + 5), lexed.close(start + 2));
+    let mut name = String::new();
+    while place < end {
+        match (lexed.sign(place), lexed.kind(place)) {
+            (b',', _) => {}
+            (_, Some(Kind::Text)) => name.push_str(&text(lexed, place)),
+            _ => return None,
+        }
+        place += 1;
+    }
+    Some(Read::File(Some(variable), name))
+}
+
+/// Whether an attribute, with what `cfg_attr` and `derive` hold, declares no other names.
+fn is_known_attribute(lexed: &Lexed, inside: Span) -> bool {
+    // The last name of its path.
+    let mut last = inside.start;
+    while lexed.is_path(last + 1) {
+        last += 3;
+    }
+    let Some(name) = lexed.name(last) else {
+        return false;
+    };
+    let first = lexed.name(inside.start).unwrap_or_default();
+    let open = last + 1;
+    match name {
+        b"derive" => {
+            let mut all = lexed.inside(open);
+            // A name of a path that another one follows says nothing.
+            all.all(|place| match lexed.name(place) {
+                Some(name) => lexed.is_path(place + 1) || known::is_derive(name),
+                None => true,
+            })
+        }
+        b"cfg_attr" => {
+            let mut place = first_argument(lexed, open);
+            let end = lexed.close(open);
+            while place < end {
+                let start = place + 1;
+                place = next_comma(lexed, start, end);
+                if start < place && !is_known_attribute(lexed, start..place) {
+                    return false;
+                }
+            }
+            true
+        }
+        name => known::is_attribute(name) || known::is_attribute(first),
+    }
+}
+
+/// The comma after the first argument in the parentheses that open here.
+fn first_argument(lexed: &Lexed, open: usize) -> usize {
+    match lexed.is_open(open) {
+        true => next_comma(lexed, open + 1, lexed.close(open)),
+        false => open,
+    }
+}
+
+fn next_comma(lexed: &Lexed, mut place: usize, end: usize) -> usize {
+    while place < end && lexed.sign(place) != b',' {
+        place = match lexed.is_open(place) {
+            true => lexed.after(place),
+            false => place + 1,
+        };
+    }
+    place.min(end)
+}
+
+/// Calls `add` for all that looks like an identifier.
+fn identifiers(text: &[u8], mut add: impl FnMut(&[u8])) {
+    for word in text.split(|byte| !is_word(*byte)) {
+        if word.first().is_some_and(|byte| !byte.is_ascii_digit()) {
+            add(word);
+        }
+    }
+}
+
+/// The content of a literal.
+pub(super) fn text(lexed: &Lexed, place: usize) -> String {
+    let inner = String::from_utf8_lossy(lexed.inner(place));
+    match lexed.is_raw(place) {
+        true => inner.into_owned(),
+        false => inner.replace("\\\\", "\\").replace("\\\"", "\""),
+    }
+}
+
+/// The attributes in a span, by what stands in their brackets.
+pub(super) fn attributes(lexed: &Lexed, span: &Span) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut place = span.start;
+    while place < span.end {
+        if lexed.sign(place) == b'[' {
+            found.push(lexed.inside(place));
+            place = lexed.after(place);
+        } else {
+            place += 1;
+        }
+    }
+    found
+}
+
+/// Whether one of the attributes has a path that ends in one of these names.
+pub(super) fn has_attribute(lexed: &Lexed, span: &Span, wanted: impl Fn(&[u8]) -> bool) -> bool {
+    attributes(lexed, span).into_iter().any(|inside| {
+        let mut last = inside.start;
+        while lexed.is_path(last + 1) {
+            last += 3;
+        }
+        lexed.name(last).is_some_and(&wanted)
+    })
+}

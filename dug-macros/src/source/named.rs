@@ -1,0 +1,90 @@
+//! The other files that one source file names, wherever in it: also in what is
+//! given to a macro, or in what is not compiled.
+
+use super::lexer::{Kind, Lexed};
+use super::mentions::{self, Read, included};
+
+/// What is found in one file.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    /// Files named by `#[path = ".."]` and `include!`, relative to this one.
+    pub(super) code: Vec<String>,
+    /// Files named by `include_str!` and `include_bytes!`.
+    pub(super) data: Vec<String>,
+    /// The `mod name;`.
+    pub(super) modules: Vec<String>,
+    /// Whether it uses what a build script has written.
+    pub(super) uses_generated: bool,
+}
+
+impl Named {
+    pub(super) fn read(lexed: &Lexed) -> Self {
+        let mut found = Named::default();
+        for place in 0..lexed.len() {
+            match lexed.kind(place) {
+                Some(Kind::Word) => found.word(lexed, place),
+                Some(Kind::Text) if lexed.inner(place) == b"OUT_DIR" => found.uses_generated = true,
+                _ => {}
+            }
+        }
+        found
+    }
+
+    fn word(&mut self, lexed: &Lexed, place: usize) {
+        let next = lexed.sign(place + 1);
+        match lexed.text(place) {
+            b"path" if next == b'=' && lexed.kind(place + 2) == Some(Kind::Text) => {
+                self.code.push(mentions::text(lexed, place + 2));
+            }
+            b"mod" if lexed.sign(place + 2) == b';' => {
+                let name = lexed.name(place + 1).unwrap_or_default();
+                self.modules
+                    .push(String::from_utf8_lossy(name).into_owned());
+            }
+            b"include" if next == b'!' => self.code.extend(file(lexed, place + 2)),
+            b"include_str" | b"include_bytes" if next == b'!' => {
+                self.data.extend(file(lexed, place + 2));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The file that is named in the brackets that open here.
+fn file(lexed: &Lexed, open: usize) -> Option<String> {
+    if !lexed.is_open(open) {
+        return None;
+    }
+    match included(lexed, lexed.inside(open))? {
+        Read::File(None, name) => Some(name),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_and_modules_are_found() {
+        let source = r##"
+            #[path = "a.rs"] mod a;
+            #[cfg_attr(unix, path = "b.rs")] pub(crate) mod b ;
+            include!( /* here */ "c.in");
+            const D: &str = include_str!(r"d.txt");
+            const E: &[u8] = include_bytes!["e\\f.bin"];
+            mod inline { mod g; }
+            // mod h;
+            const I: &str = "mod i;";
+            include!(concat!(env!("OUT_DIR"), "/j.rs"));
+            remod k;
+        "##;
+        let read = |source: &str| Named::read(&Lexed::read(source.as_bytes().to_vec()));
+        let found = read(source);
+        assert_eq!(found.code, ["a.rs", "b.rs", "c.in"]);
+        assert_eq!(found.data, ["d.txt", "e\\f.bin"]);
+        assert_eq!(found.modules, ["a", "b", "g"]);
+        assert!(found.uses_generated);
+        assert!(!read("fn f() {}").uses_generated);
+    }
+}

@@ -1,0 +1,135 @@
+//! What is read while the crate is compiled, besides sources: files, variables of the
+//! environment, `cfg`s.
+
+use super::cfgs;
+use super::compilation::Compilation;
+use super::files::{GENERATED, Sources, What, beside};
+use super::index::Index;
+use super::mentions::Read;
+use std::path::{Path, PathBuf};
+
+/// Something that was read, and what it was.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) kind: &'static str,
+    pub(super) name: String,
+    pub(super) digest: [u8; 32],
+    /// The place of a source file that is included as code.
+    pub(super) code: Option<usize>,
+}
+
+pub(super) struct Reads<'a> {
+    index: &'a Index<'a>,
+    sources: &'a Sources,
+    compilation: &'a Compilation,
+    /// Where the manifest is.
+    folder: PathBuf,
+}
+
+/// Variables that say where things are on this machine, and nothing else.
+const PLACES: &[&str] = &[
+    "CARGO",
+    "CARGO_HOME",
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_TARGET_DIR",
+    "CARGO_TARGET_TMPDIR",
+    "CARGO_WORKSPACE_DIR",
+    "HOME",
+    "OUT_DIR",
+    "PWD",
+    "RUSTC",
+];
+
+impl<'a> Reads<'a> {
+    pub(super) fn new(
+        index: &'a Index<'a>,
+        sources: &'a Sources,
+        compilation: &'a Compilation,
+    ) -> Self {
+        let folder = std::env::var_os("CARGO_MANIFEST_DIR");
+        Reads {
+            index,
+            sources,
+            compilation,
+            folder: folder.map(PathBuf::from).unwrap_or_default(),
+        }
+    }
+
+    /// What an item of this file reads.
+    pub(super) fn find(&self, read: &Read, file: usize) -> Vec<Found> {
+        let found = |kind, name: &str, content: &[u8]| Found {
+            kind,
+            name: name.to_owned(),
+            digest: *blake3::hash(content).as_bytes(),
+            code: None,
+        };
+        match read {
+            Read::Cfg(cfg) => vec![found(
+                "cfg",
+                cfg,
+                cfgs::state(cfg, self.compilation).as_bytes(),
+            )],
+            Read::Environment(name) if is_place(name) => Vec::new(),
+            Read::Environment(name) => {
+                let value = std::env::var_os(name).map(|value| format!("{value:?}"));
+                vec![found("env", name, format!("{value:?}").as_bytes())]
+            }
+            Read::File(None, name) => {
+                let source = &self.index.files[file];
+                let path = source.path.parent().unwrap_or(Path::new("")).join(name);
+                self.file(&beside(source.name, name), &path)
+                    .into_iter()
+                    .collect()
+            }
+            Read::File(Some(variable), name) => {
+                let mut path = std::env::var_os(variable).unwrap_or_default();
+                path.push(name);
+                let label = match variable == "OUT_DIR" {
+                    true => format!("{GENERATED}{}", name.trim_start_matches('/')),
+                    false => format!("{variable}{name}"),
+                };
+                self.file(&label, Path::new(&path)).into_iter().collect()
+            }
+            Read::Perhaps(name) => {
+                let beside_it = self.index.files[file]
+                    .path
+                    .parent()
+                    .unwrap_or(Path::new(""));
+                let templates = self.folder.join("templates");
+                let folders = [beside_it, &self.folder, &templates];
+                let paths = folders.into_iter().map(|folder| folder.join(name));
+                paths.filter_map(|path| self.file(name, &path)).collect()
+            }
+            Read::Generated => {
+                let all = self.sources.files.iter();
+                let generated = all.filter(|((name, _), _)| name.starts_with(GENERATED));
+                generated
+                    .filter_map(|((name, _), file)| self.file(name, &file.path))
+                    .collect()
+            }
+        }
+    }
+
+    fn file(&self, name: &str, path: &Path) -> Option<Found> {
+        if !path.is_file() {
+            return None;
+        }
+        let code = self.index.files.iter().position(|file| file.name == name);
+        let source = self.sources.files.get(&(name.to_owned(), What::Code));
+        let digest = match (code, source) {
+            (Some(_), Some(source)) => source.digest(),
+            _ => *blake3::hash(&std::fs::read(path).ok()?).as_bytes(),
+        };
+        Some(Found {
+            kind: "file",
+            name: name.to_owned(),
+            digest,
+            code,
+        })
+    }
+}
+
+fn is_place(name: &str) -> bool {
+    PLACES.contains(&name) || name.starts_with("CARGO_BIN_EXE_")
+}

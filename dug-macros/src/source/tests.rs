@@ -1,0 +1,249 @@
+//! What reaches what, rule by rule, where building a program for each would take too long.
+
+use super::compilation::Compilation;
+use super::files::Sources;
+use super::index::Index;
+use super::packages::Packages;
+use super::reach::reach;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The digest of `root` in a crate of one file.
+fn digest(source: &str, cfgs: &[&str]) -> [u8; 32] {
+    let folder: PathBuf = std::env::temp_dir().join(format!(
+        "dug-reach-{}-{:?}",
+        std::process::id(),
+        std::thread::current().id()
+    ));
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("lib.rs"), source).unwrap();
+    let compilation = Compilation {
+        root: folder.join("lib.rs"),
+        cfgs: cfgs.iter().map(ToString::to_string).collect(),
+        externs: vec![("paste".into(), Path::new("libpaste-1.rlib").into())],
+        ..Compilation::default()
+    };
+    let sources = Sources::find(&folder, None).unwrap();
+    fs::remove_dir_all(&folder).unwrap();
+    let mut packages = Packages::find(&compilation, None, String::new());
+    let index = Index::new(&sources, &compilation, &[], true);
+    let graph = reach(&index, &sources, &compilation, &mut packages);
+    let node = graph.names[b"root".as_slice()];
+    graph.deep[node as usize]
+}
+
+/// Whether `root` has another digest once `from` is `to`.
+fn changes(source: &str, from: &str, to: &str) -> bool {
+    assert!(source.contains(from), "{from} in {source}");
+    digest(source, &[]) != digest(&source.replacen(from, to, 1), &[])
+}
+
+#[test]
+fn what_may_be_reached_is() {
+    for (source, from, to) in [
+        // Names that derives, attributes and macros make.
+        (
+            "#[derive(Builder)] struct Foo { rate: u8 } fn root() { FooBuilder::new() }",
+            "u8",
+            "u16",
+        ),
+        (
+            "#[derive(Getters)] struct Foo { rate: u8 } fn root(x: &X) { x.set_rate(1) }",
+            "u8",
+            "u16",
+        ),
+        (
+            "#[cached] fn slow() -> u8 { 1 } fn root() { slow_cached() }",
+            "1",
+            "2",
+        ),
+        (
+            "paste::paste! { fn [<get_ rate>]() -> u8 { 1 } } fn root() { get_rate() }",
+            "1",
+            "2",
+        ),
+        (
+            "fn get_rate() -> u8 { 1 } fn root() { paste::paste! { [<get_ rate>]() } }",
+            "1",
+            "2",
+        ),
+        (
+            "macro_rules! m { ($x:ident) => { paste! { [<get_ $x>]() } } } fn get_rate() -> u8 { 1 } fn root() { m!(rate) }",
+            "1",
+            "2",
+        ),
+        ("embed!(); fn root() {}", "embed!()", "embed!(1)"),
+        (
+            "mod a { pub fn hidden() -> u8 { 1 } } fn root() { foreign!(a) }",
+            "1",
+            "2",
+        ),
+        (
+            "struct T; impl T { fn hidden() -> u8 { 1 } } fn root() { foreign!(T) }",
+            "1",
+            "2",
+        ),
+        (
+            "macro_rules! make { ($n:ident) => { fn $n() -> u8 { base() } } } make!(made); fn base() -> u8 { 1 } fn root() { made() }",
+            "1",
+            "2",
+        ),
+        (
+            "macro_rules! make { () => { fn made() -> u8 { 1 } } } make!(); fn root() { made() }",
+            "1",
+            "2",
+        ),
+        (
+            "macro_rules! imp { ($t:ty) => { impl Add for $t { fn add(self, o: $t) -> $t { 1 } } } } struct P; imp!(P); fn root(a: P) { a + a }",
+            "1",
+            "2",
+        ),
+        // Impls of a type, by another name.
+        (
+            "struct P; type A = P; impl Add for A { fn add(self) -> u8 { 1 } } fn root(p: P) { p + p }",
+            "1",
+            "2",
+        ),
+        (
+            "mod m { pub struct P; } use m::P as Q; impl Drop for Q { fn drop(&mut self) { 1; } } fn root() { m::P; }",
+            "1",
+            "2",
+        ),
+        (
+            "struct P; impl From<P> for String { fn from(p: P) -> String { 1 } } fn root(p: P) -> String { p.into() }",
+            "1",
+            "2",
+        ),
+        (
+            "trait T { fn go(&self) -> u8; } impl<X: Into<u8>> T for X { fn go(&self) -> u8 { 1 } } fn root() { 5.go() }",
+            "{ 1 }",
+            "{ 2 }",
+        ),
+        (
+            "trait T { fn go(&self) -> u8; } struct S; impl T for S { fn go(&self) -> u8 { 1 } } fn root(x: &dyn T) { x.go() }",
+            "{ 1 }",
+            "{ 2 }",
+        ),
+        (
+            "struct S; trait M {} impl M for S {} fn root(s: S) {}",
+            "impl M for S {}",
+            "",
+        ),
+        // Imports that have no name.
+        ("use a::one::*; fn root() {}", "one", "two"),
+        (
+            "use std::io::Write; fn root() {}",
+            "std::io::Write",
+            "std::fmt::Write",
+        ),
+        ("use other::Ext; fn root(x: u8) { x.go() }", "Ext", "Ext2"),
+        (
+            "mod a { use super::*; pub fn inner() {} } use b::one::*; fn root() { a::inner() }",
+            "one",
+            "two",
+        ),
+        (
+            "#[cfg(feature = \"a\")] use x::f; #[cfg(not(feature = \"a\"))] fn f() -> u8 { 1 } fn root() { f() }",
+            "1",
+            "2",
+        ),
+        // Which of several is meant.
+        (
+            "mod a { pub fn f() -> u8 { 1 } } mod b { use super::a::f; pub fn g() { f() } } fn root() { b::g() }",
+            "use super::a::f;",
+            "use std::f;",
+        ),
+        // Nested, raw, in texts, in attributes.
+        (
+            "fn outer() { struct S; impl S { fn deep() -> u8 { 1 } } } fn root() { S::deep() }",
+            "1",
+            "2",
+        ),
+        ("fn r#try() -> u8 { 1 } fn root() { r#try() }", "1", "2"),
+        (
+            "const W: usize = 1; fn root() { format!(\"{:>W$}\", 1) }",
+            "= 1",
+            "= 2",
+        ),
+        (
+            "mod with { pub fn serialize() -> u8 { 1 } } #[derive(Foreign)] #[serde(with = \"with\")] struct S; fn root(s: S) {}",
+            "1",
+            "2",
+        ),
+        (
+            "fn default() -> u8 { 1 } #[derive(Deserialize)] struct S { #[serde(default = \"default\")] x: u8 } fn root(s: S) {}",
+            "1",
+            "2",
+        ),
+        (
+            "fn a() -> Foo<{ N + 1 }> { 1 } fn root() { a() }",
+            "1 }",
+            "2 }",
+        ),
+        (
+            "#[allow(x)] mod m { #![track] pub fn f() {} } fn root() { m::f() }",
+            "#![track]",
+            "",
+        ),
+        ("fn root() { if cfg!(debug_assertions) { 1 } }", "1", "2"),
+    ] {
+        assert!(changes(source, from, to), "{source}");
+    }
+}
+
+#[test]
+fn what_is_not_reached_is_not() {
+    for (source, from, to) in [
+        (
+            "fn other() -> u8 { 1 } fn root() { one() } fn one() {}",
+            "1",
+            "2",
+        ),
+        (
+            "struct S; impl S { fn rate(&self) -> u8 { 1 } } fn root(rate: u8) { rate }",
+            "{ 1 }",
+            "{ 2 }",
+        ),
+        ("fn rate() -> u8 { 1 } fn root(s: S) { s.rate }", "1", "2"),
+        (
+            "fn rate() -> u8 { 1 } fn root() { S { rate: 5 } }",
+            "1",
+            "2",
+        ),
+        (
+            "struct T; impl T { fn new() -> u8 { 1 } } fn root<T>(t: T) {}",
+            "1",
+            "2",
+        ),
+        ("#[tracked] fn f() -> u8 { 1 } fn root() { f() }", "1", "2"),
+        (
+            "#[cfg(test)] fn f() -> u8 { 1 } fn f2() {} fn root() { f() }",
+            "1",
+            "2",
+        ),
+        (
+            "mod a { pub fn f() -> u8 { 1 } } use a::f; fn root() { f() }",
+            "mod a { pub fn f() -> u8 { 1 } } use a::f;",
+            "fn f() -> u8 { 1 }",
+        ),
+        (
+            "fn root() { one() } fn one() { 1; }",
+            "{ 1; }",
+            "{ info!(\"x\"); 1; }",
+        ),
+        (
+            "use std::collections::BTreeMap; fn root() {}",
+            "BTreeMap",
+            "HashMap",
+        ),
+    ] {
+        assert!(!changes(source, from, to), "{source}");
+    }
+}
+
+#[test]
+fn a_cfg_counts_where_it_is_mentioned() {
+    let source = "fn one() { if cfg!(feature = \"a\") { 1 } } fn root() { one() }";
+    assert_ne!(digest(source, &["feature=\"a\""]), digest(source, &[]));
+    assert_eq!(digest(source, &["feature=\"b\""]), digest(source, &[]));
+}

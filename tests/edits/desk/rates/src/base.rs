@@ -1,0 +1,1 @@
+pub const RATE: i64 = 5;

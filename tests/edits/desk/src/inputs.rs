@@ -1,0 +1,77 @@
+//! What is read while the crate is compiled: files, features, the environment, other crates.
+
+use crate::ran;
+use dug::tracked;
+use serde::{Deserialize, Serialize};
+
+const NOTE: &str = include_str!("note.txt");
+
+#[tracked]
+fn noted() -> i64 {
+    ran("noted");
+    NOTE.len() as i64
+}
+
+include!(concat!(env!("OUT_DIR"), "/table.rs"));
+
+#[tracked]
+fn generated() -> i64 {
+    ran("generated");
+    row(1)
+}
+
+#[tracked]
+fn titled() -> i64 {
+    ran("titled");
+    env!("DESK_TITLE").len() as i64
+}
+
+#[cfg(feature = "fast")]
+fn speed() -> i64 {
+    1 + 1
+}
+
+#[cfg(not(feature = "fast"))]
+fn speed() -> i64 {
+    2
+}
+
+#[tracked]
+fn featured() -> i64 {
+    ran("featured");
+    speed()
+}
+
+#[tracked]
+fn rated() -> i64 {
+    ran("rated");
+    rates::rate(3)
+}
+
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    #[serde(default = "fallback")]
+    id: i64,
+}
+
+fn fallback() -> i64 {
+    11
+}
+
+fn wire() -> Wire {
+    parse("{}")
+}
+
+fn parse<T: for<'a> Deserialize<'a>>(text: &str) -> T {
+    serde_json::from_str(text).unwrap()
+}
+
+#[tracked]
+fn wired() -> i64 {
+    ran("wired");
+    wire().id
+}
+
+pub fn all() -> Vec<i64> {
+    vec![noted(), generated(), titled(), featured(), rated(), wired()]
+}

@@ -1,0 +1,19 @@
+macro_rules! twice {
+    ($value:expr) => {
+        times!($value, 2)
+    };
+}
+
+macro_rules! times {
+    ($value:expr, $by:expr) => {
+        $value * $by
+    };
+}
+
+macro_rules! getter {
+    ($name:ident, $value:expr) => {
+        pub fn $name() -> i64 {
+            offset() + $value
+        }
+    };
+}
