@@ -154,13 +154,23 @@ impl Runner {
             let by_proof = trace.by_proof.iter();
             let rests_on_tweak =
                 by_proof.filter(|(_, rests)| self.tweaked.iter().any(|kind| rests.has_kind(*kind)));
-            doubted.extend(rests_on_tweak.map(|(node, _)| *node));
+            let runs: BTreeSet<u32> = rests_on_tweak.map(|(node, _)| *node).collect();
+            if !runs.is_empty() {
+                // It asks for what is never stored.
+                let below = trace.bodies.iter().copied();
+                doubted.extend(below.filter(|node| self.is_never_stored(*node)));
+            }
+            doubted.extend(runs);
         }
         // What was found by a proof runs where the proof is asked for again, if it is gone.
         if self.taken || self.stores.as_ref().is_some_and(Stores::are_mixed) {
             doubted.extend(&trace.bodies);
         }
         doubted
+    }
+
+    fn is_never_stored(&self, node: u32) -> bool {
+        self.live.program.kind(node) == Kind::Opaque
     }
 
     pub fn get(&mut self, layer: usize, node: u32) -> Result<(), Fault> {
