@@ -139,3 +139,39 @@ fn a_child_with_another_store_sees_what_was_found_further_out() {
     });
     assert_eq!(ran.executions, 0);
 }
+
+#[test]
+fn a_store_that_is_opened_again_is_the_same_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("store");
+    let store = Store::open(&place).unwrap();
+    let again = Store::open(folder.path().join(".").join("store")).unwrap();
+    session(&store, || sum(0, 4));
+    // What waits to be written is seen.
+    assert_eq!(session(&again, || sum(0, 4)).1.executions, 0);
+    store.flush().unwrap();
+    assert_eq!(again.stats(), store.stats());
+    // With other settings it is a handle of its own, and a folder in the place of this is another store.
+    let builder = Store::builder().max_size(1 << 30);
+    assert_eq!(builder.open(&place).unwrap().stats().records_written, 0);
+    std::fs::rename(&place, folder.path().join("moved")).unwrap();
+    let other = Store::open(&place).unwrap();
+    assert_eq!(session(&other, || sum(0, 4)).1.executions, 4 + 7);
+}
+
+#[test]
+fn what_opening_a_store_told_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    let database = folder.path().join("store.sqlite");
+    if !database.exists() {
+        return;
+    }
+    let mut bytes = std::fs::read(&database).unwrap();
+    bytes[100..].fill(0xAA);
+    std::fs::write(database, bytes).unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let notices = store.notices();
+    assert_eq!((store.stats().notices, notices.len()), (1, 1));
+    assert!(notices[0].contains("set aside"), "{notices:?}");
+}

@@ -6,7 +6,7 @@ use super::record;
 use crate::external::Stored;
 
 /// Keys are short, names need not be.
-fn key_of(name: &str) -> [u8; 32] {
+pub(super) fn key_of(name: &str) -> [u8; 32] {
     *blake3::hash(name.as_bytes()).as_bytes()
 }
 

@@ -1,6 +1,6 @@
 //! How a store is opened.
 
-use super::{Inner, Store, backend, failed};
+use super::{Inner, Store, backend, failed, open};
 use crate::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -20,14 +20,14 @@ use std::time::Duration;
 /// # std::fs::remove_dir_all(&folder).ok();
 /// # Ok::<(), dug::Error>(())
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct StoreBuilder {
     settings: Settings,
     values_at: Option<PathBuf>,
 }
 
 /// What a store keeps, and how much.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Settings {
     pub(super) min_cost: Duration,
     pub(super) max_size: Option<u64>,
@@ -70,7 +70,8 @@ impl StoreBuilder {
         self
     }
 
-    /// Opens the store in the folder `path`, which is made if need be.
+    /// Opens the store in the folder `path`, which is made if need be. While the process has it open
+    /// with the same settings, this is one more handle on it.
     ///
     /// # Errors
     /// As [`Store::open`].
@@ -84,12 +85,19 @@ impl StoreBuilder {
     /// ```
     pub fn open(self, path: impl AsRef<Path>) -> Result<Store, Error> {
         let path = path.as_ref();
+        if let Some(store) = open::find(path, &self) {
+            return Ok(store);
+        }
         let opened = backend::open(path, self.values_at.as_deref());
         let opened = opened.map_err(|failure| failed(Some(path), &failure))?;
         for notice in &opened.notices {
             tracing::warn!(store = %path.display(), "{notice}");
         }
-        let inner = Inner::new(opened.backend.into(), Some(path.to_owned()), self.settings);
-        Ok(Store::start(inner))
+        let settings = self.settings.clone();
+        let mut inner = Inner::new(opened.backend.into(), Some(path.to_owned()), settings);
+        inner.notices = opened.notices;
+        let store = Store::start(inner);
+        open::add(path, self, &store);
+        Ok(store)
     }
 }

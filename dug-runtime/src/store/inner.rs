@@ -28,6 +28,8 @@ pub(crate) struct Inner {
     pub(super) backend: Arc<dyn Backend>,
     pub(super) place: Option<PathBuf>,
     pub(super) settings: Settings,
+    /// What opening it told.
+    pub(super) notices: Vec<String>,
     pub(super) queue: Queue,
     pub(super) presence: Mutex<HashMap<usize, Presence, foldhash::fast::RandomState>>,
     /// Records that are not written yet.
@@ -78,6 +80,7 @@ impl Inner {
             backend,
             place,
             settings,
+            notices: Vec::new(),
             queue: Queue::default(),
             presence: Mutex::default(),
             pending: Mutex::default(),

@@ -20,6 +20,7 @@ mod inputs;
 mod key;
 mod layout;
 mod metadata;
+mod open;
 mod pins;
 mod presence;
 mod proofs;
@@ -139,7 +140,8 @@ fn failed(place: Option<&Path>, failure: &Failure) -> Error {
 }
 
 impl Store {
-    /// Opens the store in the folder `path`, which is made if need be.
+    /// Opens the store in the folder `path`, which is made if need be. While the process has it open,
+    /// this is one more handle on it.
     ///
     /// A database that is damaged is set aside there, and a new one is made.
     ///
@@ -201,6 +203,17 @@ impl Store {
             inner,
             writer: Mutex::new(writer.ok()),
         }))
+    }
+
+    /// What was to be said when the store was opened: that a damaged one was set aside, that it can only be
+    /// read, that it lies on another machine. The log has it, too.
+    ///
+    /// ```
+    /// assert!(dug::Store::in_memory().notices().is_empty());
+    /// ```
+    #[must_use]
+    pub fn notices(&self) -> &[String] {
+        &self.0.inner.notices
     }
 
     /// Returns when all results that were computed by now are durable, also if the power fails.

@@ -38,6 +38,8 @@ pub struct StoreStats {
     pub records_removed: u64,
     /// How often something could not be read or written.
     pub failures: u64,
+    /// How much there was to be said when it was opened: see [`Store::notices`].
+    pub notices: u64,
     /// Runs that wait to be written.
     pub waiting: u64,
 }
@@ -52,6 +54,7 @@ impl fmt::Display for StoreStats {
             bytes_written,
             records_removed,
             failures,
+            notices,
             waiting,
         } = self;
         writeln!(
@@ -64,7 +67,7 @@ impl fmt::Display for StoreStats {
         )?;
         write!(
             out,
-            "removed  {records_removed} records; {failures} failures"
+            "removed  {records_removed} records; {failures} failures, {notices} notices"
         )
     }
 }
@@ -81,6 +84,7 @@ impl Store {
         let inner = self.inner();
         StoreStats {
             waiting: inner.queue.waiting(),
+            notices: inner.notices.len() as u64,
             ..inner.counters.read()
         }
     }
@@ -121,6 +125,7 @@ impl Counters {
             bytes_written: self.bytes_written.load(Relaxed),
             records_removed: self.records_removed.load(Relaxed),
             failures: self.failures.load(Relaxed),
+            notices: 0,
             waiting: 0,
         }
     }

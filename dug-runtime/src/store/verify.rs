@@ -1,6 +1,7 @@
 //! Reads all that a store holds and tells what is damaged, changing nothing.
 
 use super::backend::{Failure, Space};
+use super::bindings;
 use super::head::Common;
 use super::inner::Inner;
 use super::presence::StoredFunction;
@@ -9,6 +10,7 @@ use super::tags::Tag;
 use super::{RecordKey, Store, function_key};
 use crate::digest::Fingerprint;
 use crate::error::Error;
+use crate::external::Stored;
 use crate::function::Function;
 use crate::id::{Snapshot, to_hex};
 use crate::input::Stat;
@@ -137,6 +139,9 @@ impl Inner {
         self.verify_all::<(Stat, Fingerprint)>(&mut verified, Space::Input, |_, _| true)?;
         self.verify_all::<Tag>(&mut verified, Space::Tag, |_, _| true)?;
         self.verify_all::<u64>(&mut verified, Space::Count, |_, _| true)?;
+        self.verify_all::<(String, Stored)>(&mut verified, Space::External, |key, (name, _)| {
+            bindings::key_of(&name) == key
+        })?;
         Ok(verified)
     }
 
