@@ -1,7 +1,7 @@
 //! Functions that open contexts of their own, and a store.
 
 use crate::ran::{ran, take};
-use dug::{Context, Store, tracked, tweak, with_context};
+use dug::{Context, Scenario, Store, tracked, tweak, with_context};
 
 #[tracked]
 fn rate() -> u64 {
@@ -203,4 +203,39 @@ fn what_a_thread_remembers_does_not_keep_a_check_from_running_it() {
             assert_eq!(take(), "2");
         });
     });
+}
+
+mod found_in_contexts_of_bodies {
+    use super::*;
+
+    #[tracked]
+    fn node_of(n: u32) -> i64 {
+        match n {
+            1 => 0,
+            2 | 5 => node_of(n / 2),
+            3 => with_context(|| node_of(1)),
+            4 => node_of(1) + node_of(2),
+            6 => with_context(|| node_of(4)),
+            _ => node_of(3) + node_of(5),
+        }
+    }
+
+    fn all() -> [i64; 7] {
+        std::array::from_fn(|n| node_of(n as u32 + 1))
+    }
+
+    #[test]
+    fn a_tweak_further_out_reaches_what_was_found_in_a_context_of_a_body() {
+        let root = Context::builder().store(Store::in_memory()).build();
+        root.enter(|| {
+            let outside = dug::here();
+            Scenario::new().enter(|| {
+                node_of(7);
+                tweak!(node_of(2) => 2);
+                assert_eq!(all(), [0, 2, 0, 2, 2, 2, 2]);
+                outside.run(|| tweak!(node_of(1) += 1));
+                assert_eq!(all(), [1, 2, 1, 3, 2, 3, 3]);
+            });
+        });
+    }
 }

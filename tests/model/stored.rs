@@ -7,7 +7,8 @@
 use crate::program::{Kind, Program};
 use crate::random::Random;
 use crate::session::{Act, Case, KEPT, Step};
-use dug::{__private::pretend_code, __private::restarted, Store};
+use dug::__private::{open_apart, pretend_code, restarted};
+use dug::Store;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
@@ -127,7 +128,7 @@ impl Stores {
     }
 
     fn open(plan: Plan, folder: Arc<TempDir>) -> Result<Stores, String> {
-        let open = |name| Store::open(folder.path().join(name)).map_err(|error| error.to_string());
+        let open = |name| open_apart(folder.path().join(name)).map_err(|error| error.to_string());
         let (first, second) = (open("first")?, open("second")?);
         let folder = Some(folder);
         Ok(Stores {

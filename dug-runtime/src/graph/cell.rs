@@ -112,6 +112,9 @@ pub(crate) struct Cell {
     pub(crate) dependencies: Option<Dependencies>,
     /// Whether the own entry has dependencies without cut-off.
     pub(crate) has_uncut: bool,
+    /// Whether the own entry was doubted, or what is said of the node came up: not all that depends on
+    /// it has been told, so that changes must not stop here.
+    pub(crate) doubted: bool,
     /// Whose own entries in this layer depend on this node.
     pub(crate) dependants: Dependants,
 }

@@ -51,6 +51,7 @@ impl Graph {
         let old_dependencies = cell.dependencies.replace(dependencies.clone());
         cell.state = if held { State::Valid } else { State::Unloaded };
         cell.forbidden = false;
+        cell.doubted = false;
         cell.computed = computed;
         cell.has_uncut = dependencies.iter().any(|it| it.edge() == Edge::Uncut);
         if held {
@@ -184,7 +185,7 @@ impl Graph {
         cell.unsettled |= forbidden;
         let state = std::mem::take(&mut cell.state);
         let (value, dependencies) = (cell.value.take(), cell.dependencies.take());
-        let has_uncut = cell.has_uncut;
+        let (has_uncut, doubted) = (cell.has_uncut, cell.doubted);
         if state == State::Absent && !forbidden {
             return;
         }
@@ -195,6 +196,7 @@ impl Graph {
             target.value = value;
             target.dependencies = dependencies.clone();
             target.has_uncut = has_uncut;
+            target.doubted |= doubted;
             for dependency in dependencies.iter().flat_map(|all| all.iter()) {
                 let cell = self.cell_mut(layer, dependency.node);
                 cell.dependants.remove(from);

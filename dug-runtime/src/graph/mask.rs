@@ -52,6 +52,11 @@ impl Graph {
         let mut next = 0;
         while let Some(node) = reached.get(next).copied() {
             next += 1;
+            if own == Own::Unanswered
+                && let Some(cell) = self.layer_mut(layer).cells.get_mut(&node)
+            {
+                cell.doubted = true;
+            }
             if own == Own::Suspect || self.standing(layer, node).is_none() {
                 self.list_dependants(layer, node, &mut dependants);
                 for dependant in dependants.drain(..) {
@@ -86,15 +91,20 @@ impl Graph {
     }
 
     /// A change has reached `from`, on which the own entry of `node` depends. Tells whether it
-    /// goes on from there: not through a tweak, beneath which the entry waits.
+    /// goes on from there: not through a tweak, beneath which the entry waits, nor where it has
+    /// been. A doubt has not told all that depends on the node.
     fn change_reaches(&mut self, layer: LayerIx, node: NodeIx, from: NodeIx) -> bool {
+        let Some(cell) = self.layer_mut(layer).cells.get_mut(&node) else {
+            return false;
+        };
+        let doubted = std::mem::take(&mut cell.doubted);
         let Some(cell) = self.cell(layer, node) else {
             return false;
         };
         let uncut = cell.is_uncut_from(from);
         let ruling = self.ruling_beside(layer, node, Some(cell));
         let hidden = matches!(ruling, Some(Ruling::Value(_)));
-        self.suspect(layer, node, uncut) && !hidden
+        (self.suspect(layer, node, uncut) || doubted) && !hidden
     }
 
     /// Nobody answers `from` as it stands, on which the own entry of `node` may rest.

@@ -88,6 +88,12 @@ impl StoreBuilder {
         if let Some(store) = open::find(path, &self) {
             return Ok(store);
         }
+        let store = self.make(path)?;
+        open::add(path, self, &store);
+        Ok(store)
+    }
+
+    fn make(&self, path: &Path) -> Result<Store, Error> {
         let opened = backend::open(path, self.values_at.as_deref());
         let opened = opened.map_err(|failure| failed(Some(path), &failure))?;
         for notice in &opened.notices {
@@ -96,8 +102,14 @@ impl StoreBuilder {
         let settings = self.settings.clone();
         let mut inner = Inner::new(opened.backend.into(), Some(path.to_owned()), settings);
         inner.notices = opened.notices;
-        let store = Store::start(inner);
-        open::add(path, self, &store);
-        Ok(store)
+        Ok(Store::start(inner))
     }
+}
+
+/// For tests: opens the store in the folder as another process would, although this one has it open.
+///
+/// # Errors
+/// As [`Store::open`].
+pub fn open_apart(path: impl AsRef<Path>) -> Result<Store, Error> {
+    StoreBuilder::default().make(path.as_ref())
 }

@@ -33,7 +33,7 @@ mod usage;
 mod verify;
 mod writer;
 
-pub use builder::StoreBuilder;
+pub use builder::{StoreBuilder, open_apart};
 pub use collect::{Collect, Collected};
 pub use metadata::Metadata;
 pub use stats::StoreStats;
