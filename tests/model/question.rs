@@ -134,7 +134,12 @@ impl Runner {
         let mut excused = self.doubted(verdict);
         excused.extend(&verdict.trace.excused);
         // An equal result that was computed above a tweak of what is never stored is not stored either.
-        if self.tweaked.contains(&Kind::Opaque) {
+        // So are equal results that were computed from a world that has changed since.
+        let program = &self.live.program;
+        let mut kinds = (0..program.len()).map(|node| program.kind(node));
+        let by_graph = kinds.clone().any(|kind| kind == Kind::ByGraph);
+        let outside = by_graph && kinds.any(Kind::is_outside);
+        if outside || self.tweaked.contains(&Kind::Opaque) {
             excused.extend(&verdict.trace.bodies);
         }
         excused
