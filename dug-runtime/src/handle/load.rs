@@ -1,0 +1,131 @@
+//! What a handle stands for, brought to memory when it is dereferenced: from a store, or by running its node.
+
+use super::{Inner, STORED, Tracked, is_handle};
+use crate::bounds::StoredResult;
+use crate::codec;
+use crate::digest::Fingerprint;
+use crate::engine;
+use crate::function::Function;
+use crate::id::NodeId;
+use crate::key::Key;
+use crate::stamp::Stamp;
+use crate::store::{Pin, Record, RecordKey, Store};
+use crate::value::Value;
+use serde::de::DeserializeOwned;
+use std::sync::{Arc, OnceLock};
+
+/// A stored value that is loaded when a handle on it is dereferenced.
+pub(crate) struct Stored {
+    pub(crate) origin: NodeId,
+    pub(crate) function: &'static Function,
+    pub(crate) store: Store,
+    pub(crate) key: RecordKey,
+    pub(crate) record: Arc<Record>,
+    pub(crate) pin: Pin,
+    pub(crate) stamp: Arc<Stamp>,
+}
+
+/// A handle on the stored value, as a result of type `R`; `None` if that is no handle.
+pub(crate) fn on_stored<R: DeserializeOwned + Send + Sync + 'static>(
+    stored: Stored,
+) -> Option<Value> {
+    if !is_handle::<R>() {
+        return None;
+    }
+    STORED.with(|place| place.replace(Some(stored)));
+    let made = codec::decode_result::<R>(&[]);
+    STORED.take();
+    Some(Arc::new(made.ok()?))
+}
+
+impl<T: StoredResult + Send + Sync + 'static> Tracked<T> {
+    pub(super) fn on(stored: Stored) -> Self {
+        let Stored {
+            origin,
+            function,
+            store,
+            key,
+            record,
+            pin,
+            stamp,
+        } = stored;
+        let (id, known) = (origin.clone(), Arc::clone(&stamp));
+        let load = move || {
+            let _pin = &pin;
+            let loaded = store
+                .load_of(function, &key, &record, known.fingerprint()?)
+                .and_then(share);
+            loaded.or_else(|| run_again(&id, known.fingerprint()?))
+        };
+        Tracked(Arc::new(Inner {
+            origin: Some(origin),
+            value: OnceLock::new(),
+            stamp: Some(stamp),
+            fingerprint: OnceLock::new(),
+            load: Some(Box::new(load)),
+        }))
+    }
+
+    /// Whether the value is in memory, or can be brought there without running anything.
+    pub(super) fn is_at_hand(&self) -> bool {
+        if self.0.value.get().is_none()
+            && let Some(id) = &self.0.origin
+            && let Some(value) = crate::staleness::find_value(id, &self.fingerprint())
+            && let Some(value) = share(value)
+        {
+            let _ = self.0.value.set(value);
+        }
+        self.0.value.get().is_some()
+    }
+
+    pub(super) fn of_parts(origin: Option<NodeId>, fingerprint: Option<Fingerprint>) -> Self {
+        let id = origin.clone();
+        let load = move || {
+            let id = id.as_ref()?;
+            let Some(fingerprint) = fingerprint else {
+                return Some(Arc::clone(called::<T>(id)?.shared()));
+            };
+            let stored = crate::staleness::find_value(id, &fingerprint).and_then(share);
+            stored.or_else(|| run_again(id, fingerprint))
+        };
+        Tracked(Arc::new(Inner {
+            origin,
+            value: OnceLock::new(),
+            stamp: None,
+            fingerprint: fingerprint.map_or_else(OnceLock::new, OnceLock::from),
+            load: Some(Box::new(load)),
+        }))
+    }
+}
+
+/// What the node answers here and now, to a call that is made by name alone.
+pub(super) fn called<T: StoredResult + Send + Sync + 'static>(id: &NodeId) -> Option<Tracked<T>> {
+    let result = id.call_erased().ok()?.into_any();
+    Some(match result.downcast::<Tracked<T>>() {
+        Ok(handle) => *handle,
+        Err(result) => {
+            let result: T = *result.downcast::<T>().ok()?;
+            engine::handle_on(&Key::of_id(id).ok()?, id, result)
+        }
+    })
+}
+
+/// The value of a result that is a `T` or a handle on one.
+fn share<T: StoredResult + Send + Sync + 'static>(value: Value) -> Option<Arc<T>> {
+    match Arc::downcast::<Tracked<T>>(value) {
+        Ok(handle) => Some(Arc::clone(handle.shared())),
+        Err(value) => Arc::downcast::<T>(value).ok(),
+    }
+}
+
+/// What the node gives when it runs again, here or without tweaks, if that has this fingerprint.
+fn run_again<T: StoredResult + Send + Sync + 'static>(
+    id: &NodeId,
+    fingerprint: Fingerprint,
+) -> Option<Arc<T>> {
+    let mut runs = [false, true]
+        .into_iter()
+        .filter_map(|apart| engine::afresh(id, apart, || called::<T>(id))?);
+    let same = runs.find(|handle| handle.fingerprint() == fingerprint)?;
+    Some(Arc::clone(same.shared()))
+}
