@@ -1,7 +1,7 @@
 //! Functions that open contexts of their own, and a store.
 
 use crate::ran::{ran, take};
-use dug::{Context, Scenario, Store, tracked, tweak, with_context};
+use dug::{Context, Scenario, Store, node, tracked, tweak, untweak, with_context};
 
 #[tracked]
 fn rate() -> u64 {
@@ -236,6 +236,51 @@ mod found_in_contexts_of_bodies {
                 outside.run(|| tweak!(node_of(1) += 1));
                 assert_eq!(all(), [1, 2, 1, 3, 2, 3, 3]);
             });
+        });
+    }
+}
+
+mod known_before_it_runs {
+    use super::*;
+
+    #[tracked]
+    fn leaf() -> i64 {
+        -6
+    }
+
+    #[tracked]
+    fn op(n: u32) -> i64 {
+        match n {
+            4 => computed() + op(2),
+            5 => with_context(|| op(4)),
+            6 => op(2) + op(5),
+            _ => 0,
+        }
+    }
+
+    #[tracked(fingerprint = graph)]
+    fn computed() -> i64 {
+        with_context(|| {
+            tweak!(op(1) => -3);
+            leaf()
+        })
+    }
+
+    #[test]
+    fn what_is_said_to_be_cached_runs_nothing() {
+        let store = Store::in_memory();
+        let root = || Context::builder().store(store.clone()).build();
+        root().enter(|| op(2));
+        let second = root();
+        second.enter(|| {
+            op(6);
+            tweak!(op(1) => 0);
+            untweak!(op(1));
+            let cached = node!(op(6)).is_cached();
+            let before = second.stats().executions;
+            op(6);
+            let ran = second.stats().executions - before;
+            assert!(!cached || ran == 0, "{ran} ran");
         });
     }
 }

@@ -7,7 +7,7 @@ use super::restore::{self, restore};
 use super::run::{Claimed, OnStack};
 use crate::decide::decide;
 use crate::digest::Fingerprint;
-use crate::graph::{Candidate, Content, Edge, NodeIx, Outcome, RunRef, ValueIx};
+use crate::graph::{Candidate, Content, Dependency, Edge, NodeIx, Outcome, RunRef, ValueIx};
 use crate::id::Snapshot;
 use crate::key::{Key, hash_arguments};
 use crate::layer::Layer;
@@ -404,6 +404,15 @@ impl restore::Ask for Looking<'_> {
     }
 }
 
+/// What comes of checking an entry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Stands,
+    Differs,
+    /// To check it would run a body.
+    Runs,
+}
+
 /// What was found out about nodes while looking; holds references.
 struct Known {
     /// What is done with what is stale.
@@ -454,19 +463,26 @@ impl Known {
             let dependencies = graph.dependencies_of(layer.ix, node);
             return Some(Found::of(graph, answer.value, dependencies));
         }
+        let mut verdict = Verdict::Differs;
         let mut found = None;
         for candidate in graph.candidates(layer.ix, node) {
-            if found.is_none() && self.stands(graph, layer, &candidate) {
-                let dependencies = graph.shown(&candidate.dependencies);
-                let dependencies = self.beneath_twins(dependencies);
-                found = Some(Found::of(graph, candidate.value, dependencies));
+            if verdict == Verdict::Differs {
+                verdict = self.stands(graph, layer, &candidate);
+                if verdict == Verdict::Stands {
+                    let dependencies = graph.shown(&candidate.dependencies);
+                    let dependencies = self.beneath_twins(dependencies);
+                    found = Some(Found::of(graph, candidate.value, dependencies));
+                }
             }
             graph.release_candidate(candidate);
         }
-        found.or_else(|| match graph.nodes.get(node).function.is_input() {
-            true => find_input(graph, layer, node),
-            false => self.find_stored(graph, layer, node),
-        })
+        match verdict {
+            Verdict::Stands | Verdict::Runs => found,
+            Verdict::Differs if graph.nodes.get(node).function.is_input() => {
+                find_input(graph, layer, node)
+            }
+            Verdict::Differs => self.find_stored(graph, layer, node),
+        }
     }
 
     fn find_stored(
@@ -507,18 +523,27 @@ impl Known {
         beneath
     }
 
-    fn stands(&mut self, graph: &mut Locked<'_>, layer: &Layer, candidate: &Candidate) -> bool {
-        candidate
-            .dependencies
-            .iter()
-            .all(|dependency| match dependency.edge() {
-                Edge::Reached => true,
-                Edge::Uncut => graph.is_undisturbed(layer.ix, candidate.origin, dependency.node),
-                Edge::Asked(then) | Edge::Inside(then) => {
-                    scope::grow(|| self.look(graph, layer, dependency.node))
-                        .is_some_and(|now| same_value(graph, then, now))
-                }
-            })
+    fn stands(&mut self, graph: &mut Locked<'_>, layer: &Layer, candidate: &Candidate) -> Verdict {
+        let mut edges = candidate.dependencies.iter();
+        let disturbed = |dependency: &Dependency| {
+            dependency.edge() == Edge::Uncut
+                && !graph.is_undisturbed(layer.ix, candidate.origin, dependency.node)
+        };
+        if edges.any(disturbed) {
+            return Verdict::Differs;
+        }
+        for dependency in candidate.dependencies.iter() {
+            let Some(then) = dependency.answer() else {
+                continue;
+            };
+            let node = dependency.node;
+            match scope::grow(|| self.look(graph, layer, node)) {
+                Some(now) if same_value(graph, then, now) => {}
+                None if graph.nodes.get(node).function.is_callable() => return Verdict::Runs,
+                Some(_) | None => return Verdict::Differs,
+            }
+        }
+        Verdict::Stands
     }
 
     fn release(self, graph: &mut Locked<'_>) {
