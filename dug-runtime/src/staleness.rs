@@ -76,7 +76,23 @@ impl Levels<'_> {
         let records = self.store.records_of(node);
         records.iter().any(|(key, record)| {
             let serves = answer.is_none_or(|answer| answer == short(&record.fingerprint));
-            serves && record.is_of(key, &first) && (depth == 0 || self.all_stand(record, depth - 1))
+            serves
+                && record.is_of(key, &first)
+                && (depth == 0 || self.is_proved(record) || self.all_stand(record, depth - 1))
+        })
+    }
+
+    /// Whether nothing at all has changed below: then it has not down to any depth.
+    fn is_proved(&mut self, record: &Record) -> bool {
+        let proof = record.proof.and_then(|key| self.store.proof(&key));
+        let Some(proof) = proof.filter(|proof| proof.items().is_some()) else {
+            return false;
+        };
+        proof.inputs().all(|read| {
+            registry::find(&read.path).is_some_and(|function| {
+                let node = Snapshot::new(function, &read.arguments, None);
+                self.stands(&node, 0, Some(short(&read.fingerprint)))
+            })
         })
     }
 

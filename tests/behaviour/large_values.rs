@@ -47,11 +47,16 @@ fn large_values_go_to_files_and_are_read_once() {
     session(&store, || plain(10));
     drop(store);
     assert_eq!(files(&values), 1);
-    let (again, stats) = session(&open(), || {
+    let store = open();
+    let (again, stats) = session(&store, || {
         let (one, two) = (path(2), path(2));
         assert!(std::ptr::eq(one.as_ptr(), two.as_ptr()));
+        // So do other contexts.
+        let three = session(&store, || path(2)).0;
+        assert!(std::ptr::eq(one.as_ptr(), three.as_ptr()));
         mean(one)
     });
+    drop(store);
     assert_eq!((again, stats.executions), (answer, 0));
     // Equal contents are one file.
     session(&open(), || plain(100_000));

@@ -51,11 +51,15 @@ impl<T: StoredResult + Send + Sync + 'static> Tracked<T> {
         } = stored;
         let (id, known) = (origin.clone(), Arc::clone(&stamp));
         let load = move || {
-            let _pin = &pin;
+            if let Some(value) = pin.loaded() {
+                return Some(value);
+            }
             let loaded = store
                 .load_of(function, &key, &record, known.fingerprint()?)
                 .and_then(share);
-            loaded.or_else(|| run_again(&id, known.fingerprint()?))
+            let value = loaded.or_else(|| run_again(&id, known.fingerprint()?))?;
+            pin.set_loaded(&value);
+            Some(value)
         };
         Tracked(Arc::new(Inner {
             origin: Some(origin),
