@@ -44,7 +44,6 @@ static TABLES: LazyLock<HashMap<u64, (&'static Table, Read)>> = LazyLock::new(||
 
 impl Function {
     /// All that the code of this function reaches, sorted; nothing where that is not known.
-    #[allow(dead_code, reason = "for what explains why code has changed")]
     pub(crate) fn parts(&self) -> impl Iterator<Item = Part> {
         let deep = self.definition.code.deep;
         let found = deep.and_then(|deep| {
@@ -52,6 +51,13 @@ impl Function {
             Some(table.reached(deep.place))
         });
         found.unwrap_or_default().into_iter()
+    }
+
+    /// The function itself, where its crate's table has it.
+    pub(crate) fn own_part(&self) -> Option<Part> {
+        let deep = self.definition.code.deep?;
+        let (_, table) = TABLES.get(&deep.table)?;
+        table.nodes.get(deep.place as usize)?.0
     }
 }
 

@@ -34,6 +34,12 @@ impl Store {
         crate::registry::find(&path)
     }
 
+    /// The path of the function of a step.
+    pub(crate) fn path_of(&self, record: &Record, step: &Step) -> Option<String> {
+        let key = record.functions().get(step.function as usize)?;
+        Some(self.0.inner.path(key)?.to_string())
+    }
+
     /// The records of the node, for whichever code and answers, the newest first.
     pub(crate) fn records_of(&self, node: &Snapshot) -> Vec<(RecordKey, Record)> {
         let inner = &self.0.inner;

@@ -1,0 +1,446 @@
+//! Finds out how a node would be answered, and what of it, or below it, stands in the way.
+//!
+//! As a search for a stored result does, it goes through what a run asked in the order of asking,
+//! and ends where something is known to answer otherwise: what was asked behind that is
+//! no longer certain. What would have to run does not end it.
+
+use super::change::{self, CodeChange};
+use super::{Answer, Explanation, Reason};
+use crate::decide::decide;
+use crate::digest::Fingerprint;
+use crate::engine::{self, Known};
+use crate::function::Function;
+use crate::graph::{Candidate, Content, Edge, NodeIx, ValueIx};
+use crate::id::Snapshot;
+use crate::key::hash_arguments;
+use crate::layer::Layer;
+use crate::policy::Policy;
+use crate::registry;
+use crate::scope;
+use crate::store::{Code, Record, RecordKey, Short, Store, short};
+use crate::tree::Locked;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// Deeper than this nothing is said.
+const DEEPEST: usize = 24;
+
+/// Why the node runs in the layer, or does not.
+pub(crate) fn explain(layer: &Layer, node: &Snapshot) -> Explanation {
+    let mut graph = layer.lock();
+    let mut look = Look::new(layer, DEEPEST);
+    let explanation = look.at(&mut graph, node);
+    look.release(&mut graph);
+    explanation
+}
+
+/// What was found out so far.
+pub(super) struct Look<'a> {
+    layer: &'a Layer,
+    known: Known,
+    /// How deep it is looked.
+    deepest: usize,
+    /// What was explained, with the answer that it was to give.
+    seen: HashSet<(NodeIx, Option<Short>)>,
+    /// What is different between codes of functions, which many nodes share.
+    changes: HashMap<(String, Fingerprint), Vec<CodeChange>>,
+    /// The codes of functions as they are.
+    now: HashMap<usize, Arc<Code>>,
+    /// Held, so that `seen` means the same as long as this lives.
+    held: Vec<NodeIx>,
+}
+
+impl<'a> Look<'a> {
+    pub(super) fn new(layer: &'a Layer, deepest: usize) -> Self {
+        Look {
+            layer,
+            known: Known::new(layer.policy()),
+            deepest,
+            seen: HashSet::new(),
+            changes: HashMap::new(),
+            now: HashMap::new(),
+            held: Vec::new(),
+        }
+    }
+
+    pub(super) fn release(self, graph: &mut Locked<'_>) {
+        self.known.release(graph);
+        graph.release_nodes(self.held);
+    }
+
+    /// Explains a node that is asked for.
+    pub(super) fn at(&mut self, graph: &mut Locked<'_>, node: &Snapshot) -> Explanation {
+        self.seen.clear();
+        let interned = self.intern(graph, node);
+        self.explain(graph, interned, None, 0)
+    }
+
+    /// The node, held until the end.
+    fn intern(&mut self, graph: &mut Locked<'_>, node: &Snapshot) -> NodeIx {
+        let arguments = node.arguments.as_slice();
+        let hash = hash_arguments(arguments);
+        let interned = graph
+            .nodes
+            .intern(node.function, hash, arguments, node.text.as_ref());
+        self.held.push(interned);
+        decide(graph, interned);
+        interned
+    }
+
+    /// Explains the node; `then` is what it is to answer, if that is known.
+    fn explain(
+        &mut self,
+        graph: &mut Locked<'_>,
+        node: NodeIx,
+        then: Option<Short>,
+        depth: usize,
+    ) -> Explanation {
+        let snapshot = graph.nodes.get(node).snapshot();
+        let answer = self.answer(graph, node, depth);
+        let mut explanation = Explanation {
+            node: snapshot.id(),
+            answer,
+            reasons: Vec::new(),
+            is_shortened: false,
+        };
+        if !self.seen.insert((node, then)) || depth > self.deepest {
+            explanation.is_shortened = true;
+            return explanation;
+        }
+        explanation.reasons = match answer {
+            Answer::Tweak => Vec::new(),
+            _ if snapshot.function.is_input() => match (then, answer) {
+                (None, Answer::Memory | Answer::Store) => Vec::new(),
+                _ => vec![Reason::Input {
+                    node: snapshot.id(),
+                }],
+            },
+            Answer::Store | Answer::Policy if then.is_none() => Vec::new(),
+            // Without a store nothing says what was different before.
+            Answer::Memory if self.layer.store().is_none() && then.is_none() => Vec::new(),
+            _ => self.reasons(graph, node, &snapshot, then, depth),
+        };
+        explanation
+    }
+
+    fn answer(&mut self, graph: &mut Locked<'_>, node: NodeIx, depth: usize) -> Answer {
+        let found = self.known.look(graph, self.layer, node);
+        if graph.is_tweaked_around(self.layer.ix, node) {
+            return found.map_or(Answer::Run, |_| Answer::Tweak);
+        }
+        let Some(value) = found else {
+            return Answer::Run;
+        };
+        let is_held = matches!(graph.values.content(value), Content::Held(_));
+        let stamp = graph.values.stamp(value).cloned();
+        let is_found = stamp.as_ref().is_some_and(|stamp| stamp.is_found());
+        if graph.nodes.get(node).function.is_input() || (is_held && !is_found) {
+            return Answer::Memory;
+        }
+        if !is_found {
+            // Its value was unloaded.
+            return if depth > 0 || stamp.is_some_and(|stamp| stamp.record().is_some()) {
+                Answer::Memory
+            } else {
+                Answer::Run
+            };
+        }
+        // Who depends on it needs no more than the fingerprint.
+        let is_needed = depth == 0 && !is_held;
+        if is_needed && stamp.is_some_and(|stamp| !self.has_value(graph, &stamp)) {
+            return Answer::Run;
+        }
+        let excused =
+            self.layer.policy() != Policy::Recompute && !engine::is_stored(graph, self.layer, node);
+        match excused {
+            true => Answer::Policy,
+            false => Answer::Store,
+        }
+    }
+
+    fn has_value(&self, graph: &mut Locked<'_>, stamp: &crate::stamp::Stamp) -> bool {
+        let layer = self.layer;
+        let found = stamp.record().zip(stamp.known_fingerprint());
+        graph.unlocked(|| {
+            found.is_some_and(|(key, fingerprint)| {
+                layer
+                    .stores()
+                    .any(|store| store.has_value(&key, fingerprint))
+            })
+        })
+    }
+
+    /// What stands in the way of what is kept of the node; of what answers from memory, what stood in
+    /// the way when it ran.
+    fn reasons(
+        &mut self,
+        graph: &mut Locked<'_>,
+        node: NodeIx,
+        snapshot: &Snapshot,
+        then: Option<Short>,
+        depth: usize,
+    ) -> Vec<Reason> {
+        if graph.is_tweaked_around(self.layer.ix, node) {
+            return vec![Reason::Relative];
+        }
+        let mut reasons = Vec::new();
+        for candidate in graph.candidates(self.layer.ix, node) {
+            if reasons.is_empty() {
+                reasons = self.reasons_of_entry(graph, &candidate, depth);
+            }
+            graph.release_candidate(candidate);
+        }
+        if !reasons.is_empty() {
+            return reasons;
+        }
+        let function = snapshot.function;
+        let Some(store) = self.layer.store() else {
+            return vec![Reason::NoStore];
+        };
+        if !function.is_lasting() {
+            return vec![Reason::NotStored];
+        }
+        let standing = graph.standing(self.layer.ix, node);
+        if standing.is_none() && !graph.may_be_restored(self.layer.ix, node) {
+            return vec![Reason::Invalidated];
+        }
+        let own = standing.and_then(|answer| graph.values.stamp(answer.value).cloned());
+        let chosen = graph.unlocked(|| {
+            let records = store.records_of(snapshot);
+            // Written by now.
+            let own = own
+                .filter(|stamp| !stamp.is_found())
+                .and_then(|stamp| stamp.record());
+            choose(store, function, records, own.as_ref(), then)
+        });
+        let Some((key, record, code)) = chosen else {
+            return match function.is_stored() {
+                true => vec![Reason::NeverStored],
+                false => vec![Reason::NotStored],
+            };
+        };
+        let now = Fingerprint::new(function.code_fingerprint());
+        if code != Some(now) {
+            let changes = code.map(|code| self.changes(graph, store, function, code));
+            return vec![Reason::Code {
+                function: function.path().to_owned(),
+                changes: changes.unwrap_or_default(),
+            }];
+        }
+        self.reasons_of_record(graph, store, &record, depth, &mut reasons);
+        if reasons.is_empty() && then.is_none() {
+            reasons.push(if !function.is_stored() {
+                Reason::NotStored
+            } else if record.has_value() && store_has(graph, store, &key, &record) {
+                Reason::Unknown
+            } else {
+                Reason::NoValue
+            });
+        }
+        reasons
+    }
+
+    /// Why an entry of this or an outer layer is not right here.
+    fn reasons_of_entry(
+        &mut self,
+        graph: &mut Locked<'_>,
+        candidate: &Candidate,
+        depth: usize,
+    ) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        for dependency in candidate.dependencies.iter() {
+            match dependency.edge() {
+                Edge::Reached => {}
+                Edge::Uncut => {
+                    let undisturbed =
+                        graph.is_undisturbed(self.layer.ix, candidate.origin, dependency.node);
+                    if !undisturbed {
+                        let function = graph.nodes.get(dependency.node).function;
+                        let function = function.name().to_owned();
+                        reasons.push(Reason::Tweaked { function });
+                    }
+                }
+                Edge::Asked(then) | Edge::Inside(then) => {
+                    let now = self.known.look(graph, self.layer, dependency.node);
+                    let differs = match now {
+                        Some(now) if engine::same_value(graph, then, now) => continue,
+                        now => now.is_some(),
+                    };
+                    let then = fingerprint(graph, then).map(|then| short(&then));
+                    let of = self.below(graph, dependency.node, then, depth);
+                    reasons.push(Reason::Dependency { of, differs });
+                    if differs {
+                        break;
+                    }
+                }
+            }
+        }
+        reasons
+    }
+
+    fn below(
+        &mut self,
+        graph: &mut Locked<'_>,
+        node: NodeIx,
+        then: Option<Short>,
+        depth: usize,
+    ) -> Box<Explanation> {
+        Box::new(scope::grow(|| self.explain(graph, node, then, depth + 1)))
+    }
+
+    /// Why a record of the code of now is not right here.
+    fn reasons_of_record(
+        &mut self,
+        graph: &mut Locked<'_>,
+        store: &Store,
+        record: &Record,
+        depth: usize,
+        reasons: &mut Vec<Reason>,
+    ) {
+        for step in &record.steps {
+            let Some(function) = graph.unlocked(|| store.function(record, step)) else {
+                let function = graph.unlocked(|| store.path_of(record, step));
+                reasons
+                    .push(function.map_or(Reason::Unknown, |function| Reason::Gone { function }));
+                return;
+            };
+            let asked = crate::staleness::asked(function, step);
+            let node = self.intern(graph, &asked);
+            let now = scope::grow(|| self.known.look(graph, self.layer, node));
+            let now = now.and_then(|now| fingerprint(graph, now));
+            match now {
+                Some(now) if short(&now) == step.answer => {}
+                now => {
+                    let differs = now.is_some();
+                    reasons.push(match function.is_input() {
+                        true => Reason::Input { node: asked.id() },
+                        false => Reason::Dependency {
+                            of: self.below(graph, node, Some(step.answer), depth),
+                            differs,
+                        },
+                    });
+                    if differs {
+                        return;
+                    }
+                }
+            }
+        }
+        if reasons.is_empty() {
+            self.reasons_of_proof(graph, store, record, reasons);
+        }
+    }
+
+    /// Why a proof does not stand, where nothing else vouches for a record.
+    fn reasons_of_proof(
+        &mut self,
+        graph: &mut Locked<'_>,
+        store: &Store,
+        record: &Record,
+        reasons: &mut Vec<Reason>,
+    ) {
+        let proof = graph.unlocked(|| record.proof.and_then(|key| store.proof(&key)));
+        let Some(proof) = proof.filter(|_| record.by_proof_from.is_some()) else {
+            return;
+        };
+        for reached in proof.functions() {
+            let path = &*reached.path;
+            let Some((item, code)) = registry::code(path) else {
+                let function = path.to_owned();
+                reasons.push(Reason::Gone { function });
+                continue;
+            };
+            if code != reached.code {
+                let function = registry::find(path);
+                let changes = function.map(|it| self.changes(graph, store, it, reached.code));
+                reasons.push(Reason::Code {
+                    function: path.to_owned(),
+                    changes: changes.unwrap_or_default(),
+                });
+            } else if graph.is_disturbed(self.layer.ix, item) {
+                let function = item.name.to_owned();
+                reasons.push(Reason::Tweaked { function });
+            }
+        }
+    }
+
+    /// What is different in the code of a function since it was `then`.
+    fn changes(
+        &mut self,
+        graph: &mut Locked<'_>,
+        store: &Store,
+        function: &'static Function,
+        then: Fingerprint,
+    ) -> Vec<CodeChange> {
+        let name = (function.path().to_owned(), then);
+        if let Some(known) = self.changes.get(&name) {
+            return known.clone();
+        }
+        let now = self.now.entry(std::ptr::from_ref(function).addr());
+        let changes = graph.unlocked(|| {
+            let now = now.or_insert_with(|| Arc::new(Code::of(function)));
+            let then = store.code(function.path(), &then)?;
+            Some(change::changes(&then, now, &root(function, now)))
+        });
+        let changes = changes.unwrap_or_default();
+        self.changes.insert(name, changes.clone());
+        changes
+    }
+}
+
+/// Where the files of the function's crate lie, as the compiler was given it; no more than the
+/// last folder of a place that is this machine's own.
+fn root(function: &Function, code: &Code) -> String {
+    let own = code.ran.own.as_ref().map(|own| own.file.as_str());
+    let file = function.definition().file.replace('\\', "/");
+    let root = own
+        .and_then(|own| file.strip_suffix(own))
+        .unwrap_or_default();
+    if root.starts_with('/') || root.contains(':') {
+        let last = root.trim_end_matches('/').rsplit('/').next();
+        return last.map_or_else(String::new, |last| format!("{last}/"));
+    }
+    root.to_owned()
+}
+
+fn store_has(graph: &mut Locked<'_>, store: &Store, key: &RecordKey, record: &Record) -> bool {
+    graph.unlocked(|| store.has_value(key, record.fingerprint))
+}
+
+/// The record whose failing says most: of the code of now, then those whose runs met no tweak, then the
+/// newest; not `own`, the one of the run that answers. With it the code that it ran with.
+fn choose(
+    store: &Store,
+    function: &'static Function,
+    records: Vec<(RecordKey, Record)>,
+    own: Option<&RecordKey>,
+    then: Option<Short>,
+) -> Option<(RecordKey, Record, Option<Fingerprint>)> {
+    let gave = |record: &Record| then.is_some_and(|then| then == short(&record.fingerprint));
+    let others = records.into_iter().filter(|(key, _)| Some(key) != own);
+    let mut others: Vec<(RecordKey, Record)> = others.collect();
+    if others.iter().any(|(_, record)| gave(record)) {
+        others.retain(|(_, record)| gave(record));
+    }
+    let now = Fingerprint::new(function.code_fingerprint());
+    let with_codes = others.into_iter().map(|(key, record)| {
+        let code = store.code_of(function, &key, &record);
+        (key, record, code)
+    });
+    // They come the newest first, and of equals the first is taken.
+    with_codes.min_by_key(|(_, record, code)| (*code != Some(now), record.proof.is_none()))
+}
+
+/// The fingerprint of a value. Runs user code.
+fn fingerprint(graph: &mut Locked<'_>, value: ValueIx) -> Option<Fingerprint> {
+    graph.values.retain(value);
+    let content = graph.values.content(value).clone();
+    let encode = graph.values.encode(value);
+    let stamp = match &content {
+        Content::Held(_) => Some(graph.values.stamp_of(value)),
+        Content::Fingerprint(_) | Content::Gone => graph.values.stamp(value).cloned(),
+    };
+    let fingerprint =
+        graph.unlocked(move || engine::fingerprint_of(&content, stamp.as_deref(), encode));
+    graph.release_value(value);
+    fingerprint
+}
