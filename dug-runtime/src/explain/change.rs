@@ -120,7 +120,8 @@ pub(super) fn changes(then: &Code, now: &Code, root: &str) -> Vec<CodeChange> {
             now: b.target.clone(),
         });
     }
-    if a.result_type != b.result_type {
+    let are_known = !a.result_type.is_empty() && !b.result_type.is_empty();
+    if are_known && a.result_type != b.result_type {
         changes.push(CodeChange::ResultType {
             then: a.result_type.clone(),
             now: b.result_type.clone(),

@@ -9,7 +9,7 @@ use super::{Answer, Explanation, Reason};
 use crate::decide::decide;
 use crate::digest::Fingerprint;
 use crate::engine::{self, Known};
-use crate::function::Function;
+use crate::function::{Definition, Function};
 use crate::graph::{Candidate, Content, Edge, NodeIx, ValueIx};
 use crate::id::Snapshot;
 use crate::key::hash_arguments;
@@ -44,8 +44,8 @@ pub(super) struct Look<'a> {
     seen: HashSet<(NodeIx, Option<Short>)>,
     /// What is different between codes of functions, which many nodes share.
     changes: HashMap<(String, Fingerprint), Vec<CodeChange>>,
-    /// The codes of functions as they are.
-    now: HashMap<usize, Arc<Code>>,
+    /// The codes of functions as they are, by path, and where the files of their crates lie.
+    now: HashMap<String, Arc<(Code, String)>>,
     /// Held, so that `seen` means the same as long as this lives.
     held: Vec<NodeIx>,
 }
@@ -221,7 +221,7 @@ impl<'a> Look<'a> {
         };
         let now = Fingerprint::new(function.code_fingerprint());
         if code != Some(now) {
-            let changes = code.map(|code| self.changes(graph, store, function, code));
+            let changes = code.map(|code| self.changes(graph, store, function.path(), code));
             return vec![Reason::Code {
                 function: function.path().to_owned(),
                 changes: changes.unwrap_or_default(),
@@ -350,11 +350,9 @@ impl<'a> Look<'a> {
                 continue;
             };
             if code != reached.code {
-                let function = registry::find(path);
-                let changes = function.map(|it| self.changes(graph, store, it, reached.code));
                 reasons.push(Reason::Code {
                     function: path.to_owned(),
-                    changes: changes.unwrap_or_default(),
+                    changes: self.changes(graph, store, path, reached.code),
                 });
             } else if graph.is_disturbed(self.layer.ix, item) {
                 let function = item.name.to_owned();
@@ -363,25 +361,38 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// What is different in the code of a function since it was `then`.
-    fn changes(
+    /// What is different in the code of the function with this path since it was `then`.
+    pub(super) fn changes(
         &mut self,
         graph: &mut Locked<'_>,
         store: &Store,
-        function: &'static Function,
+        path: &str,
         then: Fingerprint,
     ) -> Vec<CodeChange> {
-        let name = (function.path().to_owned(), then);
+        let name = (path.to_owned(), then);
         if let Some(known) = self.changes.get(&name) {
             return known.clone();
         }
-        let now = self.now.entry(std::ptr::from_ref(function).addr());
-        let changes = graph.unlocked(|| {
-            let now = now.or_insert_with(|| Arc::new(Code::of(function)));
-            let then = store.code(function.path(), &then)?;
-            Some(change::changes(&then, now, &root(function, now)))
+        let known = self.now.get(path).cloned();
+        let found = graph.unlocked(|| {
+            let now = match known {
+                Some(known) => known,
+                None => {
+                    let (item, code) = registry::code(path)?;
+                    let result_type = registry::find(path).map_or("", Function::result_type);
+                    let code = Code::of(path, item, code, result_type);
+                    let root = root(item, &code);
+                    Arc::new((code, root))
+                }
+            };
+            let changes = store.code(path, &then);
+            let changes = changes.map(|then| change::changes(&then, &now.0, &now.1));
+            Some((now, changes.unwrap_or_default()))
         });
-        let changes = changes.unwrap_or_default();
+        let Some((now, changes)) = found else {
+            return Vec::new();
+        };
+        self.now.insert(path.to_owned(), now);
         self.changes.insert(name, changes.clone());
         changes
     }
@@ -389,9 +400,9 @@ impl<'a> Look<'a> {
 
 /// Where the files of the function's crate lie, as the compiler was given it; no more than the
 /// last folder of a place that is this machine's own.
-fn root(function: &Function, code: &Code) -> String {
+fn root(item: &Definition, code: &Code) -> String {
     let own = code.ran.own.as_ref().map(|own| own.file.as_str());
-    let file = function.definition().file.replace('\\', "/");
+    let file = item.file.replace('\\', "/");
     let root = own
         .and_then(|own| file.strip_suffix(own))
         .unwrap_or_default();
@@ -423,8 +434,8 @@ fn choose(
     }
     let now = Fingerprint::new(function.code_fingerprint());
     let with_codes = others.into_iter().map(|(key, record)| {
-        let code = store.code_of(function, &key, &record);
-        (key, record, code)
+        let code = store.code_of(function.path(), &key, &record);
+        (key, record, code.map(|(code, _)| code))
     });
     // They come the newest first, and of equals the first is taken.
     with_codes.min_by_key(|(_, record, code)| (*code != Some(now), record.proof.is_none()))

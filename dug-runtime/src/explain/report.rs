@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::id::{NodeId, Snapshot};
 use crate::registry;
 use crate::store::Store;
+use crate::tree::Locked;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -47,6 +48,9 @@ pub struct StaleFunction {
     pub nodes: usize,
     /// How many of them are stale.
     pub stale: usize,
+    /// Whether this program has the function, as far as it has been used: of a method that is
+    /// tracked alone nothing is known before.
+    pub is_known: bool,
     /// Why, and of how many nodes that is a reason; the most frequent first.
     pub causes: Vec<(StaleCause, usize)>,
 }
@@ -75,7 +79,7 @@ pub enum StaleCause {
         /// The node of the read.
         node: NodeId,
     },
-    /// The function, or one that it asks, is not in this program, or is generic and was not used yet.
+    /// A function that it asks is not in this program, or is generic and was not used yet.
     Gone {
         /// Its path.
         function: String,
@@ -136,6 +140,7 @@ impl Store {
     /// runs for it; files and variables that results rest on are looked at. It takes the time of
     /// finding every node once.
     ///
+    /// Of an instantiation of a generic function that was not used yet, inputs are not looked at.
     /// Tweaks play no part: a node is stale if it would run in a context of its own. Of what
     /// rests on what is stale, the report names the function; [`Node::explain`](crate::Node::explain)
     /// follows it to the bottom.
@@ -170,15 +175,15 @@ impl Store {
             }
             let found = functions.entry(path.to_owned()).or_default();
             found.nodes += 1;
-            let Some(function) = registry::find(path) else {
-                found.stale += 1;
-                let function = path.to_owned();
-                found.add(StaleCause::Gone { function });
-                continue;
+            let causes = match registry::find(path) {
+                Some(function) => {
+                    let node = Snapshot::new(function, id.arguments(), None);
+                    Some(causes(path, look.at(&mut graph, &node)))
+                }
+                None => self.causes_of_unused(&mut graph, &mut look, id),
             };
-            let node = Snapshot::new(function, id.arguments(), None);
-            let explanation = look.at(&mut graph, &node);
-            let causes = causes(path, explanation);
+            found.is_known = causes.is_some();
+            let causes = causes.unwrap_or_default();
             if !causes.is_empty() {
                 found.stale += 1;
                 causes.into_iter().for_each(|cause| found.add(cause));
@@ -196,6 +201,38 @@ impl Store {
         Ok(StaleReport {
             functions: functions.collect(),
         })
+    }
+}
+
+impl Store {
+    /// Why the node is stale, of a function that nothing has used yet: by the codes of the functions at or
+    /// below it alone. `None` if this program does not know it.
+    fn causes_of_unused(
+        &self,
+        graph: &mut Locked<'_>,
+        look: &mut Look<'_>,
+        id: &NodeId,
+    ) -> Option<Vec<StaleCause>> {
+        let path = id.function();
+        registry::code(path)?;
+        let proofs = graph.unlocked(|| self.proofs_of(path, id.arguments()));
+        let newest = proofs.first()?;
+        if proofs.iter().any(|proof| proof.items().is_some()) {
+            return Some(Vec::new());
+        }
+        let mut causes = Vec::new();
+        for reached in newest.functions() {
+            let function = reached.path.to_string();
+            causes.extend(match registry::code(&function) {
+                None => Some(StaleCause::Gone { function }),
+                Some((_, code)) if code == reached.code => None,
+                Some(_) if function == path => Some(StaleCause::Code {
+                    changes: look.changes(graph, self, path, reached.code),
+                }),
+                Some(_) => Some(StaleCause::RestsOn { function }),
+            });
+        }
+        Some(causes)
     }
 }
 

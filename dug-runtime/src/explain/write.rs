@@ -191,7 +191,15 @@ impl fmt::Display for StaleReport {
                 more => writeln!(out, "    and {more} more")?,
             }
         }
-        Ok(())
+        let unknown = self.functions.iter().filter(|function| !function.is_known);
+        let nodes: usize = unknown.map(|function| function.nodes).sum();
+        match nodes {
+            0 => Ok(()),
+            nodes => writeln!(
+                out,
+                "  {nodes} of functions that are not, or not yet, known to this program"
+            ),
+        }
     }
 }
 

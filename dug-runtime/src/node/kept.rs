@@ -91,10 +91,10 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
     /// all that they rest on. Gives how many results were accepted, those below included: 0 if the code is
     /// what it was, or nothing is stored.
     ///
-    /// Code is excused, not inputs or tweaks: what rests on a file that has changed still runs. What
-    /// only the new code asks is not known to be below; it can be neither tweaked nor changed in a
-    /// way that an accepted result would notice. Results of runs of the code of now are not touched. Going
-    /// back to the earlier code finds its results as they were.
+    /// Code is excused, not inputs or tweaks: what rests on a file that has changed still runs. But what
+    /// only the new code asks is not known to be below: an accepted result does not notice when that is
+    /// tweaked or changes. Results of runs of the code of now are not touched, and the earlier
+    /// code, if it comes back, finds its own. A result of another type than the function has now is not accepted.
     ///
     /// What fails is reported as all that a store cannot do: by [`Store::flush`](crate::Store::flush)
     /// and in the log.
@@ -120,7 +120,7 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
         let layer = self.changing("accepting");
         let store = layer.store();
         store.map_or(0, |store| {
-            store.accept_node(staleness::snapshot_of(&self.key))
+            store.accept_node(&staleness::snapshot_of(&self.key))
         })
     }
 

@@ -16,11 +16,10 @@ use super::{RecordKey, Short, Store, short};
 use crate::digest::Fingerprint;
 use crate::error::Error;
 use crate::function::Function;
-use crate::id::Snapshot;
+use crate::id::{Snapshot, digest_of};
 use crate::key::hash_arguments;
 use crate::proof::{Parts, Proof};
 use crate::registry;
-use crate::staleness::asked;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -35,8 +34,8 @@ impl Store {
     /// `function` is its path, as [`NodeId::function`](crate::NodeId::function) gives it.
     ///
     /// # Errors
-    /// - [`Error::UnknownFunction`]: the program has no such function, or it is a generic one that was
-    ///   not used yet with these types.
+    /// - [`Error::UnknownFunction`]: the program has no such function; or it is a method that is tracked
+    ///   alone and was not used yet, whose code is not known before.
     /// - [`Error::Store`]: the store cannot be read or changed.
     ///
     /// ```
@@ -53,7 +52,7 @@ impl Store {
     /// # Ok::<(), dug::Error>(())
     /// ```
     pub fn accept_function(&self, function: &str) -> Result<usize, Error> {
-        if registry::find(function).is_none() {
+        if registry::code(function).is_none() {
             return Err(Error::UnknownFunction {
                 node: format!("{function}(..)"),
                 function: function.to_owned(),
@@ -63,7 +62,8 @@ impl Store {
     }
 
     /// Takes all that is stored for fresh for the code as it is now: as
-    /// [`Node::accept`](crate::Node::accept) of each node whose function this program has. Gives how many
+    /// [`Node::accept`](crate::Node::accept) of each node. Left out are those of functions that this
+    /// program does not have, and of methods that are tracked alone and were not used yet. Gives how many
     /// results were accepted.
     ///
     /// # Errors
@@ -83,9 +83,7 @@ impl Store {
         let nodes = self.nodes()?;
         let mut accepting = Accepting::of(self);
         for id in nodes.iter().filter(|id| wanted(id.function())) {
-            if let Some(function) = registry::find(id.function()) {
-                accepting.accept(Snapshot::new(function, id.arguments(), None));
-            }
+            accepting.accept(id.function(), id.arguments());
         }
         let (accepted, all_written) = accepting.finish();
         let inner = self.inner();
@@ -96,12 +94,18 @@ impl Store {
     }
 
     /// As [`accept_function`](Self::accept_function), of one node.
-    pub(crate) fn accept_node(&self, node: Snapshot) -> usize {
+    pub(crate) fn accept_node(&self, node: &Snapshot) -> usize {
         self.settle();
         let mut accepting = Accepting::of(self);
-        accepting.accept(node);
+        accepting.accept(node.function.path(), node.arguments.as_slice());
         accepting.finish().0
     }
+}
+
+/// A node, whose function may not have been used yet.
+struct Node {
+    path: Box<str>,
+    arguments: Box<[u8]>,
 }
 
 /// A record, and the code and the proof that it has.
@@ -109,6 +113,8 @@ struct Known {
     key: RecordKey,
     record: Record,
     code: Option<Fingerprint>,
+    /// The type of its results, if it is known.
+    result_type: Option<String>,
     proof: Option<Arc<Proof>>,
 }
 
@@ -118,7 +124,7 @@ struct Accepting<'a> {
     heads: Heads,
     /// What was looked at, with the answer that was looked for.
     seen: HashSet<([u8; 32], Option<Short>)>,
-    waiting: Vec<(Snapshot, Option<Short>)>,
+    waiting: Vec<(Node, Option<Short>)>,
     made: Vec<Made>,
     nodes: Vec<(&'static Function, u64)>,
     accepted: usize,
@@ -140,10 +146,12 @@ impl<'a> Accepting<'a> {
         }
     }
 
-    fn accept(&mut self, node: Snapshot) {
-        self.waiting.push((node, None));
+    fn accept(&mut self, path: &str, arguments: &[u8]) {
+        let (path, arguments) = (path.into(), arguments.into());
+        self.waiting.push((Node { path, arguments }, None));
         while let Some((node, then)) = self.waiting.pop() {
-            if self.seen.insert((node.digest(), then)) {
+            let name = digest_of(&node.path, &node.arguments);
+            if self.seen.insert((name, then)) {
                 self.look_at(&node, then);
             }
             if self.made.len() >= BATCH {
@@ -168,20 +176,25 @@ impl<'a> Accepting<'a> {
         self.failed |= written < stamps.len();
     }
 
-    fn records(&self, node: &Snapshot) -> Vec<Known> {
-        let records = self.store.records_of(node).into_iter();
-        let known = records.map(|(key, record)| Known {
-            code: self.store.code_of(node.function, &key, &record),
-            proof: record.proof.and_then(|key| self.store.proof(&key)),
-            key,
-            record,
+    fn records(&self, node: &Node) -> Vec<Known> {
+        let records = self.inner.records_of(&node.path, &node.arguments);
+        let records = self.inner.ask(records).unwrap_or_default();
+        let known = records.into_iter().map(|(key, record)| {
+            let ran = self.store.code_of(&node.path, &key, &record);
+            Known {
+                code: ran.as_ref().map(|(code, _)| *code),
+                result_type: ran.and_then(|(_, result_type)| result_type),
+                proof: record.proof.and_then(|key| self.store.proof(&key)),
+                key,
+                record,
+            }
         });
         known.collect()
     }
 
     /// Accepts the newest result of the node, or the newest with this answer; and, if it is the node
     /// that is asked for, those that the same code may have given.
-    fn look_at(&mut self, node: &Snapshot, then: Option<Short>) {
+    fn look_at(&mut self, node: &Node, then: Option<Short>) {
         let records = self.records(node);
         let gave =
             |known: &&Known| then.is_none_or(|then| then == short(&known.record.fingerprint));
@@ -199,20 +212,24 @@ impl<'a> Accepting<'a> {
         }
     }
 
-    fn accept_record(&mut self, node: &Snapshot, known: &Known, all: &[Known]) {
+    fn accept_record(&mut self, node: &Node, known: &Known, all: &[Known]) {
         if known.proof.as_ref().is_some_and(|it| it.items().is_some()) {
             // The code is what it was.
             return;
         }
+        let function = registry::find(&node.path);
+        let Some((_, now)) = registry::code(&node.path) else {
+            return;
+        };
         for step in &known.record.steps {
-            if let Some(function) = self.store.function(&known.record, step)
-                && !function.is_input()
-            {
-                self.waiting
-                    .push((asked(function, step), Some(step.answer)));
+            let path = self.store.path_of(&known.record, step);
+            let path = path.filter(|path| !registry::find(path).is_some_and(Function::is_input));
+            if let Some(path) = path {
+                let (path, arguments) = (path.into(), step.arguments.as_slice().into());
+                let below = Node { path, arguments };
+                self.waiting.push((below, Some(step.answer)));
             }
         }
-        let now = Fingerprint::new(node.function.code_fingerprint());
         let is_of_now = known.code == Some(now);
         // A run of the code of now has found the same answers, and has the last word.
         let turns = |record: &Record| {
@@ -222,7 +239,14 @@ impl<'a> Accepting<'a> {
         };
         let ran_since =
             |other: &Known| other.code == Some(now) && turns(&other.record) == turns(&known.record);
-        if known.code.is_none() || !is_of_now && all.iter().any(ran_since) {
+        // What is of another type would not be read.
+        let result_type = known.result_type.as_deref();
+        let result_type = result_type
+            .filter(|then| function.is_none_or(|function| function.result_type() == *then));
+        let Some(result_type) = result_type else {
+            return;
+        };
+        if !is_of_now && all.iter().any(ran_since) {
             return;
         }
         let proof = known.proof.as_deref().and_then(renewed);
@@ -230,7 +254,8 @@ impl<'a> Accepting<'a> {
             return;
         }
         let mut record = known.record.clone();
-        let first = RecordKey::first(node);
+        let path = Function::digest_of_path(&node.path);
+        let first = RecordKey::first_with(&path, &node.arguments, &now, result_type);
         let place = match is_of_now && record.by_proof_from.is_none() {
             true => Place::At(known.key),
             false => {
@@ -246,13 +271,13 @@ impl<'a> Accepting<'a> {
         record.head = head;
         record.run.saved_at = super::now_in_milliseconds();
         record.usage.last_used = record.run.saved_at;
-        let hash = hash_arguments(node.arguments.as_slice());
-        self.nodes.push((node.function, hash));
+        let hash = hash_arguments(&node.arguments);
+        self.nodes.extend(function.map(|function| (function, hash)));
         self.made.push(Made {
             place,
             record,
             stamp: Arc::default(),
-            functions: vec![node.function],
+            functions: function.into_iter().collect(),
             proof,
             blob: None,
         });

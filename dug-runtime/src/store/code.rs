@@ -13,7 +13,8 @@ use super::record::{self, Record};
 use super::{Store, function_key};
 use crate::codec;
 use crate::digest::{Digester, Fingerprint};
-use crate::function::{Function, Part};
+use crate::function::{Definition, Function, Part};
+use crate::registry;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -74,16 +75,20 @@ pub(crate) struct Made {
 }
 
 impl Made {
-    /// As the function is in this program.
-    pub(crate) fn of(function: &Function) -> Self {
-        let definition = function.definition();
+    /// As the function is in this program; the type of its results is empty where it is not known.
+    pub(crate) fn of(
+        path: &str,
+        definition: &'static Definition,
+        code: Fingerprint,
+        result_type: &str,
+    ) -> Self {
         let short = |digest: &[u8; 32]| {
             let mut short = [0; 8];
             short.copy_from_slice(&digest[..8]);
             short
         };
-        let own = function.own_part().as_ref().and_then(Piece::of);
-        let parts: Vec<Piece> = function
+        let own = definition.own_part().as_ref().and_then(Piece::of);
+        let parts: Vec<Piece> = definition
             .parts()
             .filter_map(|part| Piece::of(&part))
             .collect();
@@ -92,9 +97,9 @@ impl Made {
             others.collect::<Vec<_>>()
         });
         let ran = Ran {
-            path: function.path().to_owned(),
-            code: Fingerprint::new(function.code_fingerprint()),
-            result_type: function.result_type().to_owned(),
+            path: path.to_owned(),
+            code,
+            result_type: result_type.to_owned(),
             version: definition.version.map(str::to_owned),
             target: crate::function::TARGET.to_owned(),
             item: short(&definition.code.item),
@@ -185,7 +190,11 @@ impl Inner {
         let there: Option<Ran> = self.read_sealed(Space::Function, &key);
         match there {
             Some(_) => Vec::new(),
-            None => self.writes_of(key, Made::of(function)).unwrap_or_default(),
+            None => {
+                let (path, item) = (function.path(), function.definition());
+                let made = Made::of(path, item, code, function.result_type());
+                self.writes_of(key, made).unwrap_or_default()
+            }
         }
     }
 
@@ -278,32 +287,37 @@ impl Store {
         Some(Made { ran: *ran, parts })
     }
 
-    /// The code that a record of the function ran with, as far as it can be told: by its key, and
-    /// by what its proof says.
+    /// The code that a record of the function with this path ran with, as far as it can be told: by
+    /// its key, and by what its proof says. With the type of its results, if the key tells it.
     pub(crate) fn code_of(
         &self,
-        function: &'static Function,
+        path: &str,
         key: &RecordKey,
         record: &Record,
-    ) -> Option<Fingerprint> {
-        let result_type = function.result_type();
+    ) -> Option<(Fingerprint, Option<String>)> {
+        let digest = Function::digest_of_path(path);
         let fits = |code: &Fingerprint, result_type: &str| {
-            let first = RecordKey::first_with(function, &record.arguments, code, result_type);
+            let first = RecordKey::first_with(&digest, &record.arguments, code, result_type);
             record.is_of(key, &first)
         };
-        let now = Fingerprint::new(function.code_fingerprint());
-        if fits(&now, result_type) {
-            return Some(now);
-        }
+        let function = registry::find(path);
+        let result_type = function.map(Function::result_type);
+        let now = registry::code(path).map(|(_, code)| code);
         let proof = record.proof.and_then(|key| self.proof(&key));
-        let proved = proof.and_then(|proof| proof.code_of(function.path()));
-        if let Some(code) = proved.filter(|code| fits(code, result_type)) {
-            return Some(code);
+        let proved = proof.and_then(|proof| proof.code_of(path));
+        if let Some(result_type) = result_type {
+            let likely = [now, proved].into_iter().flatten();
+            if let Some(code) = likely.into_iter().find(|code| fits(code, result_type)) {
+                return Some((code, Some(result_type.to_owned())));
+            }
         }
-        let mut codes = self.inner().codes_of(function.path()).into_iter();
-        codes
-            .find(|ran| fits(&ran.code, &ran.result_type))
-            .map(|ran| ran.code)
-            .or(proved)
+        let rows = self.inner().codes_of(path);
+        for ran in &rows {
+            let codes = [Some(ran.code), now, proved].into_iter().flatten();
+            if let Some(code) = codes.into_iter().find(|code| fits(code, &ran.result_type)) {
+                return Some((code, Some(ran.result_type.clone())));
+            }
+        }
+        proved.map(|code| (code, None))
     }
 }

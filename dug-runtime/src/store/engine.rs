@@ -50,6 +50,15 @@ impl Store {
         inner.ask(records).unwrap_or_default()
     }
 
+    /// The proofs of the records of a node, the newest first.
+    pub(crate) fn proofs_of(&self, path: &str, arguments: &[u8]) -> Vec<Arc<Proof>> {
+        let inner = &self.0.inner;
+        let records = inner.ask(inner.records_of(path, arguments));
+        let records = records.unwrap_or_default().into_iter();
+        let proofs = records.filter_map(|(_, record)| inner.proof(&record.proof?));
+        proofs.collect()
+    }
+
     /// Removes all records of the node.
     pub(crate) fn forget(&self, node: &Snapshot) {
         let inner = &self.0.inner;

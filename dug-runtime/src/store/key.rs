@@ -32,22 +32,24 @@ impl RecordKey {
     /// Of the first record of a node, for this code and type.
     pub(crate) fn first(node: &Snapshot) -> Self {
         let version = node.function.version_digest();
-        Self::of_version(node.function, node.arguments.as_slice(), &version)
+        let path = node.function.path_digest();
+        Self::of_version(path, node.arguments.as_slice(), &version)
     }
 
-    /// As [`first`](Self::first), for another code and another type of results.
+    /// As [`first`](Self::first), by the digest of the function's path, for another code and
+    /// another type of results.
     pub(crate) fn first_with(
-        function: &Function,
+        path: &[u8; 32],
         arguments: &[u8],
         code: &Fingerprint,
         result_type: &str,
     ) -> Self {
         let version = version_digest(code.as_bytes(), result_type);
-        Self::of_version(function, arguments, &version)
+        Self::of_version(path, arguments, &version)
     }
 
-    fn of_version(function: &Function, arguments: &[u8], version: &[u8; 32]) -> Self {
-        let mut key = digest(function.path_digest(), arguments);
+    fn of_version(path: &[u8; 32], arguments: &[u8], version: &[u8; 32]) -> Self {
+        let mut key = digest(path, arguments);
         // The one half depends on the node alone and the other on the code alone, so that it
         // has to be digested once: no two pairs are likely to have the same sum.
         for (byte, other) in key[NODE..].iter_mut().zip(version) {
