@@ -1,11 +1,12 @@
 //! Why a node runs or does not, and what of all that is stored is stale. Nothing here runs a body.
 //!
 //! `change` compares codes part by part, which is pure; `look` finds out how a node would be answered
-//! and what stands in the way; `report` goes through all that a store has; `write` prints.
+//! and what stands in the way, in what is `stored` of it as well; `report` goes through all that a store has; `write` prints.
 
 mod change;
 mod look;
 mod report;
+mod stored;
 mod write;
 
 pub use change::{CodeChange, CodePart, PartChange};
