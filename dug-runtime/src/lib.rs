@@ -12,6 +12,7 @@ mod diff;
 mod digest;
 mod engine;
 mod error;
+mod explain;
 mod export;
 mod external;
 mod function;
@@ -54,6 +55,10 @@ pub use context::{Context, ContextBuilder, Retained, with_context};
 pub use diff::{Change, ChangeKind, Diff, DiffTweak, Side, diff};
 pub use digest::Fingerprint;
 pub use error::{AlreadyInstalled, Error};
+pub use explain::{
+    Answer, CodeChange, CodePart, Explanation, PartChange, Reason, StaleCause, StaleFunction,
+    StaleReport,
+};
 pub use export::{Graph, GraphNode};
 pub use external::{external, external_value, forget_external};
 pub use handle::Tracked;

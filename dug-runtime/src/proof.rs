@@ -119,6 +119,18 @@ impl Proof {
         self.parts.inputs.iter()
     }
 
+    /// The functions at or below, with the code that each ran with.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = &Reached> {
+        self.parts.functions.iter()
+    }
+
+    /// The code that the function with this path ran with.
+    pub(crate) fn code_of(&self, path: &str) -> Option<Fingerprint> {
+        let mut functions = self.functions();
+        let reached = functions.find(|reached| &*reached.path == path)?;
+        Some(reached.code)
+    }
+
     /// Whether it says that the function is below, with this code.
     pub(crate) fn includes(&self, path: &str, code: Fingerprint) -> bool {
         let path = path.into();

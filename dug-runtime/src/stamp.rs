@@ -32,6 +32,8 @@ pub(crate) struct Stamp {
     estimate: AtomicU64,
     /// It rests on a tweak of a result that is kept in memory only, and has no name elsewhere.
     passing: AtomicBool,
+    /// No body gave the value here: it was found in a store.
+    found: bool,
 }
 
 /// From what a fingerprint is made.
@@ -80,7 +82,13 @@ impl Stamp {
         stamp.fingerprint = Some(record.fingerprint).into();
         stamp.record = key.into();
         stamp.estimate = record.run.estimate.into();
+        stamp.found = true;
         stamp
+    }
+
+    /// Whether the value was found in a store, and no body gave it here.
+    pub(crate) fn is_found(&self) -> bool {
+        self.found
     }
 
     /// Of what a tweak gives: nothing proves it but the tweak.

@@ -13,6 +13,9 @@ Options:
   --store <PATH>  Keep results here, for the next time (default: target/pipeline/store
                   of this workspace)
   --json          Print the report as JSON
+  --stale         Print what of the stored results is stale and why, and run nothing: try it
+                  after an edit of a step, or of what it calls
+  --accept        Take all that is stored for fresh, whatever was edited since, and run nothing
   --help          Print this
 ";
 
@@ -20,6 +23,8 @@ Options:
 pub struct Args {
     pub store: PathBuf,
     pub json: bool,
+    pub stale: bool,
+    pub accept: bool,
     pub help: bool,
 }
 
@@ -28,6 +33,8 @@ pub fn parse() -> Result<Args, lexopt::Error> {
     let mut args = Args {
         store: Path::new(env!("CARGO_MANIFEST_DIR")).join("target/pipeline/store"),
         json: false,
+        stale: false,
+        accept: false,
         help: false,
     };
     let mut parser = lexopt::Parser::from_env();
@@ -35,6 +42,8 @@ pub fn parse() -> Result<Args, lexopt::Error> {
         match argument {
             Long("store") => args.store = parser.value()?.into(),
             Long("json") => args.json = true,
+            Long("stale") => args.stale = true,
+            Long("accept") => args.accept = true,
             Short('h') | Long("help") => args.help = true,
             _ => return Err(argument.unexpected()),
         }

@@ -8,6 +8,8 @@
 //! * whether it is stale: after a file was corrected, which steps might be wrong,
 //!   and which of those run when they are asked for, because what they read is
 //!   not the same any more (`Revision` in `report.rs`);
+//! * why it is stale, before anything runs: which helper was edited, which file has changed
+//!   (`--stale`); and that an edit does not matter can be said (`--accept`);
 //! * what it has cost, and what keeping it has saved;
 //! * by which name to find it again: `model-2018` is a tag;
 //! * what it would be if a parameter were another (`what_ifs.rs`).
@@ -59,6 +61,12 @@ fn run() -> Result<(), Box<dyn Error>> {
     }
     inputs::copy()?;
     let world = World::open(&args.store)?;
+    if args.accept {
+        return print(&format!("{} results accepted\n", world.accept()?));
+    }
+    if args.stale {
+        return print(&world.stale()?.to_string());
+    }
     let report = world.enter(|| Report::new(&world))?;
     world.flush()?;
     print(&if args.json {

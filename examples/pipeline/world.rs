@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dug::{Context, Error, Store, Tracked};
+use dug::{Context, Error, StaleReport, Store, Tracked};
 
 use crate::ridge::Model;
 
@@ -36,6 +36,16 @@ impl World {
     /// The model that has this name.
     pub fn model(&self, name: &str) -> Option<Tracked<Model>> {
         self.store.tagged(name)
+    }
+
+    /// What of all results is stale, and why.
+    pub fn stale(&self) -> Result<StaleReport, Error> {
+        self.store.stale()
+    }
+
+    /// Takes all results for fresh, whatever was edited since. Gives how many were not.
+    pub fn accept(&self) -> Result<usize, Error> {
+        self.store.accept_all()
     }
 
     /// Waits until all results are on disk.

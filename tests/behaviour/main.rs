@@ -8,6 +8,7 @@ mod contexts_in_functions;
 mod counts;
 mod cycles;
 mod diffs;
+mod explanations;
 mod graph;
 mod handle_guards;
 mod handles;

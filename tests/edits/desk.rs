@@ -59,6 +59,20 @@ impl Desk {
 
     /// The functions that run in this variant.
     pub fn run(&self, changes: &[(&str, &str, &str)], features: &[&str]) -> Vec<String> {
+        let text = self.said(changes, features, &[]);
+        let ran = text.lines().filter_map(|line| line.strip_prefix("ran "));
+        let mut ran: Vec<String> = ran.map(str::to_owned).collect();
+        ran.sort();
+        ran
+    }
+
+    /// What the variant prints, called with these arguments after the store's folder.
+    pub fn said(
+        &self,
+        changes: &[(&str, &str, &str)],
+        features: &[&str],
+        arguments: &[&str],
+    ) -> String {
         self.write(changes);
         self.build(features);
         let program = self
@@ -67,15 +81,13 @@ impl Desk {
             .join(format!("desk{}", std::env::consts::EXE_SUFFIX));
         let output = Command::new(program)
             .arg(self.store.path())
+            .args(arguments)
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{changes:?}: {text}{errors}");
-        let ran = text.lines().filter_map(|line| line.strip_prefix("ran "));
-        let mut ran: Vec<String> = ran.map(str::to_owned).collect();
-        ran.sort();
-        ran
+        text.into_owned()
     }
 
     fn write(&self, changes: &[(&str, &str, &str)]) {

@@ -32,7 +32,8 @@ use verify::Wanted;
 
 pub(crate) use restore::afresh;
 pub(crate) use verify::{
-    answering_stamp, have_equal_encodings, is_stored, value_in_memory, would_answer,
+    Known, answering_stamp, fingerprint_of, have_equal_encodings, is_stored, same_value,
+    value_in_memory, would_answer,
 };
 
 /// What a body has produced.

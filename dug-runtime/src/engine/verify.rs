@@ -195,7 +195,7 @@ fn run_by_id(
 
 /// Whether two values of one function have equal encodings, or equal fingerprints where one of
 /// them is not in memory or cannot be encoded. Runs user code, without the lock.
-pub(super) fn same_value(graph: &mut Locked<'_>, then: ValueIx, now: ValueIx) -> bool {
+pub(crate) fn same_value(graph: &mut Locked<'_>, then: ValueIx, now: ValueIx) -> bool {
     if graph.values.known_equal(then, now) {
         return true;
     }
@@ -220,7 +220,7 @@ pub(super) fn same_value(graph: &mut Locked<'_>, then: ValueIx, now: ValueIx) ->
 }
 
 /// The fingerprint of a value. Runs user code.
-pub(super) fn fingerprint_of(
+pub(crate) fn fingerprint_of(
     content: &Content,
     stamp: Option<&Stamp>,
     encode: Option<EncodeValue>,
@@ -414,7 +414,7 @@ enum Verdict {
 }
 
 /// What was found out about nodes while looking; holds references.
-struct Known {
+pub(crate) struct Known {
     /// What is done with what is stale.
     policy: Policy,
     values: HashMap<NodeIx, Option<ValueIx>>,
@@ -423,7 +423,7 @@ struct Known {
 }
 
 impl Known {
-    fn new(policy: Policy) -> Self {
+    pub(crate) fn new(policy: Policy) -> Self {
         Known {
             policy,
             values: HashMap::new(),
@@ -432,7 +432,12 @@ impl Known {
     }
 
     /// What `node` would answer here without a run.
-    fn look(&mut self, graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<ValueIx> {
+    pub(crate) fn look(
+        &mut self,
+        graph: &mut Locked<'_>,
+        layer: &Layer,
+        node: NodeIx,
+    ) -> Option<ValueIx> {
         if let Some(known) = self.values.get(&node) {
             return *known;
         }
@@ -546,7 +551,7 @@ impl Known {
         Verdict::Stands
     }
 
-    fn release(self, graph: &mut Locked<'_>) {
+    pub(crate) fn release(self, graph: &mut Locked<'_>) {
         for nodes in self.beneath.into_values() {
             graph.release_nodes(nodes);
         }

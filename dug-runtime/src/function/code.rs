@@ -16,6 +16,9 @@ pub fn pretend_code(pretend: fn(&str) -> Option<[u8; 32]>) -> bool {
     PRETENDED.set(pretend).is_ok()
 }
 
+/// For what the program is compiled.
+pub(crate) const TARGET: &str = env!("DUG_TARGET");
+
 /// What the macro knows of the code of an item.
 #[derive(Debug, Clone, Copy)]
 pub struct Code {
@@ -56,13 +59,7 @@ impl Function {
 
     /// Stands for the code and for the type of the results.
     pub(crate) fn version_digest(&self) -> [u8; 32] {
-        let make = || {
-            let mut hasher = Hasher::new();
-            hasher.update(b"dug version");
-            hasher.update(&self.code_fingerprint());
-            hasher.update(self.result_type().as_bytes());
-            *hasher.finalize().as_bytes()
-        };
+        let make = || version_digest(&self.code_fingerprint(), self.result_type());
         match PRETENDED.get() {
             Some(_) => make(),
             None => *self.version_digest.get_or_init(make),
@@ -86,7 +83,7 @@ impl Definition {
             Some(deep) => {
                 hasher.update(b"dug deep");
                 hasher.update(&deep.digest);
-                counted(&mut hasher, env!("DUG_TARGET").as_bytes());
+                counted(&mut hasher, TARGET.as_bytes());
             }
             None => {
                 hasher.update(b"dug code");
@@ -105,6 +102,15 @@ impl Definition {
         }
         *hasher.finalize().as_bytes()
     }
+}
+
+/// Stands for a code and a type of results.
+pub(crate) fn version_digest(code: &[u8; 32], result_type: &str) -> [u8; 32] {
+    let mut hasher = Hasher::new();
+    hasher.update(b"dug version");
+    hasher.update(code);
+    hasher.update(result_type.as_bytes());
+    *hasher.finalize().as_bytes()
 }
 
 /// No two sequences of parts feed a hasher alike.

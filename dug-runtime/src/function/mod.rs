@@ -7,8 +7,10 @@ mod parts;
 mod reading;
 
 pub use code::{Code, Deep, pretend_code};
+pub(crate) use code::{TARGET, version_digest};
 pub(crate) use operations::Results;
 pub use operations::{CallById, Operations};
+pub(crate) use parts::Part;
 pub use parts::Table;
 pub use reading::Arguments;
 

@@ -1,7 +1,7 @@
 //! What a function reaches, part by part: read from the table that the macro leaves
 //! in each crate. Only asked when code has changed, or for the types of an instantiation.
 
-use super::Function;
+use super::Definition;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -42,16 +42,22 @@ static TABLES: LazyLock<HashMap<u64, (&'static Table, Read)>> = LazyLock::new(||
     read.collect()
 });
 
-impl Function {
-    /// All that the code of this function reaches, sorted; nothing where that is not known.
-    #[allow(dead_code, reason = "for what explains why code has changed")]
+impl Definition {
+    /// All that the code of this item reaches, sorted; nothing where that is not known.
     pub(crate) fn parts(&self) -> impl Iterator<Item = Part> {
-        let deep = self.definition.code.deep;
+        let deep = self.code.deep;
         let found = deep.and_then(|deep| {
             let (_, table) = TABLES.get(&deep.table)?;
             Some(table.reached(deep.place))
         });
         found.unwrap_or_default().into_iter()
+    }
+
+    /// The item itself, where its crate's table has it.
+    pub(crate) fn own_part(&self) -> Option<Part> {
+        let deep = self.code.deep?;
+        let (_, table) = TABLES.get(&deep.table)?;
+        table.nodes.get(deep.place as usize)?.0
     }
 }
 

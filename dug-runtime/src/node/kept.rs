@@ -2,6 +2,7 @@
 
 use super::Node;
 use crate::engine;
+use crate::explain::{self, Explanation};
 use crate::staleness;
 use crate::store::Metadata;
 
@@ -52,6 +53,75 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
     pub fn is_stale_to(&self, depth: usize) -> bool {
         let layer = self.asking("asking what is stale");
         staleness::is_stale_to(&layer, &staleness::snapshot_of(&self.key), depth)
+    }
+
+    /// Why the node would run here, or has run, or does not: as data, and as a short tree of text.
+    /// Of code that has changed it names what in it has; of what is asked, it goes down to what is the cause.
+    ///
+    /// Nothing runs for it; files and variables below are looked at. It also works without a store, and says
+    /// less then.
+    ///
+    /// # Panics
+    /// Outside every context, and inside a running tracked function.
+    ///
+    /// ```
+    /// use dug::{Answer, Context, Store, node, tracked};
+    ///
+    /// #[tracked]
+    /// fn square(x: u64) -> u64 { x * x }
+    ///
+    /// let store = Store::in_memory();
+    /// let context = || Context::builder().store(store.clone()).build();
+    /// context().enter(|| {
+    ///     let text = node!(square(4)).explain().to_string();
+    ///     assert_eq!(text, "square(4) would run: nothing of it is stored\n");
+    ///     square(4);
+    /// });
+    /// context().enter(|| assert_eq!(node!(square(4)).explain().answer, Answer::Store));
+    /// ```
+    #[track_caller]
+    pub fn explain(&self) -> Explanation {
+        let layer = self.asking("asking why");
+        explain::explain(&layer, &staleness::snapshot_of(&self.key))
+    }
+
+    /// Takes what is stored of the node for fresh for the code as it is now: the edit does not matter to
+    /// it. So its newest result that met no tweak, and those that the same code gave
+    /// with other inputs or under tweaks, answer as if this code had given them; and so does
+    /// all that they rest on. Gives how many results were accepted, those below included: 0 if the code is
+    /// what it was, or nothing is stored.
+    ///
+    /// Code is excused, not inputs or tweaks: what rests on a file that has changed still runs. But what
+    /// only the new code asks is not known to be below: an accepted result does not notice when that is
+    /// tweaked or changes. Results of runs of the code of now are not touched, and the earlier
+    /// code, if it comes back, finds its own. A result of another type than the function has now is not accepted.
+    ///
+    /// What fails is reported as all that a store cannot do: by [`Store::flush`](crate::Store::flush)
+    /// and in the log.
+    ///
+    /// # Panics
+    /// Outside every context, and inside a running tracked function.
+    ///
+    /// ```
+    /// use dug::{Context, Store, node, tracked};
+    ///
+    /// #[tracked]
+    /// fn square(x: u64) -> u64 { x * x }
+    ///
+    /// Context::builder().store(Store::in_memory()).build().enter(|| {
+    ///     square(4);
+    ///     // After an edit it would be 1, and the node no longer stale.
+    ///     assert_eq!(node!(square(4)).accept(), 0);
+    ///     assert!(!node!(square(4)).is_stale());
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn accept(&self) -> usize {
+        let layer = self.changing("accepting");
+        let store = layer.store();
+        store.map_or(0, |store| {
+            store.accept_node(&staleness::snapshot_of(&self.key))
+        })
     }
 
     /// Forbids to answer the node from what was kept, as [`invalidate`](Self::invalidate), and

@@ -144,6 +144,7 @@ impl Inner {
         }
         self.add_head(batch, &made.record.head, &made.functions);
         if let Some(proof) = &made.proof {
+            self.add_codes(batch, proof);
             self.add_sealed(batch, Space::Set, proof.key(), proof.parts());
             self.found_proof(proof);
         }
@@ -221,6 +222,7 @@ impl Inner {
         }
         for function in functions {
             self.add_function(batch, function);
+            batch.rest.extend(self.writes_of_code(function));
         }
         let Some(value) = record::seal(head.key(), head.common()) else {
             return;
@@ -254,6 +256,20 @@ impl Inner {
                 key: key.as_slice().into(),
                 value: value.into(),
             });
+        }
+    }
+
+    /// What is known of the codes that a new proof names: also of functions that have no records.
+    fn add_codes(&self, batch: &mut Batch, proof: &Proof) {
+        if lock(&self.written).contains(proof.key().as_slice()) {
+            return;
+        }
+        for reached in proof.functions() {
+            if let Some(function) = crate::registry::find(&reached.path)
+                && function.code_fingerprint() == *reached.code.as_bytes()
+            {
+                batch.rest.extend(self.writes_of_code(function));
+            }
         }
     }
 

@@ -34,6 +34,12 @@ impl Store {
         crate::registry::find(&path)
     }
 
+    /// The path of the function of a step.
+    pub(crate) fn path_of(&self, record: &Record, step: &Step) -> Option<String> {
+        let key = record.functions().get(step.function as usize)?;
+        Some(self.0.inner.path(key)?.to_string())
+    }
+
     /// The records of the node, for whichever code and answers, the newest first.
     pub(crate) fn records_of(&self, node: &Snapshot) -> Vec<(RecordKey, Record)> {
         let inner = &self.0.inner;
@@ -42,6 +48,15 @@ impl Store {
             .wait_for(node, hash_arguments(node.arguments.as_slice()));
         let records = inner.records_of(node.function.path(), node.arguments.as_slice());
         inner.ask(records).unwrap_or_default()
+    }
+
+    /// The proofs of the records of a node, the newest first.
+    pub(crate) fn proofs_of(&self, path: &str, arguments: &[u8]) -> Vec<Arc<Proof>> {
+        let inner = &self.0.inner;
+        let records = inner.ask(inner.records_of(path, arguments));
+        let records = records.unwrap_or_default().into_iter();
+        let proofs = records.filter_map(|(_, record)| inner.proof(&record.proof?));
+        proofs.collect()
     }
 
     /// Removes all records of the node.

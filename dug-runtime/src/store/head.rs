@@ -1,10 +1,10 @@
 //! What many records have in common. It lies in the store once, under a digest of what it says,
 //! and each of the records names it.
 
-use super::record::FunctionKey;
+use super::record::{FunctionKey, Kept};
 use crate::codec;
 use crate::digest::Digester;
-use crate::proof::ProofKey;
+use crate::proof::{Proof, ProofKey};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -60,7 +60,22 @@ pub(super) struct Heads(HashMap<Common, Arc<Head>, foldhash::fast::RandomState>)
 const MOST_MADE: usize = 1 << 12;
 
 impl Heads {
-    pub(super) fn of(&mut self, common: Common) -> Option<Arc<Head>> {
+    /// What a record has in common with others that names these functions, and has such a value.
+    pub(super) fn for_record(
+        &mut self,
+        functions: Vec<FunctionKey>,
+        value: &Kept,
+        proof: Option<&Proof>,
+    ) -> Option<Arc<Head>> {
+        let of_code = proof.filter(|proof| proof.inputs().next().is_none());
+        self.of(Common {
+            functions,
+            shape: value.shape(),
+            proof: of_code.map(|proof| *proof.key()),
+        })
+    }
+
+    fn of(&mut self, common: Common) -> Option<Arc<Head>> {
         if let Some(head) = self.0.get(&common) {
             return Some(Arc::clone(head));
         }

@@ -49,6 +49,10 @@ pub(crate) struct Inner {
     pub(super) failure: Mutex<Option<Failure>>,
     /// Nothing can be written.
     pub(super) read_only: AtomicBool,
+    /// How often the backend was found to be damaged.
+    damaged_reads: AtomicU64,
+    /// So often that nothing is looked for any more.
+    pub(super) given_up: AtomicBool,
     pub(super) counters: Counters,
     pub(super) ledger: Arc<Ledger>,
     pub(super) pins: Pins,
@@ -95,6 +99,8 @@ impl Inner {
             unstorable: Mutex::default(),
             failure: Mutex::default(),
             read_only: AtomicBool::new(false),
+            damaged_reads: AtomicU64::new(0),
+            given_up: AtomicBool::new(false),
             counters: Counters::default(),
             ledger: Arc::default(),
             pins: Pins::default(),
@@ -140,8 +146,22 @@ impl Inner {
             Ok(answer) => Some(answer),
             Err(failure) => {
                 self.report(&failure);
+                self.give_up_after(&failure);
                 None
             }
+        }
+    }
+
+    /// A database that is damaged throughout fails slowly, again and again: nothing is asked of it any more,
+    /// until it is opened anew and set aside.
+    fn give_up_after(&self, failure: &Failure) {
+        const PATIENCE: u64 = 32;
+        if failure.kind == FailureKind::Damaged
+            && self.damaged_reads.fetch_add(1, Relaxed) + 1 >= PATIENCE
+            && !self.given_up.swap(true, Relaxed)
+        {
+            self.read_only.store(true, Relaxed);
+            tracing::warn!("the store is too damaged to be used any further by this process");
         }
     }
 

@@ -2,7 +2,7 @@
 //! the questions and answers by which it differs from the records before it.
 
 use crate::digest::{Digester, Fingerprint};
-use crate::function::Function;
+use crate::function::{Function, version_digest};
 use crate::id::Snapshot;
 use serde::{Deserialize, Serialize};
 
@@ -31,11 +31,27 @@ impl RecordKey {
 
     /// Of the first record of a node, for this code and type.
     pub(crate) fn first(node: &Snapshot) -> Self {
-        let function = node.function;
-        let mut key = digest(function.path_digest(), node.arguments.as_slice());
+        let version = node.function.version_digest();
+        let path = node.function.path_digest();
+        Self::of_version(path, node.arguments.as_slice(), &version)
+    }
+
+    /// As [`first`](Self::first), by the digest of the function's path, for another code and
+    /// another type of results.
+    pub(crate) fn first_with(
+        path: &[u8; 32],
+        arguments: &[u8],
+        code: &Fingerprint,
+        result_type: &str,
+    ) -> Self {
+        let version = version_digest(code.as_bytes(), result_type);
+        Self::of_version(path, arguments, &version)
+    }
+
+    fn of_version(path: &[u8; 32], arguments: &[u8], version: &[u8; 32]) -> Self {
+        let mut key = digest(path, arguments);
         // The one half depends on the node alone and the other on the code alone, so that it
         // has to be digested once: no two pairs are likely to have the same sum.
-        let version = function.version_digest();
         for (byte, other) in key[NODE..].iter_mut().zip(version) {
             *byte ^= other;
         }

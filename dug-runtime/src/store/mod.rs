@@ -5,11 +5,13 @@
 //! the caller; [`exit`], how they get there when the process ends; [`engine`], what the engine asks.
 //! Nothing here runs a body or knows a context: whether a record is right is for the engine to say.
 
+mod accept;
 mod ahead;
 mod backend;
 mod batch;
 mod bindings;
 mod builder;
+mod code;
 mod collect;
 mod engine;
 mod entries;
@@ -39,6 +41,7 @@ pub use metadata::Metadata;
 pub use stats::StoreStats;
 pub use verify::Verified;
 
+pub(crate) use code::{Made as Code, Piece};
 pub(crate) use key::{RecordKey, Short, short};
 pub(crate) use pins::Pin;
 pub(crate) use queue::{Job, What};

@@ -106,6 +106,11 @@ impl Record {
         &self.head.common().functions
     }
 
+    /// Whether its value is stored.
+    pub(crate) fn has_value(&self) -> bool {
+        self.value != Kept::Nowhere
+    }
+
     /// The steps that any run takes that is given the same answers.
     pub(crate) fn certain_steps(&self) -> &[Step] {
         let from = self.by_proof_from.map(|from| from as usize);

@@ -6,11 +6,11 @@
 use super::Inner;
 use super::batch::{Made, Place};
 use super::collect::Room;
-use super::head::{Common, Head, Heads};
+use super::head::Heads;
 use super::key::{RecordKey, short};
 use super::proofs::Proofs;
 use super::queue::{Job, NodeName, What, name_of};
-use super::record::{FunctionKey, Kept, Record, Run, Step};
+use super::record::{Kept, Record, Run, Step};
 use super::usage::Usage;
 use crate::digest::Fingerprint;
 use crate::function::Function;
@@ -66,22 +66,6 @@ struct Known {
     heads: Heads,
 }
 
-impl Known {
-    fn head(
-        &mut self,
-        functions: Vec<FunctionKey>,
-        value: &Kept,
-        proof: Option<&Proof>,
-    ) -> Option<Arc<Head>> {
-        let of_code = proof.filter(|proof| proof.inputs().next().is_none());
-        self.heads.of(Common {
-            functions,
-            shape: value.shape(),
-            proof: of_code.map(|proof| *proof.key()),
-        })
-    }
-}
-
 /// The record of a run; `None` if it has none.
 fn make(store: &Inner, job: &Job, made: &mut Known) -> Option<Made> {
     let started = Instant::now();
@@ -119,7 +103,7 @@ fn make(store: &Inner, job: &Job, made: &mut Known) -> Option<Made> {
         .collect();
     let saved_at = super::now_in_milliseconds();
     let record = Record {
-        head: made.head(keys, &value, proof.as_deref())?,
+        head: made.heads.for_record(keys, &value, proof.as_deref())?,
         arguments: job.node.arguments.as_slice().to_vec(),
         text: job.node.print_arguments(),
         steps,
@@ -167,7 +151,10 @@ fn renew(
         .filter(|proof| record.proof != Some(*proof.key()) || store.proof(proof.key()).is_none())?;
     let mut record = record.clone();
     record.proof = Some(*proof.key());
-    record.head = made.head(record.functions().to_vec(), &record.value, Some(&proof))?;
+    let functions = record.functions().to_vec();
+    record.head = made
+        .heads
+        .for_record(functions, &record.value, Some(&proof))?;
     Some(Made {
         place: Place::At(key),
         record,

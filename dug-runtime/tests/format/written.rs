@@ -37,7 +37,8 @@ pub fn functions() -> BTreeMap<Vec<u8>, String> {
         assert_eq!(key, digest(&[path.as_bytes()], 8));
         (key, path)
     };
-    table("function").into_iter().map(read).collect()
+    let rows = table("function").into_iter();
+    rows.filter(|(key, _)| key.len() == 8).map(read).collect()
 }
 
 /// Encoded small numbers have one byte.
@@ -116,6 +117,58 @@ fn functions_are_told_by_their_paths() {
         "fixture::text",
     ];
     assert_eq!(paths, expected);
+}
+
+#[test]
+fn codes_are_kept_with_their_parts() {
+    let rows = table("function");
+    let part = |content: &mut Bytes| {
+        let begin = content.0;
+        let texts = [content.text(), content.text(), content.text()];
+        content.take(16);
+        (begin[..begin.len() - content.0.len()].to_vec(), texts)
+    };
+    let mut lists = std::collections::BTreeSet::new();
+    let mut paths = Vec::new();
+    for (key, bytes) in rows.iter().filter(|(key, _)| key.len() == 16) {
+        let mut content = unsealed(key, bytes);
+        let path = content.text();
+        let code = content.take(32);
+        assert_eq!(code, program::code(&path).unwrap());
+        assert_eq!(key[..8], digest(&[path.as_bytes()], 8));
+        assert_eq!(key[8..], digest_of_list(&[b"dug ran 1", code], 8));
+        let _result_type = content.text();
+        assert_eq!((content.byte(), content.text().is_empty()), (0, false));
+        content.take(8);
+        assert_eq!((content.byte(), content.byte()), (0, 1));
+        let (_, [kind, name, file]) = part(&mut content);
+        assert_eq!((kind, file), ("fn".into(), "program.rs".into()));
+        assert_eq!(path, format!("fixture::{name}"));
+        assert_eq!(content.byte(), 1);
+        lists.insert(content.take(12).to_vec());
+        content.end();
+        paths.push(path);
+    }
+    assert_eq!(paths.len(), 6);
+    let mut parts = std::collections::BTreeSet::new();
+    for list in &lists {
+        let mut content = unsealed(list, &rows[list]);
+        assert_eq!(*list, digest_of_list(&[b"dug parts 1", content.0], 12));
+        for _ in 0..content.number() {
+            parts.insert(content.take(10).to_vec());
+        }
+        content.end();
+    }
+    for key in &parts {
+        let mut content = unsealed(key, &rows[key]);
+        let (said, _) = part(&mut content);
+        content.end();
+        assert_eq!(*key, digest_of_list(&[b"dug part 1", &said], 10));
+    }
+    assert_eq!(
+        rows.len(),
+        functions().len() + paths.len() + lists.len() + parts.len()
+    );
 }
 
 #[test]

@@ -207,10 +207,9 @@ impl Needed {
             blobs: HashSet::new(),
         };
         let mut heads = HashSet::new();
-        for (record, goes) in survey.records.iter().zip(goes) {
-            if *goes {
-                continue;
-            }
+        let all = || survey.records.iter().zip(goes);
+        let staying = || all().filter(|(_, goes)| !**goes).map(|(record, _)| record);
+        for record in staying() {
             needed.keys.insert(record.key.bytes().as_slice().into());
             heads.insert(record.head);
             needed.add_keys(record.proof.iter().map(|key| key.as_slice()));
@@ -219,6 +218,27 @@ impl Needed {
             needed.add_keys(inputs.into_iter().flatten().map(|key| key.as_slice()));
             let blob = record.blob.map(|blob| survey.blobs.all[blob as usize].0);
             needed.blobs.extend(blob);
+        }
+        let proofs: HashSet<_> = staying().filter_map(|record| record.proof).collect();
+        let codes = proofs.iter().filter_map(|proof| survey.codes_of.get(proof));
+        needed.add_keys(codes.flatten().map(|key| key.as_slice()));
+        // Where nothing says with which code a function ran, it may have been any.
+        let unproved = staying().filter(|record| record.proof.is_none());
+        let unproved: HashSet<&[u8]> = unproved
+            .filter_map(|record| survey.heads.all[record.head as usize].1.first())
+            .map(|function| function.as_slice())
+            .collect();
+        for (key, below) in &survey.needs {
+            let of_unproved = key.len() == 16 && unproved.contains(&key[..8]);
+            if of_unproved || needed.keys.contains(key) {
+                needed.keys.insert(key.clone());
+                needed.keys.extend(below.iter().cloned());
+            }
+        }
+        for (key, below) in &survey.needs {
+            if needed.keys.contains(key) {
+                needed.keys.extend(below.iter().cloned());
+            }
         }
         for head in heads {
             let (key, functions) = &survey.heads.all[head as usize];

@@ -8,12 +8,13 @@ use crate::input::Stat;
 use crate::proof::{Parts, ProofKey};
 use crate::registry;
 use crate::store::backend::{Failure, Space};
+use crate::store::code::{self, CodeKey, Row};
 use crate::store::head::{Common, HeadKey};
 use crate::store::inner::Inner;
 use crate::store::inputs::{InputKey, input_key};
-use crate::store::presence::StoredFunction;
+
+use crate::store::RecordKey;
 use crate::store::record::{self, FunctionKey, Kept, Record};
-use crate::store::{RecordKey, function_key};
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
@@ -85,6 +86,10 @@ pub(super) struct Survey {
     pub(super) heads: Listed<(HeadKey, Arc<[FunctionKey]>)>,
     /// The keys of the inputs that proofs name.
     pub(super) inputs_of: HashMap<ProofKey, Vec<InputKey>>,
+    /// The keys of the codes that proofs name.
+    pub(super) codes_of: HashMap<ProofKey, Vec<CodeKey>>,
+    /// What codes and lists of parts name.
+    pub(super) needs: HashMap<Box<[u8]>, Vec<Box<[u8]>>>,
     /// With what the keys of the records of tagged nodes begin.
     pinned: HashSet<Vec<u8>>,
     known: HashMap<FunctionKey, Known>,
@@ -133,11 +138,20 @@ impl Survey {
 
     fn read_functions(&mut self, store: &Inner) -> Result<(), Failure> {
         store.each_entry(Space::Function, &[], |key, bytes| {
-            let stored: Option<StoredFunction> = record::open(key, bytes);
-            let is_sound = stored
-                .as_ref()
-                .is_some_and(|stored| function_key(&stored.path) == key);
-            self.list(Space::Function, key, bytes, is_sound);
+            let row = code::Row::open(key, bytes);
+            self.list(Space::Function, key, bytes, row.is_some());
+            let key = || key.into();
+            match row {
+                Some(Row::Code(ran)) => {
+                    let list = ran.reached.map(|list| list.as_slice().into());
+                    self.needs.insert(key(), list.into_iter().collect());
+                }
+                Some(Row::List(parts)) => {
+                    let parts = parts.iter().map(|part| part.as_slice().into());
+                    self.needs.insert(key(), parts.collect());
+                }
+                Some(Row::Function | Row::Part) | None => {}
+            }
         })
     }
 
@@ -148,6 +162,9 @@ impl Survey {
             let proof = proof.filter(|proof| proof.key() == key);
             self.list(Space::Set, key, bytes, proof.is_some());
             if let Some(proof) = proof {
+                let codes = proof.functions();
+                let codes = codes.map(|ran| code::code_key(&ran.path, &ran.code));
+                self.codes_of.insert(*proof.key(), codes.collect());
                 let inputs = proof.inputs();
                 let inputs = inputs.map(|read| input_key(&digest_of(&read.path, &read.arguments)));
                 let inputs: Vec<InputKey> = inputs.collect();

@@ -81,6 +81,15 @@ fn observed(x: i64) -> i64 {
     x + 2
 }
 
+pub fn why() {
+    print!("{}", dug::node!(above(4)).explain());
+    print!("{}", dug::node!(nested(1)).explain());
+}
+
+pub fn accept() {
+    println!("accepted {}", dug::node!(above(4)).accept());
+}
+
 pub fn all() -> Vec<i64> {
     vec![above(4), leaf(1), by_item(1), nested(1), folded(4), logged(1)]
 }

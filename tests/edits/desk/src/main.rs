@@ -21,6 +21,15 @@ fn main() {
     let store = std::env::args().nth(1).expect("the folder of the store");
     let store = dug::Store::open(store).expect("a store");
     let context = dug::Context::builder().store(store.clone()).build();
+    match std::env::args().nth(2).as_deref() {
+        Some("why") => return context.enter(curve::why),
+        Some("report") => return print!("{}", store.stale().expect("a report")),
+        Some("accept") => return context.enter(curve::accept),
+        Some("accept all") => {
+            store.accept_all().expect("it is accepted");
+        }
+        _ => {}
+    }
     let answers = context.enter(|| {
         [
             curve::all(),

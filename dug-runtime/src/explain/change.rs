@@ -1,0 +1,262 @@
+//! What is different between two codes of a function: pure.
+
+use crate::store::{Code, Piece};
+use serde::Serialize;
+
+/// Something of the code of a function that is not what it was.
+///
+/// ```
+/// use dug::{CodeChange, CodePart, PartChange};
+///
+/// let part = CodePart::new("fn", "discount", "src/curve.rs");
+/// let change = CodeChange::Part { part, how: PartChange::Changed };
+/// assert_eq!(change.to_string(), "helper fn discount (src/curve.rs) changed");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub enum CodeChange {
+    /// The tracked item itself.
+    Own,
+    /// Something that it reaches.
+    Part {
+        /// What.
+        part: CodePart,
+        /// What became of it.
+        how: PartChange,
+    },
+    /// The option `version`.
+    Version {
+        /// What it was.
+        then: Option<String>,
+        /// What it is.
+        now: Option<String>,
+    },
+    /// For what the program is compiled.
+    Target {
+        /// What it was.
+        then: String,
+        /// What it is.
+        now: String,
+    },
+    /// The type of the results.
+    ResultType {
+        /// What it was.
+        then: String,
+        /// What it is.
+        now: String,
+    },
+    /// Any source of its crate, where these count as a whole.
+    Sources,
+}
+
+/// Something that the code of a function reaches.
+///
+/// ```
+/// let part = dug::CodePart::new("const", "RATE", "src/curve.rs");
+/// assert_eq!(part.to_string(), "const RATE (src/curve.rs)");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct CodePart {
+    /// `fn`, `method`, `const`, `type`, `impl`, `macro`, `crate`, `cfg`, `env`, `file` and the like.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// In which file it stands; empty for what is in none, as another crate.
+    pub file: String,
+}
+
+impl CodePart {
+    /// A part of this kind and name, in this file.
+    ///
+    /// ```
+    /// let part = dug::CodePart::new("crate", "serde", "");
+    /// assert_eq!(part.to_string(), "crate serde");
+    /// ```
+    #[must_use]
+    pub fn new(kind: &str, name: &str, file: &str) -> Self {
+        CodePart {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            file: file.to_owned(),
+        }
+    }
+}
+
+/// What became of a part.
+///
+/// ```
+/// assert_eq!(dug::PartChange::Gone.to_string(), "is gone");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub enum PartChange {
+    /// It is not what it was.
+    Changed,
+    /// It was not there, or was not reached.
+    Added,
+    /// It is not there, or is not reached.
+    Gone,
+}
+
+/// What is different, sorted; the files of parts lie in the folder `root`.
+pub(super) fn changes(then: &Code, now: &Code, root: &str) -> Vec<CodeChange> {
+    let mut changes = Vec::new();
+    let (a, b) = (&then.ran, &now.ran);
+    let own = |code: &Code| code.ran.own.as_ref().map(|own| own.digest);
+    let own_differs = matches!((own(then), own(now)), (Some(then), Some(now)) if then != now);
+    if a.item != b.item || own_differs {
+        changes.push(CodeChange::Own);
+    }
+    if a.version != b.version {
+        changes.push(CodeChange::Version {
+            then: a.version.clone(),
+            now: b.version.clone(),
+        });
+    }
+    if a.target != b.target {
+        changes.push(CodeChange::Target {
+            then: a.target.clone(),
+            now: b.target.clone(),
+        });
+    }
+    let are_known = !a.result_type.is_empty() && !b.result_type.is_empty();
+    if are_known && a.result_type != b.result_type {
+        changes.push(CodeChange::ResultType {
+            then: a.result_type.clone(),
+            now: b.result_type.clone(),
+        });
+    }
+    if a.sources.is_some() && a.sources != b.sources {
+        changes.push(CodeChange::Sources);
+    }
+    if let (Some(then), Some(now)) = (&then.parts, &now.parts) {
+        changes.extend(changed_parts(then, now, root));
+    }
+    changes.sort();
+    changes.dedup();
+    changes
+}
+
+fn changed_parts(then: &[Piece], now: &[Piece], root: &str) -> Vec<CodeChange> {
+    let mut then: Vec<&Piece> = then.iter().collect();
+    let mut now: Vec<&Piece> = now.iter().collect();
+    // What has only moved is no change.
+    pair(&mut then, &mut now, |a, b| {
+        (&a.kind, &a.name, a.digest) == (&b.kind, &b.name, b.digest)
+    });
+    let mut changes = Vec::new();
+    let here = pair(&mut then, &mut now, |a, b| {
+        (&a.kind, &a.name, &a.file) == (&b.kind, &b.name, &b.file)
+    });
+    let moved = pair(&mut then, &mut now, |a, b| {
+        (&a.kind, &a.name) == (&b.kind, &b.name)
+    });
+    let changed = here.into_iter().chain(moved);
+    let kinds = [
+        (PartChange::Changed, changed.collect::<Vec<_>>()),
+        (PartChange::Gone, then),
+        (PartChange::Added, now),
+    ];
+    for (how, pieces) in kinds {
+        for piece in pieces {
+            let part = part_of(piece, root);
+            changes.push(CodeChange::Part { part, how });
+        }
+    }
+    changes
+}
+
+fn part_of(piece: &Piece, root: &str) -> CodePart {
+    let file = match piece.file.is_empty() {
+        true => String::new(),
+        false => format!("{root}{}", piece.file),
+    };
+    CodePart::new(&piece.kind, &piece.name, &file)
+}
+
+/// Takes away, one by one, what is in both; gives what was taken, as it is now.
+fn pair<'a>(
+    then: &mut Vec<&'a Piece>,
+    now: &mut Vec<&'a Piece>,
+    same: impl Fn(&Piece, &Piece) -> bool,
+) -> Vec<&'a Piece> {
+    let mut paired = Vec::new();
+    // Few are left after the first pass, which goes through two sorted lists.
+    let mut left = Vec::with_capacity(now.len());
+    let mut by_name: std::collections::HashMap<(&str, &str), Vec<&'a Piece>> =
+        std::collections::HashMap::new();
+    for piece in then.drain(..) {
+        by_name
+            .entry((&piece.kind, &piece.name))
+            .or_default()
+            .push(piece);
+    }
+    for piece in now.drain(..) {
+        let others = by_name.get_mut(&(piece.kind.as_str(), piece.name.as_str()));
+        let place = others
+            .as_ref()
+            .and_then(|others| others.iter().position(|other| same(other, piece)));
+        match (others, place) {
+            (Some(others), Some(place)) => {
+                others.remove(place);
+                paired.push(piece);
+            }
+            _ => left.push(piece),
+        }
+    }
+    *now = left;
+    *then = by_name.into_values().flatten().collect();
+    then.sort();
+    paired
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(kind: &str, name: &str, file: &str, digest: u8) -> Piece {
+        Piece {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            file: file.to_owned(),
+            digest: [digest; 16],
+        }
+    }
+
+    #[test]
+    fn moves_are_no_changes_and_all_else_is_named() {
+        let then = [
+            piece("fn", "edited", "a.rs", 1),
+            piece("fn", "moved", "a.rs", 2),
+            piece("fn", "moved and edited", "a.rs", 3),
+            piece("fn", "twice", "a.rs", 4),
+            piece("fn", "twice", "b.rs", 5),
+            piece("const", "gone", "a.rs", 6),
+        ];
+        let now = [
+            piece("fn", "edited", "a.rs", 7),
+            piece("fn", "moved", "b.rs", 2),
+            piece("fn", "moved and edited", "b.rs", 8),
+            piece("fn", "twice", "a.rs", 4),
+            piece("fn", "twice", "b.rs", 9),
+            piece("crate", "new", "", 6),
+        ];
+        let mut texts: Vec<String> = changed_parts(&then, &now, "src/")
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        texts.sort();
+        assert_eq!(
+            texts,
+            [
+                "const gone (src/a.rs) is gone",
+                "crate new is new",
+                "helper fn edited (src/a.rs) changed",
+                "helper fn moved and edited (src/b.rs) changed",
+                "helper fn twice (src/b.rs) changed",
+            ]
+        );
+        assert!(changed_parts(&then, &then, "").is_empty());
+    }
+}

@@ -1,0 +1,304 @@
+//! Finds out how a node would be answered, and what of it, or below it, stands in the way.
+//!
+//! As a search for a stored result does, it goes through what a run asked in the order of asking,
+//! and ends where something is known to answer otherwise: what was asked behind that is
+//! no longer certain. What would have to run does not end it.
+
+use super::change::CodeChange;
+use super::stored::{choose, store_has};
+use super::{Answer, Explanation, Reason};
+use crate::decide::decide;
+use crate::digest::Fingerprint;
+use crate::engine::{self, Known};
+use crate::graph::{Candidate, Content, Edge, NodeIx, ValueIx};
+use crate::id::Snapshot;
+use crate::key::hash_arguments;
+use crate::layer::Layer;
+use crate::policy::Policy;
+use crate::scope;
+use crate::store::{Code, Short, short};
+use crate::tree::Locked;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// Deeper than this nothing is said.
+const DEEPEST: usize = 24;
+
+/// Why the node runs in the layer, or does not.
+pub(crate) fn explain(layer: &Layer, node: &Snapshot) -> Explanation {
+    let mut graph = layer.lock();
+    let mut look = Look::new(layer, DEEPEST);
+    let explanation = look.at(&mut graph, node);
+    look.release(&mut graph);
+    explanation
+}
+
+/// What was found out so far.
+pub(super) struct Look<'a> {
+    pub(super) layer: &'a Layer,
+    pub(super) known: Known,
+    /// How deep it is looked.
+    deepest: usize,
+    /// What was explained, with the answer that it was to give.
+    seen: HashSet<(NodeIx, Option<Short>)>,
+    /// What is different between codes of functions, which many nodes share.
+    pub(super) changes: HashMap<(String, Fingerprint), Vec<CodeChange>>,
+    /// The codes of functions as they are, by path, and where the files of their crates lie.
+    pub(super) now: HashMap<String, Arc<(Code, String)>>,
+    /// Held, so that `seen` means the same as long as this lives.
+    held: Vec<NodeIx>,
+}
+
+impl<'a> Look<'a> {
+    pub(super) fn new(layer: &'a Layer, deepest: usize) -> Self {
+        Look {
+            layer,
+            known: Known::new(layer.policy()),
+            deepest,
+            seen: HashSet::new(),
+            changes: HashMap::new(),
+            now: HashMap::new(),
+            held: Vec::new(),
+        }
+    }
+
+    pub(super) fn release(self, graph: &mut Locked<'_>) {
+        self.known.release(graph);
+        graph.release_nodes(self.held);
+    }
+
+    /// Explains a node that is asked for.
+    pub(super) fn at(&mut self, graph: &mut Locked<'_>, node: &Snapshot) -> Explanation {
+        self.seen.clear();
+        let interned = self.intern(graph, node);
+        self.explain(graph, interned, None, 0)
+    }
+
+    /// The node, held until the end.
+    pub(super) fn intern(&mut self, graph: &mut Locked<'_>, node: &Snapshot) -> NodeIx {
+        let arguments = node.arguments.as_slice();
+        let hash = hash_arguments(arguments);
+        let interned = graph
+            .nodes
+            .intern(node.function, hash, arguments, node.text.as_ref());
+        self.held.push(interned);
+        decide(graph, interned);
+        interned
+    }
+
+    /// Explains the node; `then` is what it is to answer, if that is known.
+    fn explain(
+        &mut self,
+        graph: &mut Locked<'_>,
+        node: NodeIx,
+        then: Option<Short>,
+        depth: usize,
+    ) -> Explanation {
+        let snapshot = graph.nodes.get(node).snapshot();
+        let answer = self.answer(graph, node, depth);
+        let mut explanation = Explanation {
+            node: snapshot.id(),
+            answer,
+            reasons: Vec::new(),
+            is_shortened: false,
+        };
+        if !self.seen.insert((node, then)) || depth > self.deepest {
+            explanation.is_shortened = true;
+            return explanation;
+        }
+        explanation.reasons = match answer {
+            Answer::Tweak => Vec::new(),
+            _ if snapshot.function.is_input() => match (then, answer) {
+                (None, Answer::Memory | Answer::Store) => Vec::new(),
+                _ => vec![Reason::Input {
+                    node: snapshot.id(),
+                }],
+            },
+            Answer::Store | Answer::Policy if then.is_none() => Vec::new(),
+            // Without a store nothing says what was different before.
+            Answer::Memory if self.layer.store().is_none() && then.is_none() => Vec::new(),
+            _ => self.reasons(graph, node, &snapshot, then, depth),
+        };
+        explanation
+    }
+
+    fn answer(&mut self, graph: &mut Locked<'_>, node: NodeIx, depth: usize) -> Answer {
+        let found = self.known.look(graph, self.layer, node);
+        if graph.is_tweaked_around(self.layer.ix, node) {
+            return found.map_or(Answer::Run, |_| Answer::Tweak);
+        }
+        let Some(value) = found else {
+            return Answer::Run;
+        };
+        let is_held = matches!(graph.values.content(value), Content::Held(_));
+        let stamp = graph.values.stamp(value).cloned();
+        let is_found = stamp.as_ref().is_some_and(|stamp| stamp.is_found());
+        if graph.nodes.get(node).function.is_input() || (is_held && !is_found) {
+            return Answer::Memory;
+        }
+        if !is_found {
+            // Its value was unloaded.
+            return if depth > 0 || stamp.is_some_and(|stamp| stamp.record().is_some()) {
+                Answer::Memory
+            } else {
+                Answer::Run
+            };
+        }
+        // Who depends on it needs no more than the fingerprint.
+        let is_needed = depth == 0 && !is_held;
+        if is_needed && stamp.is_some_and(|stamp| !self.has_value(graph, &stamp)) {
+            return Answer::Run;
+        }
+        let excused =
+            self.layer.policy() != Policy::Recompute && !engine::is_stored(graph, self.layer, node);
+        match excused {
+            true => Answer::Policy,
+            false => Answer::Store,
+        }
+    }
+
+    fn has_value(&self, graph: &mut Locked<'_>, stamp: &crate::stamp::Stamp) -> bool {
+        let layer = self.layer;
+        let found = stamp.record().zip(stamp.known_fingerprint());
+        graph.unlocked(|| {
+            found.is_some_and(|(key, fingerprint)| {
+                layer
+                    .stores()
+                    .any(|store| store.has_value(&key, fingerprint))
+            })
+        })
+    }
+
+    /// What stands in the way of what is kept of the node; of what answers from memory, what stood in
+    /// the way when it ran.
+    fn reasons(
+        &mut self,
+        graph: &mut Locked<'_>,
+        node: NodeIx,
+        snapshot: &Snapshot,
+        then: Option<Short>,
+        depth: usize,
+    ) -> Vec<Reason> {
+        if graph.is_tweaked_around(self.layer.ix, node) {
+            return vec![Reason::Relative];
+        }
+        let mut reasons = Vec::new();
+        for candidate in graph.candidates(self.layer.ix, node) {
+            if reasons.is_empty() {
+                reasons = self.reasons_of_entry(graph, &candidate, depth);
+            }
+            graph.release_candidate(candidate);
+        }
+        if !reasons.is_empty() {
+            return reasons;
+        }
+        let function = snapshot.function;
+        let Some(store) = self.layer.store() else {
+            return vec![Reason::NoStore];
+        };
+        if !function.is_lasting() {
+            return vec![Reason::NotStored];
+        }
+        let standing = graph.standing(self.layer.ix, node);
+        if standing.is_none() && !graph.may_be_restored(self.layer.ix, node) {
+            return vec![Reason::Invalidated];
+        }
+        let own = standing.and_then(|answer| graph.values.stamp(answer.value).cloned());
+        let chosen = graph.unlocked(|| {
+            let records = store.records_of(snapshot);
+            // Written by now.
+            let own = own
+                .filter(|stamp| !stamp.is_found())
+                .and_then(|stamp| stamp.record());
+            choose(store, function, records, own.as_ref(), then)
+        });
+        let Some((key, record, code)) = chosen else {
+            return match function.is_stored() {
+                true => vec![Reason::NeverStored],
+                false => vec![Reason::NotStored],
+            };
+        };
+        let now = Fingerprint::new(function.code_fingerprint());
+        if code != Some(now) {
+            let changes = code.map(|code| self.changes(graph, store, function.path(), code));
+            return vec![Reason::Code {
+                function: function.path().to_owned(),
+                changes: changes.unwrap_or_default(),
+            }];
+        }
+        self.reasons_of_record(graph, store, &record, depth, &mut reasons);
+        if reasons.is_empty() && then.is_none() {
+            reasons.push(if !function.is_stored() {
+                Reason::NotStored
+            } else if record.has_value() && store_has(graph, store, &key, &record) {
+                Reason::Unknown
+            } else {
+                Reason::NoValue
+            });
+        }
+        reasons
+    }
+
+    /// Why an entry of this or an outer layer is not right here.
+    fn reasons_of_entry(
+        &mut self,
+        graph: &mut Locked<'_>,
+        candidate: &Candidate,
+        depth: usize,
+    ) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        for dependency in candidate.dependencies.iter() {
+            match dependency.edge() {
+                Edge::Reached => {}
+                Edge::Uncut => {
+                    let undisturbed =
+                        graph.is_undisturbed(self.layer.ix, candidate.origin, dependency.node);
+                    if !undisturbed {
+                        let function = graph.nodes.get(dependency.node).function;
+                        let function = function.name().to_owned();
+                        reasons.push(Reason::Tweaked { function });
+                    }
+                }
+                Edge::Asked(then) | Edge::Inside(then) => {
+                    let now = self.known.look(graph, self.layer, dependency.node);
+                    let differs = match now {
+                        Some(now) if engine::same_value(graph, then, now) => continue,
+                        now => now.is_some(),
+                    };
+                    let then = fingerprint(graph, then).map(|then| short(&then));
+                    let of = self.below(graph, dependency.node, then, depth);
+                    reasons.push(Reason::Dependency { of, differs });
+                    if differs {
+                        break;
+                    }
+                }
+            }
+        }
+        reasons
+    }
+
+    pub(super) fn below(
+        &mut self,
+        graph: &mut Locked<'_>,
+        node: NodeIx,
+        then: Option<Short>,
+        depth: usize,
+    ) -> Box<Explanation> {
+        Box::new(scope::grow(|| self.explain(graph, node, then, depth + 1)))
+    }
+}
+
+/// The fingerprint of a value. Runs user code.
+pub(super) fn fingerprint(graph: &mut Locked<'_>, value: ValueIx) -> Option<Fingerprint> {
+    graph.values.retain(value);
+    let content = graph.values.content(value).clone();
+    let encode = graph.values.encode(value);
+    let stamp = match &content {
+        Content::Held(_) => Some(graph.values.stamp_of(value)),
+        Content::Fingerprint(_) | Content::Gone => graph.values.stamp(value).cloned(),
+    };
+    let fingerprint =
+        graph.unlocked(move || engine::fingerprint_of(&content, stamp.as_deref(), encode));
+    graph.release_value(value);
+    fingerprint
+}

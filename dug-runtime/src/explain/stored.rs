@@ -1,0 +1,171 @@
+//! Why a record of a node is not right here: its code, what its run asked, or what its proof names.
+
+use super::Reason;
+use super::change::{self, CodeChange};
+use super::look::{Look, fingerprint};
+use crate::digest::Fingerprint;
+use crate::function::{Definition, Function};
+use crate::registry;
+use crate::scope;
+use crate::store::{Code, Record, RecordKey, Short, Store, short};
+use crate::tree::Locked;
+use std::sync::Arc;
+
+impl Look<'_> {
+    /// Why a record of the code of now is not right here.
+    pub(super) fn reasons_of_record(
+        &mut self,
+        graph: &mut Locked<'_>,
+        store: &Store,
+        record: &Record,
+        depth: usize,
+        reasons: &mut Vec<Reason>,
+    ) {
+        for step in &record.steps {
+            let Some(function) = graph.unlocked(|| store.function(record, step)) else {
+                let function = graph.unlocked(|| store.path_of(record, step));
+                reasons
+                    .push(function.map_or(Reason::Unknown, |function| Reason::Gone { function }));
+                return;
+            };
+            let asked = crate::staleness::asked(function, step);
+            let node = self.intern(graph, &asked);
+            let now = scope::grow(|| self.known.look(graph, self.layer, node));
+            let now = now.and_then(|now| fingerprint(graph, now));
+            match now {
+                Some(now) if short(&now) == step.answer => {}
+                now => {
+                    let differs = now.is_some();
+                    reasons.push(match function.is_input() {
+                        true => Reason::Input { node: asked.id() },
+                        false => Reason::Dependency {
+                            of: self.below(graph, node, Some(step.answer), depth),
+                            differs,
+                        },
+                    });
+                    if differs {
+                        return;
+                    }
+                }
+            }
+        }
+        if reasons.is_empty() {
+            self.reasons_of_proof(graph, store, record, reasons);
+        }
+    }
+
+    /// Why a proof does not stand, where nothing else vouches for a record.
+    fn reasons_of_proof(
+        &mut self,
+        graph: &mut Locked<'_>,
+        store: &Store,
+        record: &Record,
+        reasons: &mut Vec<Reason>,
+    ) {
+        let proof = graph.unlocked(|| record.proof.and_then(|key| store.proof(&key)));
+        let Some(proof) = proof.filter(|_| record.by_proof_from.is_some()) else {
+            return;
+        };
+        for reached in proof.functions() {
+            let path = &*reached.path;
+            let Some((item, code)) = registry::code(path) else {
+                let function = path.to_owned();
+                reasons.push(Reason::Gone { function });
+                continue;
+            };
+            if code != reached.code {
+                reasons.push(Reason::Code {
+                    function: path.to_owned(),
+                    changes: self.changes(graph, store, path, reached.code),
+                });
+            } else if graph.is_disturbed(self.layer.ix, item) {
+                let function = item.name.to_owned();
+                reasons.push(Reason::Tweaked { function });
+            }
+        }
+    }
+
+    /// What is different in the code of the function with this path since it was `then`.
+    pub(super) fn changes(
+        &mut self,
+        graph: &mut Locked<'_>,
+        store: &Store,
+        path: &str,
+        then: Fingerprint,
+    ) -> Vec<CodeChange> {
+        let name = (path.to_owned(), then);
+        if let Some(known) = self.changes.get(&name) {
+            return known.clone();
+        }
+        let known = self.now.get(path).cloned();
+        let found = graph.unlocked(|| {
+            let now = match known {
+                Some(known) => known,
+                None => {
+                    let (item, code) = registry::code(path)?;
+                    let result_type = registry::find(path).map_or("", Function::result_type);
+                    let code = Code::of(path, item, code, result_type);
+                    let root = root(item, &code);
+                    Arc::new((code, root))
+                }
+            };
+            let changes = store.code(path, &then);
+            let changes = changes.map(|then| change::changes(&then, &now.0, &now.1));
+            Some((now, changes.unwrap_or_default()))
+        });
+        let Some((now, changes)) = found else {
+            return Vec::new();
+        };
+        self.now.insert(path.to_owned(), now);
+        self.changes.insert(name, changes.clone());
+        changes
+    }
+}
+
+/// Where the files of the function's crate lie, as the compiler was given it; no more than the
+/// last folder of a place that is this machine's own.
+fn root(item: &Definition, code: &Code) -> String {
+    let own = code.ran.own.as_ref().map(|own| own.file.as_str());
+    let file = item.file.replace('\\', "/");
+    let root = own
+        .and_then(|own| file.strip_suffix(own))
+        .unwrap_or_default();
+    if root.starts_with('/') || root.contains(':') {
+        let last = root.trim_end_matches('/').rsplit('/').next();
+        return last.map_or_else(String::new, |last| format!("{last}/"));
+    }
+    root.to_owned()
+}
+
+pub(super) fn store_has(
+    graph: &mut Locked<'_>,
+    store: &Store,
+    key: &RecordKey,
+    record: &Record,
+) -> bool {
+    graph.unlocked(|| store.has_value(key, record.fingerprint))
+}
+
+/// The record whose failing says most: of the code of now, then those whose runs met no tweak, then the
+/// newest; not `own`, the one of the run that answers. With it the code that it ran with.
+pub(super) fn choose(
+    store: &Store,
+    function: &'static Function,
+    records: Vec<(RecordKey, Record)>,
+    own: Option<&RecordKey>,
+    then: Option<Short>,
+) -> Option<(RecordKey, Record, Option<Fingerprint>)> {
+    let gave = |record: &Record| then.is_some_and(|then| then == short(&record.fingerprint));
+    let others = records.into_iter().filter(|(key, _)| Some(key) != own);
+    let mut others: Vec<(RecordKey, Record)> = others.collect();
+    if others.iter().any(|(_, record)| gave(record)) {
+        others.retain(|(_, record)| gave(record));
+    }
+    let now = Fingerprint::new(function.code_fingerprint());
+    let with_codes = others.into_iter().map(|(key, record)| {
+        let code = store.code_of(function.path(), &key, &record);
+        (key, record, code.map(|(code, _)| code))
+    });
+    // They come the newest first, and of equals the first is taken.
+    with_codes.min_by_key(|(_, record, code)| (*code != Some(now), record.proof.is_none()))
+}

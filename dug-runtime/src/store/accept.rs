@@ -1,0 +1,311 @@
+//! Takes what is stored for fresh for the code as it is now: stores it once more, as of this code.
+//!
+//! What was there stays, so going back to the code that it ran with finds it again. Answers of
+//! inputs and of tweaks stay conditions, as they were; only codes are excused. What is accepted
+//! is a result together with all that it rests on: else what it rests on would run again
+//! beside it, and the two might be at odds.
+//!
+//! Several results of one node may be accepted: those of runs that one program could have made,
+//! with other inputs or under other tweaks. So all of them agree on the code of each function.
+
+use super::batch::{Made, Place};
+use super::head::Heads;
+use super::inner::Inner;
+use super::record::Record;
+use super::{RecordKey, Short, Store, short};
+use crate::digest::Fingerprint;
+use crate::error::Error;
+use crate::function::Function;
+use crate::id::{Snapshot, digest_of};
+use crate::key::hash_arguments;
+use crate::proof::{Parts, Proof};
+use crate::registry;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// So many records are written at once.
+const BATCH: usize = 512;
+
+impl Store {
+    /// Takes all that is stored of a function for fresh for the code as it is now, with all that it rests
+    /// on: as [`Node::accept`](crate::Node::accept) of each of its nodes. Gives how many results
+    /// were accepted, those below included.
+    ///
+    /// `function` is its path, as [`NodeId::function`](crate::NodeId::function) gives it.
+    ///
+    /// # Errors
+    /// - [`Error::UnknownFunction`]: the program has no such function; or it is a method that is tracked
+    ///   alone and was not used yet, whose code is not known before.
+    /// - [`Error::Store`]: the store cannot be read or changed.
+    ///
+    /// ```
+    /// use dug::{Context, Store, node, tracked};
+    ///
+    /// #[tracked(name = "square")]
+    /// fn square(x: u64) -> u64 { x * x }
+    ///
+    /// let store = Store::in_memory();
+    /// Context::builder().store(store.clone()).build().enter(|| square(4));
+    /// // The code is what it was.
+    /// assert_eq!(store.accept_function("square")?, 0);
+    /// assert!(store.accept_function("cube").is_err());
+    /// # Ok::<(), dug::Error>(())
+    /// ```
+    pub fn accept_function(&self, function: &str) -> Result<usize, Error> {
+        if registry::code(function).is_none() {
+            return Err(Error::UnknownFunction {
+                node: format!("{function}(..)"),
+                function: function.to_owned(),
+            });
+        }
+        self.accept_those(|path| path == function)
+    }
+
+    /// Takes all that is stored for fresh for the code as it is now: as
+    /// [`Node::accept`](crate::Node::accept) of each node. Left out are those of functions that this
+    /// program does not have, and of methods that are tracked alone and were not used yet. Gives how many
+    /// results were accepted.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: the store cannot be read or changed.
+    ///
+    /// ```
+    /// let store = dug::Store::in_memory();
+    /// assert_eq!(store.accept_all()?, 0);
+    /// # Ok::<(), dug::Error>(())
+    /// ```
+    pub fn accept_all(&self) -> Result<usize, Error> {
+        self.accept_those(|_| true)
+    }
+
+    fn accept_those(&self, wanted: impl Fn(&str) -> bool) -> Result<usize, Error> {
+        self.settle();
+        let nodes = self.nodes()?;
+        let mut accepting = Accepting::of(self);
+        for id in nodes.iter().filter(|id| wanted(id.function())) {
+            accepting.accept(id.function(), id.arguments());
+        }
+        let (accepted, all_written) = accepting.finish();
+        let inner = self.inner();
+        match inner.take_failure().filter(|_| !all_written) {
+            Some(failure) => Err(super::failed(inner.place.as_deref(), &failure)),
+            None => Ok(accepted),
+        }
+    }
+
+    /// As [`accept_function`](Self::accept_function), of one node.
+    pub(crate) fn accept_node(&self, node: &Snapshot) -> usize {
+        self.settle();
+        let mut accepting = Accepting::of(self);
+        accepting.accept(node.function.path(), node.arguments.as_slice());
+        accepting.finish().0
+    }
+}
+
+/// A node, whose function may not have been used yet.
+struct Node {
+    path: Box<str>,
+    arguments: Box<[u8]>,
+}
+
+/// A record, and the code and the proof that it has.
+struct Known {
+    key: RecordKey,
+    record: Record,
+    code: Option<Fingerprint>,
+    /// The type of its results, if it is known.
+    result_type: Option<String>,
+    proof: Option<Arc<Proof>>,
+}
+
+struct Accepting<'a> {
+    store: &'a Store,
+    inner: &'a Inner,
+    heads: Heads,
+    /// What was looked at, with the answer that was looked for.
+    seen: HashSet<([u8; 32], Option<Short>)>,
+    waiting: Vec<(Node, Option<Short>)>,
+    made: Vec<Made>,
+    nodes: Vec<(&'static Function, u64)>,
+    accepted: usize,
+    failed: bool,
+}
+
+impl<'a> Accepting<'a> {
+    fn of(store: &'a Store) -> Self {
+        Accepting {
+            store,
+            inner: store.inner(),
+            heads: Heads::default(),
+            seen: HashSet::new(),
+            waiting: Vec::new(),
+            made: Vec::new(),
+            nodes: Vec::new(),
+            accepted: 0,
+            failed: false,
+        }
+    }
+
+    fn accept(&mut self, path: &str, arguments: &[u8]) {
+        let (path, arguments) = (path.into(), arguments.into());
+        self.waiting.push((Node { path, arguments }, None));
+        while let Some((node, then)) = self.waiting.pop() {
+            let name = digest_of(&node.path, &node.arguments);
+            if self.seen.insert((name, then)) {
+                self.look_at(&node, then);
+            }
+            if self.made.len() >= BATCH {
+                self.write();
+            }
+        }
+    }
+
+    fn finish(mut self) -> (usize, bool) {
+        self.write();
+        (self.accepted, !self.failed)
+    }
+
+    fn write(&mut self) {
+        let made = std::mem::take(&mut self.made);
+        let stamps: Vec<_> = made.iter().map(|made| Arc::clone(&made.stamp)).collect();
+        self.inner.expect_own(self.nodes.drain(..));
+        self.inner.write(made);
+        let written = stamps.iter().filter(|stamp| stamp.record().is_some());
+        let written = written.count();
+        self.accepted += written;
+        self.failed |= written < stamps.len();
+    }
+
+    fn records(&self, node: &Node) -> Vec<Known> {
+        let records = self.inner.records_of(&node.path, &node.arguments);
+        let records = self.inner.ask(records).unwrap_or_default();
+        let known = records.into_iter().map(|(key, record)| {
+            let ran = self.store.code_of(&node.path, &key, &record);
+            Known {
+                code: ran.as_ref().map(|(code, _)| *code),
+                result_type: ran.and_then(|(_, result_type)| result_type),
+                proof: record.proof.and_then(|key| self.store.proof(&key)),
+                key,
+                record,
+            }
+        });
+        known.collect()
+    }
+
+    /// Accepts the newest result of the node, or the newest with this answer; and, if it is the node
+    /// that is asked for, those that the same code may have given.
+    fn look_at(&mut self, node: &Node, then: Option<Short>) {
+        let records = self.records(node);
+        let gave =
+            |known: &&Known| then.is_none_or(|then| then == short(&known.record.fingerprint));
+        // What met a tweak says nothing of the codes below it.
+        let newest = records
+            .iter()
+            .filter(gave)
+            .min_by_key(|known| known.proof.is_none());
+        let Some(newest) = newest else { return };
+        for known in &records {
+            let is_it = known.key == newest.key;
+            if is_it || then.is_none() && known.code == newest.code && agree(known, newest) {
+                self.accept_record(node, known, &records);
+            }
+        }
+    }
+
+    fn accept_record(&mut self, node: &Node, known: &Known, all: &[Known]) {
+        if known.proof.as_ref().is_some_and(|it| it.items().is_some()) {
+            // The code is what it was.
+            return;
+        }
+        let function = registry::find(&node.path);
+        let Some((_, now)) = registry::code(&node.path) else {
+            return;
+        };
+        for step in &known.record.steps {
+            let path = self.store.path_of(&known.record, step);
+            let path = path.filter(|path| !registry::find(path).is_some_and(Function::is_input));
+            if let Some(path) = path {
+                let (path, arguments) = (path.into(), step.arguments.as_slice().into());
+                let below = Node { path, arguments };
+                self.waiting.push((below, Some(step.answer)));
+            }
+        }
+        let is_of_now = known.code == Some(now);
+        // A run of the code of now has found the same answers, and has the last word.
+        let turns = |record: &Record| {
+            let mut turns = record.turns(record.steps.len());
+            turns.sort_unstable();
+            turns
+        };
+        let ran_since =
+            |other: &Known| other.code == Some(now) && turns(&other.record) == turns(&known.record);
+        // What is of another type would not be read.
+        let result_type = known.result_type.as_deref();
+        let result_type = result_type
+            .filter(|then| function.is_none_or(|function| function.result_type() == *then));
+        let Some(result_type) = result_type else {
+            return;
+        };
+        if !is_of_now && all.iter().any(ran_since) {
+            return;
+        }
+        let proof = known.proof.as_deref().and_then(renewed);
+        if is_of_now && proof.is_none() {
+            return;
+        }
+        let mut record = known.record.clone();
+        let path = Function::digest_of_path(&node.path);
+        let first = RecordKey::first_with(&path, &node.arguments, &now, result_type);
+        let place = match is_of_now && record.by_proof_from.is_none() {
+            true => Place::At(known.key),
+            false => {
+                record.from = 0;
+                Place::Behind(first)
+            }
+        };
+        record.proof = proof.as_ref().map(|proof| *proof.key());
+        let head =
+            self.heads
+                .for_record(record.functions().to_vec(), &record.value, proof.as_deref());
+        let Some(head) = head else { return };
+        record.head = head;
+        record.run.saved_at = super::now_in_milliseconds();
+        record.usage.last_used = record.run.saved_at;
+        let hash = hash_arguments(&node.arguments);
+        self.nodes.extend(function.map(|function| (function, hash)));
+        self.made.push(Made {
+            place,
+            record,
+            stamp: Arc::default(),
+            functions: function.into_iter().collect(),
+            proof,
+            blob: None,
+        });
+    }
+}
+
+/// Whether no function ran with two codes: then inputs and tweaks alone told the runs apart.
+fn agree(one: &Known, other: &Known) -> bool {
+    let (Some(one), Some(other)) = (&one.proof, &other.proof) else {
+        return true;
+    };
+    one.functions().all(|reached| {
+        let code = other.code_of(&reached.path);
+        code.is_none_or(|code| code == reached.code)
+    })
+}
+
+/// The proof with the codes of now. Functions that the program no longer has cannot be tweaked, and
+/// have no code to differ.
+fn renewed(proof: &Proof) -> Option<Arc<Proof>> {
+    let mut parts = Parts::default();
+    for reached in proof.functions() {
+        if let Some((_, code)) = registry::code(&reached.path) {
+            parts.add_function(&reached.path, code);
+        }
+    }
+    for read in proof.inputs() {
+        parts.add_input(&read.path, &read.arguments, read.fingerprint);
+    }
+    parts.finish().map(Arc::new)
+}

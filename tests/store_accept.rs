@@ -1,0 +1,245 @@
+//! Results of other code are explained, and are accepted for the code of now. What a function's code is
+//! may be pretended once in a process: this is one, and its tests take turns.
+
+use dug::{Answer, Context, Node, Reason, StaleCause, Store, node, tracked, tweak};
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+
+#[tracked(name = "top")]
+fn top(x: u64) -> u64 {
+    middle(x) + beside(x)
+}
+
+#[tracked(name = "middle")]
+fn middle(x: u64) -> u64 {
+    2 * bottom(x)
+}
+
+/// Its result changes with its code.
+#[tracked(name = "bottom")]
+fn bottom(x: u64) -> u64 {
+    x + u64::from(BOTTOM.load(Relaxed))
+}
+
+#[tracked(name = "beside", fingerprint = graph)]
+fn beside(x: u64) -> u64 {
+    x + passing(x)
+}
+
+#[tracked(name = "passing", in_memory)]
+fn passing(x: u64) -> u64 {
+    x
+}
+
+/// It asks in a context of its own.
+#[tracked(name = "inside")]
+fn inside(x: u64) -> u64 {
+    dug::with_context(|| {
+        tweak!(passing(x) => 0);
+        middle(x)
+    })
+}
+
+#[tracked(name = "reading")]
+fn reading(path: &str) -> u64 {
+    let text = dug::input::text(path).unwrap();
+    text.len() as u64 + bottom(0)
+}
+
+/// The versions of the functions' codes.
+static TOP: AtomicU8 = AtomicU8::new(0);
+static BOTTOM: AtomicU8 = AtomicU8::new(0);
+static BESIDE: AtomicU8 = AtomicU8::new(0);
+
+/// One test at a time, with first versions.
+fn turn() -> MutexGuard<'static, ()> {
+    static ONCE: Once = Once::new();
+    static TURN: Mutex<()> = Mutex::new(());
+    ONCE.call_once(|| {
+        assert!(dug::__private::pretend_code(|path| match path {
+            "top" => Some([TOP.load(Relaxed); 32]),
+            "bottom" => Some([100 + BOTTOM.load(Relaxed); 32]),
+            "beside" => Some([200 + BESIDE.load(Relaxed); 32]),
+            _ => None,
+        }));
+    });
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    set(0, 0, 0);
+    turn
+}
+
+fn set(top: u8, bottom: u8, beside: u8) {
+    TOP.store(top, Relaxed);
+    BOTTOM.store(bottom, Relaxed);
+    BESIDE.store(beside, Relaxed);
+}
+
+/// What `f` gives in another process, and how many bodies run.
+fn elsewhere<R>(store: &Store, f: impl FnOnce() -> R) -> (R, u64) {
+    let store = dug::__private::restarted(store);
+    let context = Context::builder().store(store.clone()).build();
+    let answer = context.enter(f);
+    store.flush().unwrap();
+    (answer, context.stats().executions)
+}
+
+fn explained<R: Clone + Send + Sync + 'static>(store: &Store, node: Node<'_, R>) -> String {
+    elsewhere(store, || node.explain().to_string()).0
+}
+
+#[test]
+fn stale_nodes_say_whose_code_has_changed() {
+    let _turn = turn();
+    let store = Store::in_memory();
+    assert_eq!(elsewhere(&store, || top(3)), (12, 5));
+    assert_eq!(
+        explained(&store, node!(top(3))),
+        "top(3) is stored, and right\n"
+    );
+    assert!(store.stale().unwrap().is_empty());
+
+    set(1, 0, 0);
+    assert_eq!(
+        explained(&store, node!(top(3))),
+        "top(3) would run: the code of `top` has changed\n"
+    );
+    set(0, 1, 0);
+    assert_eq!(
+        explained(&store, node!(top(3))),
+        "top(3) would run\n  \
+           middle(3) would run\n    \
+             bottom(3) would run: the code of `bottom` has changed\n"
+    );
+    // A dependency that has run meanwhile answers otherwise.
+    elsewhere(&store, || bottom(3));
+    assert_eq!(
+        explained(&store, node!(middle(3))),
+        "middle(3) would run\n  \
+           bottom(3) answers otherwise: the code of `bottom` has changed\n"
+    );
+    let (ran, _) = elsewhere(&store, || {
+        middle(3);
+        node!(middle(3)).explain()
+    });
+    assert_eq!(ran.answer, Answer::Memory);
+    assert!(
+        matches!(&ran.reasons[..], [Reason::Dependency { differs: true, .. }]),
+        "{ran}"
+    );
+}
+
+#[test]
+fn a_report_says_what_is_stale_before_anything_runs() {
+    let _turn = turn();
+    let store = Store::in_memory();
+    elsewhere(&store, || (1..=4).map(top).sum::<u64>());
+    set(0, 1, 0);
+    elsewhere(&store, || bottom(1));
+    let report = dug::__private::restarted(&store).stale().unwrap();
+    assert_eq!((report.nodes(), report.stale()), (20, 11), "{report}");
+    assert_eq!(
+        report.to_string(),
+        "11 of 20 stored nodes are stale\n  \
+           bottom: 3 of 4\n    \
+             its code has changed\n  \
+           middle: 4 of 4\n    \
+             rests on bottom\n  \
+           top: 4 of 4\n    \
+             rests on middle\n"
+    );
+    let bottom = &report.functions[1];
+    let changes = Vec::new();
+    assert_eq!(bottom.causes, [(StaleCause::Code { changes }, 3)]);
+}
+
+#[test]
+fn what_is_accepted_answers_for_the_code_of_now_and_the_old_one_finds_its_own() {
+    let _turn = turn();
+    let store = Store::in_memory();
+    elsewhere(&store, || (top(3), top(4)));
+    set(1, 1, 1);
+    let accepted = elsewhere(&store, || node!(top(3)).accept()).0;
+    // `passing` is what it was.
+    assert_eq!(accepted, 4);
+    let (stale, ran) = elsewhere(&store, || {
+        assert_eq!(top(3), 12);
+        assert_eq!(middle(3), 6);
+        (node!(top(3)).is_stale(), node!(top(4)).is_stale())
+    });
+    assert_eq!((stale, ran), ((false, true), 0));
+    // The versions before, and one that nobody has accepted.
+    set(0, 0, 0);
+    assert_eq!(elsewhere(&store, || (top(3), top(4))).1, 0);
+    set(1, 2, 1);
+    assert_eq!(elsewhere(&store, || top(3)), (16, 3));
+    set(1, 1, 1);
+    assert_eq!(elsewhere(&store, || top(3)), (12, 0));
+    assert!(store.verify().unwrap().is_sound());
+}
+
+#[test]
+fn functions_and_all_are_accepted() {
+    let _turn = turn();
+    let store = Store::in_memory();
+    elsewhere(&store, || (top(3), inside(3), inside(5)));
+    set(1, 1, 1);
+    let again = dug::__private::restarted(&store);
+    assert!(again.accept_function("middle").unwrap() > 0);
+    assert!(again.accept_function("nobody").is_err());
+    assert_eq!(elsewhere(&store, || middle(3)).1, 0);
+    assert!(elsewhere(&store, || node!(top(3)).is_stale()).0);
+    assert!(again.accept_all().unwrap() > 0);
+    assert_eq!(again.accept_all().unwrap(), 0);
+    assert_eq!(elsewhere(&store, || (top(3), inside(3), inside(5))).1, 0);
+    assert!(
+        dug::__private::restarted(&store)
+            .stale()
+            .unwrap()
+            .is_empty()
+    );
+    set(0, 0, 0);
+    assert_eq!(elsewhere(&store, || (top(3), inside(3), inside(5))).1, 0);
+}
+
+#[test]
+fn tweaks_and_inputs_are_not_excused() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text").display().to_string();
+    std::fs::write(&path, "four").unwrap();
+    let store = Store::in_memory();
+    elsewhere(&store, || (top(3), reading(&path)));
+    let tweaked = || {
+        tweak!(bottom(3) => 100);
+        top(3)
+    };
+    assert_eq!(elsewhere(&store, tweaked).0, 206);
+    set(1, 1, 0);
+    let accepted = dug::__private::restarted(&store).accept_all().unwrap();
+    assert!(accepted > 0);
+    // Results of scenarios are accepted as well, and stay apart.
+    assert_eq!(elsewhere(&store, tweaked), (206, 0));
+    assert_eq!(elsewhere(&store, || top(3)), (12, 0));
+    assert_eq!(elsewhere(&store, || reading(&path)), (4, 0));
+    let other = || {
+        tweak!(bottom(3) => 7);
+        top(3)
+    };
+    assert_eq!(elsewhere(&store, other), (20, 2));
+    std::fs::write(&path, "fifteen letters").unwrap();
+    let text = explained(&store, node!(reading(&path)));
+    assert!(text.contains("has changed"), "{text}");
+    assert_eq!(elsewhere(&store, || reading(&path)), (15, 1));
+}
+
+#[test]
+fn what_has_run_since_has_the_last_word() {
+    let _turn = turn();
+    let store = Store::in_memory();
+    elsewhere(&store, || top(3));
+    set(0, 1, 0);
+    assert_eq!(elsewhere(&store, || bottom(3)), (4, 1));
+    elsewhere(&store, || node!(top(3)).accept());
+    assert_eq!(elsewhere(&store, || top(3)), (12, 0));
+    assert_eq!(elsewhere(&store, || bottom(3)), (4, 0));
+}
