@@ -20,6 +20,7 @@ use crate::id::{Snapshot, digest_of};
 use crate::key::hash_arguments;
 use crate::proof::{Parts, Proof};
 use crate::registry;
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -198,11 +199,14 @@ impl<'a> Accepting<'a> {
         let records = self.records(node);
         let gave =
             |known: &&Known| then.is_none_or(|then| then == short(&known.record.fingerprint));
-        // What met a tweak says nothing of the codes below it.
-        let newest = records
-            .iter()
-            .filter(gave)
-            .min_by_key(|known| known.proof.is_none());
+        // What met a tweak says nothing of the codes below it. Of those of one moment, what is accepted
+        // already comes first.
+        let newest = records.iter().filter(gave).min_by_key(|known| {
+            let saved_at = Reverse(known.record.run.saved_at);
+            let proof = known.proof.as_ref();
+            let is_of_now = proof.is_some_and(|proof| proof.items().is_some());
+            (proof.is_none(), saved_at, !is_of_now)
+        });
         let Some(newest) = newest else { return };
         for known in &records {
             let is_it = known.key == newest.key;
