@@ -6,6 +6,7 @@ use crate::scope::{self, Standing};
 use crate::trace::{self, Shared};
 use crate::waits;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Where a thread stands: its layer, and the node that it computes.
 ///
@@ -138,8 +139,31 @@ impl Here {
                 )
             })
         });
+        let _called = carried.map(|frame| Called::begin(&frame.shared));
         let _standing = Standing::elsewhere(self.layer.clone(), frame);
         scope::grow(f)
+    }
+}
+
+/// While it lives, what this thread's calls take is taken for the node of another.
+struct Called<'a> {
+    shared: &'a Shared,
+    before: Duration,
+}
+
+impl<'a> Called<'a> {
+    fn begin(shared: &'a Shared) -> Self {
+        let before = trace::with(|thread| thread.called.replace(Duration::ZERO));
+        Called { shared, before }
+    }
+}
+
+impl Drop for Called<'_> {
+    fn drop(&mut self) {
+        let called = trace::with(|thread| thread.called.replace(self.before));
+        if !called.is_zero() {
+            self.shared.lock().called += called;
+        }
     }
 }
 

@@ -73,6 +73,8 @@ pub(crate) struct SharedNotes {
     /// How many threads stand in contexts that were opened for the frame, with notes of their own.
     pub(crate) inside: usize,
     pub(crate) noted: Vec<Noted>,
+    /// How long the tracked functions took that were called for the node from elsewhere.
+    pub(crate) called: Duration,
 }
 
 impl Shared {
@@ -282,6 +284,15 @@ impl Thread {
             self.noted.borrow_mut().append(&mut shared.noted);
         }
         self.noted.borrow_mut().push(note);
+    }
+
+    /// How long the tracked functions took that other threads have called for the running one.
+    pub(crate) fn called_elsewhere(&self) -> Duration {
+        let frame = self.frame.borrow();
+        let shared = frame
+            .as_ref()
+            .and_then(|frame| frame.shared.borrow().clone());
+        shared.map_or(Duration::ZERO, |shared| shared.lock().called)
     }
 
     /// The frame reads something that is not kept.

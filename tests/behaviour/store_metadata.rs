@@ -197,3 +197,35 @@ fn large_values_count_where_they_lie() {
         assert_eq!(shown.lines().count(), 10, "{shown}");
     });
 }
+
+#[tracked]
+fn slow(n: u64) -> u64 {
+    std::thread::sleep(Duration::from_millis(20));
+    n
+}
+
+#[tracked]
+fn on_threads() -> u64 {
+    let here = dug::here();
+    std::thread::scope(|scope| {
+        let parts = [1, 2].map(|n| {
+            let here = &here;
+            scope.spawn(move || here.run(|| slow(n)))
+        });
+        parts.into_iter().map(|part| part.join().unwrap()).sum()
+    })
+}
+
+#[test]
+fn what_other_threads_have_called_is_below() {
+    let context = Context::builder().store(Store::in_memory()).build();
+    context.enter(|| {
+        assert_eq!(on_threads(), 3);
+        let metadata = node!(on_threads()).metadata().unwrap();
+        let parts = [1, 2].map(|n| node!(slow(n)).metadata().unwrap().call_time);
+        // They sleep at once: the call takes as long as the longer one, and without memoization as long as both.
+        assert!(metadata.subcall_time >= parts[0].max(parts[1]) / 2);
+        assert!(metadata.subcall_time <= metadata.call_time);
+        assert!(metadata.estimated_time <= metadata.call_time + parts[0] + parts[1]);
+    });
+}

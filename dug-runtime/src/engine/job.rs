@@ -35,9 +35,15 @@ impl Watch {
         }
     }
 
+    /// Before the frame of the body is gone.
     pub(super) fn stop(self) -> Took {
         let all = self.started.elapsed();
-        let below = trace::with(|thread| thread.called.replace(self.before + all));
+        let below = trace::with(|thread| {
+            let elsewhere = thread.called_elsewhere();
+            elsewhere + thread.called.replace(self.before + all)
+        });
+        // Threads that work at once take more in all.
+        let below = below.min(all);
         Took {
             own: all.saturating_sub(below),
             below,
