@@ -82,12 +82,12 @@ impl Reach<'_> {
         let is_import = entry.item.kind == Kind::Import;
         self.graph
             .connect(place, if is_import { around } else { sees });
-        let mut outer = entry.outer;
+        let mut outer = self.index.around(entry);
         while let Some(nth) = outer {
             for import in inner.get(&nth).into_iter().flatten() {
                 self.graph.connect(place, *import);
             }
-            outer = self.index.items[nth].outer;
+            outer = self.index.around(&self.index.items[nth]);
         }
         self.mention(place, entry.file, mentions);
     }
@@ -298,6 +298,14 @@ impl Reach<'_> {
                 self.graph.connect(place, self.modules[module].0);
             }
         }
+        let is_trait = import
+            .path
+            .last()
+            .is_some_and(|last| self.may_be_trait(*last));
+        if is_trait && entry.outer.is_none() {
+            let node = self.in_scope(import);
+            self.graph.connect(self.modules[entry.module].0, node);
+        }
         if entry.outer.is_none() && self.is_unnamed(import) {
             let (sees, _) = self.modules[entry.module];
             self.graph.connect(sees, place);
@@ -307,6 +315,25 @@ impl Reach<'_> {
         if super::mentions::has_attribute(lexed, &entry.item.attributes, is_of_macros) {
             self.graph.connect(self.always, place);
         }
+    }
+
+    /// That a trait of this crate is imported: it may decide which method a call means. What the
+    /// trait is does not count by that.
+    fn in_scope(&mut self, import: &Import) -> Place {
+        let index = self.index;
+        let last = import.path.last().copied().unwrap_or_default();
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"in scope");
+        let is_one = self.of_traits.contains_key(&last) && !self.ambiguous.contains(&last);
+        // Where it is imported from is of no consequence if there is only one.
+        let start = if is_one { import.path.len() - 1 } else { 0 };
+        for name in &import.path[start..] {
+            hasher.update(index.names.text(*name));
+            hasher.update(b"\xFF");
+        }
+        let digest = *hasher.finalize().as_bytes();
+        self.graph
+            .add(Node::Module, String::new(), String::new(), digest)
     }
 
     /// Whether items may use what is imported without its name: all of a module, or a trait.

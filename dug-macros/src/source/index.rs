@@ -33,6 +33,8 @@ pub(super) struct Module {
     pub(super) name: Option<Name>,
     pub(super) parent: Option<usize>,
     pub(super) file: usize,
+    /// The token that is its name, where it is declared.
+    pub(super) place: usize,
     pub(super) mentions: Mentions,
     /// Its attributes, in its file.
     attributes: Vec<Span>,
@@ -43,6 +45,8 @@ pub(super) struct Block {
     pub(super) group: Group,
     pub(super) file: usize,
     pub(super) module: usize,
+    /// The place among all items of the function around it.
+    pub(super) outer: Option<usize>,
     pub(super) mentions: Mentions,
     pub(super) is_compiled: bool,
 }
@@ -94,6 +98,12 @@ impl<'a> Index<'a> {
         index
     }
 
+    /// The item in whose body another one stands, also as part of a block.
+    pub(super) fn around(&self, entry: &Entry) -> Option<usize> {
+        let of_group = || self.groups[entry.group?].outer;
+        entry.outer.or_else(of_group)
+    }
+
     /// Puts the modules of all files into one tree; gives the place of the first of each file.
     fn modules(&mut self, parsed: &[Parsed], root: &str, compilation: &Compilation) -> Vec<usize> {
         let mut starts = Vec::new();
@@ -107,6 +117,7 @@ impl<'a> Index<'a> {
                     name: module.name,
                     parent: module.parent.map(|parent| start + parent),
                     file,
+                    place: module.place,
                     mentions: Mentions::default(),
                     attributes: module.attributes.clone(),
                     is_compiled: module.attributes.iter().all(is_compiled),
@@ -208,6 +219,7 @@ impl<'a> Index<'a> {
                 self.groups.push(Block {
                     is_compiled: self.modules[module].is_compiled
                         && !cfgs::leaves_out(lexed, &group.attributes, compilation),
+                    outer: group.outer.map(|outer| first_item + outer),
                     group,
                     file,
                     module,
@@ -262,7 +274,39 @@ impl<'a> Index<'a> {
             .filter(|entry| entry.item.kind == Kind::Macro);
         let own = own.filter_map(|entry| entry.item.name);
         let own = own.map(|name| names.text(name).to_vec()).collect();
-        Ignored::new(also, has_logs, is_other).with_own(own)
+        Ignored::new(also, has_logs, is_other)
+            .with_own(own)
+            .with_shown(self.shown())
+    }
+
+    /// The macros that mention `stringify`, or others that do.
+    fn shown(&self) -> HashSet<Vec<u8>> {
+        let macros = self
+            .items
+            .iter()
+            .filter(|entry| entry.item.kind == Kind::Macro);
+        let words: Vec<(&[u8], HashSet<&[u8]>)> = macros
+            .filter_map(|entry| {
+                let lexed = self.files[entry.file].lexed;
+                let words = entry.item.span.clone();
+                let words = words.filter_map(|place| lexed.name(place)).collect();
+                Some((lexed.name(entry.item.place)?, words))
+            })
+            .collect();
+        let mut found: HashSet<&[u8]> = HashSet::new();
+        loop {
+            let before = found.len();
+            for (name, words) in &words {
+                if words.contains(b"stringify".as_slice())
+                    || words.iter().any(|word| found.contains(word))
+                {
+                    found.insert(name);
+                }
+            }
+            if found.len() == before {
+                return found.into_iter().map(<[u8]>::to_vec).collect();
+            }
+        }
     }
 
     /// Looks at all that is compiled.

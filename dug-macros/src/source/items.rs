@@ -59,6 +59,8 @@ pub(super) struct Group {
     /// For a trait: its own item.
     pub(super) declared: Option<usize>,
     pub(super) module: usize,
+    /// The function in whose body it stands.
+    pub(super) outer: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -66,6 +68,8 @@ pub(super) struct Module {
     pub(super) name: Option<Name>,
     /// In this file.
     pub(super) parent: Option<usize>,
+    /// The token that is its name.
+    pub(super) place: usize,
     /// Of the module, inner and outer.
     pub(super) attributes: Vec<Span>,
     /// Whether its items stand in another file.
@@ -98,6 +102,7 @@ pub(super) fn parse(lexed: &Lexed, names: &mut Names) -> Parsed {
     parser.found.modules.push(Module {
         name: None,
         parent: None,
+        place: 0,
         attributes: Vec::new(),
         is_elsewhere: false,
     });
@@ -390,6 +395,7 @@ impl Parser<'_> {
             for_: None,
             declared: Some(declared),
             module: here.module,
+            outer: here.outer,
         });
         self.members(open, here);
         Some(end)
@@ -430,6 +436,7 @@ impl Parser<'_> {
             for_,
             declared: None,
             module: here.module,
+            outer: here.outer,
         });
         self.members(open, here);
         Some(end)
@@ -442,6 +449,7 @@ impl Parser<'_> {
         self.found.modules.push(Module {
             name,
             parent: Some(here.module),
+            place: at + 1,
             attributes: vec![new.attributes.clone()],
             is_elsewhere: open.is_none(),
         });

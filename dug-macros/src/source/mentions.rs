@@ -100,6 +100,7 @@ pub(super) fn look(
         kept.clear();
         cosmetic::meaning(lexed, span.clone(), ignored, &mut kept);
         cosmetic::digest(lexed, &kept, &mut hasher);
+        cosmetic::digest_of_input(lexed, &kept, span.start, ignored, &mut hasher);
         let mut looker = Looker {
             lexed,
             ignored,
@@ -272,6 +273,15 @@ impl Looker<'_> {
         let Some(name) = lexed.name(place) else {
             return;
         };
+        let calls = lexed.sign(place + 1) == b'!' && lexed.is_open(place + 2);
+        if self.is_macro && calls && is_of_pattern(lexed, place) {
+            // A macro that it is given may declare anything with it.
+            let given = lexed.inside(place + 2);
+            let given = given.filter_map(|place| lexed.name(place));
+            let given = given.filter(|name| !is_keyword(name));
+            let given = given.map(|name| self.names.add(name)).collect::<Vec<_>>();
+            self.found.declared.extend(given);
+        }
         if is_of_pattern(lexed, place) || self.own == Some(place) || name == b"macro_rules" {
             return;
         }

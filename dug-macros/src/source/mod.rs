@@ -25,6 +25,7 @@ mod manifest;
 mod mentions;
 mod named;
 mod names;
+mod order;
 mod packages;
 mod reach;
 mod reads;

@@ -14,6 +14,7 @@ use super::known;
 use super::macros::{Class, Macros};
 use super::mentions::Mentions;
 use super::names::Name;
+use super::order::Order;
 use super::packages::Packages;
 use super::reads::Reads;
 use super::uses::What as Brings;
@@ -43,6 +44,9 @@ pub(super) struct Reach<'a> {
     pub(super) modules: Vec<(Place, Place)>,
     /// Names that several things have which are told apart by where they stand.
     pub(super) ambiguous: HashSet<Name>,
+    /// Names that several things in bodies of functions have.
+    pub(super) nested: HashSet<Name>,
+    pub(super) order: Order,
     pub(super) always: Place,
     /// The names that modules, and bodies of functions, declare or import.
     pub(super) beside: HashSet<(usize, Option<usize>, Name)>,
@@ -54,6 +58,8 @@ pub(super) struct Reach<'a> {
     pub(super) of_modules: HashSet<Name>,
     /// What the traits of the crate declare.
     pub(super) of_traits: HashMap<Name, Vec<Name>>,
+    /// Other names that such traits may have.
+    pub(super) other_traits: HashSet<Name>,
     /// Names that may be those of types.
     pub(super) of_types: HashSet<Name>,
     /// Names of types that are declared here.
@@ -85,6 +91,8 @@ pub(super) fn reach<'a>(
         macros: Macros::new(index),
         reads: Reads::new(index, sources, compilation),
         beside: beside(index),
+        nested: nested(index),
+        order: Order::new(index),
         ambiguous,
         free,
         names: vec![None; index.names.len()],
@@ -107,7 +115,8 @@ pub(super) fn reach<'a>(
             .iter()
             .filter_map(|module| module.name)
             .collect(),
-        of_traits: HashMap::new(),
+        of_traits: traits(index),
+        other_traits: other_traits(index),
         of_types: HashSet::new(),
         of_own_types: HashSet::new(),
         aliases: HashMap::new(),
@@ -168,6 +177,75 @@ fn free(index: &Index) -> (HashSet<Name>, HashSet<Name>) {
         }
     }
     (seen, found)
+}
+
+fn nested(index: &Index) -> HashSet<Name> {
+    let mut seen = HashSet::new();
+    let in_body = |entry: &&Entry| {
+        let is_one = entry.is_free() || entry.item.kind == Kind::Import;
+        entry.is_compiled && is_one && index.around(entry).is_some()
+    };
+    let names = index.items.iter().filter(in_body);
+    names
+        .filter_map(|entry| entry.item.name)
+        .filter(|name| !seen.insert(*name))
+        .collect()
+}
+
+/// The traits of the crate, and what they declare.
+fn traits(index: &Index) -> HashMap<Name, Vec<Name>> {
+    let mut members: HashMap<usize, Vec<Name>> = HashMap::new();
+    let mut found: HashMap<Name, Vec<Name>> = HashMap::new();
+    for entry in index.items.iter().filter(|entry| entry.is_compiled) {
+        if let (Some(group), Some(name), true) =
+            (entry.group, entry.item.name, entry.item.kind != Kind::Trait)
+        {
+            members.entry(group).or_default().push(name);
+        }
+    }
+    for entry in &index.items {
+        if let (Kind::Trait, Some(name), Some(group)) =
+            (entry.item.kind, entry.item.name, entry.group)
+        {
+            let declared = members.get(&group).into_iter().flatten();
+            found.entry(name).or_default().extend(declared);
+        }
+    }
+    found
+}
+
+/// The names that traits have by imports, and those that macros may give to traits.
+fn other_traits(index: &Index) -> HashSet<Name> {
+    let compiled = || index.items.iter().filter(|entry| entry.is_compiled);
+    let declares = |entry: &&Entry| entry.item.kind == Kind::Trait;
+    let mut found: HashSet<Name> = compiled()
+        .filter(declares)
+        .filter_map(|entry| entry.item.name)
+        .collect();
+    let is_made = |entry: &Entry| {
+        let lexed = index.files[entry.file].lexed;
+        let mut words = entry.item.span.clone();
+        matches!(entry.item.kind, Kind::Macro | Kind::MacroCall)
+            && words.any(|place| lexed.is_word(place, b"trait"))
+    };
+    if compiled().any(is_made) {
+        let calls =
+            compiled().filter(|entry| matches!(entry.item.kind, Kind::Macro | Kind::MacroCall));
+        found.extend(calls.flat_map(|entry| entry.mentions.all()));
+    }
+    loop {
+        let before = found.len();
+        for import in compiled().filter_map(|entry| entry.item.import.as_ref()) {
+            if let (Brings::Renamed(name), Some(last)) = (import.what, import.path.last())
+                && found.contains(last)
+            {
+                found.insert(name);
+            }
+        }
+        if found.len() == before {
+            return found;
+        }
+    }
 }
 
 fn beside(index: &Index) -> HashSet<(usize, Option<usize>, Name)> {
@@ -283,16 +361,39 @@ impl Reach<'_> {
         if names.into_iter().any(|name| self.ambiguous.contains(name)) {
             hasher.update(self.path(entry).as_bytes());
         }
+        if mentions.names.iter().any(|name| self.order.matters(*name)) {
+            hasher.update(self.path(entry).as_bytes());
+            self.order.add(entry, &mut hasher);
+        }
+        // Equal names in blocks of one body: which is meant is said by the order of all of it.
+        let names = mentions.names.iter().chain(&entry.item.name);
+        if let Some(around) = self.outermost(entry)
+            && names.into_iter().any(|name| self.nested.contains(name))
+        {
+            hasher.update(&around.mentions.digest);
+        }
         *hasher.finalize().as_bytes()
     }
 
+    /// The item in whose body, or in the body of whose parts, this one stands.
+    fn outermost(&self, entry: &Entry) -> Option<&Entry> {
+        let mut found = None;
+        let mut next = self.index.around(entry);
+        while let Some(place) = next {
+            let around = &self.index.items[place];
+            found = Some(around);
+            next = self.index.around(around);
+        }
+        found
+    }
+
     fn is_beside(&self, entry: &Entry, name: Name) -> bool {
-        let mut outer = entry.outer;
+        let mut outer = self.index.around(entry);
         while let Some(place) = outer {
             if self.beside.contains(&(entry.module, Some(place), name)) {
                 return true;
             }
-            outer = self.index.items[place].outer;
+            outer = self.index.around(&self.index.items[place]);
         }
         self.beside.contains(&(entry.module, None, name))
     }
@@ -310,20 +411,27 @@ impl Reach<'_> {
         let is_local =
             matches!(root, b"crate" | b"self" | b"super") || self.of_modules.contains(first);
         is_local
+            && !self.may_be_trait(*last)
             && import.what == Brings::Plain
             && entry.mentions.names.is_empty()
             && self.free.contains(last)
             && !self.ambiguous.contains(last)
     }
 
+    /// Whether a name may be that of a trait of this crate: it is declared as one, brought in
+    /// under another name, or made by a macro.
+    pub(super) fn may_be_trait(&self, name: Name) -> bool {
+        self.of_traits.contains_key(&name) || self.other_traits.contains(&name)
+    }
+
     /// Where an item stands: its modules, and the functions around it.
     fn path(&self, entry: &Entry) -> String {
         let index = self.index;
         let mut path = Vec::new();
-        let (mut module, mut outer) = (Some(entry.module), entry.outer);
+        let (mut module, mut outer) = (Some(entry.module), index.around(entry));
         while let Some(place) = outer {
             path.extend(index.items[place].item.name);
-            outer = index.items[place].outer;
+            outer = index.around(&index.items[place]);
         }
         while let Some(place) = module.filter(|_| path.len() < 1000) {
             path.extend(index.modules[place].name);
@@ -480,14 +588,10 @@ impl Reach<'_> {
 
     /// Gathers what names stand for.
     fn learn(&mut self) {
-        let mut members: HashMap<usize, Vec<Name>> = HashMap::new();
         for entry in self.index.items.iter().filter(|entry| entry.is_compiled) {
             let Some(name) = entry.item.name else {
                 continue;
             };
-            if let (Some(group), true) = (entry.group, entry.item.kind != Kind::Trait) {
-                members.entry(group).or_default().push(name);
-            }
             match entry.item.kind {
                 Kind::Alias if entry.group.is_none() => {
                     self.of_types.insert(name);
@@ -514,17 +618,6 @@ impl Reach<'_> {
                     }
                 }
                 _ => {}
-            }
-        }
-        for entry in self
-            .index
-            .items
-            .iter()
-            .filter(|entry| entry.item.kind == Kind::Trait)
-        {
-            if let (Some(name), Some(group)) = (entry.item.name, entry.group) {
-                let declared = members.get(&group).into_iter().flatten();
-                self.of_traits.entry(name).or_default().extend(declared);
             }
         }
     }

@@ -40,6 +40,7 @@ fn changes(source: &str, from: &str, to: &str) -> bool {
 
 #[test]
 fn what_may_be_reached_is() {
+    let mut missed = Vec::new();
     for (source, from, to) in [
         // Names that derives, attributes and macros make.
         (
@@ -153,6 +154,82 @@ fn what_may_be_reached_is() {
             "use super::a::f;",
             "use std::f;",
         ),
+        // Which trait is in scope.
+        (
+            "use tr::T1; mod tr { pub trait T1 { fn val(&self) -> u32; } pub trait T2 { fn val(&self) -> u32; } impl T1 for u32 { fn val(&self) -> u32 { 1 } } impl T2 for u32 { fn val(&self) -> u32 { 2 } } } fn root() -> u32 { 5u32.val() }",
+            "use tr::T1",
+            "use tr::T2",
+        ),
+        (
+            "mod a { use super::tr::T1; pub fn h() -> u32 { 5.val() } } mod b { use super::tr::T2; pub fn g() -> u32 { 5.val() } } mod tr { pub trait T1 { fn val(&self) -> u32; } pub trait T2 { fn val(&self) -> u32; } } fn root() -> u32 { a::h() - b::g() }",
+            "use super::tr::T1; pub fn h() -> u32 { 5.val() } } mod b { use super::tr::T2;",
+            "use super::tr::T2; pub fn h() -> u32 { 5.val() } } mod b { use super::tr::T1;",
+        ),
+        (
+            "use tr::T1; mod a { use super::*; pub fn h() -> u32 { 5.val() } } mod tr { pub trait T1 { fn val(&self) -> u32; } pub trait T2 { fn val(&self) -> u32; } } fn root() -> u32 { a::h() }",
+            "use tr::T1",
+            "use tr::T2",
+        ),
+        // Macros that are called by macros.
+        (
+            "macro_rules! inner { ($n:ident) => { fn $n() -> u32 { 1 } } } macro_rules! outer { () => { inner!(helper); } } outer!(); fn root() -> u32 { helper() }",
+            "1",
+            "2",
+        ),
+        (
+            "macro_rules! inn { ($n:ident $e:expr) => { fn $n() -> u32 { $e } } } macro_rules! out { ($e:expr) => { inn!{helper $e} } } out!(1); fn root() -> u32 { helper() }",
+            "out!(1)",
+            "out!(2)",
+        ),
+        (
+            "struct Local; macro_rules! inn { ($t:ident) => { impl From<$t> for u32 { fn from(x: $t) -> u32 { 1 } } } } macro_rules! out { ($m:ident) => { $m!{Local} } } out!(inn); fn root() -> u32 { let x: u32 = Local.into(); x }",
+            "1",
+            "2",
+        ),
+        // Equal names in blocks of one body.
+        (
+            "fn run() { let x = { fn h() -> u32 { 1 } fn root() -> u32 { h() } }; let y = { fn h() -> u32 { 2 } fn g() -> u32 { h() } }; }",
+            "h() -> u32 { 1 } fn root() -> u32 { h() } }; let y = { fn h() -> u32 { 2 }",
+            "h() -> u32 { 2 } fn root() -> u32 { h() } }; let y = { fn h() -> u32 { 1 }",
+        ),
+        (
+            "struct A; impl A { fn go() { const H: u8 = 1; struct S; impl S { fn go() { fn root() -> u8 { H } } } } } struct B; impl B { fn go() { const H: u8 = 2; } }",
+            "H: u8 = 1; struct S; impl S { fn go() { fn root() -> u8 { H } } } } } struct B; impl B { fn go() { const H: u8 = 2;",
+            "H: u8 = 2; struct S; impl S { fn go() { fn root() -> u8 { H } } } } } struct B; impl B { fn go() { const H: u8 = 1;",
+        ),
+        // What only macros see.
+        (
+            "macro_rules! d { ($(#[doc=$x:expr])* fn) => { concat!($($x),*) } } fn root() { d!{\n/// one\nfn} }",
+            "one",
+            "two",
+        ),
+        (
+            "macro_rules! d { ($(#[doc=$x:expr])* $n:ident) => { const $n: &str = concat!($($x),*); } } d!{/** one */ DOC} fn root() { DOC }",
+            "one",
+            "two",
+        ),
+        ("fn root() { stringify!(1+1) }", "1+1", "1 + 1"),
+        (
+            "macro_rules! s { ($e:expr) => { stringify!($e) } } macro_rules! t { ($e:expr) => { s!($e) } } fn root() { t!(1+1) }",
+            "t!(1+1)",
+            "t!(1 + 1)",
+        ),
+        // Which of several macros is meant.
+        (
+            "macro_rules! m { () => { 1 } } macro_rules! m { () => { 2 } } fn root() { m!() }",
+            "1 } } macro_rules! m { () => { 2 }",
+            "2 } } macro_rules! m { () => { 1 }",
+        ),
+        (
+            "macro_rules! m { () => { 1 } } fn root() { m!() } macro_rules! m { () => { 2 } }",
+            "fn root() { m!() } macro_rules! m { () => { 2 } }",
+            "macro_rules! m { () => { 2 } } fn root() { m!() }",
+        ),
+        (
+            "#[macro_use] mod a { macro_rules! m { () => { 1 } } } #[macro_use] mod b { macro_rules! m { () => { 2 } } } fn root() { m!() }",
+            "mod a { macro_rules! m { () => { 1 } } } #[macro_use] mod b { macro_rules! m { () => { 2 } } }",
+            "mod b { macro_rules! m { () => { 2 } } } #[macro_use] mod a { macro_rules! m { () => { 1 } } }",
+        ),
         // Nested, raw, in texts, in attributes.
         (
             "fn outer() { struct S; impl S { fn deep() -> u8 { 1 } } } fn root() { S::deep() }",
@@ -187,8 +264,11 @@ fn what_may_be_reached_is() {
         ),
         ("fn root() { if cfg!(debug_assertions) { 1 } }", "1", "2"),
     ] {
-        assert!(changes(source, from, to), "{source}");
+        if !changes(source, from, to) {
+            missed.push(source);
+        }
     }
+    assert!(missed.is_empty(), "{missed:#?}");
 }
 
 #[test]
@@ -230,6 +310,16 @@ fn what_is_not_reached_is_not() {
             "fn root() { one() } fn one() { 1; }",
             "{ 1; }",
             "{ info!(\"x\"); 1; }",
+        ),
+        (
+            "use a::T; mod a { pub trait T { fn val(&self) -> u8 { 1 } } } fn root() {}",
+            "1",
+            "2",
+        ),
+        (
+            "/// one\nfn root() { vec![1+1] }",
+            "/// one\nfn root() { vec![1+1] }",
+            "fn root() { vec![1 + 1] }",
         ),
         (
             "use std::collections::BTreeMap; fn root() {}",
