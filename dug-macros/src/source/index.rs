@@ -6,7 +6,7 @@ use super::compilation::Compilation;
 use super::cosmetic::Ignored;
 use super::files::{GENERATED, Sources, What, beside};
 use super::items::{self, Group, Item, Kind, Parsed, parameters};
-use super::lexer::{Lexed, Span};
+use super::lexer::{Kind as Token, Lexed, Span};
 use super::mentions::{Mentions, attributes, has_attribute, look, text};
 use super::named::Named;
 use super::names::{Name, Names};
@@ -159,36 +159,54 @@ impl<'a> Index<'a> {
         } = &self.files[file];
         let mut inline = Vec::new();
         let mut parent = found.modules[nth].parent;
-        while let Some(place) = parent {
-            inline.extend(found.modules[place].name.map(|name| self.names.print(name)));
-            parent = found.modules[place].parent;
+        // The folder that a module in this file is said to have, instead of those around it.
+        let mut folders = Vec::new();
+        while let Some(place) = parent.filter(|_| folders.is_empty()) {
+            let module = &found.modules[place];
+            folders = paths(lexed, &module.attributes);
+            if folders.is_empty() {
+                inline.extend(module.name.map(|name| self.names.print(name)));
+            }
+            parent = module.parent;
         }
         inline.reverse();
         let (folder, last) = own.rsplit_once('/').unwrap_or(("", own));
         let is_at_home = last == "mod.rs" || *own == root;
         let stem = last.strip_suffix(".rs").unwrap_or(last);
-        let mut base = vec![folder.to_owned()];
-        if !is_at_home {
-            base.push(stem.to_owned());
-        }
-        base.extend(inline.iter().cloned());
-        let base = base.join("/");
+        let own_folder = match is_at_home {
+            true => folder.to_owned(),
+            false => format!("{folder}/{stem}"),
+        };
+        let has_folder = !folders.is_empty();
+        let starts = match has_folder {
+            // Around it there may be others: both places that it may count from.
+            true => folders
+                .iter()
+                .flat_map(|name| {
+                    [folder, own_folder.as_str()].map(|from| beside(&format!("{from}/x"), name))
+                })
+                .collect(),
+            false => vec![own_folder],
+        };
+        let below = |start: &String| [std::slice::from_ref(start), &inline].concat().join("/");
+        let bases: Vec<String> = starts.iter().map(below).collect();
         let name = found.modules[nth].name.map(|name| self.names.print(name));
         let name = name.unwrap_or_default();
         let mut names = Vec::new();
-        for span in &found.modules[nth].attributes {
-            for place in span.clone().filter(|place| lexed.is_word(*place, b"path")) {
-                let path = text(lexed, place + 2);
-                match inline.is_empty() {
-                    true => names.push(beside(own, &path)),
-                    false => names.push(beside(&format!("{base}/x"), &path)),
+        for path in paths(lexed, &found.modules[nth].attributes) {
+            match inline.is_empty() && !has_folder {
+                true => names.push(beside(own, &path)),
+                false => {
+                    names.extend(bases.iter().map(|base| beside(&format!("{base}/x"), &path)));
                 }
             }
         }
         if names.is_empty() {
-            let here = format!("{base}/x");
-            names.push(beside(&here, &format!("{name}.rs")));
-            names.push(beside(&here, &format!("{name}/mod.rs")));
+            for base in bases {
+                let here = format!("{base}/x");
+                names.push(beside(&here, &format!("{name}.rs")));
+                names.push(beside(&here, &format!("{name}/mod.rs")));
+            }
         }
         names
     }
@@ -375,6 +393,15 @@ impl<'a> Index<'a> {
             }
         }
     }
+}
+
+/// The files or folders that attributes of a module name.
+fn paths(lexed: &Lexed, attributes: &[Span]) -> Vec<String> {
+    let places = attributes.iter().flat_map(Span::clone);
+    let places = places.filter(|place| {
+        lexed.is_word(*place, b"path") && lexed.kind(place + 2) == Some(Token::Text)
+    });
+    places.map(|place| text(lexed, place + 2)).collect()
 }
 
 /// The names under which `#[tracked]` is known.

@@ -50,8 +50,10 @@ pub(super) enum Read {
     File(Option<String>, String),
     /// A text that a macro is given, and that may name a file.
     Perhaps(String),
-    /// Some of what a build script has written.
-    Generated,
+    /// A variable of the environment whose name a macro is given.
+    Variables,
+    /// A file whose name cannot be said.
+    Unknown,
 }
 
 /// What a word can name.
@@ -309,10 +311,11 @@ impl Looker<'_> {
         match name {
             b"cfg" => self.cfgs(lexed.inside(open)),
             b"env" | b"option_env" => {
-                if lexed.kind(open + 1) == Some(Kind::Text) {
-                    let name = text(lexed, open + 1);
-                    self.found.reads.push(Read::Environment(name));
-                }
+                let read = match lexed.kind(open + 1) {
+                    Some(Kind::Text) => Read::Environment(text(lexed, open + 1)),
+                    _ => Read::Variables,
+                };
+                self.found.reads.push(read);
             }
             b"include" | b"include_str" | b"include_bytes" => self.include(lexed.inside(open)),
             _ if known::is_macro(name) && !self.ignored.is_own(name) => {}
@@ -330,7 +333,8 @@ impl Looker<'_> {
     /// A text names what is between braces in it; in attributes and macros it may name more.
     fn text(&mut self, place: usize) {
         let lexed = self.lexed;
-        let inner = lexed.inner(place);
+        let inner = text(lexed, place);
+        let inner = inner.as_bytes();
         if let Some(Around {
             what: What::Nothing,
             ..
@@ -404,7 +408,7 @@ impl Looker<'_> {
     }
 
     fn include(&mut self, span: Span) {
-        let read = included(self.lexed, span).unwrap_or(Read::Generated);
+        let read = included(self.lexed, span).unwrap_or(Read::Unknown);
         self.found.reads.push(read);
     }
 }
@@ -422,21 +426,29 @@ pub(super) fn included(lexed: &Lexed, span: Span) -> Option<Read> {
         return Some(Read::File(None, text(lexed, start)));
     }
     // concat!(env!("OUT_DIR"), "/a", "/b")
-    if !lexed.is_word(start, b"concat") || !lexed.is_word(start + 3, b"env") {
+    if !lexed.is_word(start, b"concat") || !lexed.is_open(start + 2) {
         return None;
     }
-    let variable = text(lexed, start + 6);
-    let (mut place, end) = (lexed.after(start + 5), lexed.close(start + 2));
-    let mut name = String::new();
-    while place < end {
+    let (mut place, end) = (start + 3, lexed.close(start + 2));
+    let mut variable = None;
+    if lexed.is_word(place, b"env") && lexed.is_open(place + 2) {
+        variable = Some(text(lexed, place + 3));
+        place = lexed.after(place + 2);
+    }
+    Some(Read::File(variable, literals(lexed, place..end)?))
+}
+
+/// The text that `concat!` makes of literals with commas between them.
+fn literals(lexed: &Lexed, span: Span) -> Option<String> {
+    let mut found = String::new();
+    for place in span {
         match (lexed.sign(place), lexed.kind(place)) {
             (b',', _) => {}
-            (_, Some(Kind::Text)) => name.push_str(&text(lexed, place)),
+            (_, Some(Kind::Text)) => found.push_str(&text(lexed, place)),
             _ => return None,
         }
-        place += 1;
     }
-    Some(Read::File(Some(variable), name))
+    Some(found)
 }
 
 /// Whether an attribute, with what `cfg_attr` and `derive` hold, declares no other names.
@@ -508,8 +520,45 @@ pub(super) fn text(lexed: &Lexed, place: usize) -> String {
     let inner = String::from_utf8_lossy(lexed.inner(place));
     match lexed.is_raw(place) {
         true => inner.into_owned(),
-        false => inner.replace("\\\\", "\\").replace("\\\"", "\""),
+        false => unescaped(&inner),
     }
+}
+
+/// A text without its escapes; what is none stays as it is.
+fn unescaped(text: &str) -> String {
+    let mut found = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(char) = rest.next() {
+        if char != '\\' {
+            found.push(char);
+            continue;
+        }
+        let code = |digits: &str| {
+            u32::from_str_radix(digits, 16)
+                .ok()
+                .and_then(char::from_u32)
+        };
+        match rest.next() {
+            Some('n') => found.push('\n'),
+            Some('r') => found.push('\r'),
+            Some('t') => found.push('\t'),
+            Some('0') => found.push('\0'),
+            Some('x') => {
+                let digits: String = rest.by_ref().take(2).collect();
+                found.extend(code(&digits));
+            }
+            Some('u') => {
+                let digits = rest.by_ref().take_while(|char| *char != '}');
+                let digits: String = digits.filter(char::is_ascii_hexdigit).collect();
+                found.extend(code(&digits));
+            }
+            // The text goes on in the next line.
+            Some('\n' | '\r') => rest = rest.as_str().trim_start().chars(),
+            Some(other) => found.push(other),
+            None => {}
+        }
+    }
+    found
 }
 
 /// The attributes in a span, by what stands in their brackets.
