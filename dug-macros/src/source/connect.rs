@@ -24,6 +24,7 @@ impl Reach<'_> {
         for nth in 0..index.modules.len() {
             self.connect_module(nth);
         }
+        let linked = self.linked();
         for (nth, block) in index.groups.iter().enumerate() {
             if block.is_compiled {
                 let place = self.groups[nth];
@@ -43,6 +44,11 @@ impl Reach<'_> {
             if let Some(import) = &entry.item.import {
                 self.connect_import(place, entry, import);
             }
+            if entry.item.kind == Kind::Foreign {
+                for &linked in &linked {
+                    self.graph.connect(place, linked);
+                }
+            }
             match (entry.item.kind, entry.group) {
                 // A trait is all that it declares.
                 (Kind::Trait, Some(group)) => self.graph.connect(place, self.groups[group]),
@@ -58,6 +64,23 @@ impl Reach<'_> {
                 self.name_node(name);
             }
         }
+    }
+
+    /// What the linker may know by any name: an `extern` block may mean it.
+    fn linked(&self) -> Vec<Place> {
+        let index = self.index;
+        let is_linked = |entry: &Entry| {
+            let lexed = index.files[entry.file].lexed;
+            let mut words = match entry.item.kind {
+                Kind::MacroCall | Kind::Macro => entry.item.span.clone(),
+                _ => entry.item.attributes.clone(),
+            };
+            words.any(|place| matches!(lexed.name(place), Some(b"no_mangle" | b"export_name")))
+        };
+        let all = index.items.iter().enumerate();
+        all.filter(|(_, entry)| entry.is_compiled && is_linked(entry))
+            .map(|(nth, _)| self.reached_as(nth))
+            .collect()
     }
 
     /// What others reach: of a tracked function, its signature.
@@ -128,7 +151,7 @@ impl Reach<'_> {
         if let Some(place) = self.names[name as usize] {
             return Some(place);
         }
-        let mut to = self.named[name as usize].clone();
+        let mut to = self.of_same(name, &self.named);
         to.extend(self.krate(name));
         self.names[name as usize] = self.node_to(name, to);
         self.names[name as usize]
@@ -139,9 +162,24 @@ impl Reach<'_> {
         if let Some(place) = self.member_names[name as usize] {
             return Some(place);
         }
-        let to = self.members[name as usize].clone();
+        let to = self.of_same(name, &self.members);
         self.member_names[name as usize] = self.node_to(name, to);
         self.member_names[name as usize]
+    }
+
+    /// What has this name. Which letters beyond ASCII are the same ones is not known here: all
+    /// names with such are taken for one.
+    fn of_same(&self, name: Name, places: &[Vec<Place>]) -> Vec<Place> {
+        match self.index.names.text(name).is_ascii() {
+            true => places[name as usize].clone(),
+            false => {
+                let others = self.not_ascii.iter();
+                others
+                    .flat_map(|name| &places[*name as usize])
+                    .copied()
+                    .collect()
+            }
+        }
     }
 
     fn node_to(&mut self, name: Name, mut to: Vec<Place>) -> Option<Place> {

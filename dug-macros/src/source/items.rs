@@ -222,7 +222,7 @@ impl Parser<'_> {
                 }
                 let (body, end) = self.end(at + 2);
                 new.body = body;
-                let item = self.add(new, end);
+                let item = self.with_inner(at + 2, body.unwrap_or(end), new, end, here);
                 if let Some(open) = body {
                     let outer = Some(item);
                     self.body(
@@ -236,9 +236,9 @@ impl Parser<'_> {
                 }
                 Some(end)
             }
-            b"struct" | b"enum" if named => self.declared(Kind::Type, at, new),
+            b"struct" | b"enum" if named => self.declared(Kind::Type, at, new, here),
             b"union" if named && matches!(lexed.sign(at + 2), b'{' | b'<') => {
-                self.declared(Kind::Type, at, new)
+                self.declared(Kind::Type, at, new, here)
             }
             b"const" if named && lexed.sign(at + 2) == b':' => {
                 self.value(Kind::Constant, at, new, here)
@@ -251,7 +251,7 @@ impl Parser<'_> {
             b"type" if named => {
                 new.kind = Kind::Alias;
                 let end = self.semicolon(at);
-                self.add(new, end);
+                self.with_inner(at + 2, end, new, end, here);
                 Some(end)
             }
             b"trait" if named => self.trait_(at, new, here),
@@ -353,11 +353,30 @@ impl Parser<'_> {
         at
     }
 
-    fn declared(&mut self, kind: Kind, at: usize, mut new: Item) -> Option<usize> {
+    fn declared(&mut self, kind: Kind, at: usize, mut new: Item, here: Place) -> Option<usize> {
         new.kind = kind;
         let (_, end) = self.end(at + 2);
-        self.add(new, end);
+        self.with_inner(at + 2, end, new, end, here);
         Some(end)
+    }
+
+    /// Adds an item, and those in the constants that its types mention.
+    fn with_inner(
+        &mut self,
+        start: usize,
+        stop: usize,
+        new: Item,
+        end: usize,
+        here: Place,
+    ) -> usize {
+        let item = self.add(new, end);
+        let here = Place {
+            group: None,
+            outer: Some(item),
+            ..here
+        };
+        self.body(start..stop, here);
+        item
     }
 
     fn value(&mut self, kind: Kind, at: usize, mut new: Item, here: Place) -> Option<usize> {

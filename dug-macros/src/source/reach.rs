@@ -47,6 +47,8 @@ pub(super) struct Reach<'a> {
     /// Names that several things in bodies of functions have.
     pub(super) nested: HashSet<Name>,
     pub(super) order: Order,
+    /// Names with letters beyond ASCII.
+    pub(super) not_ascii: Vec<Name>,
     pub(super) always: Place,
     /// The names that modules, and bodies of functions, declare or import.
     pub(super) beside: HashSet<(usize, Option<usize>, Name)>,
@@ -66,6 +68,8 @@ pub(super) struct Reach<'a> {
     pub(super) of_own_types: HashSet<Name>,
     /// What other names stand for.
     pub(super) aliases: HashMap<Name, Vec<Name>>,
+    /// Aliases of types that are written as projections.
+    pub(super) projections: HashSet<Name>,
     /// The inherent impls of types.
     pub(super) inherent: HashMap<Name, Vec<usize>>,
     /// What was read, by kind and name.
@@ -93,6 +97,7 @@ pub(super) fn reach<'a>(
         beside: beside(index),
         nested: nested(index),
         order: Order::new(index),
+        not_ascii: index.names.not_ascii().collect(),
         ambiguous,
         free,
         names: vec![None; index.names.len()],
@@ -120,6 +125,7 @@ pub(super) fn reach<'a>(
         of_types: HashSet::new(),
         of_own_types: HashSet::new(),
         aliases: HashMap::new(),
+        projections: projections(index),
         inherent: HashMap::new(),
         read: HashMap::new(),
     };
@@ -190,6 +196,33 @@ fn nested(index: &Index) -> HashSet<Name> {
         .filter_map(|entry| entry.item.name)
         .filter(|name| !seen.insert(*name))
         .collect()
+}
+
+fn projections(index: &Index) -> HashSet<Name> {
+    let mut found = HashSet::new();
+    loop {
+        let before = found.len();
+        for entry in index.items.iter().filter(|entry| entry.is_compiled) {
+            let lexed = index.files[entry.file].lexed;
+            let is_one = match entry.item.kind {
+                Kind::Alias if entry.group.is_none() => {
+                    let mut words = entry.item.span.clone();
+                    words.any(|place| lexed.is_word(place, b"as"))
+                        || entry.mentions.names.iter().any(|name| found.contains(name))
+                }
+                Kind::Import => {
+                    let import = entry.item.import.as_ref();
+                    let last = import.and_then(|import| import.path.last());
+                    last.is_some_and(|last| found.contains(last))
+                }
+                _ => false,
+            };
+            found.extend(entry.item.name.filter(|_| is_one));
+        }
+        if found.len() == before {
+            return found;
+        }
+    }
 }
 
 /// The traits of the crate, and what they declare.
@@ -637,12 +670,38 @@ impl Reach<'_> {
         if types.is_empty() {
             types = header;
         }
+        // What it is for may be any type.
+        if block.group.for_.is_some() && self.has_projection(nth) {
+            self.graph.connect(self.always, self.groups[nth]);
+        }
         for name in types {
             match block.group.for_.is_some() || block.mentions.is_marked {
                 true => self.name(name, self.groups[nth]),
                 false => self.inherent.entry(name).or_default().push(nth),
             }
         }
+    }
+
+    /// Whether a header, or an alias in it, has a type that is written as `<T as Trait>::Name`,
+    /// where `T` is no parameter.
+    fn has_projection(&self, nth: usize) -> bool {
+        let block = &self.index.groups[nth];
+        let lexed = self.index.files[block.file].lexed;
+        let (params, after) = parameters(lexed, block.group.names);
+        let is_one = |place: usize| {
+            lexed.is_word(place, b"as")
+                && !lexed
+                    .name(place - 1)
+                    .is_some_and(|name| params.contains(&name))
+        };
+        let mut header = after..block.group.header.end;
+        header.clone().any(is_one)
+            || header.any(|place| {
+                let name = lexed
+                    .name(place)
+                    .and_then(|name| self.index.names.get(name));
+                name.is_some_and(|name| self.projections.contains(&name))
+            })
     }
 
     /// Whether an item belongs to the impl of another crate's trait for a type of this one. Where

@@ -230,6 +230,38 @@ fn what_may_be_reached_is() {
             "mod a { macro_rules! m { () => { 1 } } } #[macro_use] mod b { macro_rules! m { () => { 2 } } }",
             "mod b { macro_rules! m { () => { 2 } } } #[macro_use] mod a { macro_rules! m { () => { 1 } } }",
         ),
+        // What the linker knows by another name.
+        (
+            "extern \"C\" { #[link_name = \"my_sym\"] fn ext() -> u32; } #[unsafe(export_name = \"my_sym\")] extern \"C\" fn other() -> u32 { 1 } fn root() { ext() }",
+            "1",
+            "2",
+        ),
+        // Names with the same letters, written otherwise.
+        (
+            "fn he\u{301}lper() -> u8 { 1 } fn root() { h\u{e9}lper() }",
+            "1",
+            "2",
+        ),
+        (
+            "trait Tr { type O; } struct Local; impl Tr for () { type O = Local; } type Z = <() as Tr>::O; impl From<Z> for u32 { fn from(z: Z) -> u32 { 1 } } fn mk() -> Local { Local } fn root() -> u32 { mk().into() }",
+            "1",
+            "2",
+        ),
+        (
+            "trait Tr { type O; } struct Local; impl Tr for () { type O = Local; } impl From<<() as Tr>::O> for u32 { fn from(z: Local) -> u32 { 1 } } fn mk() -> Local { Local } fn root() -> u32 { mk().into() }",
+            "1",
+            "2",
+        ),
+        (
+            "struct Local; struct Q([u8; { impl From<Local> for u32 { fn from(l: Local) -> u32 { 1 } } 3 }]); fn root() -> u32 { Local.into() }",
+            "1",
+            "2",
+        ),
+        (
+            "const KK: usize = 1; fn root() { format!(\"{\\x4bK}\") }",
+            "= 1",
+            "= 2",
+        ),
         // Nested, raw, in texts, in attributes.
         (
             "fn outer() { struct S; impl S { fn deep() -> u8 { 1 } } } fn root() { S::deep() }",
