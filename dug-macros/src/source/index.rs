@@ -36,6 +36,8 @@ pub(super) struct Module {
     /// The token that is its name, where it is declared.
     pub(super) place: usize,
     pub(super) mentions: Mentions,
+    /// The place among all items of the function around it.
+    outer: Option<usize>,
     /// Its attributes, in its file.
     attributes: Vec<Span>,
     is_compiled: bool,
@@ -98,10 +100,21 @@ impl<'a> Index<'a> {
         index
     }
 
-    /// The item in whose body another one stands, also as part of a block.
+    /// The item in whose body another one stands, also as part of a block or a module.
     pub(super) fn around(&self, entry: &Entry) -> Option<usize> {
         let of_group = || self.groups[entry.group?].outer;
-        entry.outer.or_else(of_group)
+        let of_module = || {
+            let mut module = entry.module;
+            for _ in 0..self.modules.len() {
+                let at = &self.modules[module];
+                if at.outer.is_some() {
+                    return at.outer;
+                }
+                module = at.parent?;
+            }
+            None
+        };
+        entry.outer.or_else(of_group).or_else(of_module)
     }
 
     /// Puts the modules of all files into one tree; gives the place of the first of each file.
@@ -118,6 +131,7 @@ impl<'a> Index<'a> {
                     parent: module.parent.map(|parent| start + parent),
                     file,
                     place: module.place,
+                    outer: module.outer,
                     mentions: Mentions::default(),
                     attributes: module.attributes.clone(),
                     is_compiled: module.attributes.iter().all(is_compiled),
@@ -232,6 +246,9 @@ impl<'a> Index<'a> {
             let lexed = self.files[file].lexed;
             let (first_group, first_item) = (self.groups.len(), self.items.len());
             let start = starts[file];
+            for module in &mut self.modules[start..start + found.modules.len()] {
+                module.outer = module.outer.map(|outer| first_item + outer);
+            }
             for group in found.groups {
                 let module = start + group.module;
                 self.groups.push(Block {

@@ -72,6 +72,8 @@ pub(super) struct Module {
     pub(super) place: usize,
     /// Of the module, inner and outer.
     pub(super) attributes: Vec<Span>,
+    /// The function in whose body it stands.
+    pub(super) outer: Option<usize>,
     /// Whether its items stand in another file.
     pub(super) is_elsewhere: bool,
 }
@@ -104,6 +106,7 @@ pub(super) fn parse(lexed: &Lexed, names: &mut Names) -> Parsed {
         parent: None,
         place: 0,
         attributes: Vec::new(),
+        outer: None,
         is_elsewhere: false,
     });
     let place = Place {
@@ -470,6 +473,7 @@ impl Parser<'_> {
             parent: Some(here.module),
             place: at + 1,
             attributes: vec![new.attributes.clone()],
+            outer: here.outer,
             is_elsewhere: open.is_none(),
         });
         if let Some(open) = open {

@@ -52,6 +52,8 @@ pub(super) enum Read {
     Perhaps(String),
     /// A variable of the environment whose name a macro is given.
     Variables,
+    /// Some of what a build script has written.
+    Generated,
     /// A file whose name cannot be said.
     Unknown,
 }
@@ -118,6 +120,19 @@ pub(super) fn look(
         };
         for &place in &kept {
             looker.token(place);
+        }
+    }
+    // Derives and attributes see doc comments.
+    if found.is_marked {
+        for span in spans.iter().filter(|span| !span.is_empty()) {
+            // What stands before the token after the last belongs to the next item.
+            cosmetic::docs(lexed, span.start..span.end - 1, &mut hasher);
+            for place in span.clone() {
+                if lexed.sign(place) == b'[' && lexed.is_word(place + 1, b"doc") {
+                    let all: Vec<usize> = lexed.inside(place).collect();
+                    cosmetic::digest(lexed, &all, &mut hasher);
+                }
+            }
         }
     }
     found.digest = *hasher.finalize().as_bytes();
@@ -435,7 +450,10 @@ pub(super) fn included(lexed: &Lexed, span: Span) -> Option<Read> {
         variable = Some(text(lexed, place + 3));
         place = lexed.after(place + 2);
     }
-    Some(Read::File(variable, literals(lexed, place..end)?))
+    match literals(lexed, place..end) {
+        Some(name) => Some(Read::File(variable, name)),
+        None => (variable.as_deref() == Some("OUT_DIR")).then_some(Read::Generated),
+    }
 }
 
 /// The text that `concat!` makes of literals with commas between them.

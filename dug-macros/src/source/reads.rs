@@ -120,9 +120,11 @@ impl<'a> Reads<'a> {
                 all.map(|(name, value)| found("env", &name, value.as_bytes()))
                     .collect()
             }
-            Read::Unknown => {
+            Read::Generated | Read::Unknown => {
+                let is_any = *read == Read::Unknown;
                 let all = self.sources.files.iter();
-                all.filter_map(|((name, _), file)| self.file(name, &file.path))
+                all.filter(|((name, _), _)| is_any || name.starts_with(GENERATED))
+                    .filter_map(|((name, _), file)| self.file(name, &file.path))
                     .collect()
             }
         }

@@ -10,13 +10,22 @@ use std::path::{Path, PathBuf};
 
 /// The digest of `root` in a crate of one file.
 fn digest(source: &str, cfgs: &[&str]) -> [u8; 32] {
-    let folder: PathBuf = std::env::temp_dir().join(format!(
+    digest_of(&[("src/lib.rs", source)], cfgs)
+}
+
+/// The same, in a crate of several.
+fn digest_of(files: &[(&str, &str)], cfgs: &[&str]) -> [u8; 32] {
+    let package: PathBuf = std::env::temp_dir().join(format!(
         "dug-reach-{}-{:?}",
         std::process::id(),
         std::thread::current().id()
     ));
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("lib.rs"), source).unwrap();
+    for (name, text) in files {
+        let path = package.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let folder = package.join("src");
     let compilation = Compilation {
         root: folder.join("lib.rs"),
         cfgs: cfgs.iter().map(ToString::to_string).collect(),
@@ -24,10 +33,10 @@ fn digest(source: &str, cfgs: &[&str]) -> [u8; 32] {
         ..Compilation::default()
     };
     let sources = Sources::find(&folder, None).unwrap();
-    fs::remove_dir_all(&folder).unwrap();
     let mut packages = Packages::find(&compilation, None, String::new());
     let index = Index::new(&sources, &compilation, &[], true);
     let graph = reach(&index, &sources, &compilation, &mut packages);
+    fs::remove_dir_all(&package).unwrap();
     let node = graph.names[b"root".as_slice()];
     graph.deep[node as usize]
 }
@@ -197,6 +206,11 @@ fn what_may_be_reached_is() {
             "H: u8 = 1; struct S; impl S { fn go() { fn root() -> u8 { H } } } } } struct B; impl B { fn go() { const H: u8 = 2;",
             "H: u8 = 2; struct S; impl S { fn go() { fn root() -> u8 { H } } } } } struct B; impl B { fn go() { const H: u8 = 1;",
         ),
+        (
+            "fn run() { { mod m { fn h() -> u8 { 1 } pub fn root() { h() } } } { mod m { fn h() -> u8 { 2 } pub fn g() { h() } } } }",
+            "h() -> u8 { 1 } pub fn root() { h() } } } { mod m { fn h() -> u8 { 2 }",
+            "h() -> u8 { 2 } pub fn root() { h() } } } { mod m { fn h() -> u8 { 1 }",
+        ),
         // What only macros see.
         (
             "macro_rules! d { ($(#[doc=$x:expr])* fn) => { concat!($($x),*) } } fn root() { d!{\n/// one\nfn} }",
@@ -213,6 +227,16 @@ fn what_may_be_reached_is() {
             "macro_rules! s { ($e:expr) => { stringify!($e) } } macro_rules! t { ($e:expr) => { s!($e) } } fn root() { t!(1+1) }",
             "t!(1+1)",
             "t!(1 + 1)",
+        ),
+        (
+            "/// one\n#[derive(Documented)] struct S; fn root() { S.docs() }",
+            "one",
+            "two",
+        ),
+        (
+            "#[documented] enum E { /** one */ A } fn root() { E::A.docs() }",
+            "one",
+            "two",
         ),
         // Which of several macros is meant.
         (
@@ -304,6 +328,36 @@ fn what_may_be_reached_is() {
 }
 
 #[test]
+fn files_count_however_they_are_named() {
+    for (source, file) in [
+        (
+            "#[path = \"../ext\"] mod inl { pub mod deep; } fn root() { inl::deep::f() }",
+            "ext/deep.rs",
+        ),
+        (
+            "mod a { #[path = \"ext\"] pub mod inl { #[path = \"deep.rs\"] pub mod x; } } fn root() { a::inl::x::f() }",
+            "src/ext/deep.rs",
+        ),
+        (
+            "include!(concat!(\"../ext/\", \"mm\", \".rs\")); fn root() { f() }",
+            "ext/mm.rs",
+        ),
+        ("fn root() { include_str!(\"\\x76.txt\") }", "src/v.txt"),
+        (
+            "macro_rules! inc { ($e:expr) => { include!($e) } } mod a; fn root() { inc!(x) }",
+            "src/a.rs",
+        ),
+    ] {
+        let with = |text| digest_of(&[("src/lib.rs", source), (file, text)], &[]);
+        assert_ne!(
+            with("pub fn f() -> u8 { 1 }"),
+            with("pub fn f() -> u8 { 2 }"),
+            "{source}"
+        );
+    }
+}
+
+#[test]
 fn what_is_not_reached_is_not() {
     for (source, from, to) in [
         (
@@ -347,6 +401,11 @@ fn what_is_not_reached_is_not() {
             "use a::T; mod a { pub trait T { fn val(&self) -> u8 { 1 } } } fn root() {}",
             "1",
             "2",
+        ),
+        (
+            "/// one\n#[derive(Clone)] struct S { /** one */ a: u8 } #[derive(Other)] struct Q; /// one\nfn root() { S.clone(); Q }",
+            "/// one\n#[derive(Clone)] struct S { /** one */ a: u8 } #[derive(Other)] struct Q; /// one",
+            "/// two\n#[derive(Clone)] struct S { /** two */ a: u8 } #[derive(Other)] struct Q; /// two",
         ),
         (
             "/// one\nfn root() { vec![1+1] }",
