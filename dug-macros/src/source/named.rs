@@ -2,7 +2,8 @@
 //! given to a macro, or in what is not compiled.
 
 use super::lexer::{Kind, Lexed};
-use super::mentions::{self, Read, included};
+use super::mentions::Read;
+use super::texts::{included, text};
 
 /// What is found in one file.
 #[derive(Debug, Default)]
@@ -36,7 +37,7 @@ impl Named {
         let next = lexed.sign(place + 1);
         match lexed.text(place) {
             b"path" if next == b'=' && lexed.kind(place + 2) == Some(Kind::Text) => {
-                let name = mentions::text(lexed, place + 2);
+                let name = text(lexed, place + 2);
                 match is_of_inline(lexed, place + 3) {
                     true => self.folders.push(name),
                     false => self.code.push(name),

@@ -1,10 +1,10 @@
 //! Macros that are meant by where they are declared: of several of one name, a call means the
 //! last before it.
 
+use super::attributes::has_attribute;
 use super::index::{Entry, Index};
 use super::items::Kind;
 use super::known;
-use super::mentions::has_attribute;
 use super::names::Name;
 use blake3::Hasher;
 use std::collections::{HashMap, HashSet};
