@@ -1,9 +1,10 @@
 //! What `cfg`s say in this compilation, as far as that is known here: of features, and
 //! of what was given by `--cfg`. What is known of the target is known to the runtime.
 
+use super::attributes::attributes;
 use super::compilation::Compilation;
 use super::lexer::{Lexed, Span};
-use super::mentions::{attributes, text};
+use super::texts::text;
 
 /// Whether the attributes in this span leave their item out, for certain.
 pub(super) fn leaves_out(lexed: &Lexed, span: &Span, compilation: &Compilation) -> bool {

@@ -3,12 +3,10 @@
 use super::graph::{Kind as Node, Place};
 use super::index::Entry;
 use super::items::Kind;
-use super::known;
 use super::macros::Class;
 use super::mentions::{Mentions, Read};
 use super::names::Name;
 use super::reach::{Reach, is_of_prelude};
-use super::uses::{Import, What as Brings};
 use std::collections::HashMap;
 
 impl Reach<'_> {
@@ -24,6 +22,7 @@ impl Reach<'_> {
         for nth in 0..index.modules.len() {
             self.connect_module(nth);
         }
+        let linked = self.linked();
         for (nth, block) in index.groups.iter().enumerate() {
             if block.is_compiled {
                 let place = self.groups[nth];
@@ -43,6 +42,11 @@ impl Reach<'_> {
             if let Some(import) = &entry.item.import {
                 self.connect_import(place, entry, import);
             }
+            if entry.item.kind == Kind::Foreign {
+                for &linked in &linked {
+                    self.graph.connect(place, linked);
+                }
+            }
             match (entry.item.kind, entry.group) {
                 // A trait is all that it declares.
                 (Kind::Trait, Some(group)) => self.graph.connect(place, self.groups[group]),
@@ -58,6 +62,23 @@ impl Reach<'_> {
                 self.name_node(name);
             }
         }
+    }
+
+    /// What the linker may know by any name: an `extern` block may mean it.
+    fn linked(&self) -> Vec<Place> {
+        let index = self.index;
+        let is_linked = |entry: &Entry| {
+            let lexed = index.files[entry.file].lexed;
+            let mut words = match entry.item.kind {
+                Kind::MacroCall | Kind::Macro => entry.item.span.clone(),
+                _ => entry.item.attributes.clone(),
+            };
+            words.any(|place| matches!(lexed.name(place), Some(b"no_mangle" | b"export_name")))
+        };
+        let all = index.items.iter().enumerate();
+        all.filter(|(_, entry)| entry.is_compiled && is_linked(entry))
+            .map(|(nth, _)| self.reached_as(nth))
+            .collect()
     }
 
     /// What others reach: of a tracked function, its signature.
@@ -82,12 +103,12 @@ impl Reach<'_> {
         let is_import = entry.item.kind == Kind::Import;
         self.graph
             .connect(place, if is_import { around } else { sees });
-        let mut outer = entry.outer;
+        let mut outer = self.index.around(entry);
         while let Some(nth) = outer {
             for import in inner.get(&nth).into_iter().flatten() {
                 self.graph.connect(place, *import);
             }
-            outer = self.index.items[nth].outer;
+            outer = self.index.around(&self.index.items[nth]);
         }
         self.mention(place, entry.file, mentions);
     }
@@ -124,11 +145,11 @@ impl Reach<'_> {
     }
 
     /// The node of a name, if anything has it.
-    fn name_node(&mut self, name: Name) -> Option<Place> {
+    pub(super) fn name_node(&mut self, name: Name) -> Option<Place> {
         if let Some(place) = self.names[name as usize] {
             return Some(place);
         }
-        let mut to = self.named[name as usize].clone();
+        let mut to = self.of_same(name, &self.named);
         to.extend(self.krate(name));
         self.names[name as usize] = self.node_to(name, to);
         self.names[name as usize]
@@ -139,9 +160,24 @@ impl Reach<'_> {
         if let Some(place) = self.member_names[name as usize] {
             return Some(place);
         }
-        let to = self.members[name as usize].clone();
+        let to = self.of_same(name, &self.members);
         self.member_names[name as usize] = self.node_to(name, to);
         self.member_names[name as usize]
+    }
+
+    /// What has this name. Which letters beyond ASCII are the same ones is not known here: all
+    /// names with such are taken for one.
+    fn of_same(&self, name: Name, places: &[Vec<Place>]) -> Vec<Place> {
+        match self.index.names.text(name).is_ascii() {
+            true => places[name as usize].clone(),
+            false => {
+                let others = self.not_ascii.iter();
+                others
+                    .flat_map(|name| &places[*name as usize])
+                    .copied()
+                    .collect()
+            }
+        }
     }
 
     fn node_to(&mut self, name: Name, mut to: Vec<Place>) -> Option<Place> {
@@ -273,97 +309,5 @@ impl Reach<'_> {
             None => self.graph.connect(around, self.always),
         }
         self.mention(around, module.file, &module.mentions);
-    }
-
-    fn connect_import(&mut self, place: Place, entry: &Entry, import: &Import) {
-        // What is in another crate has no names of this one.
-        let is_foreign = import.path.first().is_some_and(|root| {
-            let text = self.index.names.text(*root);
-            let is_crate =
-                matches!(text, b"std" | b"core" | b"alloc") || self.crates.contains_key(root);
-            is_crate && !self.of_modules.contains(root) && self.named[*root as usize].is_empty()
-        });
-        let path = match is_foreign {
-            true => &import.path[..1],
-            false if self.is_clear(entry) => &import.path[import.path.len() - 1..],
-            false => &import.path,
-        };
-        for &name in path {
-            if let Some(node) = self.name_node(name) {
-                self.graph.connect(place, node);
-            }
-        }
-        if import.what == Brings::Glob {
-            for module in self.globbed(entry.module, import) {
-                self.graph.connect(place, self.modules[module].0);
-            }
-        }
-        if entry.outer.is_none() && self.is_unnamed(import) {
-            let (sees, _) = self.modules[entry.module];
-            self.graph.connect(sees, place);
-        }
-        let is_of_macros = |name: &[u8]| name == b"macro_use";
-        let lexed = self.index.files[entry.file].lexed;
-        if super::mentions::has_attribute(lexed, &entry.item.attributes, is_of_macros) {
-            self.graph.connect(self.always, place);
-        }
-    }
-
-    /// Whether items may use what is imported without its name: all of a module, or a trait.
-    fn is_unnamed(&self, import: &Import) -> bool {
-        let text = |name: &Name| self.index.names.text(*name);
-        let (Some(root), Some(last)) = (import.path.first(), import.path.last()) else {
-            return true;
-        };
-        if import.what != Brings::Plain && !matches!(import.what, Brings::Renamed(_)) {
-            return true;
-        }
-        match text(root) {
-            b"std" | b"core" | b"alloc" => known::is_trait(text(last)),
-            // Of them only what derives make is called.
-            b"serde" if matches!(text(last), b"Serialize" | b"Deserialize") => false,
-            b"dug" => false,
-            _ => {
-                let is_declared = self.of_types.contains(last) || self.of_traits.contains_key(last);
-                !is_declared && text(last).first().is_some_and(u8::is_ascii_uppercase)
-            }
-        }
-    }
-
-    /// The modules all of which this import brings in.
-    fn globbed(&self, mut module: usize, import: &Import) -> Vec<usize> {
-        let text = |name: &Name| self.index.names.text(*name);
-        let is_upward = import
-            .path
-            .iter()
-            .all(|name| matches!(text(name), b"super" | b"self"));
-        if is_upward {
-            for _ in import.path.iter().filter(|name| text(name) == b"super") {
-                module = self.parent(module);
-            }
-            return vec![module];
-        }
-        let last = import.path.last();
-        let modules = self.index.modules.iter().enumerate();
-        if last.is_some_and(|last| text(last) == b"crate") {
-            return modules
-                .filter(|(_, module)| module.parent.is_none())
-                .map(|(nth, _)| nth)
-                .collect();
-        }
-        modules
-            .filter(|(_, module)| module.name.as_ref() == last)
-            .map(|(nth, _)| nth)
-            .collect()
-    }
-
-    /// The module around; the first one of a file is that which the file is declared as.
-    fn parent(&self, module: usize) -> usize {
-        let of = |nth: usize| &self.index.modules[nth];
-        let start = match (of(module).name, of(module).parent) {
-            (None, Some(declared)) => declared,
-            _ => module,
-        };
-        of(start).parent.unwrap_or(start)
     }
 }

@@ -52,12 +52,32 @@ pub(super) struct Ignored {
     has_logs: bool,
     /// The macros that the crate itself declares.
     own: HashSet<Vec<u8>>,
+    /// Those of them that may make a text of what they are given, spacing and all.
+    shown: HashSet<Vec<u8>>,
 }
 
 impl Ignored {
     pub(super) fn with_own(mut self, own: HashSet<Vec<u8>>) -> Self {
         self.own = own;
         self
+    }
+
+    pub(super) fn with_shown(mut self, shown: HashSet<Vec<u8>>) -> Self {
+        self.shown = shown;
+        self
+    }
+
+    /// Whether the spacing in what opens here may be seen.
+    fn is_shown(&self, lexed: &Lexed, open: usize) -> bool {
+        let name = |back: usize| open.checked_sub(back).and_then(|place| lexed.name(place));
+        let Some(name) = name(2) else {
+            return false;
+        };
+        let is_parameter = open > 2 && lexed.sign(open - 3) == b'$';
+        let is_unknown = !self.is_own(name) && !super::known::is_macro(name);
+        name == b"stringify"
+            || self.shown.contains(name)
+            || (!self.shown.is_empty() && (is_unknown || is_parameter))
     }
 
     /// Whether a macro is declared in the crate.
@@ -73,6 +93,7 @@ impl Ignored {
             bare: logs.filter(|name| !is_other(name.as_bytes())).collect(),
             has_logs,
             own: HashSet::new(),
+            shown: HashSet::new(),
         }
     }
 
@@ -252,6 +273,46 @@ pub(super) fn digest(lexed: &Lexed, kept: &[usize], hasher: &mut Hasher) {
     }
     hasher.update(&(text.len() as u64).to_le_bytes());
     hasher.update(&text);
+}
+
+/// Adds what only macros see in these tokens, which mean something: doc comments are attributes
+/// to them, and some make a text of what they are given.
+pub(super) fn digest_of_input(
+    lexed: &Lexed,
+    kept: &[usize],
+    start: usize,
+    ignored: &Ignored,
+    hasher: &mut Hasher,
+) {
+    let (mut after_docs, mut after_spacing) = (0, 0);
+    for &open in kept.iter().filter(|place| lexed.is_open(**place)) {
+        if open < after_spacing || !is_of_macro(lexed, open, start) {
+            continue;
+        }
+        let inside = lexed.inside(open);
+        if open >= after_docs {
+            after_docs = inside.end;
+            docs(lexed, inside.clone(), hasher);
+        }
+        if lexed.sign(open - 1) == b'!' && ignored.is_shown(lexed, open) {
+            after_spacing = inside.end;
+            let close: Vec<u8> = (open..inside.end)
+                .map(|place| u8::from(lexed.is_close(place)))
+                .collect();
+            hasher.update(&(close.len() as u64).to_le_bytes());
+            hasher.update(&close);
+        }
+    }
+}
+
+/// Adds the doc comments among these tokens.
+pub(super) fn docs(lexed: &Lexed, span: Span, hasher: &mut Hasher) {
+    let start = span.start;
+    for (next, text) in lexed.docs(span) {
+        hasher.update(&((next - start) as u64).to_le_bytes());
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text);
+    }
 }
 
 /// Whether a word can name nothing that is declared.

@@ -49,6 +49,8 @@ impl File {
         let (mut kept, mut hasher) = (Vec::new(), Hasher::new());
         cosmetic::meaning(lexed, 0..lexed.len(), &Ignored::default(), &mut kept);
         cosmetic::digest(lexed, &kept, &mut hasher);
+        // Here nothing is known of the macros: all of them may show their input.
+        cosmetic::digest_of_input(lexed, &kept, 0, &Ignored::default(), &mut hasher);
         *hasher.finalize().as_bytes()
     }
 }
@@ -85,7 +87,7 @@ impl Sources {
             files.follow();
         }
         // Without the root, the compiler was asked for something else than it seems.
-        (!files.found.files.is_empty()).then_some(files.found)
+        (!files.found.files.is_empty() && !files.is_too_many).then_some(files.found)
     }
 
     /// The digest of all files, and of the `cfg`s.
@@ -140,6 +142,7 @@ struct Files {
     seen: HashSet<(PathBuf, What)>,
     entries: usize,
     uses_generated: bool,
+    is_too_many: bool,
 }
 
 impl Files {
@@ -152,6 +155,7 @@ impl Files {
             seen: HashSet::new(),
             entries: 0,
             uses_generated: false,
+            is_too_many: false,
         }
     }
 
@@ -238,6 +242,16 @@ impl Files {
             })
         });
         let modules = modules.map(|name| (name, What::Code));
+        // Both where files of modules may count from; too many end the search.
+        let stem = stem.clone();
+        for name in &source.folders {
+            for name in [name.clone(), format!("{stem}/{name}")] {
+                let name = beside(&file.name, &name);
+                if self.folder.join(&name).is_dir() && !name.is_empty() {
+                    self.is_too_many |= self.walk(&format!("{name}/"), What::Code).is_none();
+                }
+            }
+        }
         for (name, what) in code.chain(data).chain(modules) {
             self.waiting.push_back(Waiting {
                 name: beside(&file.name, &name),
@@ -346,13 +360,14 @@ mod tests {
         let folder = Folder::new("named");
         folder.write(
             "src/lib.rs",
-            r#"#[path = "../shared/x.rs"] mod x; include!("../e.in"); const A: &str = include_str!("a.txt");"#,
+            r#"#[path = "../shared/x.rs"] mod x; #[path = "../inl"] mod inl { mod deep; } include!(concat!("../", "e.in")); const A: &str = include_str!("a.txt");"#,
         );
         folder.write("shared/x.rs", r#"mod y; mod z; include_bytes!("b.bin");"#);
         folder
             .write("shared/y.rs", "mod w;")
             .write("shared/y/w.rs", "")
-            .write("shared/z/mod.rs", "");
+            .write("shared/z/mod.rs", "")
+            .write("inl/deep.rs", "");
         folder
             .write("src/a.txt", "a")
             .write("shared/b.bin", "b")
@@ -365,6 +380,7 @@ mod tests {
             ("shared/y.rs", "mod w; fn y() {}"),
             ("shared/y/w.rs", "fn w() {}"),
             ("shared/z/mod.rs", "fn z() {}"),
+            ("inl/deep.rs", "fn deep() {}"),
             ("shared/b.bin", "bb"),
             ("src/a.txt", "a "),
             ("e.in", "fn e() { 1; }"),

@@ -1,15 +1,17 @@
 //! All items of the crate that is compiled: which module each stands in, whether it
 //! is compiled at all, and what it mentions.
 
+use super::attached::attached;
+use super::attributes::{attributes, has_attribute};
 use super::cfgs;
 use super::compilation::Compilation;
 use super::cosmetic::Ignored;
-use super::files::{GENERATED, Sources, What, beside};
+use super::files::{Sources, beside};
 use super::items::{self, Group, Item, Kind, Parsed, parameters};
-use super::lexer::{Lexed, Span};
-use super::mentions::{Mentions, attributes, has_attribute, look, text};
-use super::named::Named;
+use super::lexer::{Kind as Token, Lexed, Span};
+use super::mentions::{Mentions, look};
 use super::names::{Name, Names};
+use super::texts::text;
 use super::uses::What as Brings;
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -33,7 +35,11 @@ pub(super) struct Module {
     pub(super) name: Option<Name>,
     pub(super) parent: Option<usize>,
     pub(super) file: usize,
+    /// The token that is its name, where it is declared.
+    pub(super) place: usize,
     pub(super) mentions: Mentions,
+    /// The place among all items of the function around it.
+    outer: Option<usize>,
     /// Its attributes, in its file.
     attributes: Vec<Span>,
     is_compiled: bool,
@@ -43,6 +49,8 @@ pub(super) struct Block {
     pub(super) group: Group,
     pub(super) file: usize,
     pub(super) module: usize,
+    /// The place among all items of the function around it.
+    pub(super) outer: Option<usize>,
     pub(super) mentions: Mentions,
     pub(super) is_compiled: bool,
 }
@@ -94,6 +102,23 @@ impl<'a> Index<'a> {
         index
     }
 
+    /// The item in whose body another one stands, also as part of a block or a module.
+    pub(super) fn around(&self, entry: &Entry) -> Option<usize> {
+        let of_group = || self.groups[entry.group?].outer;
+        let of_module = || {
+            let mut module = entry.module;
+            for _ in 0..self.modules.len() {
+                let at = &self.modules[module];
+                if at.outer.is_some() {
+                    return at.outer;
+                }
+                module = at.parent?;
+            }
+            None
+        };
+        entry.outer.or_else(of_group).or_else(of_module)
+    }
+
     /// Puts the modules of all files into one tree; gives the place of the first of each file.
     fn modules(&mut self, parsed: &[Parsed], root: &str, compilation: &Compilation) -> Vec<usize> {
         let mut starts = Vec::new();
@@ -107,6 +132,8 @@ impl<'a> Index<'a> {
                     name: module.name,
                     parent: module.parent.map(|parent| start + parent),
                     file,
+                    place: module.place,
+                    outer: module.outer,
                     mentions: Mentions::default(),
                     attributes: module.attributes.clone(),
                     is_compiled: module.attributes.iter().all(is_compiled),
@@ -148,36 +175,54 @@ impl<'a> Index<'a> {
         } = &self.files[file];
         let mut inline = Vec::new();
         let mut parent = found.modules[nth].parent;
-        while let Some(place) = parent {
-            inline.extend(found.modules[place].name.map(|name| self.names.print(name)));
-            parent = found.modules[place].parent;
+        // The folder that a module in this file is said to have, instead of those around it.
+        let mut folders = Vec::new();
+        while let Some(place) = parent.filter(|_| folders.is_empty()) {
+            let module = &found.modules[place];
+            folders = paths(lexed, &module.attributes);
+            if folders.is_empty() {
+                inline.extend(module.name.map(|name| self.names.print(name)));
+            }
+            parent = module.parent;
         }
         inline.reverse();
         let (folder, last) = own.rsplit_once('/').unwrap_or(("", own));
         let is_at_home = last == "mod.rs" || *own == root;
         let stem = last.strip_suffix(".rs").unwrap_or(last);
-        let mut base = vec![folder.to_owned()];
-        if !is_at_home {
-            base.push(stem.to_owned());
-        }
-        base.extend(inline.iter().cloned());
-        let base = base.join("/");
+        let own_folder = match is_at_home {
+            true => folder.to_owned(),
+            false => format!("{folder}/{stem}"),
+        };
+        let has_folder = !folders.is_empty();
+        let starts = match has_folder {
+            // Around it there may be others: both places that it may count from.
+            true => folders
+                .iter()
+                .flat_map(|name| {
+                    [folder, own_folder.as_str()].map(|from| beside(&format!("{from}/x"), name))
+                })
+                .collect(),
+            false => vec![own_folder],
+        };
+        let below = |start: &String| [std::slice::from_ref(start), &inline].concat().join("/");
+        let bases: Vec<String> = starts.iter().map(below).collect();
         let name = found.modules[nth].name.map(|name| self.names.print(name));
         let name = name.unwrap_or_default();
         let mut names = Vec::new();
-        for span in &found.modules[nth].attributes {
-            for place in span.clone().filter(|place| lexed.is_word(*place, b"path")) {
-                let path = text(lexed, place + 2);
-                match inline.is_empty() {
-                    true => names.push(beside(own, &path)),
-                    false => names.push(beside(&format!("{base}/x"), &path)),
+        for path in paths(lexed, &found.modules[nth].attributes) {
+            match inline.is_empty() && !has_folder {
+                true => names.push(beside(own, &path)),
+                false => {
+                    names.extend(bases.iter().map(|base| beside(&format!("{base}/x"), &path)));
                 }
             }
         }
         if names.is_empty() {
-            let here = format!("{base}/x");
-            names.push(beside(&here, &format!("{name}.rs")));
-            names.push(beside(&here, &format!("{name}/mod.rs")));
+            for base in bases {
+                let here = format!("{base}/x");
+                names.push(beside(&here, &format!("{name}.rs")));
+                names.push(beside(&here, &format!("{name}/mod.rs")));
+            }
         }
         names
     }
@@ -203,11 +248,15 @@ impl<'a> Index<'a> {
             let lexed = self.files[file].lexed;
             let (first_group, first_item) = (self.groups.len(), self.items.len());
             let start = starts[file];
+            for module in &mut self.modules[start..start + found.modules.len()] {
+                module.outer = module.outer.map(|outer| first_item + outer);
+            }
             for group in found.groups {
                 let module = start + group.module;
                 self.groups.push(Block {
                     is_compiled: self.modules[module].is_compiled
                         && !cfgs::leaves_out(lexed, &group.attributes, compilation),
+                    outer: group.outer.map(|outer| first_item + outer),
                     group,
                     file,
                     module,
@@ -262,7 +311,39 @@ impl<'a> Index<'a> {
             .filter(|entry| entry.item.kind == Kind::Macro);
         let own = own.filter_map(|entry| entry.item.name);
         let own = own.map(|name| names.text(name).to_vec()).collect();
-        Ignored::new(also, has_logs, is_other).with_own(own)
+        Ignored::new(also, has_logs, is_other)
+            .with_own(own)
+            .with_shown(self.shown())
+    }
+
+    /// The macros that mention `stringify`, or others that do.
+    fn shown(&self) -> HashSet<Vec<u8>> {
+        let macros = self
+            .items
+            .iter()
+            .filter(|entry| entry.item.kind == Kind::Macro);
+        let words: Vec<(&[u8], HashSet<&[u8]>)> = macros
+            .filter_map(|entry| {
+                let lexed = self.files[entry.file].lexed;
+                let words = entry.item.span.clone();
+                let words = words.filter_map(|place| lexed.name(place)).collect();
+                Some((lexed.name(entry.item.place)?, words))
+            })
+            .collect();
+        let mut found: HashSet<&[u8]> = HashSet::new();
+        loop {
+            let before = found.len();
+            for (name, words) in &words {
+                if words.contains(b"stringify".as_slice())
+                    || words.iter().any(|word| found.contains(word))
+                {
+                    found.insert(name);
+                }
+            }
+            if found.len() == before {
+                return found.into_iter().map(<[u8]>::to_vec).collect();
+            }
+        }
     }
 
     /// Looks at all that is compiled.
@@ -333,6 +414,15 @@ impl<'a> Index<'a> {
     }
 }
 
+/// The files or folders that attributes of a module name.
+fn paths(lexed: &Lexed, attributes: &[Span]) -> Vec<String> {
+    let places = attributes.iter().flat_map(Span::clone);
+    let places = places.filter(|place| {
+        lexed.is_word(*place, b"path") && lexed.kind(place + 2) == Some(Token::Text)
+    });
+    places.map(|place| text(lexed, place + 2)).collect()
+}
+
 /// The names under which `#[tracked]` is known.
 fn tracked(items: &[Entry], names: &Names) -> Vec<Vec<u8>> {
     let mut found = vec![b"tracked".to_vec()];
@@ -376,56 +466,4 @@ fn lines(lexed: &Lexed, items: &[Item]) -> Vec<[u32; 3]> {
         found[nth][which] = line;
     }
     found
-}
-
-/// The files that may be part of the crate with this root: what `mod` and `include!` name,
-/// by the last part of their names.
-fn attached<'a>(sources: &'a Sources, root: &str) -> Vec<Source<'a>> {
-    let code = sources
-        .files
-        .iter()
-        .filter(|((_, what), _)| *what == What::Code);
-    let code: Vec<(&'a str, &'a super::files::File, &'a Lexed)> = code
-        .filter_map(|((name, _), file)| Some((name.as_str(), file, file.lexed()?)))
-        .collect();
-    let stem = |name: &'a str| {
-        let (folder, last) = name.rsplit_once('/').unwrap_or(("", name));
-        match last {
-            "mod.rs" => folder.rsplit_once('/').map_or(folder, |(_, name)| name),
-            last => last.strip_suffix(".rs").unwrap_or(last),
-        }
-    };
-    let mut is_attached: Vec<bool> = code.iter().map(|(name, ..)| *name == root).collect();
-    let mut waiting: Vec<usize> = (0..code.len()).filter(|nth| is_attached[*nth]).collect();
-    // What is not where it should be is all taken.
-    if waiting.is_empty() {
-        is_attached.fill(true);
-    }
-    while let Some(nth) = waiting.pop() {
-        let (name, _, lexed) = code[nth];
-        let named = Named::read(lexed);
-        let of_macro = (0..lexed.len())
-            .any(|place| lexed.is_word(place, b"mod") && lexed.sign(place + 1) == b'$');
-        let files: Vec<String> = named.code.iter().map(|file| beside(name, file)).collect();
-        for (other, (name, ..)) in code.iter().enumerate() {
-            let is_named = of_macro
-                || named.modules.iter().any(|module| module == stem(name))
-                || files.iter().any(|file| file == name)
-                || (named.uses_generated && name.starts_with(GENERATED))
-                || named
-                    .code
-                    .iter()
-                    .any(|path| Some(path.as_str()) == name.rsplit('/').next());
-            if is_named && !std::mem::replace(&mut is_attached[other], true) {
-                waiting.push(other);
-            }
-        }
-    }
-    let kept = code.into_iter().zip(is_attached).filter(|(_, is)| *is);
-    kept.map(|((name, file, lexed), _)| Source {
-        name,
-        path: file.path.clone(),
-        lexed,
-    })
-    .collect()
 }

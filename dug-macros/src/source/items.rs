@@ -59,6 +59,8 @@ pub(super) struct Group {
     /// For a trait: its own item.
     pub(super) declared: Option<usize>,
     pub(super) module: usize,
+    /// The function in whose body it stands.
+    pub(super) outer: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -66,8 +68,12 @@ pub(super) struct Module {
     pub(super) name: Option<Name>,
     /// In this file.
     pub(super) parent: Option<usize>,
+    /// The token that is its name.
+    pub(super) place: usize,
     /// Of the module, inner and outer.
     pub(super) attributes: Vec<Span>,
+    /// The function in whose body it stands.
+    pub(super) outer: Option<usize>,
     /// Whether its items stand in another file.
     pub(super) is_elsewhere: bool,
 }
@@ -98,7 +104,9 @@ pub(super) fn parse(lexed: &Lexed, names: &mut Names) -> Parsed {
     parser.found.modules.push(Module {
         name: None,
         parent: None,
+        place: 0,
         attributes: Vec::new(),
+        outer: None,
         is_elsewhere: false,
     });
     let place = Place {
@@ -217,7 +225,7 @@ impl Parser<'_> {
                 }
                 let (body, end) = self.end(at + 2);
                 new.body = body;
-                let item = self.add(new, end);
+                let item = self.with_inner(at + 2, body.unwrap_or(end), new, end, here);
                 if let Some(open) = body {
                     let outer = Some(item);
                     self.body(
@@ -231,9 +239,9 @@ impl Parser<'_> {
                 }
                 Some(end)
             }
-            b"struct" | b"enum" if named => self.declared(Kind::Type, at, new),
+            b"struct" | b"enum" if named => self.declared(Kind::Type, at, new, here),
             b"union" if named && matches!(lexed.sign(at + 2), b'{' | b'<') => {
-                self.declared(Kind::Type, at, new)
+                self.declared(Kind::Type, at, new, here)
             }
             b"const" if named && lexed.sign(at + 2) == b':' => {
                 self.value(Kind::Constant, at, new, here)
@@ -246,7 +254,7 @@ impl Parser<'_> {
             b"type" if named => {
                 new.kind = Kind::Alias;
                 let end = self.semicolon(at);
-                self.add(new, end);
+                self.with_inner(at + 2, end, new, end, here);
                 Some(end)
             }
             b"trait" if named => self.trait_(at, new, here),
@@ -348,11 +356,30 @@ impl Parser<'_> {
         at
     }
 
-    fn declared(&mut self, kind: Kind, at: usize, mut new: Item) -> Option<usize> {
+    fn declared(&mut self, kind: Kind, at: usize, mut new: Item, here: Place) -> Option<usize> {
         new.kind = kind;
         let (_, end) = self.end(at + 2);
-        self.add(new, end);
+        self.with_inner(at + 2, end, new, end, here);
         Some(end)
+    }
+
+    /// Adds an item, and those in the constants that its types mention.
+    fn with_inner(
+        &mut self,
+        start: usize,
+        stop: usize,
+        new: Item,
+        end: usize,
+        here: Place,
+    ) -> usize {
+        let item = self.add(new, end);
+        let here = Place {
+            group: None,
+            outer: Some(item),
+            ..here
+        };
+        self.body(start..stop, here);
+        item
     }
 
     fn value(&mut self, kind: Kind, at: usize, mut new: Item, here: Place) -> Option<usize> {
@@ -390,6 +417,7 @@ impl Parser<'_> {
             for_: None,
             declared: Some(declared),
             module: here.module,
+            outer: here.outer,
         });
         self.members(open, here);
         Some(end)
@@ -430,6 +458,7 @@ impl Parser<'_> {
             for_,
             declared: None,
             module: here.module,
+            outer: here.outer,
         });
         self.members(open, here);
         Some(end)
@@ -442,7 +471,9 @@ impl Parser<'_> {
         self.found.modules.push(Module {
             name,
             parent: Some(here.module),
+            place: at + 1,
             attributes: vec![new.attributes.clone()],
+            outer: here.outer,
             is_elsewhere: open.is_none(),
         });
         if let Some(open) = open {

@@ -34,6 +34,8 @@ pub(super) struct Token {
 pub(super) struct Lexed {
     bytes: Vec<u8>,
     pub(super) tokens: Vec<Token>,
+    /// Doc comments: the token after, the beginning and the end.
+    docs: Vec<[u32; 3]>,
 }
 
 /// A range of tokens.
@@ -46,19 +48,27 @@ impl Lexed {
             place: 0,
             tokens: Vec::with_capacity(bytes.len() / 4),
             open: Vec::new(),
+            docs: Vec::new(),
         };
         // Offsets are kept short; no source is that long.
         if u32::try_from(bytes.len()).is_ok() {
             while lexer.next() {}
         }
         let Lexer {
-            mut tokens, open, ..
+            mut tokens,
+            open,
+            docs,
+            ..
         } = lexer;
         let last = u32::try_from(tokens.len()).unwrap_or(u32::MAX);
         for place in open {
             tokens[place].close = last;
         }
-        Lexed { bytes, tokens }
+        Lexed {
+            bytes,
+            tokens,
+            docs,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -154,6 +164,21 @@ impl Lexed {
             && is_operator(first.into(), second.into())
     }
 
+    /// Whether nothing stands between a token and the next.
+    pub(super) fn is_close(&self, place: usize) -> bool {
+        self.tokens.get(place).is_some_and(|token| token.joint)
+    }
+
+    /// The doc comments among these tokens: the token after each, and its text.
+    pub(super) fn docs(&self, span: Span) -> impl Iterator<Item = (usize, &[u8])> {
+        let start = self
+            .docs
+            .partition_point(|[next, ..]| (*next as usize) < span.start);
+        let from = self.docs[start..].iter();
+        from.take_while(move |[next, ..]| (*next as usize) <= span.end)
+            .map(|[next, start, end]| (*next as usize, &self.bytes[*start as usize..*end as usize]))
+    }
+
     /// Whether `::` stands here.
     pub(super) fn is_path(&self, place: usize) -> bool {
         self.sign(place) == b':' && self.sign(place + 1) == b':' && self.tokens[place].joint
@@ -194,6 +219,7 @@ struct Lexer<'a> {
     tokens: Vec<Token>,
     /// The brackets that are open.
     open: Vec<usize>,
+    docs: Vec<[u32; 3]>,
 }
 
 impl Lexer<'_> {
@@ -207,9 +233,9 @@ impl Lexer<'_> {
             b' ' | b'\t' | b'\r' | b'\n' => self.skip(1),
             b'/' if rest.starts_with(b"//") => {
                 let end = rest.iter().position(|byte| *byte == b'\n');
-                self.skip(end.unwrap_or(rest.len()));
+                self.comment(end.unwrap_or(rest.len()));
             }
-            b'/' if rest.starts_with(b"/*") => self.skip(comment(rest)),
+            b'/' if rest.starts_with(b"/*") => self.comment(comment(rest)),
             b'"' => self.keep(Kind::Text, quoted(rest, b'"')),
             b'\'' => match character(rest) {
                 Some(length) => self.keep(Kind::Text, length),
@@ -222,6 +248,23 @@ impl Lexer<'_> {
             _ => self.sign(first),
         }
         true
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "the text is short enough")]
+    fn comment(&mut self, length: usize) {
+        let text = &self.bytes[self.place..self.place + length];
+        let is_doc = match text.get(2) {
+            Some(b'!') => true,
+            Some(b'/') => text.get(3) != Some(&b'/'),
+            Some(b'*') => length > 4 && text.get(3) != Some(&b'*'),
+            _ => false,
+        };
+        if is_doc {
+            let end = (self.place + length) as u32;
+            self.docs
+                .push([self.tokens.len() as u32, self.place as u32, end]);
+        }
+        self.skip(length);
     }
 
     fn skip(&mut self, length: usize) {

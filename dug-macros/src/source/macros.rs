@@ -72,8 +72,8 @@ impl Macros {
         }
     }
 
-    /// Adds what a macro of this crate may declare, and those that it calls: for one that
-    /// may make names, from all that it mentions.
+    /// Adds what a macro of this crate may declare, and those that it calls or is given: for one
+    /// that may make names, or that calls others, from all that they mention.
     pub(super) fn add_declared(
         &self,
         name: Name,
@@ -81,25 +81,29 @@ impl Macros {
         index: &Index,
         names: &mut Vec<Name>,
     ) {
+        let is_own = |name: &Name| self.own.contains_key(name);
         let mut waiting = vec![name];
+        waiting.extend(names.iter().filter(|name| is_own(name)));
         let mut seen = Vec::new();
         while let Some(name) = waiting.pop() {
             let Some((_, items)) = self.own.get(&name).filter(|_| !seen.contains(&name)) else {
                 continue;
             };
             seen.push(name);
-            for &nth in items {
-                let mentions = &index.items[nth].mentions;
-                match class {
-                    Class::Plain => names.extend(&mentions.declared),
-                    Class::Glue | Class::Any => names.extend(mentions.all()),
-                }
-                waiting.extend(
-                    mentions
-                        .names
-                        .iter()
-                        .filter(|name| self.own.contains_key(name)),
-                );
+            waiting.extend(
+                items
+                    .iter()
+                    .flat_map(|nth| &index.items[*nth].mentions.names)
+                    .filter(|name| is_own(name)),
+            );
+        }
+        // What one is given by another is declared under that name.
+        let is_all = class != Class::Plain || seen.len() > 1;
+        for nth in seen.iter().flat_map(|name| &self.own[name].1) {
+            let mentions = &index.items[*nth].mentions;
+            match is_all {
+                true => names.extend(mentions.all()),
+                false => names.extend(&mentions.declared),
             }
         }
         names.sort_unstable();

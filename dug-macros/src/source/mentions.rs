@@ -1,10 +1,12 @@
 //! What the tokens of an item mention: identifiers, what macros are given, files,
 //! variables of the environment, and `cfg`s.
 
+use super::attributes::{first_argument, is_known_attribute};
 use super::cosmetic::{self, Ignored, is_keyword};
 use super::known;
-use super::lexer::{Kind, Lexed, Span, is_word};
+use super::lexer::{Kind, Lexed, Span};
 use super::names::{Name, Names};
+use super::texts::{identifiers, included, text};
 use blake3::Hasher;
 
 #[derive(Debug, Default)]
@@ -50,8 +52,12 @@ pub(super) enum Read {
     File(Option<String>, String),
     /// A text that a macro is given, and that may name a file.
     Perhaps(String),
+    /// A variable of the environment whose name a macro is given.
+    Variables,
     /// Some of what a build script has written.
     Generated,
+    /// A file whose name cannot be said.
+    Unknown,
 }
 
 /// What a word can name.
@@ -100,6 +106,7 @@ pub(super) fn look(
         kept.clear();
         cosmetic::meaning(lexed, span.clone(), ignored, &mut kept);
         cosmetic::digest(lexed, &kept, &mut hasher);
+        cosmetic::digest_of_input(lexed, &kept, span.start, ignored, &mut hasher);
         let mut looker = Looker {
             lexed,
             ignored,
@@ -115,6 +122,19 @@ pub(super) fn look(
         };
         for &place in &kept {
             looker.token(place);
+        }
+    }
+    // Derives and attributes see doc comments.
+    if found.is_marked {
+        for span in spans.iter().filter(|span| !span.is_empty()) {
+            // What stands before the token after the last belongs to the next item.
+            cosmetic::docs(lexed, span.start..span.end - 1, &mut hasher);
+            for place in span.clone() {
+                if lexed.sign(place) == b'[' && lexed.is_word(place + 1, b"doc") {
+                    let all: Vec<usize> = lexed.inside(place).collect();
+                    cosmetic::digest(lexed, &all, &mut hasher);
+                }
+            }
         }
     }
     found.digest = *hasher.finalize().as_bytes();
@@ -272,6 +292,15 @@ impl Looker<'_> {
         let Some(name) = lexed.name(place) else {
             return;
         };
+        let calls = lexed.sign(place + 1) == b'!' && lexed.is_open(place + 2);
+        if self.is_macro && calls && is_of_pattern(lexed, place) {
+            // A macro that it is given may declare anything with it.
+            let given = lexed.inside(place + 2);
+            let given = given.filter_map(|place| lexed.name(place));
+            let given = given.filter(|name| !is_keyword(name));
+            let given = given.map(|name| self.names.add(name)).collect::<Vec<_>>();
+            self.found.declared.extend(given);
+        }
         if is_of_pattern(lexed, place) || self.own == Some(place) || name == b"macro_rules" {
             return;
         }
@@ -299,10 +328,11 @@ impl Looker<'_> {
         match name {
             b"cfg" => self.cfgs(lexed.inside(open)),
             b"env" | b"option_env" => {
-                if lexed.kind(open + 1) == Some(Kind::Text) {
-                    let name = text(lexed, open + 1);
-                    self.found.reads.push(Read::Environment(name));
-                }
+                let read = match lexed.kind(open + 1) {
+                    Some(Kind::Text) => Read::Environment(text(lexed, open + 1)),
+                    _ => Read::Variables,
+                };
+                self.found.reads.push(read);
             }
             b"include" | b"include_str" | b"include_bytes" => self.include(lexed.inside(open)),
             _ if known::is_macro(name) && !self.ignored.is_own(name) => {}
@@ -320,7 +350,8 @@ impl Looker<'_> {
     /// A text names what is between braces in it; in attributes and macros it may name more.
     fn text(&mut self, place: usize) {
         let lexed = self.lexed;
-        let inner = lexed.inner(place);
+        let inner = text(lexed, place);
+        let inner = inner.as_bytes();
         if let Some(Around {
             what: What::Nothing,
             ..
@@ -394,7 +425,7 @@ impl Looker<'_> {
     }
 
     fn include(&mut self, span: Span) {
-        let read = included(self.lexed, span).unwrap_or(Read::Generated);
+        let read = included(self.lexed, span).unwrap_or(Read::Unknown);
         self.found.reads.push(read);
     }
 }
@@ -403,127 +434,4 @@ impl Looker<'_> {
 fn is_of_pattern(lexed: &Lexed, place: usize) -> bool {
     let is_mark = |back: usize| place >= back && lexed.sign(place - back) == b'$';
     (is_mark(1) && lexed.text(place) != b"crate") || (is_mark(3) && lexed.sign(place - 1) == b':')
-}
-
-/// The file that the arguments of an `include!` name, where that can be said.
-pub(super) fn included(lexed: &Lexed, span: Span) -> Option<Read> {
-    let start = span.start;
-    if lexed.kind(start) == Some(Kind::Text) {
-        return Some(Read::File(None, text(lexed, start)));
-    }
-    // concat!(env!("OUT_DIR"), "/a", "/b")
-    if !lexed.is_word(start, b"concat") || !lexed.is_word(start + 3, b"env") {
-        return None;
-    }
-    let variable = text(lexed, start + 6);
-    let (mut place, end) = (lexed.after(start + 5), lexed.close(start + 2));
-    let mut name = String::new();
-    while place < end {
-        match (lexed.sign(place), lexed.kind(place)) {
-            (b',', _) => {}
-            (_, Some(Kind::Text)) => name.push_str(&text(lexed, place)),
-            _ => return None,
-        }
-        place += 1;
-    }
-    Some(Read::File(Some(variable), name))
-}
-
-/// Whether an attribute, with what `cfg_attr` and `derive` hold, declares no other names.
-fn is_known_attribute(lexed: &Lexed, inside: Span) -> bool {
-    // The last name of its path.
-    let mut last = inside.start;
-    while lexed.is_path(last + 1) {
-        last += 3;
-    }
-    let Some(name) = lexed.name(last) else {
-        return false;
-    };
-    let first = lexed.name(inside.start).unwrap_or_default();
-    let open = last + 1;
-    match name {
-        b"derive" => {
-            let mut all = lexed.inside(open);
-            // A name of a path that another one follows says nothing.
-            all.all(|place| match lexed.name(place) {
-                Some(name) => lexed.is_path(place + 1) || known::is_derive(name),
-                None => true,
-            })
-        }
-        b"cfg_attr" => {
-            let mut place = first_argument(lexed, open);
-            let end = lexed.close(open);
-            while place < end {
-                let start = place + 1;
-                place = next_comma(lexed, start, end);
-                if start < place && !is_known_attribute(lexed, start..place) {
-                    return false;
-                }
-            }
-            true
-        }
-        name => known::is_attribute(name) || known::is_attribute(first),
-    }
-}
-
-/// The comma after the first argument in the parentheses that open here.
-fn first_argument(lexed: &Lexed, open: usize) -> usize {
-    match lexed.is_open(open) {
-        true => next_comma(lexed, open + 1, lexed.close(open)),
-        false => open,
-    }
-}
-
-fn next_comma(lexed: &Lexed, mut place: usize, end: usize) -> usize {
-    while place < end && lexed.sign(place) != b',' {
-        place = match lexed.is_open(place) {
-            true => lexed.after(place),
-            false => place + 1,
-        };
-    }
-    place.min(end)
-}
-
-/// Calls `add` for all that looks like an identifier.
-fn identifiers(text: &[u8], mut add: impl FnMut(&[u8])) {
-    for word in text.split(|byte| !is_word(*byte)) {
-        if word.first().is_some_and(|byte| !byte.is_ascii_digit()) {
-            add(word);
-        }
-    }
-}
-
-/// The content of a literal.
-pub(super) fn text(lexed: &Lexed, place: usize) -> String {
-    let inner = String::from_utf8_lossy(lexed.inner(place));
-    match lexed.is_raw(place) {
-        true => inner.into_owned(),
-        false => inner.replace("\\\\", "\\").replace("\\\"", "\""),
-    }
-}
-
-/// The attributes in a span, by what stands in their brackets.
-pub(super) fn attributes(lexed: &Lexed, span: &Span) -> Vec<Span> {
-    let mut found = Vec::new();
-    let mut place = span.start;
-    while place < span.end {
-        if lexed.sign(place) == b'[' {
-            found.push(lexed.inside(place));
-            place = lexed.after(place);
-        } else {
-            place += 1;
-        }
-    }
-    found
-}
-
-/// Whether one of the attributes has a path that ends in one of these names.
-pub(super) fn has_attribute(lexed: &Lexed, span: &Span, wanted: impl Fn(&[u8]) -> bool) -> bool {
-    attributes(lexed, span).into_iter().any(|inside| {
-        let mut last = inside.start;
-        while lexed.is_path(last + 1) {
-            last += 3;
-        }
-        lexed.name(last).is_some_and(&wanted)
-    })
 }

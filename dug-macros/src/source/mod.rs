@@ -2,19 +2,25 @@
 //! all sources of its crate. Nothing here fails: what cannot be found is left out.
 //!
 //! From low to high: `lexer` makes tokens of a text, `cosmetic` says which of them
-//! mean something; `items` finds the items of a file, `uses` their imports,
-//! `mentions` what an item names. `compilation` reads the compiler's arguments,
-//! `named` and `files` find the sources, `lock`, `manifest` and `packages` other
-//! crates. `index` puts all items of a crate together, `reach` and `connect` make
-//! a `graph` of them, `table` writes it down. `tokens` is about the item alone.
+//! mean something, `texts` what literals say; `items` finds the items of a file,
+//! `uses` their imports, `mentions` what an item names. `compilation` reads the
+//! compiler's arguments, `named`, `files` and `attached` find the sources, `lock`,
+//! `manifest` and `packages` other crates. `index` puts all items of a crate together;
+//! `facts` and `order` say what their names may mean; `reach`, `naming`, `connect` and
+//! `imports` make a `graph` of them, `table` writes it down. `tokens` is about the item
+//! alone.
 
+mod attached;
+mod attributes;
 mod cfgs;
 mod compilation;
 mod connect;
 mod cosmetic;
+mod facts;
 mod files;
 mod glue;
 mod graph;
+mod imports;
 mod index;
 mod items;
 mod known;
@@ -25,6 +31,8 @@ mod manifest;
 mod mentions;
 mod named;
 mod names;
+mod naming;
+mod order;
 mod packages;
 mod reach;
 mod reads;
@@ -33,6 +41,7 @@ mod survey;
 mod table;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod tokens;
 mod uses;
 

@@ -2,7 +2,8 @@
 //! given to a macro, or in what is not compiled.
 
 use super::lexer::{Kind, Lexed};
-use super::mentions::{self, Read, included};
+use super::mentions::Read;
+use super::texts::{included, text};
 
 /// What is found in one file.
 #[derive(Debug, Default)]
@@ -11,6 +12,8 @@ pub(super) struct Named {
     pub(super) code: Vec<String>,
     /// Files named by `include_str!` and `include_bytes!`.
     pub(super) data: Vec<String>,
+    /// Folders of modules that stand in this file: `#[path = ".."] mod name {`.
+    pub(super) folders: Vec<String>,
     /// The `mod name;`.
     pub(super) modules: Vec<String>,
     /// Whether it uses what a build script has written.
@@ -34,7 +37,11 @@ impl Named {
         let next = lexed.sign(place + 1);
         match lexed.text(place) {
             b"path" if next == b'=' && lexed.kind(place + 2) == Some(Kind::Text) => {
-                self.code.push(mentions::text(lexed, place + 2));
+                let name = text(lexed, place + 2);
+                match is_of_inline(lexed, place + 3) {
+                    true => self.folders.push(name),
+                    false => self.code.push(name),
+                }
             }
             b"mod" if lexed.sign(place + 2) == b';' => {
                 let name = lexed.name(place + 1).unwrap_or_default();
@@ -48,6 +55,24 @@ impl Named {
             _ => {}
         }
     }
+}
+
+/// Whether a module in this file follows the attribute that ends here.
+fn is_of_inline(lexed: &Lexed, end: usize) -> bool {
+    let mut place = end;
+    while matches!(lexed.sign(place), b']' | b')') {
+        place += 1;
+    }
+    while lexed.sign(place) == b'#' && lexed.sign(place + 1) == b'[' {
+        place = lexed.after(place + 1);
+    }
+    if lexed.is_word(place, b"pub") {
+        place += 1;
+        if lexed.sign(place) == b'(' {
+            place = lexed.after(place);
+        }
+    }
+    lexed.is_word(place, b"mod") && lexed.sign(place + 2) == b'{'
 }
 
 /// The file that is named in the brackets that open here.
@@ -68,6 +93,8 @@ mod tests {
     #[test]
     fn files_and_modules_are_found() {
         let source = r##"
+            #[path = "../inl"] pub mod inl { mod deep; }
+            include!(concat!("c", ".inc")); include_str!("\x64.md");
             #[path = "a.rs"] mod a;
             #[cfg_attr(unix, path = "b.rs")] pub(crate) mod b ;
             include!( /* here */ "c.in");
@@ -81,9 +108,10 @@ mod tests {
         "##;
         let read = |source: &str| Named::read(&Lexed::read(source.as_bytes().to_vec()));
         let found = read(source);
-        assert_eq!(found.code, ["a.rs", "b.rs", "c.in"]);
-        assert_eq!(found.data, ["d.txt", "e\\f.bin"]);
-        assert_eq!(found.modules, ["a", "b", "g"]);
+        assert_eq!(found.code, ["c.inc", "a.rs", "b.rs", "c.in"]);
+        assert_eq!(found.folders, ["../inl"]);
+        assert_eq!(found.data, ["d.md", "d.txt", "e\\f.bin"]);
+        assert_eq!(found.modules, ["deep", "a", "b", "g"]);
         assert!(found.uses_generated);
         assert!(!read("fn f() {}").uses_generated);
     }

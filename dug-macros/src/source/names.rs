@@ -33,6 +33,12 @@ impl Names {
         String::from_utf8_lossy(self.text(name)).into_owned()
     }
 
+    pub(super) fn not_ascii(&self) -> impl Iterator<Item = Name> {
+        let all = (0..).zip(&self.texts);
+        all.filter(|(_, text)| !text.is_ascii())
+            .map(|(name, _)| name)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.texts.len()
     }

@@ -5,7 +5,11 @@ use super::cfgs;
 use super::compilation::Compilation;
 use super::files::{GENERATED, Sources, What, beside};
 use super::index::Index;
+use super::lexer::Kind as Token;
 use super::mentions::Read;
+use super::texts::text;
+use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Something that was read, and what it was.
@@ -24,18 +28,22 @@ pub(super) struct Reads<'a> {
     compilation: &'a Compilation,
     /// Where the manifest is.
     folder: PathBuf,
+    /// All texts of the crate.
+    begins: OnceCell<HashSet<String>>,
 }
 
 /// Variables that say where things are on this machine, and nothing else.
 const PLACES: &[&str] = &[
     "CARGO",
     "CARGO_HOME",
+    "CARGO_MAKEFLAGS",
     "CARGO_MANIFEST_DIR",
     "CARGO_MANIFEST_PATH",
     "CARGO_TARGET_DIR",
     "CARGO_TARGET_TMPDIR",
     "CARGO_WORKSPACE_DIR",
     "HOME",
+    "NUM_JOBS",
     "OUT_DIR",
     "PWD",
     "RUSTC",
@@ -53,6 +61,7 @@ impl<'a> Reads<'a> {
             sources,
             compilation,
             folder: folder.map(PathBuf::from).unwrap_or_default(),
+            begins: OnceCell::new(),
         }
     }
 
@@ -101,14 +110,39 @@ impl<'a> Reads<'a> {
                 let paths = folders.into_iter().map(|folder| folder.join(name));
                 paths.filter_map(|path| self.file(name, &path)).collect()
             }
-            Read::Generated => {
+            Read::Variables => {
+                let mut all: Vec<(String, String)> = std::env::vars_os()
+                    .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+                    .filter(|(name, _)| !is_place(name) && self.may_be_named(name))
+                    .map(|(name, value)| (name, format!("{:?}", Some(value))))
+                    .collect();
+                all.sort();
+                let all = all.into_iter();
+                all.map(|(name, value)| found("env", &name, value.as_bytes()))
+                    .collect()
+            }
+            Read::Generated | Read::Unknown => {
+                let is_any = *read == Read::Unknown;
                 let all = self.sources.files.iter();
-                let generated = all.filter(|((name, _), _)| name.starts_with(GENERATED));
-                generated
+                all.filter(|((name, _), _)| is_any || name.starts_with(GENERATED))
                     .filter_map(|((name, _), file)| self.file(name, &file.path))
                     .collect()
             }
         }
+    }
+
+    /// Whether a text in the crate begins the name of a variable.
+    fn may_be_named(&self, name: &str) -> bool {
+        let begins = self.begins.get_or_init(|| {
+            let files = self.index.files.iter();
+            let texts = files.flat_map(|file| {
+                let all = 0..file.lexed.len();
+                all.filter(|place| file.lexed.kind(*place) == Some(Token::Text))
+                    .map(|place| text(file.lexed, place))
+            });
+            texts.filter(|text| !text.is_empty()).collect()
+        });
+        (1..=name.len()).any(|end| name.get(..end).is_some_and(|begin| begins.contains(begin)))
     }
 
     fn file(&self, name: &str, path: &Path) -> Option<Found> {

@@ -10,13 +10,22 @@ use std::path::{Path, PathBuf};
 
 /// The digest of `root` in a crate of one file.
 fn digest(source: &str, cfgs: &[&str]) -> [u8; 32] {
-    let folder: PathBuf = std::env::temp_dir().join(format!(
+    digest_of(&[("src/lib.rs", source)], cfgs)
+}
+
+/// The same, in a crate of several.
+fn digest_of(files: &[(&str, &str)], cfgs: &[&str]) -> [u8; 32] {
+    let package: PathBuf = std::env::temp_dir().join(format!(
         "dug-reach-{}-{:?}",
         std::process::id(),
         std::thread::current().id()
     ));
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("lib.rs"), source).unwrap();
+    for (name, text) in files {
+        let path = package.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let folder = package.join("src");
     let compilation = Compilation {
         root: folder.join("lib.rs"),
         cfgs: cfgs.iter().map(ToString::to_string).collect(),
@@ -24,10 +33,10 @@ fn digest(source: &str, cfgs: &[&str]) -> [u8; 32] {
         ..Compilation::default()
     };
     let sources = Sources::find(&folder, None).unwrap();
-    fs::remove_dir_all(&folder).unwrap();
     let mut packages = Packages::find(&compilation, None, String::new());
     let index = Index::new(&sources, &compilation, &[], true);
     let graph = reach(&index, &sources, &compilation, &mut packages);
+    fs::remove_dir_all(&package).unwrap();
     let node = graph.names[b"root".as_slice()];
     graph.deep[node as usize]
 }
@@ -40,6 +49,7 @@ fn changes(source: &str, from: &str, to: &str) -> bool {
 
 #[test]
 fn what_may_be_reached_is() {
+    let mut missed = Vec::new();
     for (source, from, to) in [
         // Names that derives, attributes and macros make.
         (
@@ -153,6 +163,129 @@ fn what_may_be_reached_is() {
             "use super::a::f;",
             "use std::f;",
         ),
+        // Which trait is in scope.
+        (
+            "use tr::T1; mod tr { pub trait T1 { fn val(&self) -> u32; } pub trait T2 { fn val(&self) -> u32; } impl T1 for u32 { fn val(&self) -> u32 { 1 } } impl T2 for u32 { fn val(&self) -> u32 { 2 } } } fn root() -> u32 { 5u32.val() }",
+            "use tr::T1",
+            "use tr::T2",
+        ),
+        (
+            "mod a { use super::tr::T1; pub fn h() -> u32 { 5.val() } } mod b { use super::tr::T2; pub fn g() -> u32 { 5.val() } } mod tr { pub trait T1 { fn val(&self) -> u32; } pub trait T2 { fn val(&self) -> u32; } } fn root() -> u32 { a::h() - b::g() }",
+            "use super::tr::T1; pub fn h() -> u32 { 5.val() } } mod b { use super::tr::T2;",
+            "use super::tr::T2; pub fn h() -> u32 { 5.val() } } mod b { use super::tr::T1;",
+        ),
+        (
+            "use tr::T1; mod a { use super::*; pub fn h() -> u32 { 5.val() } } mod tr { pub trait T1 { fn val(&self) -> u32; } pub trait T2 { fn val(&self) -> u32; } } fn root() -> u32 { a::h() }",
+            "use tr::T1",
+            "use tr::T2",
+        ),
+        // Macros that are called by macros.
+        (
+            "macro_rules! inner { ($n:ident) => { fn $n() -> u32 { 1 } } } macro_rules! outer { () => { inner!(helper); } } outer!(); fn root() -> u32 { helper() }",
+            "1",
+            "2",
+        ),
+        (
+            "macro_rules! inn { ($n:ident $e:expr) => { fn $n() -> u32 { $e } } } macro_rules! out { ($e:expr) => { inn!{helper $e} } } out!(1); fn root() -> u32 { helper() }",
+            "out!(1)",
+            "out!(2)",
+        ),
+        (
+            "struct Local; macro_rules! inn { ($t:ident) => { impl From<$t> for u32 { fn from(x: $t) -> u32 { 1 } } } } macro_rules! out { ($m:ident) => { $m!{Local} } } out!(inn); fn root() -> u32 { let x: u32 = Local.into(); x }",
+            "1",
+            "2",
+        ),
+        // Equal names in blocks of one body.
+        (
+            "fn run() { let x = { fn h() -> u32 { 1 } fn root() -> u32 { h() } }; let y = { fn h() -> u32 { 2 } fn g() -> u32 { h() } }; }",
+            "h() -> u32 { 1 } fn root() -> u32 { h() } }; let y = { fn h() -> u32 { 2 }",
+            "h() -> u32 { 2 } fn root() -> u32 { h() } }; let y = { fn h() -> u32 { 1 }",
+        ),
+        (
+            "struct A; impl A { fn go() { const H: u8 = 1; struct S; impl S { fn go() { fn root() -> u8 { H } } } } } struct B; impl B { fn go() { const H: u8 = 2; } }",
+            "H: u8 = 1; struct S; impl S { fn go() { fn root() -> u8 { H } } } } } struct B; impl B { fn go() { const H: u8 = 2;",
+            "H: u8 = 2; struct S; impl S { fn go() { fn root() -> u8 { H } } } } } struct B; impl B { fn go() { const H: u8 = 1;",
+        ),
+        (
+            "fn run() { { mod m { fn h() -> u8 { 1 } pub fn root() { h() } } } { mod m { fn h() -> u8 { 2 } pub fn g() { h() } } } }",
+            "h() -> u8 { 1 } pub fn root() { h() } } } { mod m { fn h() -> u8 { 2 }",
+            "h() -> u8 { 2 } pub fn root() { h() } } } { mod m { fn h() -> u8 { 1 }",
+        ),
+        // What only macros see.
+        (
+            "macro_rules! d { ($(#[doc=$x:expr])* fn) => { concat!($($x),*) } } fn root() { d!{\n/// one\nfn} }",
+            "one",
+            "two",
+        ),
+        (
+            "macro_rules! d { ($(#[doc=$x:expr])* $n:ident) => { const $n: &str = concat!($($x),*); } } d!{/** one */ DOC} fn root() { DOC }",
+            "one",
+            "two",
+        ),
+        ("fn root() { stringify!(1+1) }", "1+1", "1 + 1"),
+        (
+            "macro_rules! s { ($e:expr) => { stringify!($e) } } macro_rules! t { ($e:expr) => { s!($e) } } fn root() { t!(1+1) }",
+            "t!(1+1)",
+            "t!(1 + 1)",
+        ),
+        (
+            "/// one\n#[derive(Documented)] struct S; fn root() { S.docs() }",
+            "one",
+            "two",
+        ),
+        (
+            "#[documented] enum E { /** one */ A } fn root() { E::A.docs() }",
+            "one",
+            "two",
+        ),
+        // Which of several macros is meant.
+        (
+            "macro_rules! m { () => { 1 } } macro_rules! m { () => { 2 } } fn root() { m!() }",
+            "1 } } macro_rules! m { () => { 2 }",
+            "2 } } macro_rules! m { () => { 1 }",
+        ),
+        (
+            "macro_rules! m { () => { 1 } } fn root() { m!() } macro_rules! m { () => { 2 } }",
+            "fn root() { m!() } macro_rules! m { () => { 2 } }",
+            "macro_rules! m { () => { 2 } } fn root() { m!() }",
+        ),
+        (
+            "#[macro_use] mod a { macro_rules! m { () => { 1 } } } #[macro_use] mod b { macro_rules! m { () => { 2 } } } fn root() { m!() }",
+            "mod a { macro_rules! m { () => { 1 } } } #[macro_use] mod b { macro_rules! m { () => { 2 } } }",
+            "mod b { macro_rules! m { () => { 2 } } } #[macro_use] mod a { macro_rules! m { () => { 1 } } }",
+        ),
+        // What the linker knows by another name.
+        (
+            "extern \"C\" { #[link_name = \"my_sym\"] fn ext() -> u32; } #[unsafe(export_name = \"my_sym\")] extern \"C\" fn other() -> u32 { 1 } fn root() { ext() }",
+            "1",
+            "2",
+        ),
+        // Names with the same letters, written otherwise.
+        (
+            "fn he\u{301}lper() -> u8 { 1 } fn root() { h\u{e9}lper() }",
+            "1",
+            "2",
+        ),
+        (
+            "trait Tr { type O; } struct Local; impl Tr for () { type O = Local; } type Z = <() as Tr>::O; impl From<Z> for u32 { fn from(z: Z) -> u32 { 1 } } fn mk() -> Local { Local } fn root() -> u32 { mk().into() }",
+            "1",
+            "2",
+        ),
+        (
+            "trait Tr { type O; } struct Local; impl Tr for () { type O = Local; } impl From<<() as Tr>::O> for u32 { fn from(z: Local) -> u32 { 1 } } fn mk() -> Local { Local } fn root() -> u32 { mk().into() }",
+            "1",
+            "2",
+        ),
+        (
+            "struct Local; struct Q([u8; { impl From<Local> for u32 { fn from(l: Local) -> u32 { 1 } } 3 }]); fn root() -> u32 { Local.into() }",
+            "1",
+            "2",
+        ),
+        (
+            "const KK: usize = 1; fn root() { format!(\"{\\x4bK}\") }",
+            "= 1",
+            "= 2",
+        ),
         // Nested, raw, in texts, in attributes.
         (
             "fn outer() { struct S; impl S { fn deep() -> u8 { 1 } } } fn root() { S::deep() }",
@@ -187,7 +320,40 @@ fn what_may_be_reached_is() {
         ),
         ("fn root() { if cfg!(debug_assertions) { 1 } }", "1", "2"),
     ] {
-        assert!(changes(source, from, to), "{source}");
+        if !changes(source, from, to) {
+            missed.push(source);
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn files_count_however_they_are_named() {
+    for (source, file) in [
+        (
+            "#[path = \"../ext\"] mod inl { pub mod deep; } fn root() { inl::deep::f() }",
+            "ext/deep.rs",
+        ),
+        (
+            "mod a { #[path = \"ext\"] pub mod inl { #[path = \"deep.rs\"] pub mod x; } } fn root() { a::inl::x::f() }",
+            "src/ext/deep.rs",
+        ),
+        (
+            "include!(concat!(\"../ext/\", \"mm\", \".rs\")); fn root() { f() }",
+            "ext/mm.rs",
+        ),
+        ("fn root() { include_str!(\"\\x76.txt\") }", "src/v.txt"),
+        (
+            "macro_rules! inc { ($e:expr) => { include!($e) } } mod a; fn root() { inc!(x) }",
+            "src/a.rs",
+        ),
+    ] {
+        let with = |text| digest_of(&[("src/lib.rs", source), (file, text)], &[]);
+        assert_ne!(
+            with("pub fn f() -> u8 { 1 }"),
+            with("pub fn f() -> u8 { 2 }"),
+            "{source}"
+        );
     }
 }
 
@@ -230,6 +396,21 @@ fn what_is_not_reached_is_not() {
             "fn root() { one() } fn one() { 1; }",
             "{ 1; }",
             "{ info!(\"x\"); 1; }",
+        ),
+        (
+            "use a::T; mod a { pub trait T { fn val(&self) -> u8 { 1 } } } fn root() {}",
+            "1",
+            "2",
+        ),
+        (
+            "/// one\n#[derive(Clone)] struct S { /** one */ a: u8 } #[derive(Other)] struct Q; /// one\nfn root() { S.clone(); Q }",
+            "/// one\n#[derive(Clone)] struct S { /** one */ a: u8 } #[derive(Other)] struct Q; /// one",
+            "/// two\n#[derive(Clone)] struct S { /** two */ a: u8 } #[derive(Other)] struct Q; /// two",
+        ),
+        (
+            "/// one\nfn root() { vec![1+1] }",
+            "/// one\nfn root() { vec![1+1] }",
+            "fn root() { vec![1 + 1] }",
         ),
         (
             "use std::collections::BTreeMap; fn root() {}",

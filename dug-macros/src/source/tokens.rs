@@ -51,32 +51,49 @@ fn with_effect(attrs: &[Attribute]) -> TokenStream {
 }
 
 /// A digest of the structure of tokens.
-struct TokenDigest(Hasher);
+struct TokenDigest {
+    hasher: Hasher,
+    /// In what a macro is given, where doc comments are tokens like others.
+    in_macro: bool,
+}
 
 impl TokenDigest {
     fn new() -> Self {
         let mut hasher = Hasher::new();
         hasher.update(b"dug tokens");
-        TokenDigest(hasher)
+        TokenDigest {
+            hasher,
+            in_macro: false,
+        }
     }
 
     /// Adds tokens, closed off from those before and after.
     fn part(&mut self, tokens: TokenStream) {
         self.stream(tokens);
-        self.0.update(b";");
+        self.hasher.update(b";");
     }
 
     fn finish(self) -> [u8; 32] {
-        *self.0.finalize().as_bytes()
+        *self.hasher.finalize().as_bytes()
     }
 
     fn stream(&mut self, tokens: TokenStream) {
         let mut tokens = tokens.into_iter().peekable();
+        let mut marks = [false; 2];
         while let Some(token) = tokens.next() {
+            // `name!(..)`, `macro_rules! name {..}`
+            let is_input = marks[0] || marks[1];
+            let is_word = matches!(token, TokenTree::Ident(_));
+            marks = [is_punct(&token, '!'), marks[0] && is_word];
             match token {
+                TokenTree::Group(group) if is_input && !self.in_macro => {
+                    self.in_macro = true;
+                    self.group(&group);
+                    self.in_macro = false;
+                }
                 TokenTree::Punct(punct) if punct.as_char() == '#' => {
                     let inner = tokens.next_if(|next| is_punct(next, '!'));
-                    if tokens.next_if(is_doc).is_none() {
+                    if self.in_macro || tokens.next_if(is_doc).is_none() {
                         self.punct(&punct, None);
                         if let Some(TokenTree::Punct(inner)) = inner {
                             self.punct(&inner, tokens.peek());
@@ -92,9 +109,9 @@ impl TokenDigest {
     }
 
     fn text(&mut self, tag: u8, text: &str) {
-        self.0.update(&[tag]);
-        self.0.update(&(text.len() as u64).to_le_bytes());
-        self.0.update(text.as_bytes());
+        self.hasher.update(&[tag]);
+        self.hasher.update(&(text.len() as u64).to_le_bytes());
+        self.hasher.update(text.as_bytes());
     }
 
     fn punct(&mut self, punct: &Punct, next: Option<&TokenTree>) {
@@ -105,9 +122,9 @@ impl TokenDigest {
             _ => None,
         };
         let joint = next.is_some_and(|next| is_operator(punct.as_char(), next));
-        self.0.update(if joint { b"j" } else { b"p" });
+        self.hasher.update(if joint { b"j" } else { b"p" });
         let mut buffer = [0; 4];
-        self.0
+        self.hasher
             .update(punct.as_char().encode_utf8(&mut buffer).as_bytes());
     }
 
@@ -121,9 +138,9 @@ impl TokenDigest {
             Delimiter::None if is_one_token(group) => return self.stream(group.stream()),
             Delimiter::None => (b"<", b">"),
         };
-        self.0.update(open);
+        self.hasher.update(open);
         self.stream(group.stream());
-        self.0.update(close);
+        self.hasher.update(close);
     }
 }
 
