@@ -32,7 +32,7 @@ use verify::Wanted;
 
 pub(crate) use restore::afresh;
 pub(crate) use verify::{
-    Known, answering_stamp, fingerprint_of, have_equal_encodings, is_stored, same_value,
+    Known, answering_stamp, fingerprint, have_equal_encodings, is_stored, same_value,
     value_in_memory, would_answer,
 };
 

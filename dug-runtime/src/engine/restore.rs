@@ -6,7 +6,7 @@
 //! whose value is not in memory.
 
 use super::run::{Claimed, keep_restored};
-use super::verify::{Wanted, ask, fingerprint_of};
+use super::verify::{Wanted, ask, fingerprint};
 use crate::context::Context;
 use crate::decide::decide;
 use crate::digest::Fingerprint;
@@ -467,15 +467,8 @@ impl Search<'_> {
         decide(graph, node);
         let value = scope::grow(|| self.asker.ask(graph, node))?;
         graph.values.retain(value);
-        let content = graph.values.content(value).clone();
-        let encode = graph.values.encode(value);
-        let stamp = match &content {
-            Content::Held(_) => Some(graph.values.stamp_of(value)),
-            Content::Fingerprint(_) | Content::Gone => graph.values.stamp(value).cloned(),
-        };
         // It may be withdrawn meanwhile: then what is found is not kept.
-        let fingerprint =
-            graph.unlocked(move || fingerprint_of(&content, stamp.as_deref(), encode));
+        let fingerprint = fingerprint(graph, value);
         if fingerprint.is_none() {
             graph.release_value(value);
         }

@@ -219,8 +219,19 @@ pub(crate) fn same_value(graph: &mut Locked<'_>, then: ValueIx, now: ValueIx) ->
     equal
 }
 
+/// The fingerprint of a value of the tree, which the caller holds. Runs user code, without the lock.
+pub(crate) fn fingerprint(graph: &mut Locked<'_>, value: ValueIx) -> Option<Fingerprint> {
+    let content = graph.values.content(value).clone();
+    let encode = graph.values.encode(value);
+    let stamp = match &content {
+        Content::Held(_) => Some(graph.values.stamp_of(value)),
+        Content::Fingerprint(_) | Content::Gone => graph.values.stamp(value).cloned(),
+    };
+    graph.unlocked(move || fingerprint_of(&content, stamp.as_deref(), encode))
+}
+
 /// The fingerprint of a value. Runs user code.
-pub(crate) fn fingerprint_of(
+fn fingerprint_of(
     content: &Content,
     stamp: Option<&Stamp>,
     encode: Option<EncodeValue>,

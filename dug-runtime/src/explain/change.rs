@@ -2,6 +2,7 @@
 
 use crate::store::{Code, Piece};
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// Something of the code of a function that is not what it was.
 ///
@@ -182,10 +183,8 @@ fn pair<'a>(
     same: impl Fn(&Piece, &Piece) -> bool,
 ) -> Vec<&'a Piece> {
     let mut paired = Vec::new();
-    // Few are left after the first pass, which goes through two sorted lists.
     let mut left = Vec::with_capacity(now.len());
-    let mut by_name: std::collections::HashMap<(&str, &str), Vec<&'a Piece>> =
-        std::collections::HashMap::new();
+    let mut by_name: HashMap<(&str, &str), Vec<&'a Piece>> = HashMap::new();
     for piece in then.drain(..) {
         by_name
             .entry((&piece.kind, &piece.name))

@@ -291,14 +291,7 @@ impl<'a> Look<'a> {
 /// The fingerprint of a value. Runs user code.
 pub(super) fn fingerprint(graph: &mut Locked<'_>, value: ValueIx) -> Option<Fingerprint> {
     graph.values.retain(value);
-    let content = graph.values.content(value).clone();
-    let encode = graph.values.encode(value);
-    let stamp = match &content {
-        Content::Held(_) => Some(graph.values.stamp_of(value)),
-        Content::Fingerprint(_) | Content::Gone => graph.values.stamp(value).cloned(),
-    };
-    let fingerprint =
-        graph.unlocked(move || engine::fingerprint_of(&content, stamp.as_deref(), encode));
+    let fingerprint = engine::fingerprint(graph, value);
     graph.release_value(value);
     fingerprint
 }
