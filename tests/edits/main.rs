@@ -11,11 +11,10 @@ mod why;
 
 use desk::{Desk, Edit};
 
-/// All functions of the program that are tracked.
-const ALL: &[&str] = &[
+/// The tracked functions of the program, but for the one that says `code = item`.
+const DEEP: &[&str] = &[
     "above",
     "boxed",
-    "by_item",
     "cash",
     "described",
     "discounted",
@@ -53,7 +52,9 @@ const ALL: &[&str] = &[
 #[test]
 fn edits_run_what_reaches_them_and_nothing_else() {
     let desk = Desk::new();
-    assert_eq!(desk.run(&[], &[]), ALL, "the first run");
+    let mut all = [DEEP, &["by_item"]].concat();
+    all.sort_unstable();
+    assert_eq!(desk.run(&[], &[]), all, "the first run");
     assert_eq!(desk.run(&[], &[]), [""; 0], "the second run");
     let mut wrong = Vec::new();
     let all = cosmetic::EDITS.iter().chain(seen::EDITS);
