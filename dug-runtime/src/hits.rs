@@ -103,12 +103,17 @@ pub(crate) struct Mark(u64);
 #[derive(Default)]
 pub(crate) struct Hits {
     slots: HashTable<Slot>,
+    /// For how many slots there is room. The table grows before half of that is used, so that what is
+    /// removed never makes it grow: how much it takes depends on how much was remembered, not on luck.
+    room: usize,
     /// The hashes of the slots in the order of filling: those of inner layers come last. Some
     /// slots may have gone.
     filled: VecDeque<u64>,
     /// How many have gone from the front of that.
     passed: u64,
 }
+
+const SMALLEST: usize = 1 << 7;
 
 /// How many answers a thread remembers; then the oldest give way.
 const LARGEST: usize = 1 << 16;
@@ -174,6 +179,10 @@ impl Hits {
             false => None,
         };
         slot.filled = self.end();
+        if 2 * (self.slots.len() + 1) > self.room {
+            self.room = (2 * self.room).max(SMALLEST);
+            self.slots.reserve(self.room - self.slots.len(), hash_of);
+        }
         self.slots.insert_unique(hash, slot, hash_of);
         self.filled.push_back(hash);
         if self.filled.len() > 2 * self.slots.len() + 64 {
@@ -272,6 +281,7 @@ impl Hits {
         self.tell();
         self.passed += self.filled.len() as u64;
         self.filled.clear();
+        self.room = 0;
         std::mem::take(&mut self.slots)
     }
 }
