@@ -68,6 +68,14 @@ impl Stamp {
         }
     }
 
+    /// As [`set_recipe`](Self::set_recipe): from the content of the value, unless there is a recipe already.
+    pub(crate) fn offer_content(&self, value: &Value, encode: EncodeValue) {
+        if self.fingerprint.get().is_none() {
+            self.recipe()
+                .get_or_insert_with(|| Recipe::Content(Value::clone(value), encode));
+        }
+    }
+
     /// Of a value whose fingerprint is known.
     pub(crate) fn known(fingerprint: Option<Fingerprint>, proof: Option<Arc<Proof>>) -> Self {
         let mut stamp = Stamp::default();

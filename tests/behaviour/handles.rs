@@ -3,7 +3,8 @@
 use dug::{
     Collect, Context, Scenario, Stats, Store, Tracked, node, tracked, tweak, untweak, with_context,
 };
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::SeqCst};
 
 #[tracked]
 fn start() -> u64 {
@@ -437,4 +438,69 @@ fn remove_files_below(folder: &std::path::Path) {
             false => std::fs::remove_file(path).unwrap(),
         }
     }
+}
+
+/// How many of them there are.
+static HELD: AtomicI64 = AtomicI64::new(0);
+
+/// A value that is counted.
+#[derive(Serialize)]
+struct Counted(u64);
+
+impl Counted {
+    fn new(value: u64) -> Self {
+        HELD.fetch_add(1, SeqCst);
+        Counted(value)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        HELD.fetch_sub(1, SeqCst);
+    }
+}
+
+impl<'de> Deserialize<'de> for Counted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u64::deserialize(deserializer).map(Counted::new)
+    }
+}
+
+#[tracked]
+fn counted() -> Tracked<Counted> {
+    Tracked::new(Counted::new(3))
+}
+
+#[tracked(fingerprint = graph)]
+fn counted_by_graph() -> Tracked<Counted> {
+    Tracked::new(Counted::new(3))
+}
+
+#[tracked]
+fn above_counted() -> u64 {
+    counted().0 + counted_by_graph().0
+}
+
+#[test]
+fn what_handles_hold_goes_with_its_context() {
+    let left = |context: fn() -> Context| {
+        let before = HELD.load(SeqCst);
+        // What a thread remembers goes with the thread.
+        let work = move || {
+            context().enter(|| {
+                assert_eq!(above_counted(), 6);
+                with_context(|| {
+                    tweak!(counted() => |old| Tracked::new(Counted::new(old.0 + 1)));
+                    assert_eq!(above_counted(), 7);
+                });
+            });
+        };
+        std::thread::spawn(work).join().unwrap();
+        HELD.load(SeqCst) - before
+    };
+    assert_eq!(left(Context::new), 0);
+    assert_eq!(
+        left(|| Context::builder().store(Store::in_memory()).build()),
+        0
+    );
 }

@@ -1,6 +1,7 @@
 //! What is handed to a store of a run: what it asked, what it was given, and how long it took.
 
 use super::restore::stamps_of;
+use crate::function::Function;
 use crate::graph::{Dependencies, Dependency, Edge, NodeIx};
 use crate::id::Snapshot;
 use crate::layer::Layer;
@@ -65,24 +66,16 @@ struct Kept {
 fn stamped(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Kept> {
     let record = graph.nodes.get(node);
     let (snapshot, hash, function) = (record.snapshot(), record.hash(), record.function);
-    let is_computed = graph.is_computed(layer.ix, node);
-    if !function.is_lasting() || is_computed {
-        if is_computed && function.encode_result().is_none() {
-            let value = graph.answer_of_own(layer.ix, node)?;
-            graph.values.set_stamp(value, Arc::new(Stamp::passing()));
-        }
+    if graph.is_computed(layer.ix, node) {
+        stamp_of_tweak(graph, layer, node, function);
+        return None;
+    }
+    if !function.is_lasting() {
         return None;
     }
     let (value, content, dependencies) = graph.kept(layer.ix, node)?;
     let asked = stamps_of(graph, &dependencies);
     let by_computation = function.encode_result().is_none() || function.is_by_graph();
-    let recipe = match function.encode_result() {
-        Some(encode) if !by_computation => Some(Recipe::Content(Value::clone(&content), encode)),
-        // What was asked without cut-off is no part of the recipe: another run of the same
-        // recipe may have given another value.
-        _ if has_uncut(&dependencies) => None,
-        _ => Some(Recipe::Computation(snapshot.clone(), asked.clone().into())),
-    };
     // A handle on the value knows its stamp already.
     let stamp = match graph.values.stamp(value) {
         Some(stamp) => Arc::clone(stamp),
@@ -98,9 +91,12 @@ fn stamped(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Kept> 
     if asked.iter().any(|asked| asked.stamp.is_passing()) {
         stamp.set_passing();
     }
-    match recipe {
-        Some(recipe) => stamp.set_recipe(recipe),
-        None => stamp.set_fingerprint(None),
+    match function.encode_result() {
+        Some(encode) if !by_computation => stamp.offer_content(&content, encode),
+        // What was asked without cut-off is no part of the recipe: another run of the same
+        // recipe may have given another value.
+        _ if has_uncut(&dependencies) => stamp.set_fingerprint(None),
+        _ => stamp.set_recipe(Recipe::Computation(snapshot.clone(), asked.clone().into())),
     }
     Some(Kept {
         node: snapshot,
@@ -110,6 +106,19 @@ fn stamped(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Kept> 
         value: content,
         dependencies,
     })
+}
+
+/// As [`stamped`], for what relative tweaks have made, which is not stored.
+fn stamp_of_tweak(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx, function: &Function) {
+    let Some(value) = graph.answer_of_own(layer.ix, node) else {
+        return;
+    };
+    match (function.encode_result(), graph.values.stamp(value)) {
+        (None, _) => graph.values.set_stamp(value, Arc::new(Stamp::passing())),
+        (Some(_), Some(of_handle)) => of_handle.set_proof(None),
+        // It is made when it is asked for.
+        (Some(_), None) => {}
+    }
 }
 
 /// Gives the value of the entry of `node`, which has just been kept, its stamp. Keeps the lock: what is

@@ -48,10 +48,14 @@ pub(crate) struct Produced {
 /// The result as it leaves the function: a handle has the name of its node.
 fn named(key: &Key, value: Value) -> (Value, Option<Arc<Stamp>>) {
     let stamp = Arc::new(Stamp::default());
-    match named_with(key, &value, &stamp) {
-        Some(value) => (value, Some(stamp)),
-        None => (value, None),
+    let Some(handle) = named_with(key, &value, &stamp) else {
+        return (value, None);
+    };
+    if let Some(encode) = key.function.encode_result() {
+        // Not of the handle that has this stamp: each would keep the other.
+        stamp.offer_content(&value, encode);
     }
+    (handle, Some(stamp))
 }
 
 /// The handle that the value is, with the name of the node and with this stamp.
