@@ -38,10 +38,7 @@ pub(crate) fn is_stale(layer: &Layer, node: &Snapshot) -> bool {
 
 /// Whether the code of the node, or of something at most `depth` levels below it, differs from that of each
 /// of its records; or an input there.
-pub(crate) fn is_stale_to(layer: &Layer, node: &Snapshot, depth: usize) -> bool {
-    let Some(store) = layer.store() else {
-        return true;
-    };
+pub(crate) fn is_stale_to(store: &Store, node: &Snapshot, depth: usize) -> bool {
     let mut levels = Levels {
         store,
         known: HashMap::new(),

@@ -284,3 +284,35 @@ mod known_before_it_runs {
         });
     }
 }
+
+#[tracked]
+fn leaf_of_nested(n: u64) -> u64 {
+    n
+}
+
+#[tracked]
+fn top_of_nested(n: u64) -> u64 {
+    leaf_of_nested(n) + 1
+}
+
+#[test]
+fn what_lies_in_a_store_further_out_is_found_from_a_context_with_another() {
+    let outer = Store::in_memory();
+    Context::builder()
+        .store(outer.clone())
+        .build()
+        .enter(|| top_of_nested(1));
+    // As by another process: nothing is in memory.
+    let around = Context::builder().store(outer).build();
+    let stats = around.enter(|| {
+        let inner = Context::builder().store(Store::in_memory()).build();
+        inner.enter(|| {
+            tweak!(leaf_of_nested(2) => 7);
+            assert!(!node!(top_of_nested(1)).is_stale());
+            assert!(!node!(top_of_nested(1)).is_stale_to(1));
+            assert_eq!((top_of_nested(1), top_of_nested(2)), (2, 8));
+        });
+        inner.stats()
+    });
+    assert_eq!(stats.executions, 1);
+}

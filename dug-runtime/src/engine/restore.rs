@@ -90,10 +90,9 @@ pub(super) fn restore(
     wanted: Wanted,
 ) -> bool {
     let layer = Arc::clone(&claimed.layer);
-    let Some(store) = layer.store() else {
-        return false;
-    };
-    if wanted == Wanted::Value && !graph.nodes.get(node).function.is_stored() {
+    if layer.store().is_none()
+        || wanted == Wanted::Value && !graph.nodes.get(node).function.is_stored()
+    {
         return false;
     }
     if graph.nodes.get(node).function.is_input() {
@@ -106,6 +105,7 @@ pub(super) fn restore(
     let Some(found) = find(graph, &layer, node, &mut asker, layer.policy()) else {
         return false;
     };
+    let store = found.store;
     let stamp = Arc::new(Stamp::found(&found.record, found.key));
     stamp.count_in(store.ledger());
     store.touch(&found.key, &found.record);
@@ -229,6 +229,7 @@ impl Ask for Running<'_> {
 
 /// A record that is right here.
 pub(super) struct Found {
+    store: Store,
     key: RecordKey,
     pub(super) record: Arc<Record>,
     by: By,
@@ -256,7 +257,8 @@ impl Found {
     }
 }
 
-/// The stored result of `node` that is right in the layer, if there is one.
+/// The stored result of `node` that is right in the layer, if there is one: in its store, or in
+/// one further out.
 pub(super) fn find(
     graph: &mut Locked<'_>,
     layer: &Layer,
@@ -264,13 +266,25 @@ pub(super) fn find(
     asker: &mut dyn Ask,
     policy: Policy,
 ) -> Option<Found> {
-    let store = layer.store()?;
+    let mut stores = layer.stores();
+    stores.find_map(|store| find_in(store, graph, layer, node, asker, policy))
+}
+
+fn find_in(
+    store: &Store,
+    graph: &mut Locked<'_>,
+    layer: &Layer,
+    node: NodeIx,
+    asker: &mut dyn Ask,
+    policy: Policy,
+) -> Option<Found> {
+    // What was asked for another store may have changed that.
     if !graph.may_be_restored(layer.ix, node) {
         return None;
     }
     let record = graph.nodes.get(node);
     let (snapshot, hash) = (record.snapshot(), record.hash());
-    if let Some(excused) = excused(graph, layer, &snapshot, policy) {
+    if let Some(excused) = excused(store, graph, layer, &snapshot, policy) {
         return Some(excused);
     }
     let first = graph.unlocked(|| {
@@ -303,6 +317,7 @@ pub(super) fn find(
 
 /// The newest result of the node that the layer's policy excuses from being checked.
 fn excused(
+    store: &Store,
     graph: &mut Locked<'_>,
     layer: &Layer,
     node: &Snapshot,
@@ -312,14 +327,13 @@ fn excused(
     if graph.layer(layer.ix).asked.is_some() {
         return None;
     }
-    let store = layer.store()?;
     let depth = match policy {
         Policy::Recompute => return None,
         Policy::RecomputeTo(depth) => Some(depth),
         Policy::OnlyMissing => None,
     };
     let (key, record, proof) = graph.unlocked(|| {
-        if depth.is_some_and(|depth| staleness::is_stale_to(layer, node, depth)) {
+        if depth.is_some_and(|depth| staleness::is_stale_to(store, node, depth)) {
             return None;
         }
         let mut records = store.records_of(node).into_iter();
@@ -336,6 +350,7 @@ fn excused(
     let any = items.iter().map(|item| graph.nodes.any_of(item));
     let edges = any.map(|any| Dependency::new(any, Edge::Uncut));
     Some(Found {
+        store: store.clone(),
         key,
         dependencies: edges.collect(),
         record: Arc::new(record),
@@ -375,6 +390,7 @@ impl Search<'_> {
                 && let Some(dependencies) = self.stands(graph, proof)
             {
                 return Some(Found {
+                    store: store.clone(),
                     key,
                     record,
                     by: By::Proof(Arc::clone(proof)),
@@ -398,6 +414,7 @@ impl Search<'_> {
                 Some(next) => key = next,
                 None => {
                     return Some(Found {
+                        store: store.clone(),
                         key,
                         record,
                         by: By::Trace,

@@ -52,7 +52,10 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
     #[track_caller]
     pub fn is_stale_to(&self, depth: usize) -> bool {
         let layer = self.asking("asking what is stale");
-        staleness::is_stale_to(&layer, &staleness::snapshot_of(&self.key), depth)
+        let node = staleness::snapshot_of(&self.key);
+        layer
+            .stores()
+            .all(|store| staleness::is_stale_to(store, &node, depth))
     }
 
     /// Why the node would run here, or has run, or does not: as data, and as a short tree of text.
