@@ -513,3 +513,29 @@ fn what_a_scenario_touches_no_longer_is_shared() {
         assert_eq!(take(), "");
     });
 }
+
+/// As above, with a tweak that gives what was there: the result is not run, but checked.
+#[test]
+fn what_a_scenario_touches_no_longer_is_shared_without_a_run() {
+    with_context(|| {
+        let outside = dug::here();
+        let same = || {
+            Scenario::new()
+                .with(tweak!(in rate() => |old| old))
+                .unwrap()
+        };
+        same().over(&same()).enter(|| {
+            assert_eq!(book(), 1800);
+            outside.run(|| {
+                for (name, value) in [("A", 300), ("BB", 600), ("CCC", 900)] {
+                    tweak!(forward(name) => value);
+                }
+            });
+            take();
+            assert_eq!(book(), 1800);
+        });
+        assert_eq!(same().enter(book), 1800);
+        assert_eq!(book(), 1800);
+        assert_eq!(take(), "");
+    });
+}

@@ -314,11 +314,30 @@ impl Graph {
         }
         // What no scenario touches stands for all of them, as if it had been run here.
         let place = self.home_by_name(layer, node, &dependencies);
-        let all_answer = self.all_answer(place, dependencies.iter().copied());
-        self.keep(place, node, candidate.value, dependencies);
-        if !all_answer {
-            self.suspect(place, node, false);
+        let home = self.home(layer, node, &dependencies);
+        let further_out =
+            home.filter(|home| *home != place && self.body_owner(*home, node) == node);
+        if let Some(home) = further_out.filter(|home| self.answer_of_own(*home, node).is_none()) {
+            self.values.retain(candidate.value);
+            let shared = self.share(&dependencies);
+            self.keep_checked(home, node, candidate.value, shared);
         }
+        self.keep_checked(place, node, candidate.value, dependencies);
         self.show(layer, place, node);
+    }
+
+    /// Makes an entry, which is suspect if what it depends on does not answer in the layer as it stands.
+    fn keep_checked(
+        &mut self,
+        layer: LayerIx,
+        node: NodeIx,
+        value: ValueIx,
+        dependencies: Dependencies,
+    ) {
+        let all_answer = self.all_answer(layer, dependencies.iter().copied());
+        self.keep(layer, node, value, dependencies);
+        if !all_answer {
+            self.suspect(layer, node, false);
+        }
     }
 }
