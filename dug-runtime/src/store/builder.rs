@@ -1,5 +1,6 @@
 //! How a store is opened.
 
+use super::backend::{Backend, Failure};
 use super::{Inner, Store, backend, failed, open};
 use crate::error::Error;
 use std::path::{Path, PathBuf};
@@ -88,21 +89,39 @@ impl StoreBuilder {
         if let Some(store) = open::find(path, &self) {
             return Ok(store);
         }
-        let store = self.make(path)?;
-        open::add(path, self, &store);
-        Ok(store)
+        match self.make(path) {
+            Ok(store) => {
+                open::add(path, self, &store);
+                Ok(store)
+            }
+            Err(failure) => self.without(path, failure),
+        }
     }
 
-    fn make(&self, path: &Path) -> Result<Store, Error> {
-        let opened = backend::open(path, self.values_at.as_deref());
-        let opened = opened.map_err(|failure| failed(Some(path), &failure))?;
+    fn make(&self, path: &Path) -> Result<Store, Failure> {
+        let opened = backend::open(path, self.values_at.as_deref())?;
         for notice in &opened.notices {
             tracing::warn!(store = %path.display(), "{notice}");
         }
-        let settings = self.settings.clone();
-        let mut inner = Inner::new(opened.backend.into(), Some(path.to_owned()), settings);
+        let mut inner = self.inner(path, opened.backend);
         inner.notices = opened.notices;
         Ok(Store::start(inner))
+    }
+
+    /// A store that keeps nothing, since the one in the folder cannot be used.
+    fn without(&self, path: &Path, failure: Failure) -> Result<Store, Error> {
+        if !failure.is_refusal() {
+            return Err(failed(Some(path), &failure));
+        }
+        let mut inner = self.inner(path, backend::refused(failure.clone()));
+        inner.notices = vec![format!("{failure}; nothing is looked for or kept there")];
+        inner.report(&failure);
+        inner.give_up();
+        Ok(Store::start(inner))
+    }
+
+    fn inner(&self, path: &Path, backend: Box<dyn Backend>) -> Inner {
+        Inner::new(backend.into(), Some(path.to_owned()), self.settings.clone())
     }
 }
 
@@ -111,5 +130,7 @@ impl StoreBuilder {
 /// # Errors
 /// As [`Store::open`].
 pub fn open_apart(path: impl AsRef<Path>) -> Result<Store, Error> {
-    StoreBuilder::default().make(path.as_ref())
+    let (builder, path) = (StoreBuilder::default(), path.as_ref());
+    let made = builder.make(path);
+    made.or_else(|failure| builder.without(path, failure))
 }

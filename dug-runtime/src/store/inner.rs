@@ -51,7 +51,7 @@ pub(crate) struct Inner {
     pub(super) read_only: AtomicBool,
     /// How often the backend was found to be damaged.
     damaged_reads: AtomicU64,
-    /// So often that nothing is looked for any more.
+    /// Nothing is looked for any more.
     pub(super) given_up: AtomicBool,
     pub(super) counters: Counters,
     pub(super) ledger: Arc<Ledger>,
@@ -158,11 +158,17 @@ impl Inner {
         const PATIENCE: u64 = 32;
         if failure.kind == FailureKind::Damaged
             && self.damaged_reads.fetch_add(1, Relaxed) + 1 >= PATIENCE
-            && !self.given_up.swap(true, Relaxed)
+            && !self.given_up.load(Relaxed)
         {
-            self.read_only.store(true, Relaxed);
+            self.give_up();
             tracing::warn!("the store is too damaged to be used any further by this process");
         }
+    }
+
+    /// From now on nothing is looked for, and nothing is written.
+    pub(super) fn give_up(&self) {
+        self.given_up.store(true, Relaxed);
+        self.read_only.store(true, Relaxed);
     }
 
     pub(super) fn read_one(&self, space: Space, key: &[u8]) -> Option<Vec<u8>> {

@@ -146,11 +146,13 @@ impl Store {
     /// Opens the store in the folder `path`, which is made if need be. While the process has it open,
     /// this is one more handle on it.
     ///
-    /// A database that is damaged is set aside there, and a new one is made.
+    /// A database that is damaged is set aside there, and a new one is made. One that belongs to a later
+    /// version of dug or to another program, or that may not be read, or that is locked for longer than one
+    /// waits, is left as it is: the program goes on without what it holds, [`notices`](Self::notices), the
+    /// [statistics](Self::stats) and the log say so, and [`flush`](Self::flush) is an error each time.
     ///
     /// # Errors
-    /// [`Error::Store`]: the folder cannot be made or read, or it belongs to another program or
-    /// to a later version of dug.
+    /// [`Error::Store`]: there can be no store at this place, as where there is a file.
     ///
     /// ```
     /// # let folder = std::env::temp_dir().join(format!("dug-doc-{}", std::process::id()));

@@ -1,9 +1,8 @@
 //! Whatever lies where a store should be: a program gets right answers from it or runs its
 //! functions, and neither crashes, hangs, nor allocates what only a damaged length promises.
-
 //!
 //! By default a sample is tried; with `DUG_DAMAGE=all` in the environment every byte and every
-//! length, and far more of what is random.
+//! length, far more of what is random, and a lock that outlasts all patience, which takes half a minute.
 
 #![cfg(feature = "sqlite")]
 

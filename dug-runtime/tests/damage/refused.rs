@@ -1,5 +1,4 @@
-//! Places that are no stores, or cannot be written: opening says so, or the program goes on and
-//! the failure is told once.
+//! Places that cannot be used, read or written: the program goes on and the failure is told once.
 
 use crate::program::{ask, fill, more};
 use crate::told;
@@ -10,10 +9,30 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// There can be no store.
 fn refusal(path: &Path) -> String {
     let error = Store::open(path).unwrap_err();
     assert!(matches!(error, Error::Store { .. }));
     error.to_string()
+}
+
+/// There is something that the program has to go on without. Gives what is said of it.
+fn without(path: &Path) -> String {
+    told::listen();
+    let store = Store::open(path).unwrap();
+    let ran = ask(&store).executions;
+    assert_eq!(ask(&store).executions, ran);
+    let context = Context::builder().store(store.clone()).build();
+    assert_eq!(context.enter(|| more(1)), 1);
+    store.nodes().unwrap_err();
+    store.flush().unwrap_err();
+    store.flush().unwrap_err();
+    assert_eq!(told::about(path), 1);
+    assert!(store.stats().failures > 0);
+    match store.notices() {
+        [notice] => notice.clone(),
+        notices => panic!("{notices:?}"),
+    }
 }
 
 #[test]
@@ -35,7 +54,8 @@ fn a_database_of_another_program() {
     connection.execute_batch("CREATE TABLE mine (x)").unwrap();
     connection.close().unwrap();
     let before = fs::read(&database).unwrap();
-    refusal(folder.path());
+    let text = without(folder.path());
+    assert!(text.contains("another program"), "{text}");
     assert!(fs::read(&database).unwrap() == before);
 }
 
@@ -52,8 +72,10 @@ fn a_database_of_a_later_version() {
         .pragma_update(None, "user_version", 1000)
         .unwrap();
     connection.close().unwrap();
-    let text = refusal(folder.path());
+    let before = fs::read(&database).unwrap();
+    let text = without(folder.path());
     assert!(text.contains("1000"), "{text}");
+    assert!(fs::read(&database).unwrap() == before);
     // It is still there for the later version.
     let connection = Connection::open(&database).unwrap();
     connection
@@ -135,6 +157,26 @@ fn a_locked_database_is_waited_for() {
         opening.join().unwrap()
     });
     assert_eq!(ask(&opening.unwrap()).executions, 0);
+}
+
+#[test]
+fn a_database_that_stays_locked() {
+    if !crate::all() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    drop(fill(path));
+    let other = Connection::open(path.join("store.sqlite")).unwrap();
+    other
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
+        .unwrap();
+    let started = Instant::now();
+    let text = without(path);
+    assert!(text.contains("locked"), "{text}");
+    assert!(started.elapsed() < Duration::from_secs(60));
+    drop(other);
+    assert_eq!(ask(&Store::open(path).unwrap()).executions, 0);
 }
 
 #[test]

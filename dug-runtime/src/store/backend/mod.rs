@@ -15,6 +15,7 @@ mod directory;
 mod files;
 mod memory;
 mod place;
+mod refused;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -132,6 +133,12 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// Whether a store could be in the place, and is, or will be, of use to others or at other times.
+    pub(crate) fn is_refusal(&self) -> bool {
+        use FailureKind::{Busy, Damaged, Denied, Foreign, Full, Newer};
+        matches!(self.kind, Full | Denied | Busy | Damaged | Newer | Foreign)
+    }
+
     fn new(kind: FailureKind, message: impl Into<String>) -> Failure {
         Failure {
             kind,
@@ -261,6 +268,11 @@ fn embedded(
     _notices: &mut Vec<String>,
 ) -> Result<Box<dyn Backend>, Failure> {
     Ok(Box::new(directory::Directory::open(path, blobs)?))
+}
+
+/// A backend in the place of one that could not be opened, whose every answer is that failure.
+pub(crate) fn refused(failure: Failure) -> Box<dyn Backend> {
+    Box::new(refused::Refused(failure))
 }
 
 /// A backend that ends with the process.

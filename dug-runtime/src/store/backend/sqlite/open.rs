@@ -63,9 +63,7 @@ pub(super) fn open(
     };
     let found = match looked {
         Ok(found @ Found::Ready(..)) => found,
-        Err(failure) if matches!(failure.kind, FailureKind::Newer | FailureKind::Foreign) => {
-            return Err(failure);
-        }
+        Err(failure) if is_final(&failure) => return Err(failure),
         // Another may be making or setting aside just this.
         _ => repaired(file, notices)?,
     };
@@ -76,6 +74,12 @@ pub(super) fn open(
         notices.push(format!("the store `{}` can only be read", file.display()));
     }
     Ok((connection, identity, access))
+}
+
+/// Whether nothing comes of looking once more, alone.
+fn is_final(failure: &Failure) -> bool {
+    let kinds = [FailureKind::Newer, FailureKind::Foreign, FailureKind::Busy];
+    kinds.contains(&failure.kind)
 }
 
 /// Looks again while no other process makes or sets aside, and does what is needed.
