@@ -31,29 +31,48 @@ pub(crate) fn is_stale(layer: &Layer, node: &Snapshot) -> bool {
         node.text.as_ref(),
     );
     decide(&mut graph, interned);
-    let stored = engine::is_stored(&mut graph, layer, interned);
+    let stored = engine::stored_stamp(&mut graph, layer, interned).is_some();
     graph.release_node(interned);
     !stored
 }
 
 /// Whether the code of the node, or of something at most `depth` levels below it, differs from that of each
 /// of its records; or an input there.
-pub(crate) fn is_stale_to(store: &Store, node: &Snapshot, depth: usize) -> bool {
-    let mut levels = Levels {
-        store,
-        known: HashMap::new(),
-    };
+pub(crate) fn is_stale_to(layer: &Layer, store: &Store, node: &Snapshot, depth: usize) -> bool {
+    let mut levels = Levels::new(layer, store);
     !levels.stands(node, depth, None)
+}
+
+/// The records of the node that are not stale in this sense, the newest first.
+pub(crate) fn records_to<'a>(
+    layer: &'a Layer,
+    store: &'a Store,
+    node: &Snapshot,
+    depth: usize,
+) -> impl Iterator<Item = (RecordKey, Record)> + use<'a> {
+    let first = RecordKey::first(node);
+    let mut levels = Levels::new(layer, store);
+    let records = store.records_of(node).into_iter();
+    records.filter(move |(key, record)| levels.serves(&first, key, record, depth))
 }
 
 /// Looks at records level by level.
 struct Levels<'a> {
+    layer: &'a Layer,
     store: &'a Store,
     /// By node, how many levels are left, and the answer that is looked for.
     known: HashMap<([u8; 32], usize, Option<Short>), bool>,
 }
 
-impl Levels<'_> {
+impl<'a> Levels<'a> {
+    fn new(layer: &'a Layer, store: &'a Store) -> Self {
+        Levels {
+            layer,
+            store,
+            known: HashMap::new(),
+        }
+    }
+
     /// Whether a record of the node, with this answer, has the code of now down to the depth.
     fn stands(&mut self, node: &Snapshot, depth: usize, answer: Option<Short>) -> bool {
         let name = (node.digest(), depth, answer);
@@ -61,7 +80,7 @@ impl Levels<'_> {
             return *known;
         }
         let stands = match node.function.is_input() {
-            true => self.store.unchanged_input(node).map(|now| short(&now)) == answer,
+            true => engine::answer_of_input(self.layer, node).map(|now| short(&now)) == answer,
             false => self.has_record(node, depth, answer),
         };
         self.known.insert(name, stands);
@@ -72,11 +91,25 @@ impl Levels<'_> {
         let first = RecordKey::first(node);
         let records = self.store.records_of(node);
         records.iter().any(|(key, record)| {
-            let serves = answer.is_none_or(|answer| answer == short(&record.fingerprint));
-            serves
-                && record.is_of(key, &first)
-                && (depth == 0 || self.is_proved(record) || self.all_stand(record, depth - 1))
+            let answers = answer.is_none_or(|answer| answer == short(&record.fingerprint));
+            answers && self.serves(&first, key, record, depth)
         })
+    }
+
+    /// Whether the record of the node with this first key has the code of now down to the depth.
+    fn serves(
+        &mut self,
+        first: &RecordKey,
+        key: &RecordKey,
+        record: &Record,
+        depth: usize,
+    ) -> bool {
+        // Of what was asked in contexts that the run has opened, no levels are known.
+        let has_levels = record.by_proof_from.is_none();
+        record.is_of(key, first)
+            && (depth == 0
+                || self.is_proved(record)
+                || has_levels && self.all_stand(record, depth - 1))
     }
 
     /// Whether nothing at all has changed below: then it has not down to any depth.

@@ -4,6 +4,8 @@ use dug::{
     Context, Policy, Stats, Store, external, external_value, forget_external, node, tracked, tweak,
 };
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU8, Ordering::SeqCst};
+use std::sync::{Mutex, PoisonError};
 
 /// A file of its own for one test.
 struct Input(PathBuf);
@@ -223,4 +225,155 @@ fn a_generic_function_below_is_known_before_it_is_called() {
     let store = Store::in_memory();
     let ask = || session(&store, Policy::OnlyMissing, above_generic);
     assert_eq!((ask().0, ask().1.executions), (13, 0));
+}
+
+/// Which version of the functions below this program has.
+static VERSION: AtomicU8 = AtomicU8::new(0);
+
+/// Tests that change it go one after the other.
+static VERSIONED: Mutex<()> = Mutex::new(());
+
+fn version() -> u8 {
+    VERSION.load(SeqCst)
+}
+
+fn code(path: &str) -> Option<[u8; 32]> {
+    let name = path.rsplit("::").next()?;
+    let versioned = ["versioned", "versioned_below", "versioned_inside"];
+    let place = versioned.iter().position(|other| *other == name)?;
+    let mut code = [place as u8; 32];
+    code[0] = version();
+    Some(code)
+}
+
+#[tracked]
+fn versioned() -> u8 {
+    10 * version() + versioned_below()
+}
+
+#[tracked]
+fn versioned_below() -> u8 {
+    version()
+}
+
+#[tracked]
+fn above_versioned() -> u8 {
+    100 + versioned()
+}
+
+/// Does the work as the program of each version, and gives what comes of it.
+fn versions<R>(each: &[(u8, Policy)], store: &Store, f: impl Fn() -> R) -> Vec<R> {
+    let _alone = VERSIONED.lock().unwrap_or_else(PoisonError::into_inner);
+    dug::__private::pretend_code(code);
+    let one = |(version, policy): &(u8, Policy)| {
+        VERSION.store(*version, SeqCst);
+        session(&dug::__private::restarted(store), *policy, &f).0
+    };
+    each.iter().map(one).collect()
+}
+
+#[test]
+fn what_is_recomputed_to_a_depth_has_the_code_of_now_so_deep() {
+    use Policy::{Recompute, RecomputeTo};
+    let store = Store::in_memory();
+    let each = [
+        (1, Recompute),
+        (2, Recompute),
+        (1, RecomputeTo(0)),
+        (1, RecomputeTo(9)),
+        (2, RecomputeTo(9)),
+    ];
+    assert_eq!(versions(&each, &store, versioned), [11, 22, 11, 11, 22]);
+    let store = Store::in_memory();
+    let each = [
+        (1, Recompute),
+        (2, RecomputeTo(0)),
+        (2, RecomputeTo(1)),
+        (2, RecomputeTo(1)),
+        (1, RecomputeTo(1)),
+        (2, Recompute),
+    ];
+    let answers = versions(&each, &store, above_versioned);
+    assert_eq!(answers, [111, 111, 122, 122, 111, 122]);
+}
+
+#[tracked]
+fn versioned_inside() -> u8 {
+    scale() as u8 + version()
+}
+
+#[tracked]
+fn opens_a_context() -> u8 {
+    dug::with_context(|| {
+        tweak!(scale() => 100.0);
+        versioned_inside()
+    })
+}
+
+#[test]
+fn what_is_asked_inside_a_context_is_one_level_down_with_all_that_is_below() {
+    use Policy::{Recompute, RecomputeTo};
+    let store = Store::in_memory();
+    let each = [
+        (1, Recompute),
+        (2, RecomputeTo(0)),
+        (2, RecomputeTo(1)),
+        (1, RecomputeTo(1)),
+        (2, Recompute),
+    ];
+    let ask = || {
+        let node = node!(opens_a_context());
+        let stale = [node.is_stale_to(0), node.is_stale_to(1)];
+        (stale, opens_a_context())
+    };
+    let expected = [
+        ([true, true], 101),
+        ([false, true], 101),
+        ([false, true], 102),
+        ([false, false], 101),
+        ([false, false], 102),
+    ];
+    assert_eq!(versions(&each, &store, ask), expected);
+}
+
+#[test]
+fn a_file_that_is_as_it_was_is_not_stale_at_any_depth() {
+    let store = Store::in_memory();
+    let input = Input::new("back", "1\n3");
+    for content in ["1\n3", "10\n30", "1\n3"] {
+        input.write(content);
+        session(&store, Policy::Recompute, || report(input.path()));
+    }
+    input.write("10\n30");
+    session(&store, Policy::Recompute, || {
+        let node = node!(report(input.path()));
+        assert!(!node.is_stale());
+        assert_eq!(
+            [0, 2, 4, 9].map(|depth| node.is_stale_to(depth)),
+            [false; 4]
+        );
+    });
+    let (answer, stats) = session(&store, Policy::RecomputeTo(9), || report(input.path()));
+    assert_eq!((answer.as_str(), stats.executions), ("mean 20", 0));
+}
+
+#[test]
+fn an_explanation_tells_what_a_policy_serves() {
+    use Policy::{OnlyMissing, Recompute};
+    let store = Store::in_memory();
+    let each = [
+        (1, Recompute),
+        (2, Recompute),
+        (1, OnlyMissing),
+        (2, OnlyMissing),
+    ];
+    let ask = || (node!(versioned()).explain().answer, versioned());
+    let expected = [
+        (dug::Answer::Run, 11),
+        (dug::Answer::Run, 22),
+        // The first is right, and the newest is served.
+        (dug::Answer::Policy, 22),
+        (dug::Answer::Store, 22),
+    ];
+    assert_eq!(versions(&each, &store, ask), expected);
 }

@@ -32,8 +32,8 @@ use verify::Wanted;
 
 pub(crate) use restore::afresh;
 pub(crate) use verify::{
-    Known, answering_stamp, fingerprint, have_equal_encodings, is_stored, same_value,
-    value_in_memory, would_answer,
+    Known, answer_of_input, answering_stamp, fingerprint, have_equal_encodings, same_value,
+    stored_stamp, value_in_memory, would_answer,
 };
 
 /// What a body has produced.

@@ -315,7 +315,7 @@ fn find_in(
     }
 }
 
-/// The newest result of the node that the layer's policy excuses from being checked.
+/// The newest result of the node that the policy excuses from being checked, or from being checked any deeper.
 fn excused(
     store: &Store,
     graph: &mut Locked<'_>,
@@ -333,14 +333,14 @@ fn excused(
         Policy::OnlyMissing => None,
     };
     let (key, record, proof) = graph.unlocked(|| {
-        if depth.is_some_and(|depth| staleness::is_stale_to(store, node, depth)) {
-            return None;
-        }
-        let mut records = store.records_of(node).into_iter();
-        records.find_map(|(key, record)| {
+        let proved = |(key, record): (RecordKey, Record)| {
             let proof = store.proof(&record.proof?)?;
             Some((key, record, proof))
-        })
+        };
+        match depth {
+            Some(depth) => staleness::records_to(layer, store, node, depth).find_map(proved),
+            None => store.records_of(node).into_iter().find_map(proved),
+        }
     })?;
     let items = proof.items_of_any_code()?;
     let undisturbed = |item: &&'static Definition| !graph.is_disturbed(layer.ix, item);

@@ -296,18 +296,40 @@ pub(crate) fn value_in_memory(
     (stamp.fingerprint().as_ref() == Some(fingerprint)).then_some(value)
 }
 
-/// Whether a stored result of the node, which the caller holds, is right in the layer, as far as
-/// can be known without running a body.
-pub(crate) fn is_stored(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> bool {
+/// Of the stored result of the node, which the caller holds, that is right in the layer, if there is one, as
+/// far as can be known without running a body.
+pub(crate) fn stored_stamp(
+    graph: &mut Locked<'_>,
+    layer: &Layer,
+    node: NodeIx,
+) -> Option<Arc<Stamp>> {
     let mut known = Known::new(Policy::Recompute);
     let found = known.find_stored(graph, layer, node);
-    let stored = found.is_some();
-    if let Some(found) = found {
+    let stamp = found.and_then(|found| {
+        let stamp = graph.values.stamp(found.value).cloned();
         graph.release_value(found.value);
         graph.release_nodes(found.dependencies);
-    }
+        stamp
+    });
     known.release(graph);
-    stored
+    stamp
+}
+
+/// The fingerprint of what an input gives in the layer: it is read if it looks otherwise than it did.
+pub(crate) fn answer_of_input(layer: &Layer, input: &Snapshot) -> Option<Fingerprint> {
+    let mut graph = layer.lock();
+    let arguments = input.arguments.as_slice();
+    let hash = hash_arguments(arguments);
+    let node = graph
+        .nodes
+        .intern(input.function, hash, arguments, input.text.as_ref());
+    decide(&mut graph, node);
+    let mut known = Known::new(Policy::Recompute);
+    let value = known.look(&mut graph, layer, node);
+    let answer = value.and_then(|value| fingerprint(&mut graph, value));
+    known.release(&mut graph);
+    graph.release_node(node);
+    answer
 }
 
 /// How a call would be answered without running any body, if it would.

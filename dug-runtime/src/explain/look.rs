@@ -16,6 +16,7 @@ use crate::key::hash_arguments;
 use crate::layer::Layer;
 use crate::policy::Policy;
 use crate::scope;
+use crate::stamp::Stamp;
 use crate::store::{Code, Short, short};
 use crate::tree::Locked;
 use std::collections::{HashMap, HashSet};
@@ -146,18 +147,22 @@ impl<'a> Look<'a> {
         }
         // Who depends on it needs no more than the fingerprint.
         let is_needed = depth == 0 && !is_held;
-        if is_needed && stamp.is_some_and(|stamp| !self.has_value(graph, &stamp)) {
+        let lacks_value = |stamp: &Arc<Stamp>| !self.has_value(graph, stamp);
+        if is_needed && stamp.as_ref().is_some_and(lacks_value) {
             return Answer::Run;
         }
-        let excused =
-            self.layer.policy() != Policy::Recompute && !engine::is_stored(graph, self.layer, node);
-        match excused {
-            true => Answer::Policy,
-            false => Answer::Store,
+        let mut is_right = || {
+            let right = engine::stored_stamp(graph, self.layer, node);
+            let record = stamp.as_ref().and_then(|stamp| stamp.record());
+            right.is_some_and(|right| right.record() == record)
+        };
+        match self.layer.policy() == Policy::Recompute || is_right() {
+            true => Answer::Store,
+            false => Answer::Policy,
         }
     }
 
-    fn has_value(&self, graph: &mut Locked<'_>, stamp: &crate::stamp::Stamp) -> bool {
+    fn has_value(&self, graph: &mut Locked<'_>, stamp: &Stamp) -> bool {
         let layer = self.layer;
         let found = stamp.record().zip(stamp.known_fingerprint());
         graph.unlocked(|| {

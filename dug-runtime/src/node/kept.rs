@@ -55,7 +55,7 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
         let node = staleness::snapshot_of(&self.key);
         layer
             .stores()
-            .all(|store| staleness::is_stale_to(store, &node, depth))
+            .all(|store| staleness::is_stale_to(&layer, store, &node, depth))
     }
 
     /// Why the node would run here, or has run, or does not: as data, and as a short tree of text.
