@@ -427,17 +427,37 @@ impl Search<'_> {
 
     /// What an entry depends on that is right by this proof; `None` if it is not right here.
     fn stands(&mut self, graph: &mut Locked<'_>, proof: &Proof) -> Option<Vec<Dependency>> {
+        let items = proof.items()?;
+        // They are there before it is looked whether something disturbs them: what does so while inputs
+        // are read, without the lock, is noted for them.
+        let any = items.iter().map(|item| graph.nodes.any_of(item));
+        let edges: Vec<Dependency> = any.map(|any| Dependency::new(any, Edge::Uncut)).collect();
+        if self.is_proved(graph, proof, items) {
+            return Some(edges);
+        }
+        for edge in edges {
+            graph.release_dependency(edge);
+        }
+        None
+    }
+
+    fn is_proved(
+        &mut self,
+        graph: &mut Locked<'_>,
+        proof: &Proof,
+        items: &[&'static Definition],
+    ) -> bool {
         let layer = self.layer.ix;
         // What a body asks in a context of its own has to be known one by one.
-        if graph.layer(layer).asked.is_some() {
-            return None;
+        if graph.layer(layer).asked.is_some()
+            || items.iter().any(|item| graph.is_disturbed(layer, item))
+        {
+            return false;
         }
-        let items = proof.items()?;
-        if items.iter().any(|item| graph.is_disturbed(layer, item)) {
-            return None;
-        }
-        for read in proof.inputs() {
-            let function = crate::registry::find(&read.path)?;
+        proof.inputs().all(|read| {
+            let Some(function) = crate::registry::find(&read.path) else {
+                return false;
+            };
             let hash = hash_arguments(&read.arguments);
             let node = graph.nodes.intern(function, hash, &read.arguments, None);
             let now = self.ask_node(graph, node);
@@ -445,13 +465,8 @@ impl Search<'_> {
                 graph.release_value(value);
             }
             graph.release_node(node);
-            if now.is_none_or(|(_, now)| now != read.fingerprint) {
-                return None;
-            }
-        }
-        let any = items.iter().map(|item| graph.nodes.any_of(item));
-        let edges = any.map(|any| Dependency::new(any, Edge::Uncut));
-        Some(edges.collect())
+            now.is_some_and(|(_, now)| now == read.fingerprint)
+        })
     }
 
     /// Asks the dependency at `place` of the record; `None` if it cannot be asked.
