@@ -1,6 +1,6 @@
 //! Reads all that a store holds and tells what is damaged, changing nothing.
 
-use super::backend::{Failure, Space};
+use super::backend::{Failure, FailureKind, Space};
 use super::bindings;
 use super::code;
 use super::head::Common;
@@ -110,7 +110,7 @@ impl Inner {
             damaged: self.backend.check()?,
             ..Verified::default()
         };
-        self.each_entry(Space::Record, &[], |key, bytes| {
+        let read = self.each_entry(Space::Record, &[], |key, bytes| {
             let decoded = RecordKey::from_bytes(key);
             let decoded = decoded.and_then(|key| Some((key, self.decode(&key, bytes)?)));
             let Some((key, record)) = decoded else {
@@ -125,12 +125,14 @@ impl Inner {
                 Ok(Value::Damaged(why)) => verified.tell(self, &record, why),
                 Err(_) => verified.tell(self, &record, "panics when it is decoded"),
             }
-        })?;
-        self.each_entry(Space::Function, &[], |key, bytes| {
+        });
+        verified.end(read)?;
+        let read = self.each_entry(Space::Function, &[], |key, bytes| {
             if code::Row::open(key, bytes).is_none() {
                 verified.add(Space::Function, key);
             }
-        })?;
+        });
+        verified.end(read)?;
         self.verify_all::<Parts>(&mut verified, Space::Set, |key, parts| {
             let proof = parts.finish();
             proof.is_some_and(|proof| proof.key() == key)
@@ -153,12 +155,13 @@ impl Inner {
         space: Space,
         is_right: impl Fn(&[u8], T) -> bool,
     ) -> Result<(), Failure> {
-        self.each_entry(space, &[], |key, bytes| {
+        let read = self.each_entry(space, &[], |key, bytes| {
             let content: Option<T> = record::open(key, bytes);
             if !content.is_some_and(|content| is_right(key, content)) {
                 verified.add(space, key);
             }
-        })
+        });
+        verified.end(read)
     }
 
     /// Runs user code.
@@ -229,6 +232,19 @@ fn check(function: &Function, record: &Record, bytes: &[u8], shape: u64) -> Valu
 }
 
 impl Verified {
+    /// Reading has come to the end of a table, or to where that is damaged.
+    fn end(&mut self, read: Result<(), Failure>) -> Result<(), Failure> {
+        match read {
+            Err(failure) if failure.kind == FailureKind::Damaged => {
+                if !self.damaged.contains(&failure.message) {
+                    self.damaged.push(failure.message);
+                }
+                Ok(())
+            }
+            read => read,
+        }
+    }
+
     fn add(&mut self, space: Space, key: &[u8]) {
         self.damaged
             .push(format!("the {space:?} {} is damaged", to_hex(key)));
