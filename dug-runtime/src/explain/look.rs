@@ -5,7 +5,7 @@
 //! no longer certain. What would have to run does not end it.
 
 use super::change::CodeChange;
-use super::stored::{choose, store_has};
+use super::stored::{Ran, choose, store_has};
 use super::{Answer, Explanation, Reason};
 use crate::decide::decide;
 use crate::digest::Fingerprint;
@@ -24,6 +24,9 @@ use std::sync::Arc;
 
 /// Deeper than this nothing is said.
 const DEEPEST: usize = 24;
+
+/// Of more nodes than this nothing is said.
+const MOST: usize = 100;
 
 /// Why the node runs in the layer, or does not.
 pub(crate) fn explain(layer: &Layer, node: &Snapshot) -> Explanation {
@@ -103,7 +106,8 @@ impl<'a> Look<'a> {
             reasons: Vec::new(),
             is_shortened: false,
         };
-        if !self.seen.insert((node, then)) || depth > self.deepest {
+        let is_new = self.seen.len() < MOST && self.seen.insert((node, then));
+        if !is_new || depth > self.deepest {
             explanation.is_shortened = true;
             return explanation;
         }
@@ -217,7 +221,7 @@ impl<'a> Look<'a> {
                 .and_then(|stamp| stamp.record());
             choose(store, function, records, own.as_ref(), then)
         });
-        let Some((key, record, code)) = chosen else {
+        let Some(Ran { key, record, code }) = self.nearest(graph, store, chosen) else {
             return match function.is_stored() {
                 true => vec![Reason::NeverStored],
                 false => vec![Reason::NotStored],

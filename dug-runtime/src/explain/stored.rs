@@ -7,7 +7,7 @@ use crate::digest::Fingerprint;
 use crate::function::{Definition, Function};
 use crate::registry;
 use crate::scope;
-use crate::store::{Code, Record, RecordKey, Short, Store, short};
+use crate::store::{Code, Record, RecordKey, Short, Step, Store, short};
 use crate::tree::Locked;
 use std::sync::Arc;
 
@@ -146,26 +146,78 @@ pub(super) fn store_has(
     graph.unlocked(|| store.has_value(key, record.fingerprint))
 }
 
-/// The record whose failing says most: of the code of now, then those whose runs met no tweak, then the
-/// newest; not `own`, the one of the run that answers. With it the code that it ran with.
+/// A record of a node, and the code that it ran with.
+pub(super) struct Ran {
+    pub(super) key: RecordKey,
+    pub(super) record: Record,
+    pub(super) code: Option<Fingerprint>,
+}
+
+/// The records whose failing says most: of the code of now, failing that of runs that met no tweak; the
+/// newest first. Not `own`, the one of the run that answers.
 pub(super) fn choose(
     store: &Store,
     function: &'static Function,
     records: Vec<(RecordKey, Record)>,
     own: Option<&RecordKey>,
     then: Option<Short>,
-) -> Option<(RecordKey, Record, Option<Fingerprint>)> {
+) -> Vec<Ran> {
     let gave = |record: &Record| then.is_some_and(|then| then == short(&record.fingerprint));
     let others = records.into_iter().filter(|(key, _)| Some(key) != own);
     let mut others: Vec<(RecordKey, Record)> = others.collect();
     if others.iter().any(|(_, record)| gave(record)) {
         others.retain(|(_, record)| gave(record));
     }
-    let now = Fingerprint::new(function.code_fingerprint());
-    let with_codes = others.into_iter().map(|(key, record)| {
+    let ran = others.into_iter().map(|(key, record)| {
         let code = store.code_of(function.path(), &key, &record);
-        (key, record, code.map(|(code, _)| code))
+        let code = code.map(|(code, _)| code);
+        Ran { key, record, code }
     });
-    // They come the newest first, and of equals the first is taken.
-    with_codes.min_by_key(|(_, record, code)| (*code != Some(now), record.proof.is_none()))
+    let mut ran: Vec<Ran> = ran.collect();
+    let now = Fingerprint::new(function.code_fingerprint());
+    let rank = |ran: &Ran| (ran.code != Some(now), ran.record.proof.is_none());
+    if let Some(best) = ran.iter().map(rank).min() {
+        ran.retain(|ran| rank(ran) == best);
+    }
+    ran
+}
+
+impl Look<'_> {
+    /// Of these records, the newest whose run would go on like it for longest.
+    pub(super) fn nearest(
+        &mut self,
+        graph: &mut Locked<'_>,
+        store: &Store,
+        ran: Vec<Ran>,
+    ) -> Option<Ran> {
+        /// So many are looked at.
+        const NEWEST: usize = 16;
+        if ran.len() < 2 {
+            return ran.into_iter().next();
+        }
+        let mut nearest: Option<(usize, Ran)> = None;
+        for ran in ran.into_iter().take(NEWEST) {
+            let steps = self.steps_as_then(graph, store, &ran.record);
+            if nearest.as_ref().is_none_or(|(most, _)| steps > *most) {
+                nearest = Some((steps, ran));
+            }
+        }
+        nearest.map(|(_, ran)| ran)
+    }
+
+    /// How much of what the run asked is not known to answer otherwise now, up to the first that is.
+    fn steps_as_then(&mut self, graph: &mut Locked<'_>, store: &Store, record: &Record) -> usize {
+        let mut differs = |look: &mut Self, step: &Step| {
+            let Some(function) = graph.unlocked(|| store.function(record, step)) else {
+                return true;
+            };
+            let node = look.intern(graph, &crate::staleness::asked(function, step));
+            let now = scope::grow(|| look.known.look(graph, look.layer, node));
+            let now = now.and_then(|now| fingerprint(graph, now));
+            now.is_some_and(|now| short(&now) != step.answer)
+        };
+        let mut steps = record.steps.iter();
+        let end = steps.position(|step| differs(self, step));
+        end.unwrap_or(usize::MAX)
+    }
 }
