@@ -243,3 +243,83 @@ fn what_has_run_since_has_the_last_word() {
     assert_eq!(elsewhere(&store, || top(3)), (12, 0));
     assert_eq!(elsewhere(&store, || bottom(3)), (4, 0));
 }
+
+#[test]
+fn nodes_are_counted_that_were_stale() {
+    let _turn = turn();
+    let store = Store::in_memory();
+    let tweaked = || {
+        tweak!(bottom(3) => 100);
+        top(3)
+    };
+    elsewhere(&store, || top(3));
+    elsewhere(&store, tweaked);
+    set(0, 1, 0);
+    // `top`, `middle` and `bottom`, of two runs each but the last.
+    let report = dug::__private::restarted(&store).stale().unwrap();
+    assert_eq!(report.stale(), 3);
+    let again = dug::__private::restarted(&store);
+    assert_eq!(again.accept_all().unwrap(), 3);
+    assert_eq!(again.accept_all().unwrap(), 0);
+    assert_eq!(elsewhere(&store, tweaked), (206, 0));
+}
+
+#[test]
+fn what_is_fresh_is_not_accepted_from_other_code() {
+    let _turn = turn();
+    let store = Store::in_memory();
+    elsewhere(&store, || top(3));
+    set(0, 1, 0);
+    assert_eq!(elsewhere(&store, || top(3)).0, 14);
+    // Back at the first code, whose results are there, beside newer ones.
+    set(0, 0, 0);
+    let accepted = elsewhere(&store, || node!(top(3)).accept()).0;
+    assert_eq!(accepted, 0);
+    assert_eq!(dug::__private::restarted(&store).accept_all().unwrap(), 0);
+    assert_eq!(elsewhere(&store, || top(3)), (12, 0));
+}
+
+#[test]
+fn the_run_that_was_most_like_this_one_is_compared() {
+    #[tracked]
+    fn mode() -> u64 {
+        *dug::external_value::<u64>("mode").unwrap()
+    }
+    #[tracked]
+    fn by_mode() -> u64 {
+        mode() + middle(3)
+    }
+    let _turn = turn();
+    let store = Store::in_memory();
+    for value in [1_u64, 2, 1] {
+        elsewhere(&store, || {
+            dug::external("mode", value);
+            by_mode()
+        });
+    }
+    set(0, 1, 0);
+    assert_eq!(
+        explained(&store, node!(by_mode())),
+        "by_mode() would run\n  \
+           middle(3) would run\n    \
+             bottom(3) would run: the code of `bottom` has changed\n"
+    );
+}
+
+#[test]
+fn a_long_explanation_is_cut() {
+    #[tracked]
+    fn tree(level: u64, place: u64) -> u64 {
+        match level {
+            0 => bottom(place),
+            _ => tree(level - 1, 2 * place) + tree(level - 1, 2 * place + 1),
+        }
+    }
+    let _turn = turn();
+    let store = Store::in_memory();
+    elsewhere(&store, || tree(9, 0));
+    set(0, 1, 0);
+    let text = explained(&store, node!(tree(9, 0)));
+    assert!(text.contains("the code of `bottom` has changed"), "{text}");
+    assert!(text.lines().count() < 200, "{}", text.lines().count());
+}

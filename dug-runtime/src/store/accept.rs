@@ -13,13 +13,19 @@ use super::head::Heads;
 use super::inner::Inner;
 use super::record::Record;
 use super::{RecordKey, Short, Store, short};
+use crate::context::Context;
+use crate::decide::decide;
 use crate::digest::Fingerprint;
+use crate::engine::Known;
 use crate::error::Error;
 use crate::function::Function;
-use crate::id::{Snapshot, digest_of};
+use crate::id::{NodeId, Snapshot, digest_of};
 use crate::key::hash_arguments;
+use crate::layer::Layer;
+use crate::policy::Policy;
 use crate::proof::{Parts, Proof};
 use crate::registry;
+use crate::scope::Standing;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -29,10 +35,12 @@ const BATCH: usize = 512;
 
 impl Store {
     /// Takes all that is stored of a function for fresh for the code as it is now, with all that it rests
-    /// on: as [`Node::accept`](crate::Node::accept) of each of its nodes. Gives how many results
+    /// on: as [`Node::accept`](crate::Node::accept) of each of its nodes. Gives of how many nodes results
     /// were accepted, those below included.
     ///
-    /// `function` is its path, as [`NodeId::function`](crate::NodeId::function) gives it.
+    /// `function` is its path, as [`NodeId::function`](crate::NodeId::function) gives it. Where programs of
+    /// different packages use one store, their paths must not coincide: two binaries of one name have
+    /// `name::function` each, and what one has stored would be accepted for the other.
     ///
     /// # Errors
     /// - [`Error::UnknownFunction`]: the program has no such function; or it is a method that is tracked
@@ -64,8 +72,9 @@ impl Store {
 
     /// Takes all that is stored for fresh for the code as it is now: as
     /// [`Node::accept`](crate::Node::accept) of each node. Left out are those of functions that this
-    /// program does not have, and of methods that are tracked alone and were not used yet. Gives how many
-    /// results were accepted.
+    /// program does not have, and of methods that are tracked alone and were not used yet. Gives of how many
+    /// nodes results were accepted. Of programs that share a store, see
+    /// [`accept_function`](Self::accept_function).
     ///
     /// # Errors
     /// [`Error::Store`]: the store cannot be read or changed.
@@ -83,9 +92,13 @@ impl Store {
         self.settle();
         let nodes = self.nodes()?;
         let mut accepting = Accepting::of(self);
+        let mut fresh = Fresh::of(self);
         for id in nodes.iter().filter(|id| wanted(id.function())) {
-            accepting.accept(id.function(), id.arguments());
+            if !fresh.has(id) {
+                accepting.accept(id.function(), id.arguments());
+            }
         }
+        drop(fresh);
         let (accepted, all_written) = accepting.finish();
         let inner = self.inner();
         match inner.take_failure().filter(|_| !all_written) {
@@ -97,9 +110,51 @@ impl Store {
     /// As [`accept_function`](Self::accept_function), of one node.
     pub(crate) fn accept_node(&self, node: &Snapshot) -> usize {
         self.settle();
+        if Fresh::of(self).has(&node.id()) {
+            return 0;
+        }
         let mut accepting = Accepting::of(self);
         accepting.accept(node.function.path(), node.arguments.as_slice());
         accepting.finish().0
+    }
+}
+
+/// Tells of which nodes something right is stored: there is nothing to accept.
+struct Fresh {
+    layer: Arc<Layer>,
+    known: Option<Known>,
+}
+
+impl Fresh {
+    fn of(store: &Store) -> Self {
+        let context = Context::builder().store(store.clone()).build();
+        Fresh {
+            layer: context.layer_under(None, false),
+            known: Some(Known::new(Policy::Recompute)),
+        }
+    }
+
+    fn has(&mut self, id: &NodeId) -> bool {
+        let Some((known, function)) = self.known.as_mut().zip(registry::find(id.function())) else {
+            return false;
+        };
+        let _standing = Standing::elsewhere(Some(Arc::clone(&self.layer)), None);
+        let mut graph = self.layer.lock();
+        let arguments = id.arguments();
+        let hash = hash_arguments(arguments);
+        let node = graph.nodes.intern(function, hash, arguments, None);
+        decide(&mut graph, node);
+        let is_fresh = known.look(&mut graph, &self.layer, node).is_some();
+        graph.release_node(node);
+        is_fresh
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        if let Some(known) = self.known.take() {
+            known.release(&mut self.layer.lock());
+        }
     }
 }
 
@@ -110,7 +165,7 @@ struct Node {
 }
 
 /// A record, and the code and the proof that it has.
-struct Known {
+struct Stored {
     key: RecordKey,
     record: Record,
     code: Option<Fingerprint>,
@@ -127,8 +182,11 @@ struct Accepting<'a> {
     seen: HashSet<([u8; 32], Option<Short>)>,
     waiting: Vec<(Node, Option<Short>)>,
     made: Vec<Made>,
+    /// Of each that is made, its node.
+    made_of: Vec<[u8; 32]>,
     nodes: Vec<(&'static Function, u64)>,
-    accepted: usize,
+    /// The nodes of which something was accepted.
+    accepted: HashSet<[u8; 32]>,
     failed: bool,
 }
 
@@ -141,8 +199,9 @@ impl<'a> Accepting<'a> {
             seen: HashSet::new(),
             waiting: Vec::new(),
             made: Vec::new(),
+            made_of: Vec::new(),
             nodes: Vec::new(),
-            accepted: 0,
+            accepted: HashSet::new(),
             failed: false,
         }
     }
@@ -163,7 +222,7 @@ impl<'a> Accepting<'a> {
 
     fn finish(mut self) -> (usize, bool) {
         self.write();
-        (self.accepted, !self.failed)
+        (self.accepted.len(), !self.failed)
     }
 
     fn write(&mut self) {
@@ -171,18 +230,20 @@ impl<'a> Accepting<'a> {
         let stamps: Vec<_> = made.iter().map(|made| Arc::clone(&made.stamp)).collect();
         self.inner.expect_own(self.nodes.drain(..));
         self.inner.write(made);
-        let written = stamps.iter().filter(|stamp| stamp.record().is_some());
-        let written = written.count();
-        self.accepted += written;
-        self.failed |= written < stamps.len();
+        for (stamp, node) in stamps.iter().zip(self.made_of.drain(..)) {
+            match stamp.record() {
+                Some(_) => _ = self.accepted.insert(node),
+                None => self.failed = true,
+            }
+        }
     }
 
-    fn records(&self, node: &Node) -> Vec<Known> {
+    fn records(&self, node: &Node) -> Vec<Stored> {
         let records = self.inner.records_of(&node.path, &node.arguments);
         let records = self.inner.ask(records).unwrap_or_default();
         let known = records.into_iter().map(|(key, record)| {
             let ran = self.store.code_of(&node.path, &key, &record);
-            Known {
+            Stored {
                 code: ran.as_ref().map(|(code, _)| *code),
                 result_type: ran.and_then(|(_, result_type)| result_type),
                 proof: record.proof.and_then(|key| self.store.proof(&key)),
@@ -198,7 +259,7 @@ impl<'a> Accepting<'a> {
     fn look_at(&mut self, node: &Node, then: Option<Short>) {
         let records = self.records(node);
         let gave =
-            |known: &&Known| then.is_none_or(|then| then == short(&known.record.fingerprint));
+            |known: &&Stored| then.is_none_or(|then| then == short(&known.record.fingerprint));
         // What met a tweak says nothing of the codes below it. Of those of one moment, what is accepted
         // already comes first.
         let newest = records.iter().filter(gave).min_by_key(|known| {
@@ -216,7 +277,7 @@ impl<'a> Accepting<'a> {
         }
     }
 
-    fn accept_record(&mut self, node: &Node, known: &Known, all: &[Known]) {
+    fn accept_record(&mut self, node: &Node, known: &Stored, all: &[Stored]) {
         if known.proof.as_ref().is_some_and(|it| it.items().is_some()) {
             // The code is what it was.
             return;
@@ -241,8 +302,9 @@ impl<'a> Accepting<'a> {
             turns.sort_unstable();
             turns
         };
-        let ran_since =
-            |other: &Known| other.code == Some(now) && turns(&other.record) == turns(&known.record);
+        let ran_since = |other: &Stored| {
+            other.code == Some(now) && turns(&other.record) == turns(&known.record)
+        };
         // What is of another type would not be read.
         let result_type = known.result_type.as_deref();
         let result_type = result_type
@@ -276,6 +338,7 @@ impl<'a> Accepting<'a> {
         record.run.saved_at = super::now_in_milliseconds();
         record.usage.last_used = record.run.saved_at;
         let hash = hash_arguments(&node.arguments);
+        self.made_of.push(digest_of(&node.path, &node.arguments));
         self.nodes.extend(function.map(|function| (function, hash)));
         self.made.push(Made {
             place,
@@ -289,7 +352,7 @@ impl<'a> Accepting<'a> {
 }
 
 /// Whether no function ran with two codes: then inputs and tweaks alone told the runs apart.
-fn agree(one: &Known, other: &Known) -> bool {
+fn agree(one: &Stored, other: &Stored) -> bool {
     let (Some(one), Some(other)) = (&one.proof, &other.proof) else {
         return true;
     };
