@@ -451,14 +451,19 @@
 //! * **Code.** By default the code of a function is its `version` and all that it reaches by name in its
 //!   crate, itself as well; see [`tracked`]. Comments, formatting, moving code and log lines change nothing.
 //! * **Staleness.** [`Node::is_stale`] and [`Node::is_stale_to`] tell without running anything;
-//!   a [`Policy`] serves what is stale. [`Node::metadata`] tells what a result has cost and saved.
+//!   a [`Policy`] serves what is stale. [`Node::explain`] says why a node would run, down to the
+//!   cause, and [`Store::stale`] so of all that is stored; [`Node::accept`], [`Store::accept_function`] and
+//!   [`Store::accept_all`] take results of earlier code for fresh. What a handle holds is what it
+//!   held: before the function runs that makes a new one, what is called with it is stale by nothing.
+//!   [`Node::metadata`] tells what a result has cost and saved.
 //! * **What is kept.** [`Node::tag`] pins a result and names it; [`Store::collect_garbage`] and
 //!   [`StoreBuilder::max_size`] let others go. `Err` results are not stored, and [`StoreBuilder::min_cost`]
 //!   spares what is cheaper to run than to load. A value whose encoding does not decode to what has the
 //!   same encoding is not stored, either, and the log says so: a `HashSet`, or what is
 //!   `#[serde(untagged)]`, `tag`, `flatten` or `skip_serializing_if`.
-//! * **Failure.** A store that is full, locked, damaged or gone never fails a call: what cannot be
-//!   read runs, what cannot be written is reported once through `tracing` and by [`Store::flush`].
+//! * **Failure.** A store that is full, locked, damaged, of a later version or gone never fails a call: what
+//!   cannot be read runs, what cannot be written is reported once through `tracing`, in
+//!   [`Store::stats`] and by [`Store::flush`].
 //!
 //! # What is not covered
 //!
@@ -476,7 +481,7 @@
 //!
 //! # Not there yet
 //!
-//! An explanation of why a node ran; `async` functions.
+//! `async` functions.
 
 #[doc(inline)]
 pub use dug_macros::{cell, node, register, tracked, tweak, untracked, untweak};
