@@ -1,7 +1,8 @@
 //! Explanations and reports as text.
 
 use super::{
-    Answer, CodeChange, CodePart, Explanation, PartChange, Reason, StaleCause, StaleReport,
+    Answer, CodeChange, CodePart, Explanation, PartChange, Reason, StaleCause, StaleFunction,
+    StaleReport,
 };
 use std::fmt;
 
@@ -192,14 +193,21 @@ impl fmt::Display for StaleReport {
             }
         }
         let unknown = self.functions.iter().filter(|function| !function.is_known);
-        let nodes: usize = unknown.map(|function| function.nodes).sum();
-        match nodes {
-            0 => Ok(()),
-            nodes => writeln!(
-                out,
-                "  {nodes} of functions that are not, or not yet, known to this program"
-            ),
+        let unknown: Vec<&StaleFunction> = unknown.collect();
+        if unknown.is_empty() {
+            return Ok(());
         }
+        let nodes: usize = unknown.iter().map(|function| function.nodes).sum();
+        let names: Vec<&str> = unknown.iter().take(MOST).map(|it| &*it.function).collect();
+        let more = match unknown.len().saturating_sub(MOST) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        writeln!(
+            out,
+            "  {nodes} of functions that are not, or not yet, known to this program: {}{more}",
+            names.join(", ")
+        )
     }
 }
 

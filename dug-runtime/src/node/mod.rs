@@ -209,7 +209,8 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
         Some(expect_ref::<R>(&*value).clone())
     }
 
-    /// Whether the call would run no body, as far as can be known without running any.
+    /// Whether the call would run no body, as far as can be known without running any. What a relative
+    /// tweak makes of an answer is not known before it is called.
     ///
     /// # Panics
     /// Outside every context, and inside a running tracked function.

@@ -214,14 +214,17 @@ impl fmt::Display for Metadata {
             None => "not stored".to_owned(),
         };
         let age = self.saved_at.elapsed().unwrap_or_default();
-        let age = Duration::from_secs(age.as_secs());
+        let age = match age.as_secs() {
+            0 => "less than 1s".to_owned(),
+            seconds => format!("{:?}", Duration::from_secs(seconds)),
+        };
         let standing = match self.answers_here {
             true => "answers here",
             false => "the newest, does not answer here",
         };
         writeln!(out, "value         {value}")?;
         writeln!(out, "stored        {} bytes", self.stored_size)?;
-        writeln!(out, "saved         {age:?} ago, {standing}")?;
+        writeln!(out, "saved         {age} ago, {standing}")?;
         writeln!(out, "saving        {:.2?}", self.save_time)?;
         writeln!(
             out,
