@@ -55,20 +55,6 @@ impl Kept {
             Kept::Inline(value) => unsafe { value.get() },
         }
     }
-
-    /// Puts `value`, a clone of the value that is shared at `address`, in the place of that. What is
-    /// returned must be dropped when nothing is borrowed.
-    pub(crate) fn make_inline(&mut self, address: usize, value: Inline) -> Option<Value> {
-        match self {
-            Kept::Shared(shared) if Arc::as_ptr(shared).addr() == address => {
-                match std::mem::replace(self, Kept::Inline(value)) {
-                    Kept::Shared(shared) => Some(shared),
-                    Kept::Inline(_) => None,
-                }
-            }
-            _ => None,
-        }
-    }
 }
 
 impl Slot {
@@ -149,22 +135,10 @@ impl Hits {
         })
     }
 
-    /// The slot of the call in the layer, whether it answers or not.
-    pub(crate) fn slot_of(
-        &mut self,
-        function: &'static Function,
-        hash: u64,
-        arguments: &[u8],
-        layer: u64,
-    ) -> Option<&mut Slot> {
-        self.slots.find_mut(mix(hash, function, layer), |slot| {
-            slot.is_of(function, arguments, layer)
-        })
-    }
-
-    /// Remembers an answer. Returns what gave way, to be dropped by the caller when nothing is borrowed.
-    pub(crate) fn fill(&mut self, mut slot: Slot) -> Option<Slot> {
-        let hash = hash_of(&slot);
+    /// Remembers an answer; `hash` is that of the arguments. Returns what gave way, to be dropped by the
+    /// caller when nothing is borrowed.
+    pub(crate) fn fill(&mut self, hash: u64, mut slot: Slot) -> Option<Slot> {
+        let hash = mix(hash, slot.function, slot.layer);
         let known = self.slots.find_mut(hash, |other| {
             other.is_of(slot.function, slot.arguments.as_slice(), slot.layer)
         });

@@ -5,6 +5,7 @@
 
 #![allow(unsafe_code)]
 
+use crate::value::{Value, expect_ref};
 use std::mem::{MaybeUninit, align_of, needs_drop, size_of};
 
 /// A value of a type that the caller knows.
@@ -12,10 +13,21 @@ use std::mem::{MaybeUninit, align_of, needs_drop, size_of};
 pub(crate) struct Inline([MaybeUninit<u64>; 2]);
 
 /// Whether values of the type fit.
-pub(crate) const fn fits<R>() -> bool {
+const fn fits<R>() -> bool {
     size_of::<R>() <= size_of::<Inline>()
         && align_of::<R>() <= align_of::<Inline>()
         && !needs_drop::<R>()
+}
+
+/// Makes a clone of a value inline.
+pub(crate) type Inlines = fn(&Value) -> Option<Inline>;
+
+/// How values of the type are made inline, if they fit.
+pub(crate) const fn inlines<R: Clone + Send + Sync + 'static>() -> Option<Inlines> {
+    match fits::<R>() {
+        true => Some(|value| Inline::new(R::clone(expect_ref::<R>(&**value)))),
+        false => None,
+    }
 }
 
 impl Inline {

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::function::Function;
 use crate::graph::{Graph, NodeIx};
 use crate::id::{Described, NodeId};
+use crate::inline::Inlines;
 use crate::registry;
 use crate::trace;
 use std::hash::BuildHasher;
@@ -33,6 +34,8 @@ pub struct Key {
     /// The arguments in words, of functions whose arguments cannot be read back.
     pub(crate) described: Option<Arc<Described>>,
     pub(crate) refused: Option<String>,
+    /// How an answer is remembered without a pointer, if it is small.
+    pub(crate) inlines: Option<Inlines>,
 }
 
 impl Key {
@@ -47,6 +50,7 @@ impl Key {
             caller: Location::caller(),
             described: None,
             refused: None,
+            inlines: None,
         }
     }
 

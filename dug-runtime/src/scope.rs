@@ -134,7 +134,15 @@ fn lift(
     let above = layer.parent();
     let last = to_shared || above.is_some_and(|above| Arc::ptr_eq(above, &frame.layer));
     let mut seen = frame.lifted.borrow_mut();
-    let notes = lifted(&mut graph, notes, layer.ix, frame.layer.ix, last, &mut seen);
+    let seen_so_far = seen.get_or_insert_default();
+    let notes = lifted(
+        &mut graph,
+        notes,
+        layer.ix,
+        frame.layer.ix,
+        last,
+        seen_so_far,
+    );
     drop(seen);
     match &*frame.shared.borrow() {
         Some(shared) if to_shared => {

@@ -14,7 +14,7 @@ use crate::graph::{End, NodeIx, Outcome, ValueIx};
 use crate::handle::Tracked;
 use crate::hits::{Kept, Slot};
 use crate::id::NodeId;
-use crate::inline::{self, Inline};
+use crate::inline;
 use crate::key::Key;
 use crate::layer::Layer;
 use crate::scope::Standing;
@@ -47,6 +47,9 @@ pub(crate) struct Produced {
 
 /// The result as it leaves the function: a handle has the name of its node.
 fn named(key: &Key, value: Value) -> (Value, Option<Arc<Stamp>>) {
+    if !key.function.returns_handles() {
+        return (value, None);
+    }
     let stamp = Arc::new(Stamp::default());
     let Some(handle) = named_with(key, &value, &stamp) else {
         return (value, None);
@@ -119,39 +122,17 @@ impl Key {
         self.answered_by(|| (body(), true))
     }
 
-    fn answered_by<R: InMemoryResult>(self, mut body: impl FnMut() -> (R, bool)) -> R {
+    fn answered_by<R: InMemoryResult>(mut self, mut body: impl FnMut() -> (R, bool)) -> R {
+        self.inlines = const { inline::inlines::<R>() };
         let value = call(&self, &mut || {
             let (result, keep) = body();
             let (value, stamp) = named(&self, Arc::new(result));
             Produced { value, keep, stamp }
         });
         match Arc::downcast::<R>(value) {
-            Ok(value) => {
-                if inline::fits::<R>() {
-                    self.remember_inline(&value);
-                }
-                Arc::unwrap_or_clone(value)
-            }
+            Ok(value) => Arc::unwrap_or_clone(value),
             Err(_) => unreachable!("a node's value is always of its function's result type"),
         }
-    }
-}
-
-impl Key {
-    /// Keeps the answer of the call, which has just been made, where it is found first.
-    fn remember_inline<R: Clone + 'static>(&self, value: &Arc<R>) {
-        let address = Arc::as_ptr(value).addr();
-        let Some(value) = Inline::new(R::clone(value)) else {
-            return;
-        };
-        let gone = trace::with(|thread| {
-            let layer = thread.layer.borrow();
-            let mut hits = thread.hits.try_borrow_mut().ok()?;
-            let (function, uid) = (self.function, layer.as_ref()?.uid);
-            let slot = hits.slot_of(function, self.hash(), &self.arguments, uid)?;
-            slot.value.make_inline(address, value)
-        });
-        drop(gone);
     }
 }
 
@@ -234,7 +215,7 @@ fn answer(
             }
             if let Some(answer) = remembered {
                 answer.hits.set(u32::from(!waited));
-                remember(answer);
+                remember(key, answer);
             }
             return value;
         }
@@ -432,11 +413,17 @@ fn deliver(
 }
 
 /// Remembers an answer for this thread. If the layer's epoch has risen since, the slot never answers.
-fn remember(answer: Slot) {
+fn remember(key: &Key, mut answer: Slot) {
+    let mut unneeded = None;
+    if let (Kept::Shared(value), Some(inlines)) = (&answer.value, key.inlines)
+        && let Some(value) = inlines(value)
+    {
+        unneeded = Some(std::mem::replace(&mut answer.value, Kept::Inline(value)));
+    }
     // Borrowed while a remembered value is cloned: then this answer is not remembered.
     let gone = trace::with(|thread| {
         let hits = thread.hits.try_borrow_mut();
-        hits.map(|mut hits| hits.fill(answer))
+        hits.map(|mut hits| hits.fill(key.hash(), answer))
     });
-    drop(gone);
+    drop((gone, unneeded));
 }

@@ -12,6 +12,7 @@ use crate::trace::{self, Frame, Noted, Thread};
 use crate::tree::Locked;
 use crate::value::Value;
 use crate::waits;
+use smallvec::SmallVec;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -147,7 +148,7 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
         store.push(job);
     }
     match slot {
-        Some(slot) => slot.into_iter().for_each(remember),
+        Some(slot) => slot.into_iter().for_each(|slot| remember(key, slot)),
         None => trace::with(|thread| thread.taint()),
     }
     value
@@ -302,7 +303,7 @@ fn keep_entry(
 
 /// Each dependency once, where it was first asked for, with references of its own.
 fn settle_notes(graph: &mut Locked<'_>, notes: Vec<Noted>) -> Dependencies {
-    let mut settled: Vec<Dependency> = Vec::with_capacity(notes.len());
+    let mut settled: SmallVec<[Dependency; 8]> = SmallVec::with_capacity(notes.len());
     let mut seen = Seen::default();
     for note in notes {
         let dependency = note.dependency;
@@ -315,7 +316,7 @@ fn settle_notes(graph: &mut Locked<'_>, notes: Vec<Noted>) -> Dependencies {
             graph.release_dependency(dependency);
         }
     }
-    settled.into()
+    Dependencies::from(&settled[..])
 }
 
 /// Which dependencies came already: by looking at few, by a table of many.

@@ -38,6 +38,9 @@ pub(super) fn adopt(
     wanted: Wanted,
 ) -> bool {
     let (layer, run) = (&claimed.layer, claimed.run);
+    if graph.nodes.is_new(node) {
+        return false;
+    }
     let mut adopted = false;
     for candidate in graph.candidates(layer.ix, node) {
         // Another thread may have been quicker, if both compute since waiting would close a circle.

@@ -192,6 +192,13 @@ impl Nodes {
         }
     }
 
+    /// Whether no layer has a cell of the node, which is being computed for somebody who holds it: nobody
+    /// but these two does.
+    pub(crate) fn is_new(&self, node: NodeIx) -> bool {
+        let record = &self.records[node.0 as usize];
+        record.references <= 2 && matches!(record.twin, Twin::None)
+    }
+
     /// What stands for all nodes of the item, which the caller now holds. Nobody sees it. An entry
     /// depends on it if it was found to be right although not all that lies below it is known.
     pub(crate) fn any_of(&mut self, item: &'static Definition) -> NodeIx {
