@@ -1,13 +1,15 @@
-//! What dug costs, beside a plain hash map, hand-written invalidation, and salsa.
+//! What dug costs, beside a plain hash map, hand-written invalidation, and other crates.
 //!
 //! `dug-bench [rounds] [hit|threads|cold|what-if|scenarios|store]..`; prints Markdown.
 
+mod bodies;
 mod chain;
 mod dag;
 mod floor;
+mod folder;
 mod harness;
 mod hit;
-mod peer;
+mod peers;
 mod scenarios;
 mod store;
 mod threads;
