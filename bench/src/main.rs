@@ -1,6 +1,6 @@
 //! What dug costs, beside a plain hash map, hand-written invalidation, and other crates.
 //!
-//! `dug-bench [rounds] [hit|threads|cold|what-if|scenarios|store]..`; prints Markdown.
+//! `dug-bench [rounds] [hit|threads|cold|what-if|sizes|scenarios|store]..`; prints Markdown.
 
 mod bodies;
 mod chain;
@@ -11,6 +11,7 @@ mod harness;
 mod hit;
 mod peers;
 mod scenarios;
+mod sizes;
 mod store;
 mod threads;
 mod what_if;
@@ -20,11 +21,12 @@ const ROUNDS: usize = 15;
 /// One part of the benchmark, with the number of its rounds.
 type Part = fn(usize);
 
-const PARTS: [(&str, Part); 6] = [
+const PARTS: [(&str, Part); 7] = [
     ("hit", hit::run),
     ("threads", threads::run),
     ("cold", chain::run),
     ("what-if", what_if::run),
+    ("sizes", sizes::run),
     ("scenarios", scenarios::run),
     ("store", store::run),
 ];
