@@ -1,8 +1,9 @@
 //! What dug costs, beside a plain hash map, hand-written invalidation, and other crates.
 //!
-//! `dug-bench [rounds] [hit|threads|cold|what-if|sizes|scenarios|store]..`; prints Markdown.
+//! `dug-bench [rounds] [hit|threads|cold|what-if|sizes|scenarios|store|build]..`; prints Markdown.
 
 mod bodies;
+mod build;
 mod chain;
 mod dag;
 mod floor;
@@ -21,7 +22,7 @@ const ROUNDS: usize = 15;
 /// One part of the benchmark, with the number of its rounds.
 type Part = fn(usize);
 
-const PARTS: [(&str, Part); 7] = [
+const PARTS: [(&str, Part); 8] = [
     ("hit", hit::run),
     ("threads", threads::run),
     ("cold", chain::run),
@@ -29,6 +30,7 @@ const PARTS: [(&str, Part); 7] = [
     ("sizes", sizes::run),
     ("scenarios", scenarios::run),
     ("store", store::run),
+    ("build", build::run),
 ];
 
 fn main() {
