@@ -1,9 +1,10 @@
 //! A cold chain: every node asks for the two before it, from the lowest up.
 
-use crate::floor;
-use crate::harness::{Heap, Row, heap, measure, stack_address, table, time_ns};
+use crate::bodies::{self, stack_of_links};
+use crate::floor::Floor;
+use crate::harness::{Heap, Row, heap, measure, table, time_ns};
+use crate::peers::{Chain, cached, comemo, memoize, salsa::Salsa};
 use dug::{tracked, with_context};
-use std::cell::Cell;
 use std::hint::black_box;
 
 const NODES: u64 = 100_000;
@@ -12,30 +13,35 @@ const DEEP: u64 = 2_000;
 /// Of the thread that makes the deep call: nothing must be moved to a further stack.
 const STACK: usize = 256 << 20;
 
-thread_local!(static LOWEST: Cell<usize> = const { Cell::new(usize::MAX) });
-
-#[inline(always)]
-fn step(i: u64, ask: impl Fn(u64) -> u64) -> u64 {
-    LOWEST.set(LOWEST.get().min(stack_address()));
-    match i {
-        0 | 1 => i,
-        _ => ask(i - 1).wrapping_add(ask(i - 2)),
-    }
-}
-
-fn plain(i: u64) -> u64 {
-    floor::of_number(i, |i| step(i, plain))
-}
-
 #[tracked]
 fn link(i: u64) -> u64 {
-    step(i, link)
+    bodies::link(i, link)
 }
 
-fn all(ask: impl Fn(u64) -> u64) {
-    for i in 0..NODES {
-        black_box(ask(black_box(i)));
+struct Dug;
+
+impl Chain for Dug {
+    const NAME: &'static str = "dug";
+
+    fn fresh<R>(work: impl FnOnce(&Self) -> R) -> R {
+        with_context(|| work(&Dug))
     }
+
+    fn ask(&self, i: u64) -> u64 {
+        link(i)
+    }
+}
+
+fn all<C: Chain>(chain: &C) {
+    for i in 0..NODES {
+        black_box(chain.ask(black_box(i)));
+    }
+}
+
+fn row<C: Chain>() -> Row<'static> {
+    Row::new(C::NAME, || {
+        C::fresh(|chain| time_ns(NODES as usize, || all(chain)))
+    })
 }
 
 /// Calls `f` on a new thread, which remembers nothing.
@@ -47,52 +53,68 @@ fn on_new_thread<R: Send>(f: impl FnOnce() -> R + Send) -> R {
     })
 }
 
-fn stack_per_level(ask: impl FnOnce(u64) -> u64 + Send) -> usize {
-    on_new_thread(|| {
-        let top = stack_address();
-        LOWEST.set(usize::MAX);
-        black_box(ask(DEEP));
-        (top - LOWEST.get()) / DEEP as usize
-    })
+fn stack_per_level<C: Chain>() -> usize {
+    let stack = on_new_thread(|| {
+        C::fresh(|chain| {
+            stack_of_links(|| {
+                black_box(chain.ask(DEEP));
+            })
+        })
+    });
+    stack / DEEP as usize
 }
 
-fn memory(name: &str, heap: Heap, stack: usize) {
-    println!(
+/// The line of a peer. Tables that are never given back must not have grown before.
+fn memory<C: Chain>() -> String {
+    let heap = on_new_thread(|| C::fresh(|chain| heap(|| all(chain))));
+    line(C::NAME, heap, stack_per_level::<C>())
+}
+
+/// The lines of dug, whose first context on a thread takes more.
+fn memory_of_dug() -> String {
+    let build = || Dug::fresh(|chain| heap(|| all(chain)));
+    let (first, later) = on_new_thread(|| (build(), build()));
+    let stack = stack_per_level::<Dug>();
+    let first = line("dug, the thread's first context", first, stack);
+    first + "\n" + &line("dug, a later context", later, stack)
+}
+
+fn line(name: &str, heap: Heap, stack: usize) -> String {
+    format!(
         "| {name} | {:.0} | {:.2} | {stack} |",
         heap.live as f64 / NODES as f64,
         heap.allocations as f64 / NODES as f64
-    );
-}
-
-fn print_memory() {
-    println!("\n### What the chain takes of memory\n");
-    println!("| | heap bytes per node | allocations per node | stack bytes per level |");
-    println!("|---|---:|---:|---:|");
-    let floor = on_new_thread(|| heap(|| all(plain)));
-    memory("HashMap (floor)", floor, stack_per_level(plain));
-    let stack = stack_per_level(|i| with_context(|| link(i)));
-    let build = || with_context(|| heap(|| all(link)));
-    let (first, second) = on_new_thread(|| (build(), build()));
-    memory("dug, the thread's first context", first, stack);
-    memory("dug, a later context", second, stack);
+    )
 }
 
 pub fn run(rounds: usize) {
+    let memory = [
+        memory::<Floor>(),
+        memory_of_dug(),
+        memory::<cached::Locked>(),
+        memory::<cached::Sharded>(),
+        memory::<memoize::OfThread>(),
+        memory::<comemo::Plain>(),
+        memory::<comemo::Reading>(),
+        memory::<Salsa>(),
+    ];
     let rows = vec![
-        Row::new("HashMap of the thread (floor)", || {
-            floor::forget_numbers();
-            let time = time_ns(NODES as usize, || all(plain));
-            floor::forget_numbers();
-            time
-        }),
-        Row::new("dug", || {
-            with_context(|| time_ns(NODES as usize, || all(link)))
-        }),
+        row::<Floor>(),
+        row::<Dug>(),
         Row::new("dug, with leaving the context", || {
-            time_ns(NODES as usize, || with_context(|| all(link)))
+            time_ns(NODES as usize, || Dug::fresh(all))
         }),
+        row::<cached::Locked>(),
+        row::<cached::Sharded>(),
+        row::<memoize::OfThread>(),
+        row::<comemo::Plain>(),
+        row::<comemo::Reading>(),
+        row::<Salsa>(),
     ];
     let title = format!("Cold, a chain of {NODES} nodes, each asking for two others");
     table(&title, "ns per node", &measure(rounds, rows));
-    print_memory();
+    println!("\n### What the chain takes of memory\n");
+    println!("| | heap bytes per node | allocations per node | stack bytes per level |");
+    println!("|---|---:|---:|---:|");
+    println!("{}", memory.join("\n"));
 }

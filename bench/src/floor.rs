@@ -1,5 +1,7 @@
 //! The floor: a hash map of the thread, as one would write it by hand.
 
+use crate::bodies;
+use crate::peers::Chain;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -36,7 +38,26 @@ pub fn of_text(key: &str, work: impl FnOnce(&str) -> u64) -> u64 {
     value
 }
 
-/// Forgets all numbers, and the table that held them.
-pub fn forget_numbers() {
-    NUMBERS.with(|map| *map.borrow_mut() = Map::default());
+fn link(i: u64) -> u64 {
+    of_number(i, |i| bodies::link(i, link))
+}
+
+/// Links in the map of numbers.
+pub struct Floor;
+
+impl Chain for Floor {
+    const NAME: &'static str = "HashMap of the thread (floor)";
+
+    fn fresh<R>(work: impl FnOnce(&Self) -> R) -> R {
+        // The table goes with what it held.
+        let forget = || NUMBERS.with(|map| *map.borrow_mut() = Map::default());
+        forget();
+        let result = work(&Floor);
+        forget();
+        result
+    }
+
+    fn ask(&self, i: u64) -> u64 {
+        link(i)
+    }
 }

@@ -115,6 +115,27 @@ fn clock_ns(clock: libc::clockid_t) -> f64 {
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
 }
 
+/// Milliseconds that child processes, and theirs, have run outside of the kernel, once they have ended.
+pub fn children_ms() -> f64 {
+    let time = usage(libc::RUSAGE_CHILDREN).ru_utime;
+    time.tv_sec as f64 * 1e3 + time.tv_usec as f64 / 1e3
+}
+
+/// The most memory that this process has had in use at one time, in MiB.
+pub fn most_memory() -> i64 {
+    usage(libc::RUSAGE_SELF).ru_maxrss >> 10
+}
+
+#[allow(unsafe_code)]
+fn usage(whose: libc::c_int) -> libc::rusage {
+    // SAFETY: it is made of numbers.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: `usage` is a valid place for the answer.
+    let failed = unsafe { libc::getrusage(whose, &raw mut usage) };
+    assert_eq!(failed, 0, "this system does not say what was used");
+    usage
+}
+
 /// CPU nanoseconds of `f`, for each of `times` operations.
 pub fn time_ns(times: usize, f: impl FnOnce()) -> f64 {
     let start = cpu_ns();
@@ -147,7 +168,9 @@ pub type Sample<'a> = Box<dyn FnMut() -> f64 + 'a>;
 /// One line of a table, while it is measured.
 pub struct Row<'a> {
     pub name: String,
-    pub sample: Sample<'a>,
+    sample: Sample<'a>,
+    /// Of one sample, where allocations are counted.
+    operations: Option<usize>,
 }
 
 impl<'a> Row<'a> {
@@ -155,7 +178,14 @@ impl<'a> Row<'a> {
         Row {
             name: name.to_owned(),
             sample: Box::new(sample),
+            operations: None,
         }
+    }
+
+    /// Counts allocations as well, in one more sample of so many operations.
+    pub fn counted(mut self, operations: usize) -> Self {
+        self.operations = Some(operations);
+        self
     }
 }
 
@@ -164,6 +194,8 @@ pub struct Figures {
     pub name: String,
     pub median: f64,
     pub min: f64,
+    /// For each operation.
+    allocations: Option<f64>,
 }
 
 /// Takes a sample of every row in turn, so that the machine's moods reach all alike.
@@ -177,9 +209,16 @@ pub fn measure(rounds: usize, mut rows: Vec<Row<'_>>) -> Vec<Figures> {
             }
         }
     }
-    let figures = rows.into_iter().zip(samples).map(|(row, mut samples)| {
+    let figures = rows.into_iter().zip(samples).map(|(mut row, mut samples)| {
         samples.sort_by(f64::total_cmp);
+        let allocations = row.operations.map(|operations| {
+            let counted = heap(|| {
+                black_box((row.sample)());
+            });
+            counted.allocations as f64 / operations as f64
+        });
         Figures {
+            allocations,
             name: row.name,
             median: samples[samples.len() / 2],
             min: samples[0],
@@ -190,13 +229,23 @@ pub fn measure(rounds: usize, mut rows: Vec<Row<'_>>) -> Vec<Figures> {
 
 /// Prints the figures, against those of the first row.
 pub fn table(title: &str, unit: &str, figures: &[Figures]) {
+    let counted = figures.iter().any(|row| row.allocations.is_some());
+    let (name, line) = match counted {
+        true => (" allocations |", "---:|"),
+        false => ("", ""),
+    };
     println!("\n### {title}\n");
-    println!("| | {unit}, median | min | ratio of medians | ratio of mins |");
-    println!("|---|---:|---:|---:|---:|");
+    println!("| | {unit}, median | min | ratio of medians | ratio of mins |{name}");
+    println!("|---|---:|---:|---:|---:|{line}");
     let floor = &figures[0];
     for row in figures {
+        let allocations = match row.allocations {
+            Some(allocations) => format!(" {allocations:.2} |"),
+            None if counted => " |".to_owned(),
+            None => String::new(),
+        };
         println!(
-            "| {} | {:.1} | {:.1} | {:.2} | {:.2} |",
+            "| {} | {:.1} | {:.1} | {:.2} | {:.2} |{allocations}",
             row.name,
             row.median,
             row.min,

@@ -1,8 +1,12 @@
 //! A warm hit on one thread: from a context, from three contexts further in,
 //! and from inside a tracked function, which records an edge.
 
+use crate::bodies;
 use crate::floor;
 use crate::harness::{Row, measure, mix, table, time_ns};
+use crate::peers::{
+    cached, comemo, dashmap::Dash, memoize, moka::Moka, quick_cache::Quick, salsa::Salsa,
+};
 use dug::{Here, here, tracked, with_context};
 use std::hint::black_box;
 use std::sync::LazyLock;
@@ -25,21 +29,13 @@ pub static ORDER: LazyLock<Vec<u32>> = LazyLock::new(|| {
     places.collect()
 });
 
-fn of_number(key: u64) -> u64 {
-    key.rotate_left(7) ^ 3
-}
-
-fn of_text(key: &str) -> u64 {
-    key.len() as u64
-}
-
 pub fn floor_number(key: &u64) -> u64 {
-    floor::of_number(*key, of_number)
+    floor::of_number(*key, bodies::of_number)
 }
 
 #[tracked]
 fn number(key: u64) -> u64 {
-    of_number(key)
+    bodies::of_number(key)
 }
 
 pub fn dug_number(key: &u64) -> u64 {
@@ -48,7 +44,7 @@ pub fn dug_number(key: &u64) -> u64 {
 
 #[tracked]
 fn text(key: &str) -> u64 {
-    of_text(key)
+    bodies::of_text(key)
 }
 
 /// Asks for every number; each asker is a node of its own.
@@ -105,71 +101,129 @@ fn three_further_in<K>(keys: &[K], f: impl Fn(&K) -> u64) -> Here {
     })
 }
 
-fn compare<K>(
-    rounds: usize,
-    shape: &str,
-    keys: &[K],
-    floor: impl Fn(&K) -> u64 + Copy,
-    dug: impl Fn(&K) -> u64 + Copy,
-    nothing: impl Fn(&K) -> u64 + Copy,
-) {
-    for (hot, order) in [
-        (false, "10 000 keys in random order"),
-        (true, "one hot key"),
-    ] {
-        let near = inside(keys, dug);
-        let far = three_further_in(keys, dug);
-        let rows = vec![
-            Row::new("HashMap of the thread (floor)", || sample(keys, hot, floor)),
-            Row::new("the loop alone", || sample(keys, hot, nothing)),
-            Row::new("dug", || near.run(|| sample(keys, hot, dug))),
-            Row::new("dug, held three contexts up", || {
-                far.run(|| sample(keys, hot, dug))
-            }),
-        ];
-        let title = format!("Warm hit, 1 thread, `{shape}`, {order}");
-        table(&title, "ns", &measure(rounds, rows));
-    }
+/// Calls of one sample, those to warm up included.
+const COUNTED: usize = CALLS + CALLS / 4 + KEYS;
+
+pub const ORDERS: [(bool, &str); 2] = [
+    (false, "10 000 keys in random order"),
+    (true, "one hot key"),
+];
+
+fn row<'a, K>(name: &str, keys: &'a [K], hot: bool, f: impl Fn(&K) -> u64 + 'a) -> Row<'a> {
+    Row::new(name, move || sample(keys, hot, &f)).counted(COUNTED)
 }
 
-fn ask_from_inside() -> f64 {
-    with_context(|| {
-        fill(&NUMBERS, dug_number);
-        time_ns(ASKERS as usize * KEYS, || {
-            for which in 0..ASKERS {
-                black_box(asker(which));
-            }
-        })
+/// A row of dug, at a place that holds the values or is further in.
+fn row_at<'a, K>(
+    name: &str,
+    place: &'a Here,
+    keys: &'a [K],
+    hot: bool,
+    f: impl Fn(&K) -> u64 + 'a,
+) -> Row<'a> {
+    Row::new(name, move || place.run(|| sample(keys, hot, &f))).counted(COUNTED)
+}
+
+fn compare_numbers(rounds: usize, hot: bool, order: &str) {
+    let keys = &NUMBERS[..];
+    let (near, far) = (inside(keys, dug_number), three_further_in(keys, dug_number));
+    let salsa = Salsa::new();
+    let held = salsa.hold(keys);
+    let (quick, moka, dash) = (Quick::new(), Moka::new(), Dash::new());
+    let work = |key: &u64| bodies::of_number(*key);
+    let rows = vec![
+        row("HashMap of the thread (floor)", keys, hot, floor_number),
+        row("the loop alone", keys, hot, |key| *key),
+        row_at("dug", &near, keys, hot, dug_number),
+        row_at("dug, held three contexts up", &far, keys, hot, dug_number),
+        row("dashmap", keys, hot, |key| dash.ask(key, work)),
+        row("quick_cache", keys, hot, |key| quick.ask(key, work)),
+        row("moka", keys, hot, |key| moka.ask(key, work)),
+        row("cached, `#[cached]`", keys, hot, |key| cached::number(*key)),
+        row("cached, `#[concurrent_cached]`", keys, hot, |key| {
+            cached::sharded_number(*key)
+        }),
+        row("memoize", keys, hot, |key| memoize::number(*key)),
+        row("comemo", keys, hot, |key| comemo::number(*key)),
+        row("salsa, plain arguments", keys, hot, |key| salsa.plain(key)),
+        row("salsa, the caller holds an input id", &held, hot, |id| {
+            salsa.held(id)
+        }),
+    ];
+    let title = format!("Warm hit, 1 thread, `u64`, {order}");
+    table(&title, "ns", &measure(rounds, rows));
+}
+
+fn compare_texts(rounds: usize, hot: bool, order: &str) {
+    let dug = |key: &String| text(key);
+    let keys = &TEXTS[..];
+    let (near, far) = (inside(keys, dug), three_further_in(keys, dug));
+    let salsa = Salsa::new();
+    let (quick, moka, dash) = (Quick::new(), Moka::new(), Dash::new());
+    let work = bodies::of_text;
+    let rows = vec![
+        row("HashMap of the thread (floor)", keys, hot, |key| {
+            floor::of_text(key, work)
+        }),
+        row("the loop alone", keys, hot, |key| key.len() as u64),
+        row_at("dug", &near, keys, hot, dug),
+        row_at("dug, held three contexts up", &far, keys, hot, dug),
+        row("dashmap", keys, hot, |key| dash.ask(key.as_str(), work)),
+        row("quick_cache", keys, hot, |key| {
+            quick.ask(key.as_str(), work)
+        }),
+        row("moka", keys, hot, |key| moka.ask(key.as_str(), work)),
+        row("cached, `#[cached]`", keys, hot, |key| cached::text(key)),
+        row("cached, `#[concurrent_cached]`", keys, hot, |key| {
+            cached::sharded_text(key)
+        }),
+        row("memoize", keys, hot, |key| memoize::text(key.clone())),
+        row("comemo", keys, hot, |key| comemo::text(key)),
+        row("salsa, an interned struct", keys, hot, |key| {
+            salsa.text(key)
+        }),
+    ];
+    let title = format!("Warm hit, 1 thread, `&str` of 24 characters, {order}");
+    table(&title, "ns", &measure(rounds, rows));
+}
+
+/// Time per ask of some askers.
+fn time_askers(ask: impl Fn(u64) -> u64) -> f64 {
+    time_ns(ASKERS as usize * KEYS, || {
+        for which in 0..ASKERS {
+            black_box(ask(which));
+        }
     })
 }
 
-pub fn run(rounds: usize) {
-    compare(
-        rounds,
-        "u64",
-        &NUMBERS,
-        floor_number,
-        dug_number,
-        |key: &u64| *key,
-    );
-    compare(
-        rounds,
-        "&str of 24 characters",
-        &TEXTS,
-        |key: &String| floor::of_text(key, of_text),
-        |key: &String| text(key),
-        |key: &String| key.len() as u64,
-    );
+fn compare_inside(rounds: usize) {
     let rows = vec![
         Row::new("HashMap of the thread (floor)", || {
-            time_ns(ASKERS as usize * KEYS, || {
-                for _ in 0..ASKERS {
-                    black_box(ask_all(|key| floor::of_number(key, of_number)));
-                }
+            time_askers(|_| ask_all(|key| floor_number(&key)))
+        }),
+        Row::new("dug, each hit an edge", || {
+            with_context(|| {
+                fill(&NUMBERS, dug_number);
+                time_askers(asker)
             })
         }),
-        Row::new("dug, each hit an edge", ask_from_inside),
+        Row::new("salsa, input ids, each hit an edge", || {
+            let salsa = Salsa::new();
+            let held = salsa.hold(&NUMBERS);
+            fill(&held, |id| salsa.held(id));
+            time_askers(salsa.asker(&held))
+        }),
     ];
     let title = "A function that asks for 10 000 distinct `u64`, per ask";
     table(title, "ns", &measure(rounds, rows));
+}
+
+pub fn run(rounds: usize) {
+    for (hot, order) in ORDERS {
+        compare_numbers(rounds, hot, order);
+    }
+    for (hot, order) in ORDERS {
+        compare_texts(rounds, hot, order);
+    }
+    compare_inside(rounds);
 }

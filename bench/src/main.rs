@@ -1,14 +1,18 @@
-//! What dug costs, beside a plain hash map, hand-written invalidation, and salsa.
+//! What dug costs, beside a plain hash map, hand-written invalidation, and other crates.
 //!
-//! `dug-bench [rounds] [hit|threads|cold|what-if|scenarios|store]..`; prints Markdown.
+//! `dug-bench [rounds] [hit|threads|cold|what-if|sizes|scenarios|store|build]..`; prints Markdown.
 
+mod bodies;
+mod build;
 mod chain;
 mod dag;
 mod floor;
+mod folder;
 mod harness;
 mod hit;
-mod peer;
+mod peers;
 mod scenarios;
+mod sizes;
 mod store;
 mod threads;
 mod what_if;
@@ -18,13 +22,15 @@ const ROUNDS: usize = 15;
 /// One part of the benchmark, with the number of its rounds.
 type Part = fn(usize);
 
-const PARTS: [(&str, Part); 6] = [
+const PARTS: [(&str, Part); 8] = [
     ("hit", hit::run),
     ("threads", threads::run),
     ("cold", chain::run),
     ("what-if", what_if::run),
+    ("sizes", sizes::run),
     ("scenarios", scenarios::run),
     ("store", store::run),
+    ("build", build::run),
 ];
 
 fn main() {

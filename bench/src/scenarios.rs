@@ -4,7 +4,7 @@
 
 use crate::dag::{self, Change, Push, Shape, Wide};
 use crate::harness::{heap, mix, process_ns, ran, runs};
-use crate::peer::Salsa;
+use crate::peers::salsa_graphs::Salsa;
 use dug::{Here, Scenario, here, tracked, tweak, with_context};
 use std::collections::BTreeSet;
 use std::hint::black_box;

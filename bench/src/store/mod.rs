@@ -1,7 +1,6 @@
 //! A store: the top of a graph that is stored, what storing and loading take per node, and how
 //! many bytes a record has.
 
-mod folder;
 mod graph;
 mod nodes;
 mod peers;

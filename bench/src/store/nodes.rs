@@ -1,10 +1,10 @@
 //! What storing and loading take per node, and the bytes of a record.
 
-use super::folder::Folder;
 use super::graph::{all, link, over_functions, over_inputs, small, small_by_hand};
 use super::peers::salsa_graph::Salsa;
 use super::peers::{Plain, Redb};
 use crate::dag::{Layered, Shape};
+use crate::folder::Folder;
 use crate::harness::{Row, measure, table, time_ns};
 use crate::hit::{CALLS, NUMBERS, ask, dug_number, fill};
 use dug::{Context, Store};
@@ -224,8 +224,10 @@ fn store_and_leave(folder: &Path) {
 /// A thousand different inputs below five thousand nodes: what proves a result is large.
 fn inputs_table(rounds: usize) {
     let nodes = Layered::WIDTH * (Layered::LAYERS + 1);
-    let graph: [(&str, fn(u32, u32) -> u64); 2] =
-        [("functions", over_functions), ("inputs", over_inputs)];
+    let graph = [
+        ("functions", over_functions as fn(u32, u32) -> u64),
+        ("inputs", over_inputs),
+    ];
     let mut bytes = Vec::new();
     let mut storing = Vec::new();
     let mut asking = Vec::new();

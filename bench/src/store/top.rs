@@ -1,8 +1,8 @@
 //! The top of a stored graph, in a context that holds nothing.
 
-use super::folder::{Folder, settle, write};
 use super::graph::{FILE, VERSION, pretend, top, top_by_hand};
 use super::peers::salsa_graph::Salsa;
+use crate::folder::{Folder, settle, write};
 use crate::harness::{Figures, Row, cpu_ns, measure, table};
 use dug::{Context, Store};
 use std::path::Path;
@@ -128,7 +128,7 @@ pub fn run(rounds: usize) {
     settle();
     VERSION.store(1, Relaxed);
     assert!(dug::__private::pretend_code(pretend));
-    let mut graphs = LEAVES.map(|leaves| Stored::new(leaves));
+    let mut graphs = LEAVES.map(Stored::new);
     let names = LEAVES.map(|leaves| format!("{} nodes", 3 * leaves));
 
     let mut figures = Vec::new();

@@ -49,6 +49,21 @@ fn root(db: &dyn Inputs) -> u64 {
     dag::sum((0..Layered::WIDTH as u32).map(|place| node(db, last, place)))
 }
 
+/// A node of one of many small graphs, whose inputs stand one graph after the other.
+#[salsa::tracked(returns(copy))]
+fn node_of_copy(db: &dyn Inputs, copy: u32, layer: u32, place: u32) -> u64 {
+    dag::sum_of_three::<Layered>(layer as usize, place as usize, |other| match layer {
+        1 => db.inputs()[copy as usize * Layered::WIDTH + other].value(db),
+        _ => node_of_copy(db, copy, layer - 1, other as u32),
+    })
+}
+
+#[salsa::tracked(returns(copy))]
+fn root_of_copy(db: &dyn Inputs, copy: u32, _company: ()) -> u64 {
+    let last = Layered::LAYERS as u32;
+    dag::sum((0..Layered::WIDTH as u32).map(|place| node_of_copy(db, copy, last, place)))
+}
+
 #[salsa::tracked(returns(copy))]
 fn wide(db: &dyn Inputs, layer: u32, place: u32) -> u64 {
     ran();
@@ -78,8 +93,13 @@ pub struct Salsa(Graph);
 
 impl Salsa {
     pub fn new<S: Shape>() -> Self {
+        Salsa::copies::<S>(1)
+    }
+
+    /// Many graphs in one database.
+    pub fn copies<S: Shape>(count: usize) -> Self {
         let mut graph = Graph::default();
-        let inputs = dag::inputs::<S>().into_iter();
+        let inputs = (0..count).flat_map(|_| dag::inputs::<S>());
         graph.inputs = inputs.map(|value| Input::new(&graph, value)).collect();
         Salsa(graph)
     }
@@ -95,6 +115,11 @@ impl Salsa {
     /// Of the small graph.
     pub fn root(&self) -> u64 {
         root(&self.0)
+    }
+
+    /// Of one of many small graphs.
+    pub fn root_of(&self, copy: usize) -> u64 {
+        root_of_copy(&self.0, copy as u32, ())
     }
 
     /// Of the large graph.
