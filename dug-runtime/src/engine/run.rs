@@ -12,8 +12,6 @@ use crate::trace::{self, Frame, Noted, Thread};
 use crate::tree::Locked;
 use crate::value::Value;
 use crate::waits;
-use smallvec::SmallVec;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The right and the duty to compute a node. Dropping it, also in a panic,
@@ -303,11 +301,17 @@ fn keep_entry(
 
 /// Each dependency once, where it was first asked for, with references of its own.
 fn settle_notes(graph: &mut Locked<'_>, notes: Vec<Noted>) -> Dependencies {
-    let mut settled: SmallVec<[Dependency; 8]> = SmallVec::with_capacity(notes.len());
-    let mut seen = Seen::default();
+    let mut settled: Vec<Dependency> = Vec::with_capacity(notes.len());
+    graph.nodes.begin_list();
     for note in notes {
         let dependency = note.dependency;
-        if seen.is_new(&settled, dependency) {
+        let kind = match dependency.edge() {
+            Edge::Asked(_) => 0,
+            Edge::Uncut => 1,
+            Edge::Reached => 2,
+            Edge::Inside(_) => 3,
+        };
+        if graph.nodes.is_first(dependency.node, kind) {
             if !note.pinned {
                 graph.retain_dependency(dependency);
             }
@@ -316,35 +320,5 @@ fn settle_notes(graph: &mut Locked<'_>, notes: Vec<Noted>) -> Dependencies {
             graph.release_dependency(dependency);
         }
     }
-    Dependencies::from(&settled[..])
-}
-
-/// Which dependencies came already: by looking at few, by a table of many.
-#[derive(Default)]
-struct Seen(HashSet<(NodeIx, u8), foldhash::fast::RandomState>);
-
-impl Seen {
-    const FEW: usize = 16;
-
-    fn kind(dependency: Dependency) -> (NodeIx, u8) {
-        let kind = match dependency.edge() {
-            Edge::Asked(_) => 0,
-            Edge::Inside(_) => 3,
-            Edge::Uncut => 1,
-            Edge::Reached => 2,
-        };
-        (dependency.node, kind)
-    }
-
-    fn is_new(&mut self, settled: &[Dependency], dependency: Dependency) -> bool {
-        let kind = Self::kind(dependency);
-        if settled.len() < Self::FEW {
-            return settled.iter().all(|other| Self::kind(*other) != kind);
-        }
-        if self.0.is_empty() {
-            self.0
-                .extend(settled.iter().map(|other| Self::kind(*other)));
-        }
-        self.0.insert(kind)
-    }
+    settled.into()
 }

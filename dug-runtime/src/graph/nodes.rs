@@ -32,6 +32,8 @@ pub(crate) struct NodeRecord {
     hash: u64,
     /// Cells, dependencies, runs and callers that hold the number.
     references: u32,
+    /// In which list it was seen last, and as what: see [`Nodes::is_first`].
+    seen: u32,
     twin: Twin,
 }
 
@@ -67,7 +69,12 @@ pub(crate) struct Nodes {
     by_function: Vec<HashTable<NodeIx>>,
     /// By the address of the item.
     any: HashMap<usize, NodeIx, foldhash::fast::RandomState>,
+    /// The list of nodes that is being gone through, times [`KINDS`].
+    list: u32,
 }
+
+/// As how many things a node may be seen in a list, each a bit.
+const KINDS: u32 = 1 << 4;
 
 impl Nodes {
     #[inline]
@@ -120,6 +127,7 @@ impl Nodes {
             described: described.cloned(),
             hash,
             references: 1,
+            seen: 0,
             twin: Twin::None,
         })));
         let number = function.number();
@@ -129,6 +137,30 @@ impl Nodes {
         let records = &self.records;
         self.by_function[number].insert_unique(hash, node, |node| records[node.0 as usize].hash);
         node
+    }
+
+    /// A new list of nodes is gone through, of which each is wanted once.
+    pub(crate) fn begin_list(&mut self) {
+        self.list = self.list.checked_add(KINDS).unwrap_or_else(|| {
+            self.records
+                .iter_mut()
+                .for_each(|(_, record)| record.seen = 0);
+            KINDS
+        });
+    }
+
+    /// Whether the node, as the thing of this number, is there for the first time in the list.
+    #[inline]
+    pub(crate) fn is_first(&mut self, node: NodeIx, kind: u32) -> bool {
+        debug_assert!(kind < KINDS.ilog2());
+        let seen = &mut self.records[node.0 as usize].seen;
+        if *seen & !(KINDS - 1) != self.list {
+            *seen = self.list;
+        }
+        let bit = 1 << kind;
+        let is_first = *seen & bit == 0;
+        *seen |= bit;
+        is_first
     }
 
     #[inline]
@@ -176,6 +208,7 @@ impl Nodes {
             described: record.described.clone(),
             hash: record.hash,
             references: 1,
+            seen: 0,
             twin: Twin::Of(node),
         };
         let twin = NodeIx(narrow(self.records.insert(twin)));
@@ -212,6 +245,7 @@ impl Nodes {
             described: None,
             hash: 0,
             references: 1,
+            seen: 0,
             twin: Twin::Any(item),
         })));
         self.any.insert(std::ptr::from_ref(item).addr(), any);
