@@ -164,8 +164,9 @@ impl Runner {
                 // It asks for what is never stored.
                 let below = trace.bodies.iter().copied();
                 doubted.extend(below.filter(|node| self.is_never_stored(*node)));
+                // In contexts that it opens no proof is believed.
+                doubted.extend(trace.by_proof.keys());
             }
-            doubted.extend(runs);
         }
         // What was found by a proof runs where the proof is asked for again, if it is gone.
         if self.taken || self.stores.as_ref().is_some_and(Stores::are_mixed) {
