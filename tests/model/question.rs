@@ -156,11 +156,10 @@ impl Runner {
         }
         if self.stores.is_some() {
             // Nor is it proved anew when the tweak goes.
-            let by_proof = trace.by_proof.iter();
+            let mut by_proof = trace.by_proof.values();
             let rests_on_tweak =
-                by_proof.filter(|(_, rests)| self.tweaked.iter().any(|kind| rests.has_kind(*kind)));
-            let runs: BTreeSet<u32> = rests_on_tweak.map(|(node, _)| *node).collect();
-            if !runs.is_empty() {
+                by_proof.any(|rests| self.tweaked.iter().any(|kind| rests.has_kind(*kind)));
+            if rests_on_tweak {
                 // It asks for what is never stored.
                 let below = trace.bodies.iter().copied();
                 doubted.extend(below.filter(|node| self.is_never_stored(*node)));
