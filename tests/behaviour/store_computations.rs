@@ -1,6 +1,6 @@
 //! Results that are told apart by how they were computed, in a store.
 
-use dug::{Context, Scenario, Store, tracked, tweak, with_context};
+use dug::{Context, Scenario, Store, node, tracked, tweak, with_context};
 
 #[tracked]
 fn rate() -> u64 {
@@ -154,4 +154,33 @@ fn nothing_above_a_tweak_of_what_is_kept_in_memory_is_stored() {
     context().enter(|| assert_eq!((above(1), above(2)), (2, 3)));
     store.flush().unwrap();
     assert_eq!(names().len(), 6);
+}
+
+#[tracked(fingerprint = graph)]
+fn by_computation(n: u64) -> u64 {
+    n
+}
+
+#[tracked]
+fn above_computation(n: u64) -> u64 {
+    by_computation(n) + 1
+}
+
+#[test]
+fn what_is_unloaded_is_still_told_apart_by_its_computation() {
+    let store = Store::in_memory();
+    let session = || {
+        let store = dug::__private::restarted(&store);
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| {
+            // Proofs of its function are not believed any more.
+            node!(above_computation(2)).invalidate();
+            by_computation(1);
+            store.flush().unwrap();
+            node!(by_computation(1)).unload();
+            assert_eq!(above_computation(1), 2);
+        });
+        context.stats().executions
+    };
+    assert_eq!((session(), session()), (2, 0));
 }

@@ -240,7 +240,11 @@ fn fingerprint_of(
     encode: Option<EncodeValue>,
 ) -> Option<Fingerprint> {
     match (content, stamp, encode) {
-        (Content::Fingerprint(fingerprint), ..) => Some(*fingerprint),
+        // What is unloaded has left that of its content, which is not how all are told apart.
+        (Content::Fingerprint(of_content), Some(stamp), _) => {
+            stamp.fingerprint().or(Some(*of_content))
+        }
+        (Content::Fingerprint(of_content), None, _) => Some(*of_content),
         (Content::Held(_) | Content::Gone, Some(stamp), _) => stamp.fingerprint(),
         (Content::Held(value), None, Some(encode)) => {
             let encoded = catch_unwind(AssertUnwindSafe(|| encode(&**value)));
