@@ -254,6 +254,7 @@ impl Evaluator<'_> {
                 || by_proof
                 || rests.passes && self.links.len() > self.given
                 || only_untweaked && self.may_be_tweaked(rests)
+                || self.program.asks_in_no_order(node)
             {
                 self.trace.excused.insert(node);
             }

@@ -234,6 +234,14 @@ impl Program {
     pub fn any(&self, wanted: &dyn Fn(&Expr) -> bool) -> bool {
         self.nodes.iter().any(|def| def.body.any(wanted))
     }
+
+    /// Whether the body asks in contexts of its own and from other threads: what is asked there comes
+    /// before the others in a record or behind them, so that of two runs one may take the other's place.
+    pub fn asks_in_no_order(&self, node: u32) -> bool {
+        let body = &self.nodes[node as usize].body;
+        body.any(&|expr| matches!(expr, Expr::Thread { .. }))
+            && body.any(&|expr| matches!(expr, Expr::Within { .. } | Expr::Scenario { .. }))
+    }
 }
 
 impl Expr {
