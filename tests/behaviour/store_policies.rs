@@ -267,6 +267,8 @@ fn versions<R>(each: &[(u8, Policy)], store: &Store, f: impl Fn() -> R) -> Vec<R
     dug::__private::pretend_code(code);
     let one = |(version, policy): &(u8, Policy)| {
         VERSION.store(*version, SeqCst);
+        // What is newest is told by milliseconds.
+        std::thread::sleep(std::time::Duration::from_millis(2));
         session(&dug::__private::restarted(store), *policy, &f).0
     };
     each.iter().map(one).collect()
