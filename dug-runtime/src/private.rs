@@ -27,7 +27,7 @@ use std::ops::{AddAssign, MulAssign, SubAssign};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The node of a call; `call` calls the tracked function.
-pub fn node<'a, R: InMemoryResult>(key: Key, call: impl FnOnce() -> R + 'a) -> Node<'a, R> {
+pub fn node<'a, R: InMemoryResult>(key: Key, call: Box<dyn FnOnce() -> R + 'a>) -> Node<'a, R> {
     Node::new(key, call)
 }
 

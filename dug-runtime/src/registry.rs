@@ -270,10 +270,10 @@ fn types_in(text: &str) -> Option<Vec<&str>> {
     Some(types)
 }
 
-/// The path of the item in which `marker`, a function, is declared: the marker's own
-/// path without its last `levels` segments, and `name` after it.
-pub fn path_of<T>(marker: T, levels: usize, name: &str) -> String {
-    let mut path = std::any::type_name_of_val(&marker);
+/// The path of the item in which a function is declared whose type has the name `marker`: that
+/// without its last `levels` segments, and `name` after it.
+pub fn path_of(marker: &str, levels: usize, name: &str) -> String {
+    let mut path = marker;
     for _ in 0..levels {
         path = path.rsplit_once("::").map_or("", |(parent, _)| parent);
     }
@@ -313,7 +313,7 @@ mod tests {
 
     static DEFINITION: Definition = Definition {
         name: "f",
-        path: || path_of(tests_marker, 1, "f"),
+        path: || path_of(std::any::type_name_of_val(&tests_marker), 1, "f"),
         fixed_path: None,
         file: "f.rs",
         line: 1,
@@ -349,7 +349,7 @@ mod tests {
     fn types_of_one_name_have_paths_of_their_own() {
         static DEFINITION: Definition = Definition {
             name: "Self::g",
-            path: || path_of(tests_marker, 1, "g"),
+            path: || path_of(std::any::type_name_of_val(&tests_marker), 1, "g"),
             fixed_path: None,
             file: "g.rs",
             line: 1,

@@ -42,6 +42,10 @@ pub(crate) struct Frame {
     /// Made when the frame is first carried to another thread.
     pub(crate) shared: RefCell<Option<Arc<Shared>>>,
     /// What was lifted out of contexts that the node has opened, each kind of edge once.
+    #[allow(
+        clippy::box_collection,
+        reason = "frames are moved about, and few have any"
+    )]
     pub(crate) lifted: RefCell<Option<Box<HashSet<Dependency>>>>,
     /// Whether the body runs elsewhere, and this thread only works for it.
     pub(crate) remote: bool,

@@ -264,7 +264,7 @@ impl Expansion<'_> {
         let (line, column) = place(sig.ident.span());
         quote! {
             fn __dug_path() -> ::std::string::String {
-                #private::path_of(__dug_path, #levels, #name)
+                #private::path_of(::core::any::type_name_of_val(&__dug_path), #levels, #name)
             }
             static __DUG_DEFINITION: #private::Definition = #private::Definition {
                 name: #printed,

@@ -93,7 +93,7 @@ impl Expansion<'_> {
             {
                 #bounds
                 #build
-                #new(#key, move || #path(#(#names),*))
+                #new(#key, ::std::boxed::Box::new(move || #path(#(#names),*)))
             }
         }
     }

@@ -103,7 +103,7 @@ impl Key {
     /// With an error of dug, or when `body` does.
     pub fn run<R: InMemoryResult>(self, body: impl FnOnce() -> R, keep: fn(&R) -> bool) -> R {
         let mut body = Some(body);
-        self.answered_by(|| {
+        self.answered_by(&mut || {
             let Some(body) = body.take() else {
                 unreachable!("a body is run once for each call");
             };
@@ -119,10 +119,11 @@ impl Key {
     /// # Panics
     /// As [`run`](Self::run).
     pub(crate) fn read<R: InMemoryResult>(self, body: impl Fn() -> R) -> R {
-        self.answered_by(|| (body(), true))
+        self.answered_by(&mut || (body(), true))
     }
 
-    fn answered_by<R: InMemoryResult>(mut self, mut body: impl FnMut() -> (R, bool)) -> R {
+    /// Not of the body's own type, of which there is one for each function.
+    fn answered_by<R: InMemoryResult>(mut self, body: &mut dyn FnMut() -> (R, bool)) -> R {
         self.inlines = const { inline::inlines::<R>() };
         let value = call(&self, &mut || {
             let (result, keep) = body();

@@ -131,11 +131,11 @@ impl<R> AsRef<NodeId> for Node<'_, R> {
 impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     /// Called by what `#[tracked]` expands to; `call` calls the tracked function.
     #[doc(hidden)]
-    pub fn new(key: Key, call: impl FnOnce() -> R + 'a) -> Self {
+    pub fn new(key: Key, call: Box<dyn FnOnce() -> R + 'a>) -> Self {
         Node(Call {
             key,
             id: OnceCell::new(),
-            call: Cell::new(Some(Box::new(call))),
+            call: Cell::new(Some(call)),
         })
     }
 
