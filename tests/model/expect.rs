@@ -17,6 +17,9 @@ pub struct Known {
     steady: bool,
     /// Nothing below was changed since, not even to an equal value.
     pub fresh: bool,
+    /// It ran here, above contexts of bodies: what was found out after those may have masked what they read.
+    /// The thread remembers the answer, but a layer further in looks once more (3.7).
+    young: bool,
 }
 
 /// The books of one layer.
@@ -37,6 +40,8 @@ pub struct Books {
     /// What was read inside contexts of bodies, has to be looked at once more, and has not run since. A thread
     /// may remember the answer all the same.
     doubted: BTreeSet<u32>,
+    /// What was answered here by a run.
+    ran_for: BTreeSet<u32>,
 }
 
 /// How a change acts.
@@ -76,6 +81,7 @@ impl Books {
             inner,
             steady: comparable && !trace.scope,
             fresh: true,
+            young: inner && self.ran_for.contains(&node),
         };
         self.known.insert(node, known);
         let plain = !trace.inner && !trace.scope && !program.cyclic;
@@ -131,6 +137,11 @@ impl Books {
         self.due.clear();
     }
 
+    /// Something has run for the answer of the node.
+    pub fn ran_for(&mut self, node: u32) {
+        self.ran_for.insert(node);
+    }
+
     /// The node was invalidated here.
     pub fn invalidated(&mut self, node: u32) {
         self.due.insert(node);
@@ -170,7 +181,7 @@ impl Books {
             return false;
         }
         if known.inner {
-            return self.changed.is_empty() && self.same.is_empty();
+            return !known.young && self.changed.is_empty() && self.same.is_empty();
         }
         known.asked.is_disjoint(&self.changed)
             && (known.steady || known.asked.is_disjoint(&self.same))

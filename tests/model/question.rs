@@ -96,6 +96,7 @@ impl Runner {
         }
         if !ran.is_empty() {
             self.learned(layer);
+            self.frames[layer].books.ran_for(node);
         }
         // What has just been found out may mask what was read before it, inside contexts of bodies (3.7):
         // then it is checked once more.
