@@ -116,7 +116,7 @@ impl Cell {
         // The types of the inputs, and what the block calls by local names, come from around it.
         let deep = source::of_surroundings(name.span());
         let sources = if deep.is_none() {
-            source::of_crate()
+            source::of_all()
         } else {
             None
         };

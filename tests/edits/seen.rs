@@ -16,6 +16,27 @@ const fn edit(
     }
 }
 
+/// A function whose place is that of a macro.
+const WRITTEN: [(&str, &str, &str); 2] = [
+    ("src/made.rs", "limited()]", "limited(), written()]"),
+    (
+        "src/made.rs",
+        "",
+        r#"
+macro_rules! writer {
+    () => {
+        #[tracked]
+        fn written() -> i64 {
+            ran("written");
+            rates::rate(1)
+        }
+    };
+}
+writer!();
+"#,
+    ),
+];
+
 pub const EDITS: &[Edit] = &[
     edit(
         "its own body",
@@ -377,6 +398,20 @@ pub const EDITS: &[Edit] = &[
         "a crate of the workspace",
         &[("rates/src/base.rs", "RATE: i64 = 5", "RATE: i64 = 2 + 3")],
         &["rated"],
+    ),
+    edit(
+        "a function that a macro writes",
+        &[WRITTEN[0], WRITTEN[1]],
+        &["written"],
+    ),
+    edit(
+        "a crate that such a function uses",
+        &[
+            WRITTEN[0],
+            WRITTEN[1],
+            ("rates/src/base.rs", "RATE: i64 = 5", "RATE: i64 = 1 + 4"),
+        ],
+        &["rated", "written"],
     ),
     edit(
         "what is asked of a dependency",

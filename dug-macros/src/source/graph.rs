@@ -41,6 +41,8 @@ pub(super) struct Graph {
     pub(super) items: Vec<Place>,
     /// Items that hold code: the file, the first and the last line.
     pub(super) extents: Vec<(usize, [u32; 2], Place)>,
+    /// The file and the lines of each macro, and of each call that may write items.
+    pub(super) of_macros: Vec<(usize, [u32; 2])>,
 }
 
 impl Graph {

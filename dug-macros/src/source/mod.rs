@@ -7,9 +7,10 @@
 //! compiler's arguments, `named`, `files` and `attached` find the sources, `lock`,
 //! `manifest` and `packages` other crates. `index` puts all items of a crate together;
 //! `facts` and `order` say what their names may mean; `reach`, `naming`, `connect` and
-//! `imports` make a `graph` of them, `table` writes it down. `tokens` is about the item
-//! alone.
+//! `imports` make a `graph` of them, `table` writes it down. `all` is for what a macro has
+//! written, `tokens` about the item alone.
 
+mod all;
 mod attached;
 mod attributes;
 mod cfgs;
@@ -86,13 +87,16 @@ pub(crate) fn of_crate() -> Option<[u8; 32]> {
     })
 }
 
+/// All that anything in the crate could reach: for what a macro has written.
+pub(crate) fn of_all() -> Option<[u8; 32]> {
+    static DIGEST: OnceLock<Option<[u8; 32]>> = OnceLock::new();
+    *DIGEST.get_or_init(|| Some(all::digest(krate()?, analysis()?)))
+}
+
 /// What the function whose name stands here reaches; `None` where that cannot be said.
 pub(crate) fn of_reach(name: Span, ident: &str) -> Option<Deep> {
     let analysis = analysis()?;
-    let span = name.unwrap();
-    let file = fs::canonicalize(span.local_file()?).ok()?;
-    let file = analysis.files.iter().position(|path| *path == file)?;
-    let line = u32::try_from(span.start().line()).ok()?;
+    let (file, line) = analysis.place(name)?;
     let key = (file, line, ident.to_owned());
     analysis.deep(*analysis.graph.tracked.get(&key)?)
 }
@@ -100,10 +104,7 @@ pub(crate) fn of_reach(name: Span, ident: &str) -> Option<Deep> {
 /// What the item around a place reaches, with all of that item.
 pub(crate) fn of_surroundings(place: Span) -> Option<Deep> {
     let analysis = analysis()?;
-    let span = place.unwrap();
-    let file = fs::canonicalize(span.local_file()?).ok()?;
-    let file = analysis.files.iter().position(|path| *path == file)?;
-    let line = u32::try_from(span.start().line()).ok()?;
+    let (file, line) = analysis.place(place)?;
     let all = analysis.graph.extents.iter();
     let around =
         all.filter(|(of, [first, last], _)| *of == file && (*first..=*last).contains(&line));
@@ -126,6 +127,18 @@ struct Analysis {
 }
 
 impl Analysis {
+    /// The source file and the line of a place; none for what may be a macro's.
+    fn place(&self, place: Span) -> Option<(usize, u32)> {
+        let span = place.unwrap();
+        let file = fs::canonicalize(span.local_file()?).ok()?;
+        let file = self.files.iter().position(|path| *path == file)?;
+        let line = u32::try_from(span.start().line()).ok()?;
+        let mut macros = self.graph.of_macros.iter();
+        let is_of_macro =
+            macros.any(|(of, [first, last])| *of == file && (*first..=*last).contains(&line));
+        (!is_of_macro).then_some((file, line))
+    }
+
     fn deep(&self, place: u32) -> Option<Deep> {
         Some(Deep {
             digest: *self.graph.deep.get(place as usize)?,
@@ -133,6 +146,12 @@ impl Analysis {
             place,
         })
     }
+}
+
+/// The folder and the name of the package.
+fn package() -> (Option<PathBuf>, String) {
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    (folder, std::env::var("CARGO_PKG_NAME").unwrap_or_default())
 }
 
 fn krate() -> Option<&'static Crate> {
@@ -156,8 +175,7 @@ fn analysis() -> Option<&'static Analysis> {
             compilation,
             sources,
         } = krate()?;
-        let folder = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-        let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
+        let (folder, package) = package();
         Some(analyse(compilation, sources, folder.as_deref(), package))
     });
     found.as_ref()

@@ -1,6 +1,6 @@
 //! By which names everything is reached.
 
-use super::graph::Place;
+use super::graph::{Kind as Node, Place};
 use super::index::Entry;
 use super::items::{Kind, parameters};
 use super::known;
@@ -20,6 +20,9 @@ impl Reach<'_> {
             if let Kind::Function | Kind::Method | Kind::Constant | Kind::Static = entry.item.kind {
                 self.graph.extents.push((entry.file, entry.lines, place));
             }
+            if self.may_write_items(entry) {
+                self.graph.of_macros.push((entry.file, entry.lines));
+            }
             if let Some(signature) = &entry.signature {
                 let key = (
                     entry.file,
@@ -29,7 +32,7 @@ impl Reach<'_> {
                         .name
                         .map_or(String::new(), |name| index.names.print(name)),
                 );
-                self.graph.tracked.insert(key, place);
+                self.track(key, place);
                 // Its callers have it in their traces, and see no more of it than its types.
                 place = self.node(entry, signature);
                 self.signatures.insert(nth, place);
@@ -76,6 +79,31 @@ impl Reach<'_> {
                 self.name_block(nth);
             }
         }
+    }
+
+    /// Whether items in it have places of which nothing else is known.
+    fn may_write_items(&self, entry: &Entry) -> bool {
+        let is_read = |name: &Name| self.index.names.text(*name) == b"cfg_if";
+        match entry.item.kind {
+            Kind::Macro => true,
+            Kind::MacroCall => !entry.item.name.as_ref().is_some_and(is_read),
+            _ => false,
+        }
+    }
+
+    /// Of several functions of one name in one line, all count for each.
+    fn track(&mut self, key: (usize, u32, String), place: Place) {
+        let place = match self.graph.tracked.get(&key) {
+            None => place,
+            Some(&other) => {
+                let none = String::new;
+                let both = self.graph.add(Node::Name, none(), none(), [0; 32]);
+                self.graph.connect(both, other);
+                self.graph.connect(both, place);
+                both
+            }
+        };
+        self.graph.tracked.insert(key, place);
     }
 
     /// What stands in a module.

@@ -1,0 +1,51 @@
+//! All that anything in the crate could reach: all sources, all other crates, all that
+//! is read while it is compiled. What a macro has written may use any of it.
+
+use super::graph::Kind;
+use super::packages::Packages;
+use super::{Analysis, Crate, package};
+use blake3::Hasher;
+
+pub(super) fn digest(of: &Crate, analysis: &Analysis) -> [u8; 32] {
+    let Crate {
+        compilation,
+        sources,
+    } = of;
+    let mut parts = vec![
+        format!("edition {}", compilation.edition).into_bytes(),
+        format!("debug {}", compilation.is_debug).into_bytes(),
+        compilation.processor.join(" ").into_bytes(),
+        sources.digest(&compilation.cfgs).to_vec(),
+    ];
+    // What is read is the same for all that reads it.
+    let mut read: Vec<Vec<u8>> = Vec::new();
+    for node in &analysis.graph.nodes {
+        if let Kind::Part(kind @ ("cfg" | "env" | "file")) = node.kind {
+            let name = format!("{kind} {} ", node.name);
+            read.push([name.as_bytes(), &node.digest].concat());
+        }
+    }
+    // A macro of another crate may ask for what is said of the package.
+    for (name, value) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") {
+            read.push(format!("env {name} {value:?}").into_bytes());
+        }
+    }
+    read.sort();
+    let (folder, name) = package();
+    let mut packages = Packages::find(compilation, folder.as_deref(), name);
+    let mut crates: Vec<String> = packages.names().map(str::to_owned).collect();
+    crates.sort();
+    for name in crates {
+        let digest = packages.digest(&name);
+        read.push([format!("crate {name} ").as_bytes(), &digest].concat());
+    }
+    parts.extend(read);
+    let mut hasher = Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(&part);
+    }
+    *hasher.finalize().as_bytes()
+}
