@@ -22,12 +22,14 @@ impl Reach<'_> {
         for nth in 0..index.modules.len() {
             self.connect_module(nth);
         }
+        self.connect_includes();
+        self.connect_chosen();
         let linked = self.linked();
         for (nth, block) in index.groups.iter().enumerate() {
             if block.is_compiled {
                 let place = self.groups[nth];
                 self.graph.connect(place, self.modules[block.module].0);
-                self.mention(place, block.file, &block.mentions);
+                self.mention(place, [block.file, block.module], &block.mentions);
             }
         }
         for (nth, entry) in index.items.iter().enumerate() {
@@ -42,6 +44,7 @@ impl Reach<'_> {
             if let Some(import) = &entry.item.import {
                 self.connect_import(place, entry, import);
             }
+            self.connect_written_imports(place, entry);
             if entry.item.kind == Kind::Foreign {
                 for &linked in &linked {
                     self.graph.connect(place, linked);
@@ -110,10 +113,10 @@ impl Reach<'_> {
             }
             outer = self.index.around(&self.index.items[nth]);
         }
-        self.mention(place, entry.file, mentions);
+        self.mention(place, [entry.file, entry.module], mentions);
     }
 
-    fn mention(&mut self, place: Place, file: usize, mentions: &Mentions) {
+    fn mention(&mut self, place: Place, [file, module]: [usize; 2], mentions: &Mentions) {
         for &name in &mentions.names {
             if let Some(node) = self.name_node(name) {
                 self.graph.connect(place, node);
@@ -141,6 +144,9 @@ impl Reach<'_> {
         }
         for read in &mentions.reads {
             self.read(place, file, read);
+        }
+        for &root in &mentions.roots {
+            self.connect_root(place, module, root);
         }
     }
 
@@ -280,6 +286,10 @@ impl Reach<'_> {
             let words = lexed
                 .into_iter()
                 .flat_map(|lexed| (0..lexed.len()).filter_map(|place| lexed.name(place)));
+            if lexed.is_some() {
+                let all = self.all_globs();
+                self.graph.connect(node, all);
+            }
             for name in words
                 .filter_map(|name| self.index.names.get(name))
                 .collect::<Vec<_>>()
@@ -308,6 +318,6 @@ impl Reach<'_> {
             }
             None => self.graph.connect(around, self.always),
         }
-        self.mention(around, module.file, &module.mentions);
+        self.mention(around, [module.file, nth], &module.mentions);
     }
 }

@@ -6,6 +6,7 @@ use super::index::Entry;
 use super::known;
 use super::names::Name;
 use super::reach::Reach;
+use super::roots::Root;
 use super::uses::{Import, What as Brings};
 
 impl Reach<'_> {
@@ -26,6 +27,11 @@ impl Reach<'_> {
             if let Some(node) = self.name_node(name) {
                 self.graph.connect(place, node);
             }
+        }
+        if let Some(root) = Root::of(&import.path, &self.index.names)
+            && !self.is_clear(entry)
+        {
+            self.connect_root(place, entry.module, root);
         }
         if import.what == Brings::Glob {
             for module in self.globbed(entry.module, import) {
@@ -100,7 +106,7 @@ impl Reach<'_> {
             .all(|name| matches!(text(name), b"super" | b"self"));
         if is_upward {
             for _ in import.path.iter().filter(|name| text(name) == b"super") {
-                module = self.parent(module);
+                module = self.index.above(module);
             }
             return vec![module];
         }
@@ -116,15 +122,5 @@ impl Reach<'_> {
             .filter(|(_, module)| module.name.as_ref() == last)
             .map(|(nth, _)| nth)
             .collect()
-    }
-
-    /// The module around; the first one of a file is that which the file is declared as.
-    fn parent(&self, module: usize) -> usize {
-        let of = |nth: usize| &self.index.modules[nth];
-        let start = match (of(module).name, of(module).parent) {
-            (None, Some(declared)) => declared,
-            _ => module,
-        };
-        of(start).parent.unwrap_or(start)
     }
 }

@@ -7,6 +7,7 @@ use super::cfgs;
 use super::compilation::Compilation;
 use super::cosmetic::Ignored;
 use super::files::{Sources, beside};
+use super::includes;
 use super::items::{self, Group, Item, Kind, Parsed, parameters};
 use super::lexer::{Kind as Token, Lexed, Span};
 use super::mentions::{Mentions, look};
@@ -22,6 +23,8 @@ pub(super) struct Index<'a> {
     pub(super) modules: Vec<Module>,
     pub(super) groups: Vec<Block>,
     pub(super) items: Vec<Entry>,
+    /// Files that are included where items stand, and the modules that include them.
+    pub(super) includes: Vec<[usize; 2]>,
 }
 
 /// A source file that belongs to the crate.
@@ -42,7 +45,7 @@ pub(super) struct Module {
     outer: Option<usize>,
     /// Its attributes, in its file.
     attributes: Vec<Span>,
-    is_compiled: bool,
+    pub(super) is_compiled: bool,
 }
 
 pub(super) struct Block {
@@ -89,6 +92,7 @@ impl<'a> Index<'a> {
             modules: Vec::new(),
             groups: Vec::new(),
             items: Vec::new(),
+            includes: Vec::new(),
         };
         let parsed: Vec<Parsed> = index
             .files
@@ -100,6 +104,13 @@ impl<'a> Index<'a> {
         let ignored = index.ignored(also_ignored, has_logs);
         index.look(&ignored);
         index
+    }
+
+    /// Whether a `cfg` may leave a module out.
+    pub(super) fn is_perhaps(&self, module: &Module) -> bool {
+        let mut spans = module.attributes.iter();
+        let lexed = self.files[module.file].lexed;
+        spans.any(|span| has_attribute(lexed, span, |name| matches!(name, b"cfg" | b"cfg_attr")))
     }
 
     /// The item in whose body another one stands, also as part of a block or a module.
@@ -165,6 +176,11 @@ impl<'a> Index<'a> {
             }
         }
         self.leave_out_modules();
+        self.includes = includes::find(self, parsed, &starts, &places, compilation);
+        // What is included belongs to the module that includes it.
+        for [to, by] in &self.includes {
+            self.modules[*to].parent.get_or_insert(*by);
+        }
         starts
     }
 
@@ -354,6 +370,7 @@ impl<'a> Index<'a> {
             modules,
             groups,
             items,
+            ..
         } = self;
         for module in modules {
             let lexed = files[module.file].lexed;

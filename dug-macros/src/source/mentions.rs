@@ -6,6 +6,7 @@ use super::cosmetic::{self, Ignored, is_keyword};
 use super::known;
 use super::lexer::{Kind, Lexed, Span};
 use super::names::{Name, Names};
+use super::roots::{From, Root};
 use super::texts::{identifiers, included, text};
 use blake3::Hasher;
 
@@ -30,6 +31,8 @@ pub(super) struct Mentions {
     /// Whether there are such attributes, or derives.
     pub(super) is_marked: bool,
     pub(super) reads: Vec<Read>,
+    /// Modules at which paths begin.
+    pub(super) roots: Vec<Root>,
 }
 
 impl Mentions {
@@ -159,6 +162,8 @@ pub(super) fn look(
     }
     found.reads.sort_unstable();
     found.reads.dedup();
+    found.roots.sort_unstable();
+    found.roots.dedup();
     found
 }
 
@@ -301,6 +306,9 @@ impl Looker<'_> {
             let given = given.map(|name| self.names.add(name)).collect::<Vec<_>>();
             self.found.declared.extend(given);
         }
+        let of_macro = self.is_macro || !self.around.is_empty();
+        let root = Root::at(lexed, place, of_macro, self.names);
+        self.found.roots.extend(root);
         if is_of_pattern(lexed, place) || self.own == Some(place) || name == b"macro_rules" {
             return;
         }
@@ -360,6 +368,10 @@ impl Looker<'_> {
             return;
         }
         if !self.around.is_empty() && !inner.contains(&b' ') {
+            if inner.starts_with(b"crate::") || inner.starts_with(b"super::") {
+                let from = From::Anywhere;
+                self.found.roots.push(Root { from, next: None });
+            }
             identifiers(inner, |name| {
                 self.add(name, Role::Any);
                 let name = self.names.add(name);

@@ -7,6 +7,7 @@
 use super::compilation::Compilation;
 use super::facts::{beside, free, nested, other_traits, projections, traits};
 use super::files::Sources;
+use super::globs::Globs;
 use super::glue::Glue;
 use super::graph::{Graph, Kind as Node, Place};
 use super::index::{Entry, Index};
@@ -37,6 +38,7 @@ pub(super) struct Reach<'a> {
     pub(super) members: Vec<Vec<Place>>,
     pub(super) member_names: Vec<Option<Place>>,
     pub(super) glue: Glue,
+    pub(super) globs: Globs,
     pub(super) crates: HashMap<Name, Option<Place>>,
     pub(super) items: Vec<Place>,
     pub(super) groups: Vec<Place>,
@@ -106,6 +108,7 @@ pub(super) fn reach<'a>(
         members: vec![Vec::new(); index.names.len()],
         member_names: vec![None; index.names.len()],
         glue: Glue::default(),
+        globs: Globs::new(index),
         crates: HashMap::new(),
         items: Vec::new(),
         groups: Vec::new(),
@@ -142,6 +145,7 @@ pub(super) fn reach<'a>(
     reach.declare();
     reach.learn();
     reach.name_all();
+    reach.name_globs();
     let named = (0..).zip(reach.named.iter().zip(&reach.members));
     let named = named.filter(|(_, (free, members))| !free.is_empty() || !members.is_empty());
     reach
@@ -314,6 +318,7 @@ impl Reach<'_> {
             && entry.mentions.names.is_empty()
             && self.free.contains(last)
             && !self.ambiguous.contains(last)
+            && self.is_plain(entry.module, import)
     }
 
     /// Whether a name may be that of a trait of this crate: it is declared as one, brought in

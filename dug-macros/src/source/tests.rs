@@ -1,5 +1,7 @@
 //! What reaches what, rule by rule, where building a program for each would take too long.
 
+mod places;
+
 use super::compilation::Compilation;
 use super::files::Sources;
 use super::index::Index;
