@@ -31,8 +31,10 @@ pub(super) fn attached<'a>(sources: &'a Sources, root: &str) -> Vec<Source<'a>> 
     while let Some(nth) = waiting.pop() {
         let (name, _, lexed) = code[nth];
         let named = Named::read(lexed);
-        let of_macro = (0..lexed.len())
-            .any(|place| lexed.is_word(place, b"mod") && lexed.sign(place + 1) == b'$');
+        let of_macro = (0..lexed.len()).any(|place| {
+            let is_renamed = lexed.is_word(place, b"include") && lexed.is_word(place + 1, b"as");
+            is_renamed || (lexed.is_word(place, b"mod") && lexed.sign(place + 1) == b'$')
+        });
         let files: Vec<String> = named.code.iter().map(|file| beside(name, file)).collect();
         for (other, (name, ..)) in code.iter().enumerate() {
             let is_named = of_macro

@@ -2,9 +2,10 @@
 
 use super::known;
 use super::lexer::{Lexed, Span};
+use super::origins::Origins;
 
 /// Whether an attribute, with what `cfg_attr` and `derive` hold, declares no other names.
-pub(super) fn is_known_attribute(lexed: &Lexed, inside: Span) -> bool {
+pub(super) fn is_known_attribute(lexed: &Lexed, inside: Span, origins: &Origins) -> bool {
     // The last name of its path.
     let mut last = inside.start;
     while lexed.is_path(last + 1) {
@@ -20,7 +21,10 @@ pub(super) fn is_known_attribute(lexed: &Lexed, inside: Span) -> bool {
             let mut all = lexed.inside(open);
             // A name of a path that another one follows says nothing.
             all.all(|place| match lexed.name(place) {
-                Some(name) => lexed.is_path(place + 1) || known::is_derive(name),
+                Some(name) => {
+                    let of = known::of_derive(name);
+                    lexed.is_path(place + 1) || origins.comes_from(lexed, place, &of)
+                }
                 None => true,
             })
         }
@@ -30,13 +34,15 @@ pub(super) fn is_known_attribute(lexed: &Lexed, inside: Span) -> bool {
             while place < end {
                 let start = place + 1;
                 place = next_comma(lexed, start, end);
-                if start < place && !is_known_attribute(lexed, start..place) {
+                if start < place && !is_known_attribute(lexed, start..place, origins) {
                     return false;
                 }
             }
             true
         }
-        name => known::is_attribute(name) || known::is_attribute(first),
+        // Attributes of tools, and what stands for an attribute in `unsafe(..)`.
+        _ if matches!(first, b"rustfmt" | b"clippy" | b"diagnostic" | b"rustdoc") => true,
+        name => origins.comes_from(lexed, last, &known::of_attribute(name)),
     }
 }
 

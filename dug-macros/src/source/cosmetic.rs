@@ -5,6 +5,7 @@
 //! Inside what a macro is given nothing is left out, since the macro sees it.
 
 use super::lexer::{Kind, Lexed, Span};
+use super::origins::Origins;
 use blake3::Hasher;
 use std::collections::HashSet;
 
@@ -46,10 +47,8 @@ const CHECKS: &[&str] = &["debug_assert", "debug_assert_eq", "debug_assert_ne"];
 pub(super) struct Ignored {
     /// The user's, by their last name.
     also: Vec<Vec<u8>>,
-    /// By their bare name.
-    bare: Vec<&'static str>,
-    /// There are crates of logs, whose macros may be written with their path.
-    has_logs: bool,
+    /// Where macros come from.
+    pub(super) origins: Origins,
     /// The macros that the crate itself declares.
     own: HashSet<Vec<u8>>,
     /// Those of them that may make a text of what they are given, spacing and all.
@@ -74,8 +73,8 @@ impl Ignored {
             return false;
         };
         let is_parameter = open > 2 && lexed.sign(open - 3) == b'$';
-        let is_unknown = !self.is_own(name) && !super::known::is_macro(name);
-        name == b"stringify"
+        let is_unknown = !self.is_own(name) && !self.origins.is_known_macro(lexed, open - 2);
+        self.origins.builtin(name) == b"stringify"
             || self.shown.contains(name)
             || (!self.shown.is_empty() && (is_unknown || is_parameter))
     }
@@ -85,13 +84,11 @@ impl Ignored {
         self.own.contains(name)
     }
 
-    /// `also` are the user's; `is_other` says that a name is known to be some other macro.
-    pub(super) fn new(also: &[String], has_logs: bool, is_other: impl Fn(&[u8]) -> bool) -> Self {
-        let logs = LOGS.iter().filter(|_| has_logs).chain(CHECKS).copied();
+    /// `also` are the user's.
+    pub(super) fn new(also: &[String], origins: Origins) -> Self {
         Ignored {
             also: also.iter().map(|name| name.as_bytes().to_vec()).collect(),
-            bare: logs.filter(|name| !is_other(name.as_bytes())).collect(),
-            has_logs,
+            origins,
             own: HashSet::new(),
             shown: HashSet::new(),
         }
@@ -109,12 +106,8 @@ impl Ignored {
         }
         let name = lexed.text(last);
         let is_in = |list: &[&str]| list.iter().any(|known| known.as_bytes() == name);
-        let is_ignored = match lexed.text(place) {
-            _ if last == place => is_in(&self.bare),
-            b"log" | b"tracing" => self.has_logs && is_in(LOGS),
-            b"std" | b"core" => is_in(CHECKS),
-            _ => false,
-        };
+        let is_ignored = (is_in(LOGS) && self.origins.comes_from(lexed, last, &["log", "tracing"]))
+            || (is_in(CHECKS) && self.origins.is_of_std(lexed, last));
         (is_ignored || self.also.iter().any(|known| known == name)).then_some(open)
     }
 }
@@ -367,7 +360,7 @@ mod tests {
 
     fn kept(source: &str) -> String {
         let lexed = Lexed::read(source.as_bytes().to_vec());
-        let ignored = Ignored::new(&["note".to_owned()], true, |name| name == b"warn");
+        let ignored = Ignored::new(&["note".to_owned()], Origins::of_logs());
         let mut places = Vec::new();
         meaning(&lexed, 0..lexed.len(), &ignored, &mut places);
         let texts = places

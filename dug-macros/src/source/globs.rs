@@ -130,8 +130,13 @@ impl Index<'_> {
         parent.map_or(declared, |parent| self.declared(parent))
     }
 
+    /// Whether the call of a macro is given imports.
+    pub(super) fn may_import(&self, entry: &Entry) -> bool {
+        matches!(entry.item.kind, Kind::Macro | Kind::MacroCall) && imports(entry, self)
+    }
+
     /// The root of the crate.
-    fn top(&self, module: usize) -> usize {
+    pub(super) fn top(&self, module: usize) -> usize {
         let mut at = self.declared(module);
         for _ in 0..self.modules.len() {
             at = self.above(at);

@@ -5,7 +5,7 @@ use super::cfgs;
 use super::compilation::Compilation;
 use super::files::{GENERATED, beside};
 use super::index::{Index, Source};
-use super::items::{Item, Kind, Parsed};
+use super::items::{Item, Kind, Parsed, is_choice};
 use super::mentions::Read;
 use super::reach::Reach;
 use super::texts::included;
@@ -85,8 +85,8 @@ impl Reach<'_> {
         let index = self.index;
         for (call, chooses) in index.items.iter().enumerate() {
             let name = chooses.item.name.map(|name| index.names.text(name));
-            let is_one = chooses.item.kind == Kind::MacroCall && name == Some(b"cfg_if");
-            if !is_one || !chooses.is_compiled {
+            let is_one = name.is_some_and(is_choice);
+            if chooses.item.kind != Kind::MacroCall || !is_one || !chooses.is_compiled {
                 continue;
             }
             let (file, span, call) = (chooses.file, &chooses.item.span, self.items[call]);

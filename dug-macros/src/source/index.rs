@@ -12,8 +12,9 @@ use super::items::{self, Group, Item, Kind, Parsed, parameters};
 use super::lexer::{Kind as Token, Lexed, Span};
 use super::mentions::{Mentions, look};
 use super::names::{Name, Names};
+use super::origins::{Crates, Origins};
 use super::texts::text;
-use super::uses::What as Brings;
+use super::tracked::{Mark, Tracked, has_unknown, is_stripped};
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
@@ -71,6 +72,10 @@ pub(super) struct Entry {
     pub(super) mentions: Mentions,
     /// Of a tracked function: what its signature mentions.
     pub(super) signature: Option<Mentions>,
+    /// Whether it is certain that its body is tracked, and not only called so.
+    pub(super) is_tracked: bool,
+    /// Whether it calls a macro that only has the name of one of which something is known.
+    pub(super) is_other: bool,
     pub(super) is_compiled: bool,
 }
 
@@ -79,7 +84,7 @@ impl<'a> Index<'a> {
         sources: &'a Sources,
         compilation: &Compilation,
         also_ignored: &[String],
-        has_logs: bool,
+        crates: &Crates,
     ) -> Self {
         let root = compilation
             .root
@@ -101,8 +106,8 @@ impl<'a> Index<'a> {
             .collect();
         let places = index.modules(&parsed, &root, compilation);
         index.take(parsed, &places, compilation);
-        let ignored = index.ignored(also_ignored, has_logs);
-        index.look(&ignored);
+        let mut ignored = index.ignored(also_ignored, crates);
+        index.look(&mut ignored);
         index
     }
 
@@ -298,42 +303,29 @@ impl<'a> Index<'a> {
                     outer,
                     mentions: Mentions::default(),
                     signature: None,
+                    is_tracked: false,
+                    is_other: false,
                     is_compiled,
                 });
             }
         }
     }
 
-    fn ignored(&mut self, also: &[String], has_logs: bool) -> Ignored {
-        let mut others: HashSet<Name> = HashSet::new();
-        for entry in self.items.iter().filter(|entry| entry.is_compiled) {
-            let import = entry.item.import.as_ref();
-            let root = import.and_then(|import| import.path.first());
-            let of_logs = root.is_some_and(|root| {
-                matches!(
-                    self.names.text(*root),
-                    b"log" | b"tracing" | b"std" | b"core"
-                )
-            });
-            if matches!(entry.item.kind, Kind::Macro | Kind::Import) && !of_logs {
-                others.extend(entry.item.name);
-            }
-        }
+    fn ignored(&self, also: &[String], crates: &Crates) -> Ignored {
         let names = &self.names;
-        let is_other = |name: &[u8]| names.get(name).is_some_and(|name| others.contains(&name));
         let own = self
             .items
             .iter()
             .filter(|entry| entry.item.kind == Kind::Macro);
         let own = own.filter_map(|entry| entry.item.name);
         let own = own.map(|name| names.text(name).to_vec()).collect();
-        Ignored::new(also, has_logs, is_other)
-            .with_own(own)
-            .with_shown(self.shown())
+        let origins = Origins::new(self, crates);
+        let shown = self.shown(&origins);
+        Ignored::new(also, origins).with_own(own).with_shown(shown)
     }
 
     /// The macros that mention `stringify`, or others that do.
-    fn shown(&self) -> HashSet<Vec<u8>> {
+    fn shown(&self, origins: &Origins) -> HashSet<Vec<u8>> {
         let macros = self
             .items
             .iter()
@@ -347,12 +339,23 @@ impl<'a> Index<'a> {
             })
             .collect();
         let mut found: HashSet<&[u8]> = HashSet::new();
+        // It may be given to any.
+        let is_given = |entry: &Entry| {
+            let lexed = self.files[entry.file].lexed;
+            let is_it = |place: usize| lexed.name(place).map(|name| origins.builtin(name));
+            entry.item.kind != Kind::Import
+                && entry.item.span.clone().any(|place| {
+                    is_it(place) == Some(b"stringify") && lexed.sign(place + 1) != b'!'
+                })
+        };
+        if self.items.iter().any(is_given) {
+            found.extend(words.iter().map(|(name, _)| *name));
+        }
         loop {
             let before = found.len();
             for (name, words) in &words {
-                if words.contains(b"stringify".as_slice())
-                    || words.iter().any(|word| found.contains(word))
-                {
+                let mut words = words.iter();
+                if words.any(|word| origins.builtin(word) == b"stringify" || found.contains(word)) {
                     found.insert(name);
                 }
             }
@@ -363,7 +366,7 @@ impl<'a> Index<'a> {
     }
 
     /// Looks at all that is compiled.
-    fn look(&mut self, ignored: &Ignored) {
+    fn look(&mut self, ignored: &mut Ignored) {
         let Index {
             names,
             files,
@@ -372,7 +375,8 @@ impl<'a> Index<'a> {
             items,
             ..
         } = self;
-        for module in modules {
+        for (nth, module) in modules.iter_mut().enumerate() {
+            ignored.origins.enter(nth);
             let lexed = files[module.file].lexed;
             let spans: Vec<Span> = module
                 .attributes
@@ -383,14 +387,16 @@ impl<'a> Index<'a> {
         }
         for block in groups.iter_mut().filter(|block| block.is_compiled) {
             let lexed = files[block.file].lexed;
+            ignored.origins.enter(block.module);
             let (parameters, _) = parameters(lexed, block.group.names);
             let header = std::slice::from_ref(&block.group.header);
             block.mentions = look(lexed, header, None, &parameters, ignored, names);
         }
-        let tracked = tracked(items, names);
+        let tracked = Tracked::new(items, names);
         for entry in items.iter_mut().filter(|entry| entry.is_compiled) {
             let lexed = files[entry.file].lexed;
             let item = &entry.item;
+            ignored.origins.enter(entry.module);
             let block = entry.group.map(|group| &groups[group]);
             let header = block.map_or(Vec::new(), |block| match block.group.declared {
                 _ if item.kind == Kind::Trait => Vec::new(),
@@ -413,16 +419,22 @@ impl<'a> Index<'a> {
             // What a macro declares may call itself by the names that it is given.
             let own = Some(item.place).filter(|_| item.kind != Kind::MacroCall);
             entry.mentions = look(lexed, &with(span), own, &hidden, ignored, names);
-            let marked = |span: &Span| {
-                has_attribute(lexed, span, |name| {
-                    tracked.iter().any(|known| known == name)
-                })
-            };
+            let origins = &ignored.origins;
+            entry.is_other = item.kind == Kind::MacroCall && origins.is_other(lexed, item.place);
+            let marked = |span: &Span| tracked.marks(lexed, span, origins);
             let untracked = |span: &Span| has_attribute(lexed, span, |name| name == b"untracked");
+            let of_block = block.filter(|_| !untracked(&item.attributes));
+            let marks = [
+                marked(&item.attributes),
+                of_block.map_or(Mark::None, |block| marked(&block.group.attributes)),
+            ];
             let is_tracked = matches!(item.kind, Kind::Function | Kind::Method)
-                && (marked(&item.attributes)
-                    || block.is_some_and(|block| marked(&block.group.attributes))
-                        && !untracked(&item.attributes));
+                && marks.iter().any(|mark| *mark != Mark::None);
+            entry.is_tracked = marks.contains(&Mark::Certain)
+                && !marks.contains(&Mark::Perhaps)
+                && !is_stripped(entry.module, modules)
+                && !block.is_some_and(|block| has_unknown(lexed, &block.group.attributes, origins))
+                && !has_unknown(lexed, &item.attributes, origins);
             if let (true, Some(body)) = (is_tracked, item.body) {
                 let signature = item.attributes.end..body;
                 entry.signature = Some(look(lexed, &with(signature), own, &hidden, ignored, names));
@@ -438,18 +450,6 @@ fn paths(lexed: &Lexed, attributes: &[Span]) -> Vec<String> {
         lexed.is_word(*place, b"path") && lexed.kind(place + 2) == Some(Token::Text)
     });
     places.map(|place| text(lexed, place + 2)).collect()
-}
-
-/// The names under which `#[tracked]` is known.
-fn tracked(items: &[Entry], names: &Names) -> Vec<Vec<u8>> {
-    let mut found = vec![b"tracked".to_vec()];
-    for import in items.iter().filter_map(|entry| entry.item.import.as_ref()) {
-        let last = import.path.last().map(|name| names.text(*name));
-        if let (Brings::Renamed(name), Some(b"tracked")) = (import.what, last) {
-            found.push(names.text(name).to_vec());
-        }
-    }
-    found
 }
 
 /// The attributes of a module that say more than where its file is.

@@ -118,6 +118,11 @@ pub(super) fn parse(lexed: &Lexed, names: &mut Names) -> Parsed {
     parser.found
 }
 
+/// Whether a macro of this name takes items by their `cfg`s: all are read.
+pub(super) fn is_choice(name: &[u8]) -> bool {
+    matches!(name, b"cfg_if" | b"cfg_select")
+}
+
 /// The names of the type and const parameters that are declared here, if they are; the place after.
 pub(super) fn parameters(lexed: &Lexed, start: usize) -> (Vec<&[u8]>, usize) {
     let mut found = Vec::new();
@@ -557,7 +562,7 @@ impl Parser<'_> {
         };
         self.add(new, end);
         // `cfg_if! { if #[cfg(..)] { items } else { items } }`
-        if lexed.is_word(last, b"cfg_if") {
+        if lexed.name(last).is_some_and(is_choice) {
             let mut place = open + 1;
             while place < lexed.close(open) {
                 if lexed.sign(place) == b'{' {

@@ -1,193 +1,158 @@
-//! Attributes, derives and macros of other crates of which is known that they make
-//! and use nothing but what they are given, under the names that they are given.
+//! Attributes, derives and macros of the standard library and of other crates of which is
+//! known that they make and use nothing but what they are given, under the names that
+//! they are given; with the crates of which it is known.
+
+/// Stands for `std`, `core`, `alloc` and the compiler.
+pub(super) const STD: &str = "std";
+
+type Known = (&'static [&'static str], &'static [&'static str]);
 
 /// Attributes that declare no other names, or whose names are those of their derive.
-const ATTRIBUTES: &[&str] = &[
-    "allow",
-    "automatically_derived",
-    "backtrace",
-    "bench",
-    "cfg",
-    "cfg_attr",
-    "cold",
-    "default",
-    "deny",
-    "deprecated",
-    "derive",
-    "diagnostic",
-    "doc",
-    "error",
-    "expect",
-    "export_name",
-    "forbid",
-    "from",
-    "global_allocator",
-    "ignore",
-    "inline",
-    "instrument",
-    "link",
-    "link_name",
-    "link_section",
-    "macro_export",
-    "macro_use",
-    "must_use",
-    "no_mangle",
-    "non_exhaustive",
-    "panic_handler",
-    "path",
-    "proc_macro",
-    "proc_macro_attribute",
-    "proc_macro_derive",
-    "recursion_limit",
-    "repr",
-    "rustfmt",
-    "serde",
-    "should_panic",
-    "source",
-    "target_feature",
-    "test",
-    "track_caller",
-    "tracked",
-    "unsafe",
-    "untracked",
-    "used",
-    "warn",
+#[rustfmt::skip]
+const ATTRIBUTES: &[Known] = &[
+    // With those that derives read.
+    (&[STD], &[
+        "allow", "automatically_derived", "backtrace", "bench", "cfg", "cfg_attr", "cold", "default", "deny",
+        "deprecated", "derive", "diagnostic", "doc", "error", "expect", "export_name", "forbid", "from",
+        "global_allocator", "ignore", "inline", "link", "link_name", "link_section", "macro_export", "macro_use",
+        "must_use", "no_mangle", "non_exhaustive", "panic_handler", "path", "proc_macro", "proc_macro_attribute",
+        "proc_macro_derive", "recursion_limit", "repr", "rustfmt", "serde", "should_panic", "source",
+        "target_feature", "test", "track_caller", "unsafe", "untracked", "used", "warn",
+    ]),
+    (&["dug", "dug_macros"], &["tracked", "untracked"]),
+    (&["tokio", "tokio_macros"], &["test"]),
+    (&["tracing", "tracing_attributes"], &["instrument"]),
 ];
 
 /// Derives that make impls of traits for the type, and nothing else.
-const DERIVES: &[&str] = &[
-    "Add",
-    "AddAssign",
-    "Arbitrary",
-    "AsMut",
-    "AsRef",
-    "AsRefStr",
-    "Clone",
-    "Constructor",
-    "Copy",
-    "Debug",
-    "Default",
-    "Deref",
-    "DerefMut",
-    "Deserialize",
-    "Display",
-    "Div",
-    "Eq",
-    "Error",
-    "From",
-    "FromStr",
-    "Hash",
-    "Index",
-    "IndexMut",
-    "Into",
-    "IntoIterator",
-    "JsonSchema",
-    "Mul",
-    "Neg",
-    "Not",
-    "Ord",
-    "PartialEq",
-    "PartialOrd",
-    "Pod",
-    "Rem",
-    "Serialize",
-    "Sub",
-    "Sum",
-    "Zeroable",
+#[rustfmt::skip]
+const DERIVES: &[Known] = &[
+    (&[STD], &["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"]),
+    (&["arbitrary", "derive_arbitrary"], &["Arbitrary"]),
+    (&["bytemuck", "bytemuck_derive"], &["Pod", "Zeroable"]),
+    (&["derive_more", "derive_more_impl"], &[
+        "Add", "AddAssign", "AsMut", "AsRef", "Constructor", "Debug", "Deref", "DerefMut", "Display", "Div", "Error",
+        "From", "FromStr", "Index", "IndexMut", "Into", "IntoIterator", "Mul", "Neg", "Not", "Rem", "Sub", "Sum",
+    ]),
+    (&["displaydoc", "parse_display"], &["Display", "FromStr"]),
+    (&["schemars", "schemars_derive"], &["JsonSchema"]),
+    (&["serde", "serde_derive"], &["Deserialize", "Serialize"]),
+    (&["strum", "strum_macros"], &["AsRefStr", "Display"]),
+    (&["thiserror", "thiserror_impl"], &["Error"]),
 ];
 
 /// Macros whose identifiers mean what they mean outside of it.
-const MACROS: &[&str] = &[
-    "addr_of",
-    "addr_of_mut",
-    "anyhow",
-    "array",
-    "assert",
-    "assert_eq",
-    "assert_matches",
-    "assert_ne",
-    "bail",
-    "cell",
+#[rustfmt::skip]
+const MACROS: &[Known] = &[
+    (&[STD], &[
+        "addr_of", "addr_of_mut", "assert", "assert_eq", "assert_matches", "assert_ne", "cfg", "cfg_select", "column",
+        "compile_error", "concat", "dbg", "debug_assert", "debug_assert_eq", "debug_assert_ne", "env", "eprint",
+        "eprintln", "file", "format", "format_args", "include", "include_bytes", "include_str",
+        "is_x86_feature_detected", "line", "matches", "module_path", "offset_of", "option_env", "panic", "pin",
+        "print", "println", "ready", "stringify", "thread_local", "todo", "unimplemented", "unreachable", "vec",
+        "write", "writeln",
+    ]),
+    (&["anyhow", "eyre", "color_eyre"], &["anyhow", "bail", "ensure", "eyre"]),
+    (&["cfg_if"], &["cfg_if"]),
+    (&["dug", "dug_macros"], &["cell", "node", "register", "tweak", "untweak"]),
+    (&["futures", "futures_util", "tokio"], &["join", "pin", "ready", "select", "try_join"]),
+    (&["indoc"], &["indoc"]),
+    (&["inventory"], &["collect", "submit"]),
+    (&["itertools"], &["izip"]),
+    (&["lazy_static"], &["lazy_static"]),
+    (&["log"], &["debug", "error", "info", "log", "trace", "warn"]),
+    (&["matches", "assert_matches"], &["assert_matches"]),
+    (&["ndarray"], &["array"]),
+    (&["serde"], &["forward_to_deserialize_any"]),
+    (&["serde_json"], &["json"]),
+    (&["smallvec"], &["smallvec"]),
+    (&["static_assertions"], &["const_assert", "const_assert_eq"]),
+    (&["tracing"], &["debug", "error", "event", "info", "span", "trace", "warn"]),
+];
+
+/// Macros that make names from those that they are given.
+const GLUING: &[Known] = &[(&["paste", "pastey"], &["expr", "item", "paste"])];
+
+/// Of these is also known that they have no macros beside those above which have the names of
+/// such of other crates.
+const PLAIN: &[&str] = &["rayon"];
+
+/// Macros that the compiler itself expands, to what is read or to spacing.
+const BUILTIN: &[&str] = &[
     "cfg",
-    "cfg_if",
-    "collect",
-    "column",
-    "compile_error",
+    "cfg_select",
     "concat",
-    "const_assert",
-    "const_assert_eq",
-    "dbg",
-    "debug",
-    "debug_assert",
-    "debug_assert_eq",
-    "debug_assert_ne",
-    "ensure",
     "env",
-    "eprint",
-    "eprintln",
-    "error",
-    "event",
-    "file",
-    "format",
-    "format_args",
-    "forward_to_deserialize_any",
     "include",
     "include_bytes",
     "include_str",
-    "indoc",
-    "info",
-    "is_x86_feature_detected",
-    "izip",
-    "join",
-    "json",
-    "lazy_static",
-    "line",
-    "log",
-    "matches",
-    "module_path",
-    "node",
-    "offset_of",
     "option_env",
-    "panic",
-    "pin",
-    "print",
-    "println",
-    "ready",
-    "register",
-    "select",
-    "smallvec",
-    "span",
     "stringify",
-    "submit",
-    "thread_local",
-    "todo",
-    "trace",
-    "try_join",
-    "tweak",
-    "unimplemented",
-    "unreachable",
-    "untweak",
-    "vec",
-    "warn",
-    "with_context",
-    "write",
-    "writeln",
 ];
 
 fn is_in(list: &[&str], name: &[u8]) -> bool {
     list.iter().any(|known| known.as_bytes() == name)
 }
 
+fn has(list: &[Known], name: &[u8]) -> bool {
+    list.iter().any(|(_, names)| is_in(names, name))
+}
+
+/// The crates whose macro of this name is known.
+fn crates(list: &[Known], name: &[u8]) -> Vec<&'static str> {
+    let all = list.iter().filter(|(_, names)| is_in(names, name));
+    all.flat_map(|(crates, _)| crates.iter().copied()).collect()
+}
+
 pub(super) fn is_attribute(name: &[u8]) -> bool {
-    is_in(ATTRIBUTES, name)
+    has(ATTRIBUTES, name)
+}
+
+pub(super) fn of_attribute(name: &[u8]) -> Vec<&'static str> {
+    crates(ATTRIBUTES, name)
 }
 
 pub(super) fn is_derive(name: &[u8]) -> bool {
-    is_in(DERIVES, name)
+    has(DERIVES, name)
+}
+
+pub(super) fn of_derive(name: &[u8]) -> Vec<&'static str> {
+    crates(DERIVES, name)
 }
 
 pub(super) fn is_macro(name: &[u8]) -> bool {
-    is_in(MACROS, name)
+    has(MACROS, name)
+}
+
+pub(super) fn of_macro(name: &[u8]) -> Vec<&'static str> {
+    crates(MACROS, name)
+}
+
+pub(super) fn is_gluing(name: &[u8]) -> bool {
+    has(GLUING, name)
+}
+
+pub(super) fn of_gluing(name: &[u8]) -> Vec<&'static str> {
+    crates(GLUING, name)
+}
+
+pub(super) fn is_builtin(name: &[u8]) -> bool {
+    is_in(BUILTIN, name)
+}
+
+/// Whether something is known of a crate.
+pub(super) fn is_crate(name: &[u8]) -> bool {
+    let lists = [ATTRIBUTES, DERIVES, MACROS, GLUING].concat();
+    is_in(PLAIN, name) || lists.iter().any(|(crates, _)| is_in(crates, name))
+}
+
+/// The known crates, by their own names.
+#[cfg(test)]
+pub(super) fn all_crates() -> super::origins::Crates {
+    let lists = [ATTRIBUTES, DERIVES, MACROS, GLUING].concat();
+    let all = lists.iter().flat_map(|(crates, _)| crates.iter());
+    all.map(|name| (name.to_string(), name.to_string()))
+        .collect()
 }
 
 /// Traits of the standard library, and the methods that are called by their names where the

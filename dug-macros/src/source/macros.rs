@@ -17,9 +17,6 @@ pub(super) enum Class {
     Any,
 }
 
-/// Macros of other crates that make names from those that they are given.
-const GLUING: &[&[u8]] = &[b"paste", b"concat_idents", b"item", b"expr"];
-
 #[derive(Debug)]
 pub(super) struct Macros {
     /// Those of this crate: what they are, and the items that declare them.
@@ -62,12 +59,17 @@ impl Macros {
         }
     }
 
+    /// Whether the crate declares a macro of this name.
+    pub(super) fn has(&self, name: Name) -> bool {
+        self.own.contains_key(&name)
+    }
+
     pub(super) fn class(&self, name: Name, index: &Index) -> Class {
         let text = index.names.text(name);
         match self.own.get(&name) {
             Some((class, _)) => *class,
             None if known::is_macro(text) => Class::Plain,
-            None if GLUING.contains(&text) => Class::Glue,
+            None if known::is_gluing(text) => Class::Glue,
             None => Class::Any,
         }
     }

@@ -1,9 +1,8 @@
 //! What the tokens of an item mention: identifiers, what macros are given, files,
 //! variables of the environment, and `cfg`s.
 
-use super::attributes::{first_argument, is_known_attribute};
+use super::attributes::{first_argument, is_known_attribute, next_comma};
 use super::cosmetic::{self, Ignored, is_keyword};
-use super::known;
 use super::lexer::{Kind, Lexed, Span};
 use super::names::{Name, Names};
 use super::roots::{From, Root};
@@ -50,6 +49,8 @@ impl Mentions {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Read {
     Cfg(String),
+    /// All `cfg`s: a macro is given the name.
+    Cfgs,
     Environment(String),
     /// `include!` and the like: a file, beside the source or in the folder of this variable.
     File(Option<String>, String),
@@ -62,6 +63,9 @@ pub(super) enum Read {
     /// A file whose name cannot be said.
     Unknown,
 }
+
+/// Stands for the name of a macro of which nothing is known.
+pub(super) const UNKNOWN: &[u8] = b"?";
 
 /// What a word can name.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -327,14 +331,17 @@ impl Looker<'_> {
             self.found.declared.push(name);
         }
         if lexed.sign(place + 1) != b'!' || is_keyword(name) {
+            self.given_builtin(place);
             return;
         }
         let open = place + 2 + usize::from(lexed.name(place + 2).is_some());
         if !lexed.is_open(open) || name == b"macro_rules" {
             return;
         }
-        match name {
+        let origins = &self.ignored.origins;
+        match origins.builtin(name) {
             b"cfg" => self.cfgs(lexed.inside(open)),
+            b"cfg_select" => self.arms(lexed.inside(open)),
             b"env" | b"option_env" => {
                 let read = match lexed.kind(open + 1) {
                     Some(Kind::Text) => Read::Environment(text(lexed, open + 1)),
@@ -343,15 +350,17 @@ impl Looker<'_> {
                 self.found.reads.push(read);
             }
             b"include" | b"include_str" | b"include_bytes" => self.include(lexed.inside(open)),
-            _ if known::is_macro(name) && !self.ignored.is_own(name) => {}
-            _ => {
-                let name = self.names.add(name);
-                self.found.given.push((name, Vec::new()));
-                self.around.push(Around {
-                    close: lexed.close(open),
-                    what: What::Macro(self.found.given.len() - 1),
-                });
-            }
+            _ => {}
+        }
+        if !origins.is_known_macro(lexed, place) && !origins.renamed.contains_key(name) {
+            // Of another that only has the name of one that is known, or of one here, nothing is known.
+            let is_other = origins.is_other(lexed, place);
+            let name = self.names.add(if is_other { UNKNOWN } else { name });
+            self.found.given.push((name, Vec::new()));
+            self.around.push(Around {
+                close: lexed.close(open),
+                what: What::Macro(self.found.given.len() - 1),
+            });
         }
     }
 
@@ -402,20 +411,70 @@ impl Looker<'_> {
             b"cfg_attr" => self.cfgs(inside.start..first_argument(lexed, inside.start + 1)),
             _ => {}
         }
-        let is_known = is_known_attribute(lexed, inside);
+        let is_known = is_known_attribute(lexed, inside, &self.ignored.origins);
         self.found.is_marked |= !is_known;
         let what = match name {
             b"serde" => What::Options,
-            b"cfg" | b"tracked" => What::Nothing,
+            b"cfg" => What::Nothing,
+            b"tracked" if is_known => What::Nothing,
             _ => What::Attribute { is_known },
         };
         let close = lexed.close(open);
         self.around.push(Around { close, what });
     }
 
+    /// What the compiler reads may be asked for by a name that a macro is given.
+    fn given_builtin(&mut self, place: usize) {
+        let lexed = self.lexed;
+        let in_macro = |around: &Around| matches!(around.what, What::Macro(_));
+        if !self.is_macro && !self.around.iter().any(in_macro) {
+            return;
+        }
+        let origins = &self.ignored.origins;
+        let is_call = lexed.sign(place + 1) == b'(';
+        match origins.builtin(lexed.name(place).unwrap_or_default()) {
+            b"cfg" | b"cfg_attr" if is_call => self.cfgs(lexed.inside(place + 1)),
+            _ if is_call || lexed.is_path(place + 1) => {}
+            b"cfg" | b"cfg_attr" | b"cfg_select" => self.found.reads.push(Read::Cfgs),
+            b"env" | b"option_env" => self.found.reads.push(Read::Variables),
+            b"include" | b"include_str" | b"include_bytes" => {
+                self.found.reads.push(Read::Unknown);
+            }
+            _ => {}
+        }
+    }
+
+    /// The predicates before the arms of a `cfg_select!`.
+    fn arms(&mut self, span: Span) {
+        let lexed = self.lexed;
+        let mut place = span.start;
+        while place < span.end {
+            let start = place;
+            let arrow = |at: usize| lexed.sign(at) == b'=' && lexed.sign(at + 1) == b'>';
+            while place < span.end && !arrow(place) {
+                place = if lexed.is_open(place) {
+                    lexed.after(place)
+                } else {
+                    place + 1
+                };
+            }
+            self.cfgs(start..place);
+            place += 2;
+            place = match lexed.sign(place) {
+                b'{' => lexed.after(place),
+                _ => next_comma(lexed, place, span.end),
+            };
+            place += usize::from(lexed.sign(place) == b',');
+        }
+    }
+
     /// The predicates in the parentheses of a `cfg`.
     fn cfgs(&mut self, span: Span) {
         let lexed = self.lexed;
+        // A part of them is given to a macro.
+        if span.clone().any(|place| lexed.sign(place) == b'$') {
+            self.found.reads.push(Read::Cfgs);
+        }
         let mut place = span.start;
         while place < span.end {
             let name = lexed.name(place);

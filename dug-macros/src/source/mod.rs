@@ -36,6 +36,7 @@ mod named;
 mod names;
 mod naming;
 mod order;
+mod origins;
 mod packages;
 mod reach;
 mod reads;
@@ -47,6 +48,7 @@ mod table;
 mod tests;
 mod texts;
 mod tokens;
+mod tracked;
 mod uses;
 
 pub(crate) use table::Table;
@@ -193,10 +195,8 @@ fn analyse(
     let mut packages = Packages::find(compilation, folder, package);
     let manifest = folder.and_then(Manifest::read);
     let ignored = manifest.map(|manifest| manifest.list("package.metadata.dug", "ignore"));
-    let has_logs = ["log", "tracing"]
-        .into_iter()
-        .any(|name| packages.has(name));
-    let index = Index::new(sources, compilation, &ignored.unwrap_or_default(), has_logs);
+    let crates = packages.certain();
+    let index = Index::new(sources, compilation, &ignored.unwrap_or_default(), &crates);
     let graph = reach::reach(&index, sources, compilation, &mut packages);
     let paths = index.files.iter().map(|file| fs::canonicalize(&file.path));
     let files = paths.map(Result::unwrap_or_default).collect();

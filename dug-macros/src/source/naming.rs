@@ -2,7 +2,7 @@
 
 use super::graph::{Kind as Node, Place};
 use super::index::Entry;
-use super::items::{Kind, parameters};
+use super::items::{Kind, is_choice, parameters};
 use super::known;
 use super::macros::Class;
 use super::names::Name;
@@ -34,8 +34,10 @@ impl Reach<'_> {
                 );
                 self.track(key, place);
                 // Its callers have it in their traces, and see no more of it than its types.
-                place = self.node(entry, signature);
-                self.signatures.insert(nth, place);
+                if entry.is_tracked {
+                    place = self.node(entry, signature);
+                    self.signatures.insert(nth, place);
+                }
             }
             match entry.item.kind {
                 Kind::MacroCall => self.name_call(entry, place),
@@ -83,7 +85,7 @@ impl Reach<'_> {
 
     /// Whether items in it have places of which nothing else is known.
     fn may_write_items(&self, entry: &Entry) -> bool {
-        let is_read = |name: &Name| self.index.names.text(*name) == b"cfg_if";
+        let is_read = |name: &Name| is_choice(self.index.names.text(*name));
         match entry.item.kind {
             Kind::Macro => true,
             Kind::MacroCall => !entry.item.name.as_ref().is_some_and(is_read),
@@ -127,6 +129,7 @@ impl Reach<'_> {
         let class = entry
             .item
             .name
+            .filter(|_| !entry.is_other)
             .map_or(Class::Any, |name| self.macros.class(name, self.index));
         let index = self.index;
         let text = |name: &Name| index.names.text(*name);
@@ -139,7 +142,8 @@ impl Reach<'_> {
             return;
         }
         let mut names = entry.mentions.all();
-        if entry.item.name.is_some_and(|name| text(&name) == b"cfg_if") {
+        let is_plain = |name: &Name| is_choice(text(name)) && !self.macros.has(*name);
+        if class == Class::Plain && entry.item.name.as_ref().is_some_and(is_plain) {
             names = self.names_inside(entry);
         } else if let Some(name) = entry.item.name {
             self.macros.add_declared(name, class, index, &mut names);

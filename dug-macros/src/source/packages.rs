@@ -65,6 +65,29 @@ impl Packages {
             .filter(|name| self.has(name))
     }
 
+    /// The crates that sources can name, and what they are called themselves: those of the registry
+    /// whose names say what they are, and dug.
+    pub(super) fn certain(&self) -> HashMap<String, String> {
+        const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
+        let is_certain = |lib: &String| {
+            let places = self.lock.named(&self.own, lib);
+            let mut sources = places
+                .iter()
+                .map(|place| &self.lock.packages[*place].source);
+            let is_of_registry = |source: &Option<String>| {
+                source
+                    .as_ref()
+                    .is_some_and(|source| source.starts_with(REGISTRY))
+            };
+            OWN.contains(&lib.as_str())
+                || (!self.folders.contains_key(lib)
+                    && !places.is_empty()
+                    && sources.all(is_of_registry))
+        };
+        let all = self.externs.iter().filter(|(_, lib)| is_certain(lib));
+        all.map(|(name, lib)| (name.clone(), lib.clone())).collect()
+    }
+
     /// What stands for a crate that sources can name.
     pub(super) fn digest(&mut self, name: &str) -> [u8; 32] {
         let lib = self.externs.get(name).cloned().unwrap_or_default();

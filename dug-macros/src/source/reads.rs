@@ -79,6 +79,16 @@ impl<'a> Reads<'a> {
                 cfg,
                 cfgs::state(cfg, self.compilation).as_bytes(),
             )],
+            Read::Cfgs => {
+                let Compilation {
+                    cfgs,
+                    is_debug,
+                    processor,
+                    ..
+                } = self.compilation;
+                let all = format!("{cfgs:?} {is_debug} {processor:?}");
+                vec![found("cfg", "of any name", all.as_bytes())]
+            }
             Read::Environment(name) if is_place(name) => Vec::new(),
             Read::Environment(name) => {
                 let value = std::env::var_os(name).map(|value| format!("{value:?}"));

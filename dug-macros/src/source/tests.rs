@@ -1,10 +1,12 @@
 //! What reaches what, rule by rule, where building a program for each would take too long.
 
+mod origins;
 mod places;
 
 use super::compilation::Compilation;
 use super::files::Sources;
 use super::index::Index;
+use super::known;
 use super::packages::Packages;
 use super::reach::reach;
 use std::fs;
@@ -36,7 +38,7 @@ fn digest_of(files: &[(&str, &str)], cfgs: &[&str]) -> [u8; 32] {
     };
     let sources = Sources::find(&folder, None).unwrap();
     let mut packages = Packages::find(&compilation, None, String::new());
-    let index = Index::new(&sources, &compilation, &[], true);
+    let index = Index::new(&sources, &compilation, &[], &known::all_crates());
     let graph = reach(&index, &sources, &compilation, &mut packages);
     fs::remove_dir_all(&package).unwrap();
     let node = graph.names[b"root".as_slice()];

@@ -16,13 +16,22 @@ use super::files::{Content, Sources, What};
 use super::graph::Graph;
 use super::index::{Entry, Index};
 use super::items::Kind;
+use super::known;
 use super::lexer::Lexed;
+use super::origins::Crates;
 use super::packages::Packages;
 use super::reach::reach;
 use calls::calls;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+/// All that is known of crates; of logs nothing, as they are mutated, too.
+fn crates() -> Crates {
+    let mut all = known::all_crates();
+    all.retain(|name, _| !matches!(name.as_str(), "log" | "tracing"));
+    all
+}
 
 /// Crates of a registry that are looked at where they are on the disk.
 const CRATES: &[&str] = &[
@@ -120,7 +129,7 @@ fn survey(folder: &Path, all: &mut Sums) {
     };
     let (before, functions) = digests(&sources, &compilation);
     let took = started.elapsed();
-    let index = Index::new(&sources, &compilation, &[], false);
+    let index = Index::new(&sources, &compilation, &[], &crates());
     let (lines, items) = (lines(&index), index.items.len());
     let calls = calls(&index, &functions);
     drop(index);
@@ -196,7 +205,7 @@ fn hubs() {
         let Some(sources) = Sources::find(compilation.folder(), None) else {
             continue;
         };
-        let index = Index::new(&sources, &compilation, &[], false);
+        let index = Index::new(&sources, &compilation, &[], &crates());
         let graph = reach(&index, &sources, &compilation, &mut Packages::default());
         let biggest = graph.components().into_iter().max_by_key(Vec::len).unwrap();
         println!(
@@ -266,7 +275,7 @@ struct Function {
 
 /// The digest of each function, and the functions.
 fn digests(sources: &Sources, compilation: &Compilation) -> (Vec<[u8; 32]>, Vec<Function>) {
-    let index = Index::new(sources, compilation, &[], false);
+    let index = Index::new(sources, compilation, &[], &crates());
     let mut packages = Packages::default();
     let graph: Graph = reach(&index, sources, compilation, &mut packages);
     let is_function = |entry: &Entry| {

@@ -1,0 +1,85 @@
+//! Which functions are tracked: those with the attribute of dug. One that another crate
+//! has under the same name may do anything, and one beside it may take it away.
+
+use super::attributes::{attributes, is_known_attribute};
+use super::index::{Entry, Module};
+use super::lexer::{Lexed, Span};
+use super::names::Names;
+use super::origins::Origins;
+use super::uses::What as Brings;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    None,
+    /// It is called so.
+    Perhaps,
+    Certain,
+}
+
+/// The names under which `#[tracked]` is known.
+pub(super) struct Tracked(Vec<Vec<u8>>);
+
+const CRATES: &[&str] = &["dug", "dug_macros"];
+
+impl Tracked {
+    pub(super) fn new(items: &[Entry], names: &Names) -> Self {
+        let mut found = vec![b"tracked".to_vec()];
+        for import in items.iter().filter_map(|entry| entry.item.import.as_ref()) {
+            let last = import.path.last().map(|name| names.text(*name));
+            if let (Brings::Renamed(name), Some(b"tracked")) = (import.what, last) {
+                found.push(names.text(name).to_vec());
+            }
+        }
+        Tracked(found)
+    }
+
+    pub(super) fn marks(&self, lexed: &Lexed, span: &Span, origins: &Origins) -> Mark {
+        let mut found = Mark::None;
+        for inside in attributes(lexed, span) {
+            let last = last(lexed, &inside);
+            if lexed
+                .name(last)
+                .is_some_and(|name| self.0.iter().any(|known| known == name))
+            {
+                match origins.comes_from(lexed, last, CRATES) {
+                    true if found == Mark::None => found = Mark::Certain,
+                    true => {}
+                    false => found = Mark::Perhaps,
+                }
+            }
+        }
+        found
+    }
+}
+
+/// The last name of the path of an attribute.
+fn last(lexed: &Lexed, inside: &Span) -> usize {
+    let mut last = inside.start;
+    while lexed.is_path(last + 1) {
+        last += 3;
+    }
+    last
+}
+
+/// Whether one of these attributes may change what it stands on.
+pub(super) fn has_unknown(lexed: &Lexed, span: &Span, origins: &Origins) -> bool {
+    attributes(lexed, span).into_iter().any(|inside| {
+        let is_dug = origins.comes_from(lexed, last(lexed, &inside), CRATES);
+        !is_dug && !is_known_attribute(lexed, inside, origins)
+    })
+}
+
+/// Whether an attribute of a module around may change what stands in it.
+pub(super) fn is_stripped(module: usize, modules: &[Module]) -> bool {
+    let mut next = Some(module);
+    for _ in 0..modules.len() {
+        let Some(at) = next else {
+            return false;
+        };
+        if modules[at].mentions.is_marked {
+            return true;
+        }
+        next = modules[at].parent;
+    }
+    false
+}
