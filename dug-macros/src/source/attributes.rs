@@ -6,11 +6,7 @@ use super::origins::Origins;
 
 /// Whether an attribute, with what `cfg_attr` and `derive` hold, declares no other names.
 pub(super) fn is_known_attribute(lexed: &Lexed, inside: Span, origins: &Origins) -> bool {
-    // The last name of its path.
-    let mut last = inside.start;
-    while lexed.is_path(last + 1) {
-        last += 3;
-    }
+    let last = last_of_path(lexed, inside.start);
     let Some(name) = lexed.name(last) else {
         return false;
     };
@@ -64,6 +60,24 @@ pub(super) fn next_comma(lexed: &Lexed, mut place: usize, end: usize) -> usize {
     place.min(end)
 }
 
+/// Where the path begins that ends in this word.
+pub(super) fn first_of_path(lexed: &Lexed, last: usize) -> usize {
+    let mut first = last;
+    while first >= 3 && lexed.is_path(first - 2) && lexed.name(first - 3).is_some() {
+        first -= 3;
+    }
+    first
+}
+
+/// The last name of the path that begins here.
+pub(super) fn last_of_path(lexed: &Lexed, first: usize) -> usize {
+    let mut last = first;
+    while lexed.is_path(last + 1) {
+        last += 3;
+    }
+    last
+}
+
 /// The attributes in a span, by what stands in their brackets.
 pub(super) fn attributes(lexed: &Lexed, span: &Span) -> Vec<Span> {
     let mut found = Vec::new();
@@ -82,10 +96,7 @@ pub(super) fn attributes(lexed: &Lexed, span: &Span) -> Vec<Span> {
 /// Whether one of the attributes has a path that ends in one of these names.
 pub(super) fn has_attribute(lexed: &Lexed, span: &Span, wanted: impl Fn(&[u8]) -> bool) -> bool {
     attributes(lexed, span).into_iter().any(|inside| {
-        let mut last = inside.start;
-        while lexed.is_path(last + 1) {
-            last += 3;
-        }
+        let last = last_of_path(lexed, inside.start);
         lexed.name(last).is_some_and(&wanted)
     })
 }

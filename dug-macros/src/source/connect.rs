@@ -6,7 +6,7 @@ use super::items::Kind;
 use super::macros::Class;
 use super::mentions::{Mentions, Read};
 use super::names::Name;
-use super::reach::{Reach, is_of_prelude};
+use super::reach::{Reach, is_of_prelude, needs_no_import};
 use std::collections::HashMap;
 
 impl Reach<'_> {
@@ -28,6 +28,9 @@ impl Reach<'_> {
         for (nth, block) in index.groups.iter().enumerate() {
             if block.is_compiled {
                 let place = self.groups[nth];
+                if block.mentions.is_marked {
+                    self.graph.connect(self.made, place);
+                }
                 self.graph.connect(place, self.modules[block.module].0);
                 self.mention(place, [block.file, block.module], &block.mentions);
             }
@@ -37,6 +40,10 @@ impl Reach<'_> {
                 continue;
             }
             let place = self.items[nth];
+            if entry.mentions.is_marked {
+                let reached = self.reached_as(nth);
+                self.graph.connect(self.made, reached);
+            }
             self.link(place, entry, &entry.mentions, &inner);
             if let (Some(&place), Some(mentions)) = (self.signatures.get(&nth), &entry.signature) {
                 self.link(place, entry, mentions, &inner);
@@ -120,6 +127,13 @@ impl Reach<'_> {
         for &name in &mentions.names {
             if let Some(node) = self.name_node(name) {
                 self.graph.connect(place, node);
+            }
+        }
+        for &(first, name) in &mentions.loose {
+            let is_here = first.is_none_or(|first| self.of_modules.contains(&first));
+            let has_none = is_here && self.name_node(name).is_none();
+            if has_none && !needs_no_import(self.index.names.text(name)) {
+                self.graph.connect(place, self.made);
             }
         }
         for &name in &mentions.members {

@@ -20,7 +20,7 @@ const ATTRIBUTES: &[Known] = &[
         "target_feature", "test", "track_caller", "unsafe", "untracked", "used", "warn",
     ]),
     (&["dug", "dug_macros"], &["tracked", "untracked"]),
-    (&["tokio", "tokio_macros"], &["test"]),
+    (&["actix_web", "async_std", "tokio", "tokio_macros"], &["main", "test"]),
     (&["tracing", "tracing_attributes"], &["instrument"]),
 ];
 

@@ -1,13 +1,14 @@
 //! What the tokens of an item mention: identifiers, what macros are given, files,
 //! variables of the environment, and `cfg`s.
 
-use super::attributes::{first_argument, is_known_attribute, next_comma};
+use super::attributes::{first_argument, first_of_path, is_known_attribute, next_comma};
 use super::cosmetic::{self, Ignored, is_keyword};
 use super::lexer::{Kind, Lexed, Span};
 use super::names::{Name, Names};
 use super::roots::{From, Root};
 use super::texts::{identifiers, included, text};
 use blake3::Hasher;
+use std::collections::HashSet;
 
 #[derive(Debug, Default)]
 pub(super) struct Mentions {
@@ -19,6 +20,9 @@ pub(super) struct Mentions {
     pub(super) members: Vec<Name>,
     /// Those that are only names of fields and variables.
     pub(super) fields: Vec<Name>,
+    /// Of the first, those that can be no variables: where nothing else has such a name, a derive
+    /// or an attribute may have made it. With the name that begins the path, if that is another.
+    pub(super) loose: Vec<(Option<Name>, Name)>,
     /// In the declaration of a macro: what it may declare in turn.
     pub(super) declared: Vec<Name>,
     /// What macros that may do anything with it are given.
@@ -125,6 +129,7 @@ pub(super) fn look(
                 .take(20)
                 .any(|place| lexed.is_word(place, b"macro_rules")),
             around: Vec::new(),
+            seen: HashSet::new(),
             found: &mut found,
         };
         for &place in &kept {
@@ -166,6 +171,8 @@ pub(super) fn look(
     }
     found.reads.sort_unstable();
     found.reads.dedup();
+    found.loose.sort_unstable();
+    found.loose.dedup();
     found.roots.sort_unstable();
     found.roots.dedup();
     found
@@ -180,6 +187,8 @@ struct Looker<'a> {
     /// In the declaration of a macro.
     is_macro: bool,
     around: Vec<Around>,
+    /// The names before.
+    seen: HashSet<Name>,
     found: &'a mut Mentions,
 }
 
@@ -325,7 +334,9 @@ impl Looker<'_> {
         ) {
             return;
         }
-        self.add(name, self.role(place));
+        let role = self.role(place);
+        self.add(name, role);
+        self.add_loose(place, role);
         if self.is_macro && self.is_declared(place) {
             let name = self.names.add(name);
             self.found.declared.push(name);
@@ -421,6 +432,26 @@ impl Looker<'_> {
         };
         let close = lexed.close(open);
         self.around.push(Around { close, what });
+    }
+
+    /// A variable is declared before it is used, and most have small letters.
+    fn add_loose(&mut self, place: usize, role: Role) {
+        let lexed = self.lexed;
+        let text = lexed.name(place).unwrap_or_default();
+        let Some(name) = self.names.get(text).filter(|_| !is_keyword(text)) else {
+            return;
+        };
+        let is_new = self.seen.insert(name);
+        let is_used = lexed.is_path(place + 1)
+            || matches!(lexed.sign(place + 1), b'(' | b'[' | b'.' | b'?' | b'!');
+        let is_small = !text.iter().any(u8::is_ascii_uppercase);
+        if !matches!(role, Role::Free | Role::Any) || (is_small && !(is_new && is_used)) {
+            return;
+        }
+        let first = lexed.name(first_of_path(lexed, place)).unwrap_or_default();
+        let first = Some(first).filter(|first| *first != text && !is_keyword(first));
+        let first = first.map(|first| self.names.add(first));
+        self.found.loose.push((first, name));
     }
 
     /// What the compiler reads may be asked for by a name that a macro is given.

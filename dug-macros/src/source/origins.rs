@@ -4,7 +4,7 @@
 //! The compiler refuses a name that a glob brings in and that an import, another crate,
 //! or the standard library gives as well; so a glob can only add names.
 
-use super::attributes::has_attribute;
+use super::attributes::{first_of_path, has_attribute};
 use super::index::{Entry, Index};
 use super::items::Kind;
 use super::known;
@@ -194,25 +194,16 @@ impl Origins {
         }
     }
 
-    /// The path that ends in this word begins here.
-    fn first(lexed: &Lexed, last: usize) -> usize {
-        let mut first = last;
-        while first >= 3 && lexed.is_path(first - 2) && lexed.name(first - 3).is_some() {
-            first -= 3;
-        }
-        first
-    }
-
     /// Whether what the path that ends in this word names comes from one of these crates for certain.
     pub(super) fn comes_from(&self, lexed: &Lexed, last: usize, crates: &[&str]) -> bool {
         let is_one = |origin: &Origin| {
             let of = |name: &&str| origin.as_deref() == Some(name.as_bytes());
-            crates.iter().any(|name| of(name))
+            crates.iter().any(of)
         };
         let Some(name) = lexed.name(last) else {
             return false;
         };
-        let first = Self::first(lexed, last);
+        let first = first_of_path(lexed, last);
         if first != last {
             let root = lexed.name(first).unwrap_or_default();
             return is_one(&self.crates.get(root).cloned());
@@ -247,14 +238,14 @@ impl Origins {
     pub(super) fn is_of_std(&self, lexed: &Lexed, last: usize) -> bool {
         let is_used = |origin: &Origin| origin.as_deref().is_some_and(known::is_crate);
         let is_hidden = self.makes_macros || !self.used.iter().all(is_used);
-        let is_path = Self::first(lexed, last) != last;
+        let is_path = first_of_path(lexed, last) != last;
         self.comes_from(lexed, last, &[known::STD]) && (is_path || !is_hidden)
     }
 
     /// Whether a macro is one of this crate: by its name, or a path that begins in it.
     pub(super) fn is_own(&self, lexed: &Lexed, last: usize) -> bool {
-        let root = lexed.name(Self::first(lexed, last)).unwrap_or_default();
-        let is_here = Self::first(lexed, last) == last
+        let root = lexed.name(first_of_path(lexed, last)).unwrap_or_default();
+        let is_here = first_of_path(lexed, last) == last
             || matches!(root, b"crate" | b"self" | b"super")
             || self.modules.contains(root);
         is_here && lexed.name(last).is_some_and(|name| self.own.contains(name))

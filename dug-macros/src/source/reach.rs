@@ -12,6 +12,7 @@ use super::glue::Glue;
 use super::graph::{Graph, Kind as Node, Place};
 use super::index::{Entry, Index};
 use super::items::Kind;
+use super::known;
 use super::macros::Macros;
 use super::mentions::Mentions;
 use super::names::Name;
@@ -52,6 +53,8 @@ pub(super) struct Reach<'a> {
     /// Names with letters beyond ASCII.
     pub(super) not_ascii: Vec<Name>,
     pub(super) always: Place,
+    /// What derives and attributes of which nothing is known may make something of.
+    pub(super) made: Place,
     /// The names that modules, and bodies of functions, declare or import.
     pub(super) beside: HashSet<(usize, Option<usize>, Name)>,
     /// All names that are looked for in modules.
@@ -93,7 +96,9 @@ pub(super) fn reach<'a>(
         String::new(),
         base(compilation),
     );
+    let made = graph.add(Node::Name, String::new(), String::new(), [0; 32]);
     let mut reach = Reach {
+        made,
         macros: Macros::new(index),
         reads: Reads::new(index, sources, compilation),
         beside: beside(index),
@@ -345,50 +350,32 @@ impl Reach<'_> {
     }
 }
 
+/// What is everywhere: types, traits, functions and derives.
+#[rustfmt::skip]
+const PRELUDE: &[&str] = &[
+    "Err", "None", "Ok", "Some", "alloc", "core", "std", "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64",
+    "i128", "isize", "str", "u8", "u16", "u32", "u64", "u128", "usize", "Arc", "Box", "Clone", "Copy", "Debug",
+    "Default", "Deserialize", "Eq", "HashMap", "Option", "PartialEq", "Result", "Serialize", "String", "Vec", "derive",
+    "serde",
+];
+
+/// The rest of what needs no import.
+#[rustfmt::skip]
+const OF_STD: &[&str] = &[
+    "AsMut", "AsRef", "AsyncFn", "AsyncFnMut", "AsyncFnOnce", "DoubleEndedIterator", "Drop", "ExactSizeIterator",
+    "Extend", "Fn", "FnMut", "FnOnce", "From", "FromIterator", "Future", "Hash", "Into", "IntoFuture", "IntoIterator",
+    "Iterator", "Ord", "PartialOrd", "Send", "Sized", "Sync", "ToOwned", "ToString", "TryFrom", "TryInto", "Unpin",
+    "align_of", "align_of_val", "drop", "size_of", "size_of_val",
+];
+
 /// Types that are everywhere.
 pub(super) fn is_of_prelude(name: &[u8]) -> bool {
-    matches!(
-        name,
-        b"Err"
-            | b"None"
-            | b"Ok"
-            | b"Some"
-            | b"alloc"
-            | b"bool"
-            | b"core"
-            | b"std"
-            | b"char"
-            | b"f32"
-            | b"f64"
-            | b"i8"
-            | b"i16"
-            | b"i32"
-            | b"i64"
-            | b"i128"
-            | b"isize"
-            | b"str"
-            | b"u8"
-            | b"u16"
-            | b"u32"
-            | b"u64"
-            | b"u128"
-            | b"usize"
-            | b"Arc"
-            | b"Box"
-            | b"Clone"
-            | b"Copy"
-            | b"Debug"
-            | b"Default"
-            | b"Deserialize"
-            | b"Eq"
-            | b"HashMap"
-            | b"Option"
-            | b"PartialEq"
-            | b"Result"
-            | b"Serialize"
-            | b"String"
-            | b"Vec"
-            | b"derive"
-            | b"serde"
-    )
+    PRELUDE.iter().any(|known| known.as_bytes() == name)
+}
+
+/// What the standard library has under a name that needs no import.
+pub(super) fn needs_no_import(name: &[u8]) -> bool {
+    is_of_prelude(name)
+        || OF_STD.iter().any(|known| known.as_bytes() == name)
+        || known::is_macro(name)
 }

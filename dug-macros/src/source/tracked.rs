@@ -1,7 +1,7 @@
 //! Which functions are tracked: those with the attribute of dug. One that another crate
 //! has under the same name may do anything, and one beside it may take it away.
 
-use super::attributes::{attributes, is_known_attribute};
+use super::attributes::{attributes, is_known_attribute, last_of_path};
 use super::index::{Entry, Module};
 use super::lexer::{Lexed, Span};
 use super::names::Names;
@@ -36,7 +36,7 @@ impl Tracked {
     pub(super) fn marks(&self, lexed: &Lexed, span: &Span, origins: &Origins) -> Mark {
         let mut found = Mark::None;
         for inside in attributes(lexed, span) {
-            let last = last(lexed, &inside);
+            let last = last_of_path(lexed, inside.start);
             if lexed
                 .name(last)
                 .is_some_and(|name| self.0.iter().any(|known| known == name))
@@ -52,19 +52,10 @@ impl Tracked {
     }
 }
 
-/// The last name of the path of an attribute.
-fn last(lexed: &Lexed, inside: &Span) -> usize {
-    let mut last = inside.start;
-    while lexed.is_path(last + 1) {
-        last += 3;
-    }
-    last
-}
-
 /// Whether one of these attributes may change what it stands on.
 pub(super) fn has_unknown(lexed: &Lexed, span: &Span, origins: &Origins) -> bool {
     attributes(lexed, span).into_iter().any(|inside| {
-        let is_dug = origins.comes_from(lexed, last(lexed, &inside), CRATES);
+        let is_dug = origins.comes_from(lexed, last_of_path(lexed, inside.start), CRATES);
         !is_dug && !is_known_attribute(lexed, inside, origins)
     })
 }

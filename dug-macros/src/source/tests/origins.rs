@@ -26,6 +26,10 @@ fn other_macros_with_known_names_are_not_known() {
         "#[derive(dep::Serialize)] struct Foo { x: [u8; 1] } fn root() { FooBuilder }",
         "use dep::Serialize; #[derive(Serialize)] struct Foo { x: [u8; 1] } fn root() { FooBuilder }",
         "#[dep::instrument] fn slow() -> u8 { 1 } fn root() { slow_traced() }",
+        "#[derive(dep::From)] struct X { x: [u8; 1] } fn root() { MAGIC }",
+        "#[dep::instrument] fn z() -> u8 { 1 } fn root() { mgc() }",
+        "#[foreign] fn z() -> u8 { 1 } fn root() { mgc() }",
+        "struct S; #[foreign] impl S { fn z() -> u8 { 1 } } fn root() { Made::new() }",
         // Functions that another attribute calls tracked.
         "#[dep::tracked] fn g() -> u8 { 1 } fn root() { g() }",
         "use dep::tracked; #[tracked] fn g() -> u8 { 1 } fn root() { g() }",
@@ -67,6 +71,18 @@ fn those_of_known_crates_are_known() {
         "use tracing::instrument; #[instrument] #[dug::tracked] fn g() -> u8 { 1 } fn root() { g() }",
     ] {
         assert!(!changes(source, "1", "3"), "{source}");
+    }
+}
+
+#[test]
+fn what_no_derive_has_made_reaches_none() {
+    for rest in [
+        "fn root(x: u8, f: impl Fn(u8)) { let y = |z: u8| z.min(x); f(y(x)); Some(String::new()); drop(y) }",
+        "use dep::Thing; fn root() -> Thing { let a = Thing::new(); std::mem::drop(a.b); vec![a].len() }",
+        "fn root(all: &[u8]) { for one in all { print!(\"{one}\"); one.go(); all[0]; } }",
+    ] {
+        let source = format!("#[derive(Other)] struct Foo {{ rate: [u8; 1] }} {rest}");
+        assert!(!changes(&source, "[u8; 1]", "[u8; 2]"), "{source}");
     }
 }
 
