@@ -109,39 +109,9 @@ fn writes_imports(entry: &Entry, index: &Index, macros: &HashSet<Name>) -> bool 
 }
 
 impl Index<'_> {
-    /// The module that a file or what is included in one belongs to.
-    pub(super) fn declared(&self, mut module: usize) -> usize {
-        for _ in 0..self.modules.len() {
-            match self.modules[module] {
-                ref at if at.name.is_some() => break,
-                ref at => match at.parent {
-                    Some(parent) => module = parent,
-                    None => break,
-                },
-            }
-        }
-        module
-    }
-
-    /// The module around, as it is declared; the outermost is in itself.
-    pub(super) fn above(&self, module: usize) -> usize {
-        let declared = self.declared(module);
-        let parent = self.modules[declared].parent;
-        parent.map_or(declared, |parent| self.declared(parent))
-    }
-
     /// Whether the call of a macro is given imports.
     pub(super) fn may_import(&self, entry: &Entry) -> bool {
         matches!(entry.item.kind, Kind::Macro | Kind::MacroCall) && imports(entry, self)
-    }
-
-    /// The root of the crate.
-    pub(super) fn top(&self, module: usize) -> usize {
-        let mut at = self.declared(module);
-        for _ in 0..self.modules.len() {
-            at = self.above(at);
-        }
-        at
     }
 }
 

@@ -6,16 +6,14 @@ use super::attributes::{attributes, has_attribute};
 use super::cfgs;
 use super::compilation::Compilation;
 use super::cosmetic::Ignored;
-use super::files::{Sources, beside};
-use super::includes;
+use super::files::Sources;
 use super::items::{self, Group, Item, Kind, Parsed, parameters};
-use super::lexer::{Kind as Token, Lexed, Span};
+use super::lexer::{Lexed, Span};
 use super::mentions::{Mentions, look};
 use super::names::{Name, Names};
 use super::origins::{Crates, Origins};
-use super::texts::text;
 use super::tracked::{Mark, Tracked, has_unknown, is_stripped};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 pub(super) struct Index<'a> {
@@ -43,9 +41,9 @@ pub(super) struct Module {
     pub(super) place: usize,
     pub(super) mentions: Mentions,
     /// The place among all items of the function around it.
-    outer: Option<usize>,
+    pub(super) outer: Option<usize>,
     /// Its attributes, in its file.
-    attributes: Vec<Span>,
+    pub(super) attributes: Vec<Span>,
     pub(super) is_compiled: bool,
 }
 
@@ -109,159 +107,6 @@ impl<'a> Index<'a> {
         let mut ignored = index.ignored(also_ignored, crates);
         index.look(&mut ignored);
         index
-    }
-
-    /// Whether a `cfg` may leave a module out.
-    pub(super) fn is_perhaps(&self, module: &Module) -> bool {
-        let mut spans = module.attributes.iter();
-        let lexed = self.files[module.file].lexed;
-        spans.any(|span| has_attribute(lexed, span, |name| matches!(name, b"cfg" | b"cfg_attr")))
-    }
-
-    /// The item in whose body another one stands, also as part of a block or a module.
-    pub(super) fn around(&self, entry: &Entry) -> Option<usize> {
-        let of_group = || self.groups[entry.group?].outer;
-        let of_module = || {
-            let mut module = entry.module;
-            for _ in 0..self.modules.len() {
-                let at = &self.modules[module];
-                if at.outer.is_some() {
-                    return at.outer;
-                }
-                module = at.parent?;
-            }
-            None
-        };
-        entry.outer.or_else(of_group).or_else(of_module)
-    }
-
-    /// Puts the modules of all files into one tree; gives the place of the first of each file.
-    fn modules(&mut self, parsed: &[Parsed], root: &str, compilation: &Compilation) -> Vec<usize> {
-        let mut starts = Vec::new();
-        for (file, found) in parsed.iter().enumerate() {
-            let start = self.modules.len();
-            starts.push(start);
-            let lexed = self.files[file].lexed;
-            for module in &found.modules {
-                let is_compiled = |span| !cfgs::leaves_out(lexed, span, compilation);
-                self.modules.push(Module {
-                    name: module.name,
-                    parent: module.parent.map(|parent| start + parent),
-                    file,
-                    place: module.place,
-                    outer: module.outer,
-                    mentions: Mentions::default(),
-                    attributes: module.attributes.clone(),
-                    is_compiled: module.attributes.iter().all(is_compiled),
-                });
-            }
-        }
-        let places: BTreeMap<&str, usize> = self
-            .files
-            .iter()
-            .enumerate()
-            .map(|(nth, file)| (file.name, nth))
-            .collect();
-        for (file, found) in parsed.iter().enumerate() {
-            let declared = found.modules.iter().enumerate();
-            for (nth, module) in declared.filter(|(_, module)| module.is_elsewhere) {
-                let lexed = self.files[file].lexed;
-                for name in self.names_of_file(file, found, nth, root) {
-                    let Some(&to) = places.get(name.as_str()) else {
-                        continue;
-                    };
-                    let parent = &mut self.modules[starts[to]].parent;
-                    let leaves_out = |span| cfgs::leaves_out(lexed, span, compilation);
-                    // The one that is compiled, where a file is declared twice.
-                    if to != file && (parent.is_none() || !module.attributes.iter().any(leaves_out))
-                    {
-                        *parent = Some(starts[file] + nth);
-                    }
-                }
-            }
-        }
-        self.leave_out_modules();
-        self.includes = includes::find(self, parsed, &starts, &places, compilation);
-        // What is included belongs to the module that includes it.
-        for [to, by] in &self.includes {
-            self.modules[*to].parent.get_or_insert(*by);
-        }
-        starts
-    }
-
-    /// The names that the file of a `mod name;` may have.
-    fn names_of_file(&self, file: usize, found: &Parsed, nth: usize, root: &str) -> Vec<String> {
-        let Source {
-            name: own, lexed, ..
-        } = &self.files[file];
-        let mut inline = Vec::new();
-        let mut parent = found.modules[nth].parent;
-        // The folder that a module in this file is said to have, instead of those around it.
-        let mut folders = Vec::new();
-        while let Some(place) = parent.filter(|_| folders.is_empty()) {
-            let module = &found.modules[place];
-            folders = paths(lexed, &module.attributes);
-            if folders.is_empty() {
-                inline.extend(module.name.map(|name| self.names.print(name)));
-            }
-            parent = module.parent;
-        }
-        inline.reverse();
-        let (folder, last) = own.rsplit_once('/').unwrap_or(("", own));
-        let is_at_home = last == "mod.rs" || *own == root;
-        let stem = last.strip_suffix(".rs").unwrap_or(last);
-        let own_folder = match is_at_home {
-            true => folder.to_owned(),
-            false => format!("{folder}/{stem}"),
-        };
-        let has_folder = !folders.is_empty();
-        let starts = match has_folder {
-            // Around it there may be others: both places that it may count from.
-            true => folders
-                .iter()
-                .flat_map(|name| {
-                    [folder, own_folder.as_str()].map(|from| beside(&format!("{from}/x"), name))
-                })
-                .collect(),
-            false => vec![own_folder],
-        };
-        let below = |start: &String| [std::slice::from_ref(start), &inline].concat().join("/");
-        let bases: Vec<String> = starts.iter().map(below).collect();
-        let name = found.modules[nth].name.map(|name| self.names.print(name));
-        let name = name.unwrap_or_default();
-        let mut names = Vec::new();
-        for path in paths(lexed, &found.modules[nth].attributes) {
-            match inline.is_empty() && !has_folder {
-                true => names.push(beside(own, &path)),
-                false => {
-                    names.extend(bases.iter().map(|base| beside(&format!("{base}/x"), &path)));
-                }
-            }
-        }
-        if names.is_empty() {
-            for base in bases {
-                let here = format!("{base}/x");
-                names.push(beside(&here, &format!("{name}.rs")));
-                names.push(beside(&here, &format!("{name}/mod.rs")));
-            }
-        }
-        names
-    }
-
-    /// What is in a module that is not compiled is not, either.
-    fn leave_out_modules(&mut self) {
-        for module in 0..self.modules.len() {
-            let mut seen = 0;
-            let mut at = Some(module);
-            while let Some(place) = at.filter(|_| seen <= self.modules.len()) {
-                if !self.modules[place].is_compiled {
-                    self.modules[module].is_compiled = false;
-                    break;
-                }
-                at = self.modules[place].parent;
-                seen += 1;
-            }
-        }
     }
 
     fn take(&mut self, parsed: Vec<Parsed>, starts: &[usize], compilation: &Compilation) {
@@ -441,15 +286,6 @@ impl<'a> Index<'a> {
             }
         }
     }
-}
-
-/// The files or folders that attributes of a module name.
-fn paths(lexed: &Lexed, attributes: &[Span]) -> Vec<String> {
-    let places = attributes.iter().flat_map(Span::clone);
-    let places = places.filter(|place| {
-        lexed.is_word(*place, b"path") && lexed.kind(place + 2) == Some(Token::Text)
-    });
-    places.map(|place| text(lexed, place + 2)).collect()
 }
 
 /// The attributes of a module that say more than where its file is.

@@ -1,12 +1,12 @@
 //! What the tokens of an item mention: identifiers, what macros are given, files,
 //! variables of the environment, and `cfg`s.
 
-use super::attributes::{first_argument, first_of_path, is_known_attribute, next_comma};
+use super::attributes::{first_argument, first_of_path, is_known_attribute};
 use super::cosmetic::{self, Ignored, is_keyword};
 use super::lexer::{Kind, Lexed, Span};
 use super::names::{Name, Names};
 use super::roots::{From, Root};
-use super::texts::{identifiers, included, text};
+use super::texts::{identifiers, text};
 use blake3::Hasher;
 use std::collections::HashSet;
 
@@ -84,12 +84,12 @@ enum Role {
 }
 
 /// What a position is inside of.
-struct Around {
+pub(super) struct Around {
     close: usize,
-    what: What,
+    pub(super) what: What,
 }
 
-enum What {
+pub(super) enum What {
     /// The call of a macro; its place in `given`.
     Macro(usize),
     /// Of an attribute, and whether it is one of those that are known.
@@ -178,18 +178,18 @@ pub(super) fn look(
     found
 }
 
-struct Looker<'a> {
-    lexed: &'a Lexed,
-    ignored: &'a Ignored,
+pub(super) struct Looker<'a> {
+    pub(super) lexed: &'a Lexed,
+    pub(super) ignored: &'a Ignored,
     names: &'a mut Names,
     own: Option<usize>,
     parameters: &'a [&'a [u8]],
     /// In the declaration of a macro.
-    is_macro: bool,
-    around: Vec<Around>,
+    pub(super) is_macro: bool,
+    pub(super) around: Vec<Around>,
     /// The names before.
     seen: HashSet<Name>,
-    found: &'a mut Mentions,
+    pub(super) found: &'a mut Mentions,
 }
 
 impl Looker<'_> {
@@ -349,21 +349,9 @@ impl Looker<'_> {
         if !lexed.is_open(open) || name == b"macro_rules" {
             return;
         }
+        self.asks(name, open);
         let origins = &self.ignored.origins;
-        match origins.builtin(name) {
-            b"cfg" => self.cfgs(lexed.inside(open)),
-            b"cfg_select" => self.arms(lexed.inside(open)),
-            b"env" | b"option_env" => {
-                let read = match lexed.kind(open + 1) {
-                    Some(Kind::Text) => Read::Environment(text(lexed, open + 1)),
-                    _ => Read::Variables,
-                };
-                self.found.reads.push(read);
-            }
-            b"include" | b"include_str" | b"include_bytes" => self.include(lexed.inside(open)),
-            _ => {}
-        }
-        if !origins.is_known_macro(lexed, place) && !origins.renamed.contains_key(name) {
+        if !origins.is_known_macro(lexed, place) {
             // Of another that only has the name of one that is known, or of one here, nothing is known.
             let is_other = origins.is_other(lexed, place);
             let name = self.names.add(if is_other { UNKNOWN } else { name });
@@ -452,83 +440,6 @@ impl Looker<'_> {
         let first = Some(first).filter(|first| *first != text && !is_keyword(first));
         let first = first.map(|first| self.names.add(first));
         self.found.loose.push((first, name));
-    }
-
-    /// What the compiler reads may be asked for by a name that a macro is given.
-    fn given_builtin(&mut self, place: usize) {
-        let lexed = self.lexed;
-        let in_macro = |around: &Around| matches!(around.what, What::Macro(_));
-        if !self.is_macro && !self.around.iter().any(in_macro) {
-            return;
-        }
-        let origins = &self.ignored.origins;
-        let is_call = lexed.sign(place + 1) == b'(';
-        match origins.builtin(lexed.name(place).unwrap_or_default()) {
-            b"cfg" | b"cfg_attr" if is_call => self.cfgs(lexed.inside(place + 1)),
-            _ if is_call || lexed.is_path(place + 1) => {}
-            b"cfg" | b"cfg_attr" | b"cfg_select" => self.found.reads.push(Read::Cfgs),
-            b"env" | b"option_env" => self.found.reads.push(Read::Variables),
-            b"include" | b"include_str" | b"include_bytes" => {
-                self.found.reads.push(Read::Unknown);
-            }
-            _ => {}
-        }
-    }
-
-    /// The predicates before the arms of a `cfg_select!`.
-    fn arms(&mut self, span: Span) {
-        let lexed = self.lexed;
-        let mut place = span.start;
-        while place < span.end {
-            let start = place;
-            let arrow = |at: usize| lexed.sign(at) == b'=' && lexed.sign(at + 1) == b'>';
-            while place < span.end && !arrow(place) {
-                place = if lexed.is_open(place) {
-                    lexed.after(place)
-                } else {
-                    place + 1
-                };
-            }
-            self.cfgs(start..place);
-            place += 2;
-            place = match lexed.sign(place) {
-                b'{' => lexed.after(place),
-                _ => next_comma(lexed, place, span.end),
-            };
-            place += usize::from(lexed.sign(place) == b',');
-        }
-    }
-
-    /// The predicates in the parentheses of a `cfg`.
-    fn cfgs(&mut self, span: Span) {
-        let lexed = self.lexed;
-        // A part of them is given to a macro.
-        if span.clone().any(|place| lexed.sign(place) == b'$') {
-            self.found.reads.push(Read::Cfgs);
-        }
-        let mut place = span.start;
-        while place < span.end {
-            let name = lexed.name(place);
-            let is_open = lexed.is_open(place + 1);
-            match name {
-                Some(_) if is_open => {}
-                Some(name) => {
-                    let mut cfg = String::from_utf8_lossy(name).into_owned();
-                    if lexed.sign(place + 1) == b'=' && lexed.kind(place + 2) == Some(Kind::Text) {
-                        cfg = format!("{cfg}=\"{}\"", text(lexed, place + 2));
-                        place += 2;
-                    }
-                    self.found.reads.push(Read::Cfg(cfg));
-                }
-                None => {}
-            }
-            place += 1;
-        }
-    }
-
-    fn include(&mut self, span: Span) {
-        let read = included(self.lexed, span).unwrap_or(Read::Unknown);
-        self.found.reads.push(read);
     }
 }
 

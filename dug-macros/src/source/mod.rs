@@ -3,14 +3,16 @@
 //!
 //! From low to high: `lexer` makes tokens of a text, `cosmetic` says which of them
 //! mean something, `texts` what literals say; `items` finds the items of a file,
-//! `uses` their imports, `mentions` what an item names. `compilation` reads the
-//! compiler's arguments, `named`, `files` and `attached` find the sources, `lock`,
-//! `manifest` and `packages` other crates. `index` puts all items of a crate together;
-//! `facts` and `order` say what their names may mean; `reach`, `naming`, `connect` and
-//! `imports` make a `graph` of them, `table` writes it down. `all` is for what a macro has
-//! written, `tokens` about the item alone.
+//! `uses` their imports, `mentions`, `roots` and `asks` what an item names and reads.
+//! `compilation` reads the compiler's arguments, `named`, `files` and `attached` find
+//! the sources, `lock`, `manifest` and `packages` other crates. `index`, `tree` and
+//! `includes` put all items of a crate together; `origins` and `known` say what is known
+//! of macros, `tracked` which functions are, `facts` and `order` what names may mean;
+//! `reach`, `naming`, `connect`, `imports` and `globs` make a `graph` of them, `table`
+//! writes it down. `all` is for what a macro has written, `tokens` about the item alone.
 
 mod all;
+mod asks;
 mod attached;
 mod attributes;
 mod cfgs;
@@ -49,6 +51,7 @@ mod tests;
 mod texts;
 mod tokens;
 mod tracked;
+mod tree;
 mod uses;
 
 pub(crate) use table::Table;
