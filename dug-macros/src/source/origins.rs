@@ -200,7 +200,8 @@ impl Origins {
             let of = |name: &&str| origin.as_deref() == Some(name.as_bytes());
             crates.iter().any(of)
         };
-        let Some(name) = lexed.name(last) else {
+        // Without an index nothing is known.
+        let (Some(name), Some(&is_open)) = (lexed.name(last), self.is_open.get(self.module)) else {
             return false;
         };
         let first = first_of_path(lexed, last);
@@ -228,7 +229,7 @@ impl Origins {
         let is_used =
             |origin: &Origin| is_one(origin) || origin.as_deref().is_some_and(known::is_crate);
         !self.makes_macros
-            && !self.is_open[self.module]
+            && !is_open
             && self.used.iter().all(is_used)
             && elsewhere.is_none_or(|all| all.iter().all(is_one))
     }

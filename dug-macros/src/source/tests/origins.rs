@@ -1,6 +1,6 @@
 //! What is known of a macro, derive or attribute by its name holds for that of the known crate only.
 
-use super::{changes, digest};
+use super::{changes, digest, digest_of};
 
 #[test]
 fn other_macros_with_known_names_are_not_known() {
@@ -72,6 +72,16 @@ fn those_of_known_crates_are_known() {
     ] {
         assert!(!changes(source, "1", "3"), "{source}");
     }
+}
+
+#[test]
+fn what_is_included_as_text_is_read_without_an_index() {
+    let with = |text: &str| {
+        let source = "mod a; fn root() { include_str!(\"a.rs\") }";
+        digest_of(&[("src/lib.rs", source), ("src/a.rs", text)], &[])
+    };
+    let text = "fn f() { info!(1); debug_assert!(1); json!(1) }";
+    assert_ne!(with(text), with(&text.replace("info!(1)", "info!(2)")));
 }
 
 #[test]
