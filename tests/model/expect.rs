@@ -183,8 +183,12 @@ impl Books {
         if known.inner {
             return !known.young && self.changed.is_empty() && self.same.is_empty();
         }
+        // What cannot be compared, and was computed here before it was further out, is another one there.
+        let is_apart =
+            |own: &Known| !known.steady && !own.steady && !own.asked.is_disjoint(&known.asked);
         known.asked.is_disjoint(&self.changed)
             && (known.steady || known.asked.is_disjoint(&self.same))
+            && !self.known.values().any(is_apart)
     }
 }
 
