@@ -15,6 +15,7 @@ pub(super) fn attached<'a>(sources: &'a Sources, root: &str) -> Vec<Source<'a>> 
     let code: Vec<(&'a str, &'a super::files::File, &'a Lexed)> = code
         .filter_map(|((name, _), file)| Some((name.as_str(), file, file.lexed()?)))
         .collect();
+    let last = |name: &str| name.rsplit('/').next().map(str::to_owned);
     let stem = |name: &'a str| {
         let (folder, last) = name.rsplit_once('/').unwrap_or(("", name));
         match last {
@@ -39,10 +40,7 @@ pub(super) fn attached<'a>(sources: &'a Sources, root: &str) -> Vec<Source<'a>> 
                 || named.modules.iter().any(|module| module == stem(name))
                 || files.iter().any(|file| file == name)
                 || (named.uses_generated && name.starts_with(GENERATED))
-                || named
-                    .code
-                    .iter()
-                    .any(|path| Some(path.as_str()) == name.rsplit('/').next());
+                || named.code.iter().any(|path| last(path) == last(name));
             if is_named && !std::mem::replace(&mut is_attached[other], true) {
                 waiting.push(other);
             }

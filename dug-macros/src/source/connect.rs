@@ -261,7 +261,7 @@ impl Reach<'_> {
 
     fn read(&mut self, place: Place, file: usize, read: &Read) {
         for found in self.reads.find(read, file) {
-            let key = (found.kind, found.name.clone());
+            let key = (found.digest, found.code);
             if let Some(&known) = self.read.get(&key) {
                 self.graph.connect(place, known);
                 continue;
@@ -297,16 +297,19 @@ impl Reach<'_> {
         let module = &index.modules[nth];
         let (sees, around) = self.modules[nth];
         self.graph.connect(sees, around);
-        match module.parent {
-            Some(parent) => {
-                self.graph.connect(around, self.modules[parent].1);
-                // The module that a file is declared as sees what the file imports.
-                if module.name.is_none() {
-                    let (declared, _) = self.modules[parent];
-                    self.graph.connect(declared, sees);
-                }
+        for &parent in &module.parents {
+            self.graph.connect(around, self.modules[parent].1);
+            let (declared, _) = self.modules[parent];
+            // The module that a file is declared as sees what the file imports.
+            if module.name.is_none() {
+                self.graph.connect(declared, sees);
             }
-            None => self.graph.connect(around, self.always),
+            if module.is_included {
+                self.graph.connect(sees, declared);
+            }
+        }
+        if module.parents.is_empty() {
+            self.graph.connect(around, self.always);
         }
         self.mention(around, module.file, &module.mentions);
     }

@@ -11,9 +11,10 @@ use super::items::{self, Group, Item, Kind, Parsed, parameters};
 use super::lexer::{Kind as Token, Lexed, Span};
 use super::mentions::{Mentions, look};
 use super::names::{Name, Names};
+use super::placed::Places;
 use super::texts::text;
 use super::uses::What as Brings;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 pub(super) struct Index<'a> {
@@ -22,6 +23,10 @@ pub(super) struct Index<'a> {
     pub(super) modules: Vec<Module>,
     pub(super) groups: Vec<Block>,
     pub(super) items: Vec<Entry>,
+    /// The place of the root's file.
+    pub(super) root: Option<usize>,
+    /// What may say where files stand of which it is not known.
+    pub(super) unplaced: Option<String>,
 }
 
 /// A source file that belongs to the crate.
@@ -34,6 +39,10 @@ pub(super) struct Source<'a> {
 pub(super) struct Module {
     pub(super) name: Option<Name>,
     pub(super) parent: Option<usize>,
+    /// All that it stands in: a file may be declared, or included, more than once.
+    pub(super) parents: Vec<usize>,
+    /// Whether it is the first of a file that is included in another one.
+    pub(super) is_included: bool,
     pub(super) file: usize,
     /// The token that is its name, where it is declared.
     pub(super) place: usize,
@@ -89,7 +98,10 @@ impl<'a> Index<'a> {
             modules: Vec::new(),
             groups: Vec::new(),
             items: Vec::new(),
+            root: None,
+            unplaced: None,
         };
+        index.root = index.files.iter().position(|file| file.name == root);
         let parsed: Vec<Parsed> = index
             .files
             .iter()
@@ -99,6 +111,7 @@ impl<'a> Index<'a> {
         index.take(parsed, &places, compilation);
         let ignored = index.ignored(also_ignored, has_logs);
         index.look(&ignored);
+        index.set_unplaced();
         index
     }
 
@@ -131,6 +144,12 @@ impl<'a> Index<'a> {
                 self.modules.push(Module {
                     name: module.name,
                     parent: module.parent.map(|parent| start + parent),
+                    parents: module
+                        .parent
+                        .map(|parent| start + parent)
+                        .into_iter()
+                        .collect(),
+                    is_included: false,
                     file,
                     place: module.place,
                     outer: module.outer,
@@ -140,30 +159,30 @@ impl<'a> Index<'a> {
                 });
             }
         }
-        let places: BTreeMap<&str, usize> = self
-            .files
-            .iter()
-            .enumerate()
-            .map(|(nth, file)| (file.name, nth))
-            .collect();
+        let places = Places::new(self, compilation.folder());
         for (file, found) in parsed.iter().enumerate() {
             let declared = found.modules.iter().enumerate();
             for (nth, module) in declared.filter(|(_, module)| module.is_elsewhere) {
                 let lexed = self.files[file].lexed;
                 for name in self.names_of_file(file, found, nth, root) {
-                    let Some(&to) = places.get(name.as_str()) else {
+                    let Some(to) = places.find(&name) else {
                         continue;
                     };
-                    let parent = &mut self.modules[starts[to]].parent;
                     let leaves_out = |span| cfgs::leaves_out(lexed, span, compilation);
+                    let is_compiled = !module.attributes.iter().any(leaves_out);
+                    let placed = &mut self.modules[starts[to]];
+                    if to == file {
+                        continue;
+                    }
+                    placed.stands_in(starts[file] + nth);
                     // The one that is compiled, where a file is declared twice.
-                    if to != file && (parent.is_none() || !module.attributes.iter().any(leaves_out))
-                    {
-                        *parent = Some(starts[file] + nth);
+                    if is_compiled {
+                        placed.parent = Some(starts[file] + nth);
                     }
                 }
             }
         }
+        self.place_included(parsed, &starts, &places);
         self.leave_out_modules();
         starts
     }
@@ -229,16 +248,16 @@ impl<'a> Index<'a> {
 
     /// What is in a module that is not compiled is not, either.
     fn leave_out_modules(&mut self) {
-        for module in 0..self.modules.len() {
-            let mut seen = 0;
-            let mut at = Some(module);
-            while let Some(place) = at.filter(|_| seen <= self.modules.len()) {
-                if !self.modules[place].is_compiled {
-                    self.modules[module].is_compiled = false;
-                    break;
-                }
-                at = self.modules[place].parent;
-                seen += 1;
+        let mut has_changed = true;
+        while has_changed {
+            has_changed = false;
+            for module in 0..self.modules.len() {
+                let at = &self.modules[module];
+                let mut around = at.parents.iter();
+                let is_out =
+                    around.len() > 0 && around.all(|parent| !self.modules[*parent].is_compiled);
+                has_changed |= is_out && at.is_compiled;
+                self.modules[module].is_compiled &= !is_out;
             }
         }
     }
@@ -354,6 +373,7 @@ impl<'a> Index<'a> {
             modules,
             groups,
             items,
+            ..
         } = self;
         for module in modules {
             let lexed = files[module.file].lexed;

@@ -6,7 +6,7 @@
 //! `uses` their imports, `mentions` what an item names. `compilation` reads the
 //! compiler's arguments, `named`, `files` and `attached` find the sources, `lock`,
 //! `manifest` and `packages` other crates. `index` puts all items of a crate together;
-//! `facts` and `order` say what their names may mean; `reach`, `naming`, `connect` and
+//! `placed` says which module a file is; `facts` and `order` say what their names may mean; `reach`, `naming`, `connect` and
 //! `imports` make a `graph` of them, `table` writes it down. `tokens` is about the item
 //! alone.
 
@@ -34,6 +34,7 @@ mod names;
 mod naming;
 mod order;
 mod packages;
+mod placed;
 mod reach;
 mod reads;
 #[cfg(test)]

@@ -72,8 +72,8 @@ pub(super) struct Reach<'a> {
     pub(super) projections: HashSet<Name>,
     /// The inherent impls of types.
     pub(super) inherent: HashMap<Name, Vec<usize>>,
-    /// What was read, by kind and name.
-    pub(super) read: HashMap<(&'static str, String), Place>,
+    /// What was read, by its digest and, if it is code, its file.
+    pub(super) read: HashMap<([u8; 32], Option<usize>), Place>,
 }
 
 /// The graph of a crate.
@@ -325,18 +325,16 @@ impl Reach<'_> {
     /// Where an item stands: its modules, and the functions around it.
     fn path(&self, entry: &Entry) -> String {
         let index = self.index;
-        let mut path = Vec::new();
-        let (mut module, mut outer) = (Some(entry.module), index.around(entry));
+        let mut path = index.path_of(entry.module);
+        let mut outer = index.around(entry);
         while let Some(place) = outer {
-            path.extend(index.items[place].item.name);
+            if let Some(name) = index.items[place].item.name {
+                path.push_str("::");
+                path.push_str(&index.names.print(name));
+            }
             outer = index.around(&index.items[place]);
         }
-        while let Some(place) = module.filter(|_| path.len() < 1000) {
-            path.extend(index.modules[place].name);
-            module = index.modules[place].parent;
-        }
-        let path = path.iter().rev().map(|name| index.names.print(*name));
-        path.collect::<Vec<_>>().join("::")
+        path
     }
 }
 

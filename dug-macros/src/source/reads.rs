@@ -49,6 +49,23 @@ const PLACES: &[&str] = &[
     "RUSTC",
 ];
 
+impl Found {
+    /// What was read counts with its name: two that change places are an edit.
+    fn new(kind: &'static str, name: String, content: &[u8], code: Option<usize>) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in [kind.as_bytes(), name.as_bytes(), content] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        Found {
+            digest: *hasher.finalize().as_bytes(),
+            kind,
+            name,
+            code,
+        }
+    }
+}
+
 impl<'a> Reads<'a> {
     pub(super) fn new(
         index: &'a Index<'a>,
@@ -67,12 +84,8 @@ impl<'a> Reads<'a> {
 
     /// What an item of this file reads.
     pub(super) fn find(&self, read: &Read, file: usize) -> Vec<Found> {
-        let found = |kind, name: &str, content: &[u8]| Found {
-            kind,
-            name: name.to_owned(),
-            digest: *blake3::hash(content).as_bytes(),
-            code: None,
-        };
+        let found =
+            |kind, name: &str, content: &[u8]| Found::new(kind, name.to_owned(), content, None);
         match read {
             Read::Cfg(cfg) => vec![found(
                 "cfg",
@@ -155,12 +168,7 @@ impl<'a> Reads<'a> {
             (Some(_), Some(source)) => source.digest(),
             _ => *blake3::hash(&std::fs::read(path).ok()?).as_bytes(),
         };
-        Some(Found {
-            kind: "file",
-            name: name.to_owned(),
-            digest,
-            code,
-        })
+        Some(Found::new("file", name.to_owned(), &digest, code))
     }
 }
 
