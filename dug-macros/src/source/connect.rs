@@ -206,12 +206,33 @@ impl Reach<'_> {
             return known;
         }
         let text = self.index.names.print(name);
-        let digest = self.packages.digest(&text);
+        let (digest, folders) = self.packages.digest(&text);
         let place = self
             .graph
             .add(Node::Part("crate"), text, String::new(), digest);
         self.crates.insert(name, Some(place));
+        for folder in folders {
+            let parts = self.folder(folder);
+            self.graph.connect(place, parts);
+        }
         Some(place)
+    }
+
+    /// The node of a crate in a folder.
+    fn folder(&mut self, name: String) -> Place {
+        if let Some(place) = self.folders.get(&name) {
+            return *place;
+        }
+        let place = self
+            .graph
+            .add(Node::Name, String::new(), String::new(), [0; 32]);
+        for part in self.packages.of_folder(&name) {
+            let kind = Node::Part(part.kind);
+            let part = self.graph.add(kind, part.name, String::new(), part.digest);
+            self.graph.connect(place, part);
+        }
+        self.folders.insert(name, place);
+        place
     }
 
     /// What a macro may make of a name that it is given.

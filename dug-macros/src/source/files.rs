@@ -284,6 +284,16 @@ pub(super) fn beside(of: &str, name: &str) -> String {
     parts.join("/")
 }
 
+/// What a file is called from a folder on; both without detours.
+pub(super) fn relative(path: &Path, folder: &Path) -> String {
+    let shared = path.components().zip(folder.components());
+    let shared = shared.take_while(|(a, b)| a == b).count();
+    let up = folder.components().skip(shared).map(|_| "..".to_owned());
+    let down = path.components().skip(shared);
+    let down = down.map(|part| part.as_os_str().to_string_lossy().into_owned());
+    up.chain(down).collect::<Vec<_>>().join("/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,12 +12,14 @@
 
 mod attached;
 mod attributes;
+mod built;
 mod cfgs;
 mod compilation;
 mod connect;
 mod cosmetic;
 mod facts;
 mod files;
+mod folder;
 mod glue;
 mod graph;
 mod imports;
@@ -26,6 +28,7 @@ mod items;
 mod known;
 mod lexer;
 mod lock;
+mod loose;
 mod macros;
 mod manifest;
 mod mentions;

@@ -2,8 +2,9 @@
 //! that they depend on, those of a folder by their sources. dug itself is none of
 //! them: its own version says what it keeps and finds again.
 
+use super::built::Built;
 use super::compilation::Compilation;
-use super::files::Sources;
+use super::folder::{self, Around, Part};
 use super::lock::Lock;
 use super::manifest::{self, Manifest};
 use blake3::Hasher;
@@ -21,7 +22,9 @@ pub(super) struct Packages {
     folders: HashMap<String, PathBuf>,
     /// The manifests that say which features are asked for.
     manifests: Vec<Manifest>,
-    digests: HashMap<PathBuf, [u8; 32]>,
+    compilation: Compilation,
+    /// Where the compiler was started.
+    here: PathBuf,
 }
 
 const OWN: &[&str] = &["dug", "dug_macros", "dug_runtime"];
@@ -33,9 +36,11 @@ impl Packages {
         let mut found = Packages {
             own,
             externs: externs.collect(),
+            compilation: compilation.clone(),
+            here: std::env::current_dir().unwrap_or_default(),
             ..Packages::default()
         };
-        let here = std::env::current_dir().unwrap_or_default();
+        let here = found.here.clone();
         let mut starts = vec![here.clone()];
         starts.extend(folder.map(Path::to_owned));
         let above = folder.into_iter().flat_map(Path::ancestors).skip(1);
@@ -65,8 +70,9 @@ impl Packages {
             .filter(|name| self.has(name))
     }
 
-    /// What stands for a crate that sources can name.
-    pub(super) fn digest(&mut self, name: &str) -> [u8; 32] {
+    /// What stands for a crate that sources can name, but for those in folders that it depends on
+    /// or is: these are given by their names.
+    pub(super) fn digest(&self, name: &str) -> ([u8; 32], BTreeSet<String>) {
         let lib = self.externs.get(name).cloned().unwrap_or_default();
         let mut entries = BTreeSet::new();
         for manifest in &self.manifests {
@@ -98,35 +104,23 @@ impl Packages {
             hasher.update(&(entry.len() as u64).to_le_bytes());
             hasher.update(entry.as_bytes());
         }
-        for name in folders {
-            if let Some(folder) = self.folders.get(&name).cloned() {
-                hasher.update(name.as_bytes());
-                hasher.update(&self.of_folder(&folder));
-            }
-        }
-        *hasher.finalize().as_bytes()
+        folders.retain(|name| self.folders.contains_key(name));
+        (*hasher.finalize().as_bytes(), folders)
     }
 
-    /// The sources of a package, and its build script.
-    fn of_folder(&mut self, folder: &Path) -> [u8; 32] {
-        if let Some(digest) = self.digests.get(folder) {
-            return *digest;
-        }
-        let manifest = Manifest::read(folder);
-        let sources = manifest.as_ref().map_or("src", Manifest::sources);
-        let mut hasher = Hasher::new();
-        if let Some(sources) = Sources::find(&folder.join(sources), None) {
-            hasher.update(&sources.digest(&[]));
-        }
-        let script = std::fs::read(folder.join("build.rs")).unwrap_or_default();
-        hasher.update(blake3::hash(&script).as_bytes());
-        for line in manifest.iter().flat_map(Manifest::effects) {
-            hasher.update(line.as_bytes());
-            hasher.update(b"\n");
-        }
-        let digest = *hasher.finalize().as_bytes();
-        self.digests.insert(folder.to_owned(), digest);
-        digest
+    /// What the crate of this name is made of, if it is in a folder.
+    pub(super) fn of_folder(&self, name: &str) -> Vec<Part> {
+        let Some(folder) = self.folders.get(name) else {
+            return Vec::new();
+        };
+        let externs = self.compilation.externs.iter();
+        let mut paths = externs.filter(|(_, path)| crate_in(path).as_deref() == Some(name));
+        let around = Around {
+            compilation: &self.compilation,
+            built: paths.find_map(|(_, path)| Built::beside(path)),
+            here: &self.here,
+        };
+        folder::parts(name, folder, &around)
     }
 }
 

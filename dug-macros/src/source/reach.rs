@@ -38,6 +38,8 @@ pub(super) struct Reach<'a> {
     pub(super) member_names: Vec<Option<Place>>,
     pub(super) glue: Glue,
     pub(super) crates: HashMap<Name, Option<Place>>,
+    /// The nodes of crates in folders.
+    pub(super) folders: HashMap<String, Place>,
     pub(super) items: Vec<Place>,
     pub(super) groups: Vec<Place>,
     /// What all items of a module see, and all attributes around them.
@@ -107,6 +109,7 @@ pub(super) fn reach<'a>(
         member_names: vec![None; index.names.len()],
         glue: Glue::default(),
         crates: HashMap::new(),
+        folders: HashMap::new(),
         items: Vec::new(),
         groups: Vec::new(),
         modules: Vec::new(),

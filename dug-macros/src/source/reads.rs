@@ -6,10 +6,10 @@ use super::compilation::Compilation;
 use super::files::{GENERATED, Sources, What, beside};
 use super::index::Index;
 use super::lexer::Kind as Token;
+use super::loose::Parts;
 use super::mentions::Read;
 use super::texts::text;
 use std::cell::OnceCell;
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Something that was read, and what it was.
@@ -28,8 +28,8 @@ pub(super) struct Reads<'a> {
     compilation: &'a Compilation,
     /// Where the manifest is.
     folder: PathBuf,
-    /// All texts of the crate.
-    begins: OnceCell<HashSet<String>>,
+    /// All texts and words of the crate.
+    parts: OnceCell<Parts>,
 }
 
 /// Variables that say where things are on this machine, and nothing else.
@@ -78,7 +78,7 @@ impl<'a> Reads<'a> {
             sources,
             compilation,
             folder: folder.map(PathBuf::from).unwrap_or_default(),
-            begins: OnceCell::new(),
+            parts: OnceCell::new(),
         }
     }
 
@@ -144,18 +144,24 @@ impl<'a> Reads<'a> {
         }
     }
 
-    /// Whether a text in the crate begins the name of a variable.
+    /// Whether the name of a variable may be made of texts and words of the crate.
     fn may_be_named(&self, name: &str) -> bool {
-        let begins = self.begins.get_or_init(|| {
-            let files = self.index.files.iter();
-            let texts = files.flat_map(|file| {
-                let all = 0..file.lexed.len();
-                all.filter(|place| file.lexed.kind(*place) == Some(Token::Text))
-                    .map(|place| text(file.lexed, place))
-            });
-            texts.filter(|text| !text.is_empty()).collect()
+        let parts = self.parts.get_or_init(|| {
+            let mut parts = Parts::default();
+            for file in &self.index.files {
+                for place in 0..file.lexed.len() {
+                    match file.lexed.kind(place) {
+                        Some(Token::Text) => parts.texts.insert(text(file.lexed, place)),
+                        Some(Token::Word) => parts
+                            .words
+                            .insert(String::from_utf8_lossy(file.lexed.text(place)).into_owned()),
+                        _ => false,
+                    };
+                }
+            }
+            parts
         });
-        (1..=name.len()).any(|end| name.get(..end).is_some_and(|begin| begins.contains(begin)))
+        parts.may_make(name)
     }
 
     fn file(&self, name: &str, path: &Path) -> Option<Found> {
@@ -172,6 +178,6 @@ impl<'a> Reads<'a> {
     }
 }
 
-fn is_place(name: &str) -> bool {
+pub(super) fn is_place(name: &str) -> bool {
     PLACES.contains(&name) || name.starts_with("CARGO_BIN_EXE_")
 }
