@@ -3,6 +3,7 @@
 use super::graph::{Kind as Node, Place};
 use super::index::Entry;
 use super::items::Kind;
+use super::lexer::Lexed;
 use super::macros::Class;
 use super::mentions::{Mentions, Read};
 use super::names::Name;
@@ -82,7 +83,7 @@ impl Reach<'_> {
     }
 
     /// What others reach: of a tracked function, its signature.
-    fn reached_as(&self, nth: usize) -> Place {
+    pub(super) fn reached_as(&self, nth: usize) -> Place {
         self.signatures
             .get(&nth)
             .copied()
@@ -111,6 +112,14 @@ impl Reach<'_> {
             outer = self.index.around(&self.index.items[nth]);
         }
         self.mention(place, entry.file, mentions);
+        // What a macro names is beside where it is called.
+        if entry.item.kind == Kind::Macro {
+            for read in &mentions.reads {
+                if let Read::File(None, _) | Read::Perhaps(_) = read {
+                    self.read_anywhere(place, read);
+                }
+            }
+        }
     }
 
     fn mention(&mut self, place: Place, file: usize, mentions: &Mentions) {
@@ -131,6 +140,7 @@ impl Reach<'_> {
                 }
             }
         }
+        self.mention_abroad(place, mentions);
         for &name in &mentions.texts {
             if self.of_modules.contains(&name) {
                 self.mention_wide(place, name);
@@ -195,7 +205,7 @@ impl Reach<'_> {
     }
 
     /// The nodes of a name that may be either.
-    fn nodes(&mut self, name: Name) -> impl Iterator<Item = Place> + use<> {
+    pub(super) fn nodes(&mut self, name: Name) -> impl Iterator<Item = Place> + use<> {
         let nodes = [self.name_node(name), self.member_node(name)];
         nodes.into_iter().flatten()
     }
@@ -280,7 +290,7 @@ impl Reach<'_> {
         false
     }
 
-    fn read(&mut self, place: Place, file: usize, read: &Read) {
+    pub(super) fn read(&mut self, place: Place, file: usize, read: &Read) {
         for found in self.reads.find(read, file) {
             let key = (found.digest, found.code);
             if let Some(&known) = self.read.get(&key) {
@@ -301,6 +311,13 @@ impl Reach<'_> {
             let words = lexed
                 .into_iter()
                 .flat_map(|lexed| (0..lexed.len()).filter_map(|place| lexed.name(place)));
+            let loose = found.loose.and_then(|path| std::fs::read(path).ok());
+            let loose = loose.map(Lexed::read);
+            let words = words.chain(
+                loose
+                    .iter()
+                    .flat_map(|lexed| (0..lexed.len()).filter_map(|place| lexed.name(place))),
+            );
             for name in words
                 .filter_map(|name| self.index.names.get(name))
                 .collect::<Vec<_>>()

@@ -228,6 +228,22 @@ impl Files {
     /// Takes up what a file names.
     fn take(&mut self, file: &Waiting, source: &Named) {
         self.uses_generated |= source.uses_generated;
+        for (variable, name) in &source.by_variable {
+            let mut path = std::env::var_os(variable).unwrap_or_default();
+            path.push(name);
+            let generated = std::env::var_os("OUT_DIR").unwrap_or_default();
+            let is_generated = Path::new(&path).starts_with(&generated);
+            self.uses_generated |= is_generated && !generated.is_empty();
+            if let (Ok(path), Ok(folder)) = (fs::canonicalize(path), fs::canonicalize(&self.folder))
+                && !is_generated
+            {
+                self.waiting.push_back(Waiting {
+                    name: relative(&path, &folder),
+                    what: What::Code,
+                    is_inside: false,
+                });
+            }
+        }
         let code = source.code.iter().map(|name| (name.clone(), What::Code));
         let data = source.data.iter().map(|name| (name.clone(), What::Data));
         let modules = source.modules.iter().filter(|_| !file.is_inside);

@@ -145,6 +145,15 @@ pub(super) fn parts(name: &str, folder: &Path, around: &Around) -> Vec<Part> {
     parts
 }
 
+/// All sources of the library of a package.
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
+    let manifest = Manifest::read(folder);
+    let root = manifest.as_ref().map_or("src/lib.rs", Manifest::root);
+    let below = root.rsplit_once('/').map_or("", |(below, _)| below);
+    let sources = Sources::find(&folder.join(below), None).unwrap_or_default();
+    sources.files.into_values().map(|file| file.path).collect()
+}
+
 /// The files of a package, each once.
 struct Found {
     folder: PathBuf,
@@ -338,7 +347,11 @@ mod tests {
     }
 
     fn tempfile(name: &str) -> PathBuf {
-        let name = name.replace('/', "-");
+        let name = format!(
+            "{}-{:?}",
+            name.replace('/', "-"),
+            std::thread::current().id()
+        );
         let path = std::env::temp_dir().join(format!("dug-folder-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();

@@ -190,6 +190,27 @@ pub(super) fn is_macro(name: &[u8]) -> bool {
     is_in(MACROS, name)
 }
 
+/// Macros of the compiler that are not among the others.
+const BUILTIN: &[&str] = &[
+    "asm",
+    "concat_bytes",
+    "const_format_args",
+    "global_asm",
+    "macro_rules",
+    "naked_asm",
+    "unreachable_unchecked",
+    "try",
+    "trace_macros",
+    "log_syntax",
+    "compile_error",
+    "cfg_select",
+];
+
+/// Whether a macro is the compiler's or the standard library's, or known as well as these.
+pub(super) fn is_builtin(name: &[u8]) -> bool {
+    is_in(BUILTIN, name) || is_macro(name)
+}
+
 /// Traits of the standard library, and the methods that are called by their names where the
 /// trait is imported; all items of the module may where none are given.
 #[rustfmt::skip]

@@ -28,7 +28,8 @@ pub(super) fn files(
     }
     let mut walked = HashSet::new();
     for text in texts {
-        if text.is_empty() || text.len() > 300 || text.contains('\n') {
+        let is_path = text.contains(['/', '.']) && !text.contains(['\n', '{']);
+        if !is_path || text.len() > 300 {
             continue;
         }
         let absolute = Path::new(text);
@@ -50,6 +51,13 @@ pub(super) fn files(
         all.insert(relative(&path, home), path);
     }
     all
+}
+
+/// All files in and below a folder.
+pub(super) fn below(folder: &Path) -> BTreeSet<PathBuf> {
+    let (mut walked, mut found) = (HashSet::new(), BTreeSet::new());
+    walk(folder, &mut walked, &mut found);
+    found
 }
 
 fn walk(folder: &Path, walked: &mut HashSet<PathBuf>, found: &mut BTreeSet<PathBuf>) {

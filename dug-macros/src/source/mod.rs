@@ -10,6 +10,7 @@
 //! `imports` make a `graph` of them, `table` writes it down. `tokens` is about the item
 //! alone.
 
+mod abroad;
 mod attached;
 mod attributes;
 mod built;
@@ -27,6 +28,7 @@ mod index;
 mod items;
 mod known;
 mod lexer;
+mod library;
 mod lock;
 mod loose;
 mod macros;

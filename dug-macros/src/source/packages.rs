@@ -5,11 +5,14 @@
 use super::built::Built;
 use super::compilation::Compilation;
 use super::folder::{self, Around, Part};
+use super::known;
+use super::library::{Library, Says};
 use super::lock::Lock;
 use super::manifest::{self, Manifest};
 use blake3::Hasher;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 #[derive(Debug, Default)]
 pub(super) struct Packages {
@@ -22,10 +25,15 @@ pub(super) struct Packages {
     folders: HashMap<String, PathBuf>,
     /// The manifests that say which features are asked for.
     manifests: Vec<Manifest>,
+    /// The macros of crates, by their names.
+    libraries: HashMap<String, Rc<Library>>,
     compilation: Compilation,
     /// Where the compiler was started.
     here: PathBuf,
 }
+
+/// Crates that read and write tokens, and put none of their own into them.
+const OF_TOKENS: &[&str] = &["proc_macro2", "quote", "syn", "unicode_ident"];
 
 const OWN: &[&str] = &["dug", "dug_macros", "dug_runtime"];
 
@@ -106,6 +114,120 @@ impl Packages {
         }
         folders.retain(|name| self.folders.contains_key(name));
         (*hasher.finalize().as_bytes(), folders)
+    }
+
+    /// The macros of the crate of this name.
+    fn library(&mut self, name: &str) -> Rc<Library> {
+        if let Some(known) = self.libraries.get(name) {
+            return Rc::clone(known);
+        }
+        let externs = self.compilation.externs.iter();
+        let of_extern = externs.filter(|(_, path)| crate_in(path).as_deref() == Some(name));
+        let mut built: Vec<Built> = of_extern
+            .filter_map(|(_, path)| Built::beside(path))
+            .collect();
+        if built.is_empty() {
+            let all = self.compilation.externs.iter();
+            let folders: BTreeSet<&Path> = all.filter_map(|(_, path)| path.parent()).collect();
+            built = folders
+                .into_iter()
+                .flat_map(|folder| Built::named(folder, name))
+                .collect();
+        }
+        let mut files = BTreeSet::new();
+        let folder = self.folders.get(name).cloned().unwrap_or_default();
+        for path in built.iter().flat_map(|built| &built.files) {
+            let places = [self.here.join(path), folder.join(path)];
+            files.extend(places.into_iter().find(|path| path.is_file()));
+        }
+        if files.is_empty() && self.folders.contains_key(name) {
+            files.extend(folder::files(&folder));
+        }
+        let files: Vec<PathBuf> = files.into_iter().collect();
+        let library = Rc::new(Library::read(&files));
+        self.libraries.insert(name.to_owned(), Rc::clone(&library));
+        library
+    }
+
+    /// The crates that sources can name, and then those that these depend on.
+    fn all(&self) -> Vec<Vec<String>> {
+        let direct: Vec<String> = self.externs.values().cloned().collect();
+        let is_other = |name: &String| !OWN.contains(&name.as_str());
+        let direct: Vec<String> = direct.into_iter().filter(is_other).collect();
+        let places = direct
+            .iter()
+            .flat_map(|name| self.lock.named(&self.own, name));
+        let below = self.lock.closure(places.collect(), OWN);
+        let below = below
+            .into_iter()
+            .map(|place| manifest::as_crate(&self.lock.packages[place].name))
+            .filter(|name| !direct.contains(name));
+        let below: BTreeSet<String> = below.collect();
+        vec![direct, below.into_iter().collect()]
+    }
+
+    /// The crates that declare a macro: those that sources can name, or else others.
+    fn declaring(&mut self, name: &[u8]) -> Vec<String> {
+        for crates in self.all() {
+            let is_one = |krate: &String| self.library(krate).declares(name);
+            let found: Vec<String> = crates.into_iter().filter(is_one).collect();
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        Vec::new()
+    }
+
+    /// Whether some crate is known to declare a macro of this name.
+    pub(super) fn declares(&mut self, name: &[u8]) -> bool {
+        !self.declaring(name).is_empty()
+    }
+
+    /// Whether a derive of some crate looks at attributes of this name, which are no macros.
+    pub(super) fn is_inert(&mut self, name: &[u8]) -> bool {
+        let mut all = self.all().into_iter().flatten();
+        all.any(|krate| self.library(&krate).is_inert(name))
+    }
+
+    /// What macros of this name may say, with those that they call; `None`: anything.
+    pub(super) fn says(&mut self, name: &[u8]) -> Option<Says> {
+        let mut found = Says::default();
+        let mut waiting = vec![name.to_vec()];
+        let mut seen = BTreeSet::new();
+        while let Some(name) = waiting.pop() {
+            if !seen.insert(name.clone()) || known::is_builtin(&name) {
+                continue;
+            }
+            let crates = self.declaring(&name);
+            if crates.is_empty() {
+                return None;
+            }
+            for krate in crates {
+                let library = self.library(&krate);
+                let says = library.says(&name);
+                waiting.extend(says.calls.iter().cloned());
+                found.extend(&says);
+                if library.is_function(&name) {
+                    for helper in self.helpers(&krate) {
+                        found.extend(self.library(&helper).says_for_others());
+                    }
+                }
+            }
+        }
+        Some(found)
+    }
+
+    /// The crates that help one whose macros are functions to make tokens.
+    fn helpers(&mut self, krate: &str) -> Vec<String> {
+        let all = self.lock.closure(self.lock.named("", krate), OWN);
+        let names = all
+            .into_iter()
+            .map(|place| manifest::as_crate(&self.lock.packages[place].name));
+        let names: Vec<String> = names
+            .filter(|name| name != krate && !OF_TOKENS.contains(&name.as_str()))
+            .collect();
+        let makes = |name: &String| self.library(name).makes_tokens;
+        names.into_iter().filter(makes).collect()
     }
 
     /// What the crate of this name is made of, if it is in a folder.

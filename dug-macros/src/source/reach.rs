@@ -38,6 +38,10 @@ pub(super) struct Reach<'a> {
     pub(super) member_names: Vec<Option<Place>>,
     pub(super) glue: Glue,
     pub(super) crates: HashMap<Name, Option<Place>>,
+    /// What macros of other crates say, by the names that they are called by.
+    pub(super) abroad: HashMap<Name, Place>,
+    /// All of the crate.
+    pub(super) everything: Option<Place>,
     /// The nodes of crates in folders.
     pub(super) folders: HashMap<String, Place>,
     pub(super) items: Vec<Place>,
@@ -110,6 +114,8 @@ pub(super) fn reach<'a>(
         glue: Glue::default(),
         crates: HashMap::new(),
         folders: HashMap::new(),
+        abroad: HashMap::new(),
+        everything: None,
         items: Vec::new(),
         groups: Vec::new(),
         modules: Vec::new(),

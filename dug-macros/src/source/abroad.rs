@@ -1,0 +1,141 @@
+//! What macros of other crates bring with them where they are used: what their sources say of
+//! names, files, variables and `cfg`s. Of one whose sources are not found nothing is known: it
+//! may mean anything in the crate.
+
+use super::graph::{Kind as Node, Place};
+use super::known;
+use super::library::Says;
+use super::macros::Class;
+use super::mentions::{Mentions, Read};
+use super::names::Name;
+use super::reach::Reach;
+use std::collections::BTreeSet;
+
+impl Reach<'_> {
+    /// The macros of other crates that this calls.
+    pub(super) fn mention_abroad(&mut self, place: Place, mentions: &Mentions) {
+        for (called, _) in &mentions.given {
+            if self.macros.class(*called, self.index) == Class::Any {
+                let node = self.macro_abroad(*called);
+                self.graph.connect(place, node);
+            }
+        }
+        // Of an attribute, some word is the macro, or one that a macro looks at.
+        let mut is_known = mentions.marks.is_empty();
+        for &name in &mentions.marks {
+            let text = self.index.names.text(name);
+            is_known |= self.packages.is_inert(text);
+            if self.packages.declares(text) {
+                is_known = true;
+                let node = self.macro_abroad(name);
+                self.graph.connect(place, node);
+            }
+        }
+        if !is_known && mentions.is_marked {
+            let node = self.everything();
+            self.graph.connect(place, node);
+        }
+    }
+
+    /// What a macro of this name may say; the places of names that it was imported by.
+    pub(super) fn macro_abroad(&mut self, called: Name) -> Place {
+        if let Some(place) = self.abroad.get(&called) {
+            return *place;
+        }
+        let node = self
+            .graph
+            .add(Node::Name, String::new(), String::new(), [0; 32]);
+        self.abroad.insert(called, node);
+        let mut names = BTreeSet::from([self.index.names.text(called).to_vec()]);
+        for entry in &self.index.items {
+            if let (Some(import), true) = (&entry.item.import, entry.item.name == Some(called)) {
+                let last = import.path.last();
+                names.extend(last.map(|last| self.index.names.text(*last).to_vec()));
+            }
+        }
+        let mut says = Some(Says::default());
+        for name in &names {
+            // Under one of its names it is found.
+            if names.len() > 1 && !self.packages.declares(name) {
+                continue;
+            }
+            let more = self.packages.says(name);
+            says = says.zip(more).map(|(mut says, more)| {
+                says.extend(&more);
+                says
+            });
+        }
+        let is_found = names.iter().any(|name| self.packages.declares(name));
+        match says.filter(|_| is_found) {
+            Some(says) => self.connect_says(node, &says),
+            None => {
+                let all = self.everything();
+                self.graph.connect(node, all);
+            }
+        }
+        node
+    }
+
+    fn connect_says(&mut self, node: Place, says: &Says) {
+        let names = says.names.iter();
+        let names: Vec<Name> = names
+            .filter(|text| !super::reach::is_of_prelude(text) && !known::is_derive(text))
+            .filter_map(|text| self.index.names.get(text))
+            .collect();
+        for name in names {
+            for to in self.nodes(name).collect::<Vec<_>>() {
+                self.graph.connect(node, to);
+            }
+        }
+        for read in &says.reads {
+            self.read_anywhere(node, read);
+        }
+    }
+
+    /// What is read beside any file.
+    pub(super) fn read_anywhere(&mut self, node: Place, read: &Read) {
+        let mut folders = BTreeSet::new();
+        for file in 0..self.index.files.len() {
+            let folder = self.index.files[file].path.parent();
+            if folders.insert(folder.map(std::path::Path::to_owned)) {
+                self.read(node, file, read);
+            }
+            // What does not depend on where it is read is read once.
+            if !matches!(read, Read::File(None, _) | Read::Perhaps(_)) {
+                break;
+            }
+        }
+    }
+
+    /// All that a macro may mean of which nothing is known.
+    fn everything(&mut self) -> Place {
+        if let Some(place) = self.everything {
+            return place;
+        }
+        let node = self
+            .graph
+            .add(Node::Name, String::new(), String::new(), [0; 32]);
+        self.everything = Some(node);
+        for nth in 0..self.index.items.len() {
+            if self.index.items[nth].is_compiled {
+                let reached = self.reached_as(nth);
+                self.graph.connect(node, reached);
+            }
+        }
+        for nth in 0..self.groups.len() {
+            self.graph.connect(node, self.groups[nth]);
+        }
+        let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let of_package = variables.filter(|name| name.starts_with("CARGO_PKG_"));
+        let mut reads: BTreeSet<Read> = of_package.map(Read::Environment).collect();
+        reads.insert(Read::Cfg("debug_assertions".to_owned()));
+        reads.insert(Read::Cfg("target_feature".to_owned()));
+        let cfgs = self.reads.cfgs();
+        reads.extend(cfgs.into_iter().map(Read::Cfg));
+        reads.insert(Read::Unknown);
+        for read in reads {
+            self.read_anywhere(node, &read);
+        }
+        node
+    }
+}
