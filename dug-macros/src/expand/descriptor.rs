@@ -307,7 +307,8 @@ impl Expansion<'_> {
         let sources = match self.function.options.code {
             Code::Item => None,
             _ if deep.is_some() => None,
-            Code::Deep | Code::Crate => source::of_crate(),
+            Code::Deep => source::of_everything(),
+            Code::Crate => source::of_crate(),
         };
         super::code(&private, &item, sources, deep)
     }

@@ -8,6 +8,7 @@ use super::library::Says;
 use super::macros::Class;
 use super::mentions::{Mentions, Read};
 use super::names::Name;
+use super::packages::Packages;
 use super::reach::Reach;
 use std::collections::BTreeSet;
 
@@ -24,13 +25,18 @@ impl Reach<'_> {
         let mut is_known = mentions.marks.is_empty();
         for &name in &mentions.marks {
             let text = self.index.names.text(name);
-            is_known |= self.packages.is_inert(text);
             if self.packages.declares(text) {
                 is_known = true;
                 let node = self.macro_abroad(name);
                 self.graph.connect(place, node);
             }
         }
+        let is_inert =
+            |packages: &mut Packages, name: Name| packages.is_inert(self.index.names.text(name));
+        is_known = is_known || {
+            let mut marks = mentions.marks.iter();
+            marks.any(|name| is_inert(self.packages, *name))
+        };
         if !is_known && mentions.is_marked {
             let node = self.everything();
             self.graph.connect(place, node);

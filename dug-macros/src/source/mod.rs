@@ -92,6 +92,21 @@ pub(crate) fn of_crate() -> Option<[u8; 32]> {
     })
 }
 
+/// The digest of all sources of the crate and of all that it depends on: for what a macro has
+/// written, which may be one of another crate.
+pub(crate) fn of_everything() -> Option<[u8; 32]> {
+    static DIGEST: OnceLock<Option<[u8; 32]>> = OnceLock::new();
+    *DIGEST.get_or_init(|| {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&of_crate()?);
+        let folder = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
+        let packages = Packages::find(&krate()?.compilation, folder.as_deref(), package);
+        hasher.update(&packages.digest_of_all());
+        Some(*hasher.finalize().as_bytes())
+    })
+}
+
 /// What the function whose name stands here reaches; `None` where that cannot be said.
 pub(crate) fn of_reach(name: Span, ident: &str) -> Option<Deep> {
     let analysis = analysis()?;

@@ -25,6 +25,10 @@ pub(super) struct Packages {
     folders: HashMap<String, PathBuf>,
     /// The manifests that say which features are asked for.
     manifests: Vec<Manifest>,
+    /// The crates that sources can name, and then those that these depend on.
+    crates: Option<Rc<[Vec<String>; 2]>>,
+    /// Which crates declare the macros that were asked for.
+    declaring: HashMap<Vec<u8>, Rc<Vec<String>>>,
     /// The macros of crates, by their names.
     libraries: HashMap<String, Rc<Library>>,
     compilation: Compilation,
@@ -116,6 +120,33 @@ impl Packages {
         (*hasher.finalize().as_bytes(), folders)
     }
 
+    /// What stands for all crates that sources can name, and what was compiled with them.
+    pub(super) fn digest_of_all(&self) -> [u8; 32] {
+        let mut hasher = Hasher::new();
+        let mut all = BTreeSet::new();
+        let names: BTreeSet<&str> = self.names().collect();
+        for name in names {
+            let (digest, folders) = self.digest(name);
+            hasher.update(&digest);
+            all.extend(folders);
+        }
+        for part in all.iter().flat_map(|name| self.of_folder(name)) {
+            hasher.update(&part.digest);
+        }
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            Some(format!("{name}={}", value.to_string_lossy()))
+        });
+        let mut said: Vec<String> = variables
+            .filter(|variable| variable.starts_with("CARGO_PKG_"))
+            .collect();
+        said.sort();
+        said.extend(self.compilation.processor.iter().cloned());
+        said.push(self.compilation.is_debug.to_string());
+        hasher.update(said.join("\n").as_bytes());
+        *hasher.finalize().as_bytes()
+    }
+
     /// The macros of the crate of this name.
     fn library(&mut self, name: &str) -> Rc<Library> {
         if let Some(known) = self.libraries.get(name) {
@@ -149,33 +180,41 @@ impl Packages {
         library
     }
 
-    /// The crates that sources can name, and then those that these depend on.
-    fn all(&self) -> Vec<Vec<String>> {
-        let direct: Vec<String> = self.externs.values().cloned().collect();
+    fn all(&mut self) -> Rc<[Vec<String>; 2]> {
+        if let Some(known) = &self.crates {
+            return Rc::clone(known);
+        }
+        let direct: BTreeSet<String> = self.externs.values().cloned().collect();
         let is_other = |name: &String| !OWN.contains(&name.as_str());
         let direct: Vec<String> = direct.into_iter().filter(is_other).collect();
         let places = direct
             .iter()
             .flat_map(|name| self.lock.named(&self.own, name));
-        let below = self.lock.closure(places.collect(), OWN);
-        let below = below
-            .into_iter()
+        let below = self.lock.closure(places.collect(), OWN).into_iter();
+        let below: BTreeSet<String> = below
             .map(|place| manifest::as_crate(&self.lock.packages[place].name))
-            .filter(|name| !direct.contains(name));
-        let below: BTreeSet<String> = below.collect();
-        vec![direct, below.into_iter().collect()]
+            .filter(|name| !direct.contains(name))
+            .collect();
+        let all = Rc::new([direct, below.into_iter().collect()]);
+        self.crates = Some(Rc::clone(&all));
+        all
     }
 
     /// The crates that declare a macro: those that sources can name, or else others.
-    fn declaring(&mut self, name: &[u8]) -> Vec<String> {
-        for crates in self.all() {
-            let is_one = |krate: &String| self.library(krate).declares(name);
-            let found: Vec<String> = crates.into_iter().filter(is_one).collect();
-            if !found.is_empty() {
-                return found;
+    fn declaring(&mut self, name: &[u8]) -> Rc<Vec<String>> {
+        if let Some(known) = self.declaring.get(name) {
+            return Rc::clone(known);
+        }
+        let mut found = Vec::new();
+        for crates in self.all().iter().filter(|_| !known::is_builtin(name)) {
+            if found.is_empty() {
+                let all = crates.iter().cloned();
+                found.extend(all.filter(|krate| self.library(krate).declares(name)));
             }
         }
-        Vec::new()
+        let found = Rc::new(found);
+        self.declaring.insert(name.to_vec(), Rc::clone(&found));
+        found
     }
 
     /// Whether some crate is known to declare a macro of this name.
@@ -185,8 +224,10 @@ impl Packages {
 
     /// Whether a derive of some crate looks at attributes of this name, which are no macros.
     pub(super) fn is_inert(&mut self, name: &[u8]) -> bool {
-        let mut all = self.all().into_iter().flatten();
-        all.any(|krate| self.library(&krate).is_inert(name))
+        let all = self.all();
+        all.iter()
+            .flatten()
+            .any(|krate| self.library(krate).is_inert(name))
     }
 
     /// What macros of this name may say, with those that they call; `None`: anything.
@@ -202,13 +243,13 @@ impl Packages {
             if crates.is_empty() {
                 return None;
             }
-            for krate in crates {
-                let library = self.library(&krate);
+            for krate in crates.iter() {
+                let library = self.library(krate);
                 let says = library.says(&name);
                 waiting.extend(says.calls.iter().cloned());
                 found.extend(&says);
                 if library.is_function(&name) {
-                    for helper in self.helpers(&krate) {
+                    for helper in self.helpers(krate) {
                         found.extend(self.library(&helper).says_for_others());
                     }
                 }
