@@ -3,7 +3,6 @@
 //! may mean anything in the crate.
 
 use super::graph::{Kind as Node, Place};
-use super::known;
 use super::library::Says;
 use super::macros::Class;
 use super::mentions::{Mentions, Read};
@@ -85,7 +84,6 @@ impl Reach<'_> {
     fn connect_says(&mut self, node: Place, says: &Says) {
         let names = says.names.iter();
         let names: Vec<Name> = names
-            .filter(|text| !super::reach::is_of_prelude(text) && !known::is_derive(text))
             .filter_map(|text| self.index.names.get(text))
             .collect();
         for name in names {

@@ -1,10 +1,11 @@
 //! Attributes, and which of them are known.
 
+use super::cosmetic::Ignored;
 use super::known;
 use super::lexer::{Lexed, Span};
 
 /// Whether an attribute, with what `cfg_attr` and `derive` hold, declares no other names.
-pub(super) fn is_known_attribute(lexed: &Lexed, inside: Span) -> bool {
+pub(super) fn is_known_attribute(lexed: &Lexed, inside: Span, ignored: &Ignored) -> bool {
     // The last name of its path.
     let mut last = inside.start;
     while lexed.is_path(last + 1) {
@@ -18,9 +19,14 @@ pub(super) fn is_known_attribute(lexed: &Lexed, inside: Span) -> bool {
     match name {
         b"derive" => {
             let mut all = lexed.inside(open);
-            // A name of a path that another one follows says nothing.
+            // Of a path, the first name says whose it is, and the last one which.
             all.all(|place| match lexed.name(place) {
-                Some(name) => lexed.is_path(place + 1) || known::is_derive(name),
+                Some(_) if lexed.is_path(place + 1) => {
+                    let is_first = !lexed.is_path(place.saturating_sub(2));
+                    !is_first || !ignored.is_strange(lexed.text(place))
+                }
+                Some(name) if lexed.is_path(place.saturating_sub(2)) => known::is_derive(name),
+                Some(name) => known::is_derive(name) && !ignored.is_strange_derive(name),
                 None => true,
             })
         }
@@ -30,7 +36,7 @@ pub(super) fn is_known_attribute(lexed: &Lexed, inside: Span) -> bool {
             while place < end {
                 let start = place + 1;
                 place = next_comma(lexed, start, end);
-                if start < place && !is_known_attribute(lexed, start..place) {
+                if start < place && !is_known_attribute(lexed, start..place, ignored) {
                     return false;
                 }
             }

@@ -54,6 +54,9 @@ pub(super) struct Ignored {
     own: HashSet<Vec<u8>>,
     /// Those of them that may make a text of what they are given, spacing and all.
     shown: HashSet<Vec<u8>>,
+    /// Crates, and derives of such, of which nothing is known.
+    strange: HashSet<Vec<u8>>,
+    strange_derives: HashSet<Vec<u8>>,
 }
 
 impl Ignored {
@@ -65,6 +68,26 @@ impl Ignored {
     pub(super) fn with_shown(mut self, shown: HashSet<Vec<u8>>) -> Self {
         self.shown = shown;
         self
+    }
+
+    pub(super) fn with_strange(
+        mut self,
+        crates: HashSet<Vec<u8>>,
+        derives: HashSet<Vec<u8>>,
+    ) -> Self {
+        self.strange = crates;
+        self.strange_derives = derives;
+        self
+    }
+
+    /// Whether nothing is known of the derives of a crate.
+    pub(super) fn is_strange(&self, krate: &[u8]) -> bool {
+        self.strange.contains(krate)
+    }
+
+    /// Whether a derive may be one of such a crate, whatever it is called.
+    pub(super) fn is_strange_derive(&self, name: &[u8]) -> bool {
+        self.strange_derives.contains(name)
     }
 
     /// Whether the spacing in what opens here may be seen.
@@ -94,6 +117,8 @@ impl Ignored {
             has_logs,
             own: HashSet::new(),
             shown: HashSet::new(),
+            strange: HashSet::new(),
+            strange_derives: HashSet::new(),
         }
     }
 

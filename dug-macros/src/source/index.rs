@@ -12,6 +12,7 @@ use super::lexer::{Kind as Token, Lexed, Span};
 use super::mentions::{Mentions, look};
 use super::names::{Name, Names};
 use super::placed::Places;
+use super::strange;
 use super::texts::text;
 use super::uses::What as Brings;
 use std::collections::HashSet;
@@ -109,7 +110,10 @@ impl<'a> Index<'a> {
             .collect();
         let places = index.modules(&parsed, &root, compilation);
         index.take(parsed, &places, compilation);
+        let crates = strange::crates(compilation);
+        let derives = strange::derives(&index, &crates, compilation);
         let ignored = index.ignored(also_ignored, has_logs);
+        let ignored = ignored.with_strange(crates, derives);
         index.look(&ignored);
         index.set_unplaced();
         index

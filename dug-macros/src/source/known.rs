@@ -96,6 +96,24 @@ const DERIVES: &[&str] = &[
     "Zeroable",
 ];
 
+/// Crates whose derives are among these; none of another one is known by its name alone.
+const CRATES_OF_DERIVES: &[&str] = &[
+    "alloc",
+    "arbitrary",
+    "bytemuck",
+    "core",
+    "derive_more",
+    "schemars",
+    "serde",
+    "serde_derive",
+    "std",
+    "strum",
+    "strum_macros",
+    "thiserror",
+    "zerocopy",
+    "zeroize",
+];
+
 /// Macros whose identifiers mean what they mean outside of it.
 const MACROS: &[&str] = &[
     "addr_of",
@@ -184,6 +202,16 @@ pub(super) fn is_attribute(name: &[u8]) -> bool {
 
 pub(super) fn is_derive(name: &[u8]) -> bool {
     is_in(DERIVES, name)
+}
+
+/// Whether a derive, of those that make nothing but impls, looks at doc comments.
+pub(super) fn sees_docs(name: &[u8]) -> bool {
+    name == b"JsonSchema"
+}
+
+/// Whether all derives of a crate that are among those above are what they are taken for.
+pub(super) fn is_of_derives(krate: &[u8]) -> bool {
+    is_in(CRATES_OF_DERIVES, krate)
 }
 
 pub(super) fn is_macro(name: &[u8]) -> bool {

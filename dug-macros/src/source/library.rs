@@ -121,6 +121,11 @@ impl Library {
         }
     }
 
+    /// Derives, attributes and others that are functions.
+    pub(super) fn functions(&self) -> impl Iterator<Item = &Vec<u8>> {
+        self.functions.iter()
+    }
+
     pub(super) fn declares(&self, name: &[u8]) -> bool {
         self.by_example.contains_key(name) || self.functions.contains(name)
     }

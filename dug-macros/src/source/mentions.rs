@@ -29,6 +29,8 @@ pub(super) struct Mentions {
     pub(super) texts: Vec<Name>,
     /// Whether there are such attributes, or derives.
     pub(super) is_marked: bool,
+    /// Whether a derive is among them that is known to look at doc comments.
+    sees_docs: bool,
     pub(super) reads: Vec<Read>,
 }
 
@@ -125,7 +127,7 @@ pub(super) fn look(
         }
     }
     // Derives and attributes see doc comments.
-    if found.is_marked {
+    if found.is_marked || found.sees_docs {
         for span in spans.iter().filter(|span| !span.is_empty()) {
             // What stands before the token after the last belongs to the next item.
             cosmetic::docs(lexed, span.start..span.end - 1, &mut hasher);
@@ -390,7 +392,9 @@ impl Looker<'_> {
             b"cfg_attr" => self.cfgs(inside.start..first_argument(lexed, inside.start + 1)),
             _ => {}
         }
-        let is_known = is_known_attribute(lexed, inside);
+        let is_known = is_known_attribute(lexed, inside.clone(), self.ignored);
+        let mut words = inside.filter_map(|place| lexed.name(place));
+        self.found.sees_docs |= words.any(known::sees_docs);
         self.found.is_marked |= !is_known;
         let what = match name {
             b"serde" => What::Options,

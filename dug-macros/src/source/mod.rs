@@ -42,6 +42,7 @@ mod packages;
 mod placed;
 mod reach;
 mod reads;
+mod strange;
 #[cfg(test)]
 mod survey;
 mod table;
