@@ -94,6 +94,14 @@ impl Reach<'_> {
         for read in &says.reads {
             self.read_anywhere(node, read);
         }
+        // Their names may be put together from what both crates say.
+        if says.reads.contains(&Read::Variables) {
+            let words = says.names.iter();
+            let words = words.map(|word| String::from_utf8_lossy(word).into_owned());
+            for variable in self.reads.variables(words) {
+                self.read_anywhere(node, &Read::Environment(variable));
+            }
+        }
     }
 
     /// What is read beside any file.

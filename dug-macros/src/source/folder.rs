@@ -173,9 +173,8 @@ impl Found {
             return;
         };
         let label = self.label(&path);
-        if !self.files.contains_key(&label) {
-            self.files.insert(label, loose::content(&path, sources));
-        }
+        let entry = self.files.entry(label);
+        entry.or_insert_with(|| loose::content(&path, sources));
     }
 
     /// The same on all machines: what a build script has written has no other place.

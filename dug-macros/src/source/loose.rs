@@ -115,12 +115,12 @@ impl Parts {
             if !ends[start] {
                 continue;
             }
-            for end in start + 1..=name.len() {
+            for (end, is_end) in ends.iter_mut().enumerate().skip(start + 1) {
                 let Some(part) = name.get(start..end) else {
                     continue;
                 };
                 let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
-                ends[end] |= is_number || self.words.contains(part) || begins(part);
+                *is_end |= is_number || self.words.contains(part) || begins(part);
             }
         }
         ends[name.len()]

@@ -218,6 +218,18 @@ impl<'a> Reads<'a> {
         })
     }
 
+    /// The variables whose names may be made of these words and of those of the crate.
+    pub(super) fn variables(&self, words: impl Iterator<Item = String>) -> Vec<String> {
+        let own = self.parts();
+        let own = own.words.iter().chain(&own.texts).cloned();
+        let parts = Parts {
+            words: own.chain(words).collect(),
+            ..Parts::default()
+        };
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        names.filter(|name| parts.may_make(name)).collect()
+    }
+
     /// Whether the name of a variable may be made of texts and words of the crate.
     fn may_be_named(&self, name: &str) -> bool {
         self.parts().may_make(name)

@@ -1,5 +1,7 @@
 //! What reaches what, rule by rule, where building a program for each would take too long.
 
+mod files;
+
 use super::compilation::Compilation;
 use super::files::Sources;
 use super::index::Index;
@@ -325,90 +327,6 @@ fn what_may_be_reached_is() {
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
-}
-
-#[test]
-fn files_count_however_they_are_named() {
-    for (source, file) in [
-        (
-            "#[path = \"../ext\"] mod inl { pub mod deep; } fn root() { inl::deep::f() }",
-            "ext/deep.rs",
-        ),
-        (
-            "mod a { #[path = \"ext\"] pub mod inl { #[path = \"deep.rs\"] pub mod x; } } fn root() { a::inl::x::f() }",
-            "src/ext/deep.rs",
-        ),
-        (
-            "include!(concat!(\"../ext/\", \"mm\", \".rs\")); fn root() { f() }",
-            "ext/mm.rs",
-        ),
-        ("fn root() { include_str!(\"\\x76.txt\") }", "src/v.txt"),
-        (
-            "macro_rules! inc { ($e:expr) => { include!($e) } } mod a; fn root() { inc!(x) }",
-            "src/a.rs",
-        ),
-    ] {
-        let with = |text| digest_of(&[("src/lib.rs", source), (file, text)], &[]);
-        assert_ne!(
-            with("pub fn f() -> u8 { 1 }"),
-            with("pub fn f() -> u8 { 2 }"),
-            "{source}"
-        );
-    }
-}
-
-#[test]
-fn files_that_change_places_count() {
-    let one = "pub fn h() -> u8 { 1 }";
-    let two = "pub fn h() -> u8 { 2 }";
-    let macros = "macro_rules! mods { ($($n:ident)*) => { $(pub mod $n;)* } }";
-    for (source, files) in [
-        (
-            "fn root() { include!(\"x.rs\") + include!(\"y.rs\") }",
-            ["src/x.rs", "src/y.rs"],
-        ),
-        (
-            "fn root() { include_str!(\"x.txt\"); include_str!(\"y.txt\") }",
-            ["src/x.txt", "src/y.txt"],
-        ),
-        (
-            "mod a { include!(\"x.rs\"); } mod b { include!(\"y.rs\"); } fn root() { a::h() - b::h() }",
-            ["src/x.rs", "src/y.rs"],
-        ),
-        (
-            &format!("{macros} mods!(x y); fn root() {{ x::h() - y::h() }}"),
-            ["src/x.rs", "src/y.rs"],
-        ),
-        (
-            "#[path = \"../src/p/x.rs\"] mod x; #[path = \"p/y.rs\"] mod y; fn root() { x::h() - y::h() }",
-            ["src/p/x.rs", "src/p/y.rs"],
-        ),
-    ] {
-        let with = |texts: [&str; 2]| {
-            let [a, b] = files;
-            digest_of(&[("src/lib.rs", source), (a, texts[0]), (b, texts[1])], &[])
-        };
-        assert_ne!(with([one, two]), with([two, one]), "{source}");
-    }
-    // Their names change places.
-    let with = |a: &str, b: &str| {
-        let source = format!(
-            "mod a {{ {a} }} mod b {{ {b} }} mod c {{ {b} }} fn root() {{ a::h() - b::h() }}"
-        );
-        let files = [
-            ("src/lib.rs", &*source),
-            ("src/x.rs", one),
-            ("src/y.rs", two),
-        ];
-        digest_of(&files, &[])
-    };
-    let (x, y) = ("include!(\"x.rs\");", "include!(\"y.rs\");");
-    assert_ne!(with(x, y), with(y, x));
-    let (x, y) = (
-        "#[path = \"../x.rs\"] mod m;",
-        "#[path = \"../y.rs\"] mod m;",
-    );
-    assert_ne!(with(x, y), with(y, x));
 }
 
 #[test]
