@@ -83,7 +83,7 @@ fn a_report_names_what_was_edited_in_each_function() {
     );
     let krate = [("rates/src/lib.rs", "", "\npub fn unused() {}\n")];
     let text = desk.said(&krate, &[], &["report"]);
-    let part = "file rates/src/lib.rs changed";
+    let part = "source rates/src/lib.rs changed";
     assert!(text.contains(part), "{text}");
 }
 

@@ -6,10 +6,10 @@ use super::graph::{Kind as Node, Place};
 use super::library::Says;
 use super::macros::Class;
 use super::mentions::{Mentions, Read};
-use super::names::Name;
+use super::names::{Name, words};
 use super::packages::Packages;
 use super::reach::Reach;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 impl Reach<'_> {
     /// The macros of other crates that this calls.
@@ -83,9 +83,12 @@ impl Reach<'_> {
 
     fn connect_says(&mut self, node: Place, says: &Says) {
         let names = says.names.iter();
-        let names: Vec<Name> = names
+        let mut names: Vec<Name> = names
             .filter_map(|text| self.index.names.get(text))
             .collect();
+        if says.makes_names {
+            names.extend(self.made_of(says));
+        }
         for name in names {
             for to in self.nodes(name).collect::<Vec<_>>() {
                 self.graph.connect(node, to);
@@ -102,6 +105,30 @@ impl Reach<'_> {
                 self.read_anywhere(node, &Read::Environment(variable));
             }
         }
+    }
+
+    /// The names of this crate all of whose words a macro of another one says.
+    fn made_of(&self, says: &Says) -> Vec<Name> {
+        let in_words = |name: &[u8]| {
+            let words = words(name).into_iter();
+            let words = words.map(|word| {
+                let is_digit = |byte: &u8| byte.is_ascii_digit();
+                word.iter()
+                    .copied()
+                    .take_while(|byte| !is_digit(byte))
+                    .collect::<Vec<u8>>()
+            });
+            words.filter(|word| !word.is_empty()).collect::<Vec<_>>()
+        };
+        let said: HashSet<Vec<u8>> = says.names.iter().flat_map(|name| in_words(name)).collect();
+        let all = (0..self.named.len()).filter_map(|nth| Name::try_from(nth).ok());
+        let is_made = |name: &Name| {
+            let nth = *name as usize;
+            let is_declared = !self.named[nth].is_empty() || !self.members[nth].is_empty();
+            let is_said = |word: &Vec<u8>| said.contains(word);
+            is_declared && in_words(self.index.names.text(*name)).iter().all(is_said)
+        };
+        all.filter(is_made).collect()
     }
 
     /// What is read beside any file.

@@ -188,8 +188,12 @@ impl Found {
 
     fn parts(self, name: &str) -> impl Iterator<Item = Part> {
         self.files.into_iter().map(move |(label, digest)| {
-            let name = format!("{name}/{label}");
-            Part::new("file", name, &digest)
+            let kind = if label.ends_with(".rs") {
+                "source"
+            } else {
+                "file"
+            };
+            Part::new(kind, format!("{name}/{label}"), &digest)
         })
     }
 }
@@ -210,7 +214,7 @@ fn script(name: &str, folder: &Path, manifest: Option<&Manifest>) -> Option<Part
     let other = manifest.and_then(|manifest| manifest.value("package", "build"));
     let file = other.unwrap_or("build.rs");
     let content = fs::read(folder.join(file)).ok()?;
-    Some(Part::new("file", format!("{name}/{file}"), &content))
+    Some(Part::new("source", format!("{name}/{file}"), &content))
 }
 
 /// What the manifest says; of the package itself only what the sources may see.
@@ -224,7 +228,7 @@ fn of_manifest(name: &str, folder: &Path, manifest: Option<&Manifest>, said: &Sa
     lines.extend(manifest.of_package(above.as_ref(), shows));
     lines.extend(manifest.inherited(above.as_ref()));
     vec![Part::new(
-        "file",
+        "manifest",
         format!("{name}/Cargo.toml"),
         lines.join("\n").as_bytes(),
     )]

@@ -6,6 +6,7 @@ use super::cosmetic::is_keyword;
 use super::items::{self, Kind as ItemKind};
 use super::known;
 use super::lexer::{Kind, Lexed, Span};
+use super::macros::is_gluing;
 use super::mentions::Read;
 use super::names::Names;
 use super::texts::{identifiers, included, text};
@@ -20,6 +21,8 @@ pub(super) struct Says {
     pub(super) reads: BTreeSet<Read>,
     /// Other macros that it calls.
     pub(super) calls: BTreeSet<Vec<u8>>,
+    /// Whether it may make names from parts.
+    pub(super) makes_names: bool,
 }
 
 impl Says {
@@ -27,6 +30,7 @@ impl Says {
         self.names.extend(other.names.iter().cloned());
         self.reads.extend(other.reads.iter().cloned());
         self.calls.extend(other.calls.iter().cloned());
+        self.makes_names |= other.makes_names;
     }
 }
 
@@ -161,8 +165,10 @@ impl Library {
             }
             if self.functions.contains(&name) {
                 found.extend(&self.says);
+                found.makes_names = true;
             }
         }
+        found.makes_names |= found.calls.iter().any(|name| is_gluing(name));
         found.calls.retain(|name| !self.declares(name));
         found
     }

@@ -20,6 +20,11 @@ pub(super) enum Class {
 /// Macros of other crates that make names from those that they are given.
 const GLUING: &[&[u8]] = &[b"paste", b"concat_idents", b"item", b"expr"];
 
+/// Whether a macro of another crate makes names from those that it is given.
+pub(super) fn is_gluing(name: &[u8]) -> bool {
+    GLUING.contains(&name)
+}
+
 #[derive(Debug)]
 pub(super) struct Macros {
     /// Those of this crate: what they are, and the items that declare them.

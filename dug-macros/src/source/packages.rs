@@ -164,6 +164,22 @@ impl Packages {
                 .into_iter()
                 .flat_map(|folder| Built::named(folder, name))
                 .collect();
+            // What was once compiled is there as well.
+            let versions = self.lock.named("", name).into_iter().map(|place| {
+                let package = &self.lock.packages[place];
+                format!("{}-{}", package.name, package.version)
+            });
+            let versions: Vec<String> = versions.collect();
+            let is_of_lock = |built: &Built| {
+                let mut parts = built.files.iter().flat_map(|path| path.components());
+                parts.any(|part| {
+                    let part = part.as_os_str();
+                    versions.iter().any(|version| part == version.as_str())
+                })
+            };
+            if built.iter().any(is_of_lock) {
+                built.retain(is_of_lock);
+            }
         }
         let mut files = BTreeSet::new();
         let folder = self.folders.get(name).cloned().unwrap_or_default();

@@ -110,6 +110,38 @@ fn what_may_be_reached_is() {
             "1",
             "2",
         ),
+        // Macros of which nothing is found may call anything.
+        ("fn hidden() -> u8 { 1 } fn root() { foreign!() }", "1", "2"),
+        (
+            "fn hidden() -> u8 { 1 } #[foreign] fn h() {} fn root() { h() }",
+            "1",
+            "2",
+        ),
+        (
+            "fn hidden() -> u8 { 1 } #[derive(Foreign)] struct S; fn root(s: S) {}",
+            "1",
+            "2",
+        ),
+        (
+            "fn hidden() -> u8 { 1 } macro_rules! m { () => { foreign!() } } fn root() { m!() }",
+            "1",
+            "2",
+        ),
+        (
+            "/// one\n#[derive(JsonSchema)] struct S; fn root(s: S) {}",
+            "one",
+            "two",
+        ),
+        (
+            "/// one\n#[derive(paste::Debug)] struct S; fn root(s: S) {}",
+            "one",
+            "two",
+        ),
+        (
+            "use paste::Debug; /// one\n#[derive(Debug)] struct S; fn root(s: S) {}",
+            "one",
+            "two",
+        ),
         // Impls of a type, by another name.
         (
             "struct P; type A = P; impl Add for A { fn add(self) -> u8 { 1 } } fn root(p: P) { p + p }",
