@@ -15,7 +15,13 @@ impl Reach<'_> {
     /// The macros of other crates that this calls.
     pub(super) fn mention_abroad(&mut self, place: Place, mentions: &Mentions) {
         for (called, _) in &mentions.given {
-            if self.macros.class(*called, self.index) == Class::Any {
+            let by_path =
+                |(root, name): &(Name, Name)| name == called && self.crates.contains_key(root);
+            // One of this crate may have the same name.
+            let is_by_path = mentions.by_path.iter().any(by_path);
+            let is_abroad =
+                self.macros.is_own(*called) && (is_by_path || self.is_imported(*called));
+            if is_abroad || self.macros.class(*called, self.index) == Class::Any {
                 let node = self.macro_abroad(*called);
                 self.graph.connect(place, node);
             }
@@ -40,6 +46,23 @@ impl Reach<'_> {
             let node = self.everything();
             self.graph.connect(place, node);
         }
+    }
+
+    /// Whether something of this name is imported from another crate.
+    fn is_imported(&mut self, name: Name) -> bool {
+        if let Some(known) = self.imported.get(&name) {
+            return *known;
+        }
+        let mut imports = self.index.items.iter().filter_map(|entry| {
+            let import = entry.item.import.as_ref();
+            import.filter(|_| entry.item.name == Some(name))
+        });
+        let found = imports.any(|import| {
+            let root = import.path.first();
+            root.is_some_and(|root| self.crates.contains_key(root))
+        });
+        self.imported.insert(name, found);
+        found
     }
 
     /// What a macro of this name may say; the places of names that it was imported by.

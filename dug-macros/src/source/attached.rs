@@ -45,6 +45,7 @@ pub(super) fn attached<'a>(sources: &'a Sources, root: &str) -> Vec<Source<'a>> 
         for (other, (name, file, _)) in code.iter().enumerate() {
             let is_named = of_macro
                 || named.modules.iter().any(|module| module == stem(name))
+                || named.given.contains(stem(name))
                 || files.iter().any(|file| file == name)
                 || (!paths.is_empty()
                     && paths.contains(&std::fs::canonicalize(&file.path).unwrap_or_default()))

@@ -231,9 +231,9 @@ impl Files {
         for (variable, name) in &source.by_variable {
             let mut path = std::env::var_os(variable).unwrap_or_default();
             path.push(name);
-            let generated = std::env::var_os("OUT_DIR").unwrap_or_default();
-            let is_generated = Path::new(&path).starts_with(&generated);
-            self.uses_generated |= is_generated && !generated.is_empty();
+            let generated = std::env::var_os("OUT_DIR");
+            let is_generated = generated.is_some_and(|folder| Path::new(&path).starts_with(folder));
+            self.uses_generated |= is_generated;
             if let (Ok(path), Ok(folder)) = (fs::canonicalize(path), fs::canonicalize(&self.folder))
                 && !is_generated
             {

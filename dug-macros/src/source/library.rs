@@ -12,7 +12,7 @@ use super::names::Names;
 use super::texts::{identifiers, included, text};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What the expansion of a macro may mention.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,38 +45,36 @@ pub(super) struct Library {
     inert: HashSet<Vec<u8>>,
     /// What the functions may say, which nothing tells apart.
     says: Says,
-    pub(super) is_found: bool,
-    /// Whether its functions make tokens, though it declares no macros.
-    pub(super) makes_tokens: bool,
+    /// Its files.
+    files: Vec<PathBuf>,
 }
 
 impl Library {
     pub(super) fn read(files: &[PathBuf]) -> Self {
-        let mut found = Library::default();
-        let mut all = Vec::new();
-        for path in files {
-            let is_source = path.extension().is_some_and(|extension| extension == "rs");
-            if let Some(text) = fs::read(path).ok().filter(|_| is_source) {
-                found.is_found = true;
-                all.push(text);
-            }
-        }
+        let mut found = Library {
+            files: files.to_vec(),
+            ..Library::default()
+        };
+        let sources = files.iter().filter(|path| is_source(path));
+        let all: Vec<Vec<u8>> = sources.filter_map(|path| fs::read(path).ok()).collect();
         let has = |part: &str| {
             let is_in = |text: &Vec<u8>| String::from_utf8_lossy(text).contains(part);
             all.iter().any(is_in)
         };
         let is_of_functions = has("proc_macro");
-        found.makes_tokens = is_of_functions || has("TokenStream");
-        if !found.makes_tokens && !has("macro_rules!") {
+        if !is_of_functions && !has("macro_rules!") {
             return found;
         }
         for text in all {
-            found.file(&Lexed::read(text), is_of_functions);
+            found.file(&Lexed::read(text));
+        }
+        if is_of_functions {
+            found.says = found.says_for_others();
         }
         found
     }
 
-    fn file(&mut self, lexed: &Lexed, is_of_functions: bool) {
+    fn file(&mut self, lexed: &Lexed) {
         let mut names = Names::default();
         for item in items::parse(lexed, &mut names).items {
             match item.kind {
@@ -103,9 +101,6 @@ impl Library {
                 say(lexed, lexed.inside(place + 3), &mut says);
                 self.by_example.insert(name.to_vec(), says);
             }
-        }
-        if is_of_functions || self.makes_tokens {
-            say_all(lexed, &mut self.says);
         }
     }
 
@@ -173,10 +168,26 @@ impl Library {
         found
     }
 
-    /// What its functions may say that make tokens for others.
-    pub(super) fn says_for_others(&self) -> &Says {
-        &self.says
+    /// What its functions may put into code, in tokens or as text: also from files that they
+    /// include.
+    pub(super) fn says_for_others(&self) -> Says {
+        let mut says = Says::default();
+        for path in &self.files {
+            let text = fs::read(path).unwrap_or_default();
+            match is_source(path) {
+                true => say_all(&Lexed::read(text), &mut says),
+                false if text.len() < 1_000_000 => identifiers(&text, |word| {
+                    says.names.insert(word.to_vec());
+                }),
+                false => {}
+            }
+        }
+        says
     }
+}
+
+fn is_source(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "rs")
 }
 
 /// Macros whose arguments are no code that is made.
@@ -341,7 +352,8 @@ mod tests {
     fn names(source: &str, of: &str) -> (String, Says) {
         let mut library = Library::default();
         let lexed = Lexed::read(source.as_bytes().to_vec());
-        library.file(&lexed, source.contains("proc_macro"));
+        library.file(&lexed);
+        say_all(&lexed, &mut library.says);
         let says = library.says(of.as_bytes());
         let names = says.names.iter().map(|name| String::from_utf8_lossy(name));
         (names.collect::<Vec<_>>().join(" "), says)

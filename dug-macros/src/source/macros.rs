@@ -77,6 +77,10 @@ impl Macros {
         }
     }
 
+    pub(super) fn is_own(&self, name: Name) -> bool {
+        self.own.contains_key(&name)
+    }
+
     /// Whether a macro of this crate includes files, by itself or by others.
     pub(super) fn includes(&self, name: Name, index: &Index) -> bool {
         let mut waiting = vec![name];

@@ -23,6 +23,8 @@ pub(super) struct Mentions {
     pub(super) declared: Vec<Name>,
     /// What macros that may do anything with it are given.
     pub(super) given: Vec<(Name, Vec<Name>)>,
+    /// Macros that are called by a path, and the first name of that.
+    pub(super) by_path: Vec<(Name, Name)>,
     /// Identifiers in attributes of which nothing is known.
     pub(super) marks: Vec<Name>,
     /// Identifiers in the texts of attributes: of modules, too.
@@ -326,6 +328,14 @@ impl Looker<'_> {
         let open = place + 2 + usize::from(lexed.name(place + 2).is_some());
         if !lexed.is_open(open) || name == b"macro_rules" {
             return;
+        }
+        let mut first = place;
+        while first >= 3 && lexed.is_path(first - 2) && lexed.name(first - 3).is_some() {
+            first -= 3;
+        }
+        if let Some(root) = lexed.name(first).filter(|_| first < place) {
+            let called = (self.names.add(root), self.names.add(name));
+            self.found.by_path.push(called);
         }
         match name {
             b"cfg" => self.cfgs(lexed.inside(open)),

@@ -1,9 +1,11 @@
 //! The other files that one source file names, wherever in it: also in what is
 //! given to a macro, or in what is not compiled.
 
+use super::known;
 use super::lexer::{Kind, Lexed};
 use super::mentions::Read;
 use super::texts::{included, text};
+use std::collections::HashSet;
 
 /// What is found in one file.
 #[derive(Debug, Default)]
@@ -18,6 +20,8 @@ pub(super) struct Named {
     pub(super) modules: Vec<String>,
     /// Files named by `include!` with a variable before.
     pub(super) by_variable: Vec<(String, String)>,
+    /// What macros are given that may declare modules.
+    pub(super) given: HashSet<String>,
     /// Whether it uses what a build script has written.
     pub(super) uses_generated: bool,
 }
@@ -56,6 +60,11 @@ impl Named {
             },
             b"include_str" | b"include_bytes" if next == b'!' => {
                 self.data.extend(file(lexed, place + 2));
+            }
+            name if next == b'!' && lexed.is_open(place + 2) && !known::is_macro(name) => {
+                let words = lexed.inside(place + 2).filter_map(|at| lexed.name(at));
+                let words = words.map(|word| String::from_utf8_lossy(word).into_owned());
+                self.given.extend(words);
             }
             _ => {}
         }

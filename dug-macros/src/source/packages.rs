@@ -266,7 +266,7 @@ impl Packages {
                 found.extend(&says);
                 if library.is_function(&name) {
                     for helper in self.helpers(krate) {
-                        found.extend(self.library(&helper).says_for_others());
+                        found.extend(&self.library(&helper).says_for_others());
                     }
                 }
             }
@@ -280,11 +280,9 @@ impl Packages {
         let names = all
             .into_iter()
             .map(|place| manifest::as_crate(&self.lock.packages[place].name));
-        let names: Vec<String> = names
+        names
             .filter(|name| name != krate && !OF_TOKENS.contains(&name.as_str()))
-            .collect();
-        let makes = |name: &String| self.library(name).makes_tokens;
-        names.into_iter().filter(makes).collect()
+            .collect()
     }
 
     /// What the crate of this name is made of, if it is in a folder.

@@ -40,6 +40,8 @@ pub(super) struct Reach<'a> {
     pub(super) crates: HashMap<Name, Option<Place>>,
     /// What macros of other crates say, by the names that they are called by.
     pub(super) abroad: HashMap<Name, Place>,
+    /// Which names are imported from other crates, as far as that was asked.
+    pub(super) imported: HashMap<Name, bool>,
     /// All of the crate.
     pub(super) everything: Option<Place>,
     /// The nodes of crates in folders.
@@ -115,6 +117,7 @@ pub(super) fn reach<'a>(
         crates: HashMap::new(),
         folders: HashMap::new(),
         abroad: HashMap::new(),
+        imported: HashMap::new(),
         everything: None,
         items: Vec::new(),
         groups: Vec::new(),
