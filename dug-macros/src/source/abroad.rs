@@ -3,6 +3,7 @@
 //! may mean anything in the crate.
 
 use super::graph::{Kind as Node, Place};
+use super::known;
 use super::library::Says;
 use super::macros::Class;
 use super::mentions::{Mentions, Read};
@@ -84,7 +85,8 @@ impl Reach<'_> {
         let mut says = Some(Says::default());
         for name in &names {
             // Under one of its names it is found.
-            if names.len() > 1 && !self.packages.declares(name) {
+            let is_builtin = known::is_builtin(name);
+            if names.len() > 1 && !is_builtin && !self.packages.declares(name) {
                 continue;
             }
             let more = self.packages.says(name);
@@ -93,7 +95,9 @@ impl Reach<'_> {
                 says
             });
         }
-        let is_found = names.iter().any(|name| self.packages.declares(name));
+        let is_found = names
+            .iter()
+            .any(|name| known::is_builtin(name) || self.packages.declares(name));
         match says.filter(|_| is_found) {
             Some(says) => self.connect_says(node, &says),
             None => {

@@ -90,6 +90,23 @@ impl Said {
     }
 }
 
+/// The files of which attributes make documentation: `#![doc = include_str!("../README.md")]`.
+fn documents(lexed: &Lexed) -> Vec<String> {
+    let is_one = |place: &usize| {
+        lexed.is_word(*place, b"doc")
+            && lexed.sign(place + 1) == b'='
+            && lexed.is_word(place + 2, b"include_str")
+            && lexed.is_open(place + 4)
+    };
+    let all = (0..lexed.len()).filter(is_one);
+    let all = all.filter_map(|place| included(lexed, lexed.inside(place + 4)));
+    all.filter_map(|read| match read {
+        Read::File(None, name) => Some(name),
+        _ => None,
+    })
+    .collect()
+}
+
 /// What the library of the package in this folder is made of.
 pub(super) fn parts(name: &str, folder: &Path, around: &Around) -> Vec<Part> {
     let folder = &fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
@@ -102,6 +119,7 @@ pub(super) fn parts(name: &str, folder: &Path, around: &Around) -> Vec<Part> {
         files: BTreeMap::new(),
     };
     let mut said = Said::default();
+    let mut documentation = BTreeSet::new();
     let (mut data, mut folders) = (BTreeSet::new(), BTreeSet::from([folder.clone()]));
     let of_library = attached(&sources, root);
     let is_of_library = |name: &str| of_library.iter().any(|file| file.name == name);
@@ -109,7 +127,17 @@ pub(super) fn parts(name: &str, folder: &Path, around: &Around) -> Vec<Part> {
         Said::read(file.lexed, &mut said);
         folders.extend(file.path.parent().map(Path::to_owned));
         let named = Named::read(file.lexed);
-        data.extend(named.data.iter().map(|name| beside(file.name, name)));
+        let shown = documents(file.lexed);
+        let count = |all: &[String], name: &String| all.iter().filter(|one| *one == name).count();
+        for name in &named.data {
+            let is_read = count(&named.data, name) > count(&shown, name);
+            let all = if is_read {
+                &mut data
+            } else {
+                &mut documentation
+            };
+            all.insert(beside(file.name, name));
+        }
     }
     for ((name, what), file) in &sources.files {
         if is_of_library(name) || (*what == What::Data && data.contains(name)) {
@@ -129,12 +157,17 @@ pub(super) fn parts(name: &str, folder: &Path, around: &Around) -> Vec<Part> {
             found.read(path, &sources);
         }
     }
+    let is_documentation = |path: &Path| {
+        let mut all = documentation.difference(&data);
+        all.any(|name| fs::canonicalize(folder.join(below).join(name)).is_ok_and(|of| of == path))
+    };
     let built = around.built.iter().flat_map(|built| &built.files);
     for path in built {
         // From where the compiler was started, for a package of another workspace its own folder.
         let path = [around.here, folder].map(|from| from.join(path));
-        if let Some(path) = path.iter().find(|path| path.is_file()) {
-            found.read(path, &sources);
+        let path = path.iter().find_map(|path| fs::canonicalize(path).ok());
+        if let Some(path) = path.filter(|path| !is_documentation(path)) {
+            found.read(&path, &sources);
         }
     }
     let mut parts: Vec<Part> = found.parts(name).collect();
@@ -316,125 +349,4 @@ fn cfgs(name: &str, folder: &Path, said: &Said, around: &Around) -> Vec<Part> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The names of the parts that differ once a file has another text.
-    fn changed(files: &[(&str, &str)], change: (&str, &str)) -> Vec<String> {
-        let top = tempfile(change.0);
-        let write = |(name, text): (&str, &str)| {
-            let path = top.join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
-        let compilation = Compilation::default();
-        let read = || {
-            let around = Around {
-                compilation: &compilation,
-                built: None,
-                here: &top,
-            };
-            parts("p", &top.join("p"), &around)
-        };
-        files.iter().copied().for_each(write);
-        let before = read();
-        write(change);
-        let after = read();
-        fs::remove_dir_all(&top).unwrap();
-        let differs = |part: &&Part| !before.iter().any(|known| known.digest == part.digest);
-        after
-            .iter()
-            .filter(differs)
-            .map(|part| part.name.clone())
-            .collect()
-    }
-
-    fn tempfile(name: &str) -> PathBuf {
-        let name = format!(
-            "{}-{:?}",
-            name.replace('/', "-"),
-            std::thread::current().id()
-        );
-        let path = std::env::temp_dir().join(format!("dug-folder-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        path
-    }
-
-    const PACKAGE: &[(&str, &str)] = &[
-        (
-            "Cargo.toml",
-            "[workspace.package]\nedition = \"2024\"\nversion = \"1.0.0\"\n[workspace.dependencies]\nq = \"1\"\nr = \"1\"\n[profile.dev]\nopt-level = 1\n",
-        ),
-        (
-            "p/Cargo.toml",
-            "[package]\nname = \"p\"\nedition.workspace = true\nversion.workspace = true\n[dependencies]\nq = { workspace = true }\n",
-        ),
-        (
-            "p/src/lib.rs",
-            "mod a; const A: &str = include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/data/a.txt\"));",
-        ),
-        (
-            "p/src/a.rs",
-            "macro_rules! l { ($n:literal) => { include_str!(concat!(\"../more/\", $n, \".json\")) } } fn a() { l!(\"x\"); cfg!(debug_assertions); }",
-        ),
-        ("p/src/main.rs", "mod only; include_str!(\"only.txt\");"),
-        ("p/src/only.rs", "fn only() {}"),
-        ("p/src/only.txt", "1"),
-        ("p/src/bin/b.rs", "fn main() {}"),
-        ("p/data/a.txt", "1"),
-        ("p/more/x.json", "1"),
-    ];
-
-    #[test]
-    fn what_a_library_is_made_of_counts() {
-        for (name, text, expected) in [
-            ("p/src/a.rs", "fn a() {}", "p/src/a.rs"),
-            ("p/data/a.txt", "2", "p/data/a.txt"),
-            ("p/more/x.json", "2", "p/more/x.json"),
-            ("p/build.rs", "fn main() {}", "p/build.rs"),
-            (
-                "Cargo.toml",
-                "[workspace.package]\nedition = \"2021\"\nversion = \"1.0.0\"\n[workspace.dependencies]\nq = \"1\"\nr = \"1\"\n[profile.dev]\nopt-level = 1\n",
-                "p/Cargo.toml",
-            ),
-            (
-                "Cargo.toml",
-                "[workspace.package]\nedition = \"2024\"\nversion = \"1.0.0\"\n[workspace.dependencies]\nq = \"2\"\nr = \"1\"\n[profile.dev]\nopt-level = 1\n",
-                "p/Cargo.toml",
-            ),
-            (
-                "Cargo.toml",
-                "[workspace.package]\nedition = \"2024\"\nversion = \"1.0.0\"\n[workspace.dependencies]\nq = \"1\"\nr = \"1\"\n[profile.dev]\ndebug-assertions = false\n",
-                "debug_assertions of p",
-            ),
-        ] {
-            let changed = changed(PACKAGE, (name, text));
-            assert!(
-                changed.iter().any(|part| part == expected),
-                "{name}: {changed:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn programs_and_versions_do_not_count_with_a_library() {
-        for (name, text) in [
-            ("p/src/main.rs", "mod only; fn main() {}"),
-            ("p/src/only.rs", "fn only() { 1 }"),
-            ("p/src/only.txt", "2"),
-            ("p/src/bin/b.rs", "fn main() { 1 }"),
-            ("p/tests/t.rs", "fn t() {}"),
-            (
-                "Cargo.toml",
-                "[workspace.package]\nedition = \"2024\"\nversion = \"2.0.0\"\n[workspace.dependencies]\nq = \"1\"\nr = \"2\"\n[profile.dev]\nopt-level = 1\n",
-            ),
-        ] {
-            // The library itself puts no names of files together.
-            let mut files = PACKAGE.to_vec();
-            files[2].1 = "mod a;";
-            files[3].1 = "fn a() {}";
-            assert_eq!(changed(&files, (name, text)), [""; 0], "{name}");
-        }
-    }
-}
+mod tests;

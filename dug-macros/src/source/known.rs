@@ -224,6 +224,9 @@ pub(super) fn is_macro(name: &[u8]) -> bool {
 /// Macros of the compiler that are not among the others.
 const BUILTIN: &[&str] = &[
     "asm",
+    "concat_idents",
+    "debug_assert_matches",
+    "format_args_nl",
     "concat_bytes",
     "const_format_args",
     "global_asm",
@@ -239,7 +242,8 @@ const BUILTIN: &[&str] = &[
 
 /// Whether a macro is the compiler's or the standard library's, or known as well as these.
 pub(super) fn is_builtin(name: &[u8]) -> bool {
-    is_in(BUILTIN, name) || is_macro(name)
+    let is_of_processor = name.starts_with(b"is_") && name.ends_with(b"_feature_detected");
+    is_of_processor || is_in(BUILTIN, name) || is_macro(name)
 }
 
 /// Traits of the standard library, and the methods that are called by their names where the

@@ -61,21 +61,25 @@ impl Manifest {
 
     /// The manifest of the workspace that the package in this folder is in.
     pub(super) fn workspace(&self, folder: &Path) -> Option<Self> {
+        Manifest::read(&self.folder_of_workspace(folder)?)
+    }
+
+    fn folder_of_workspace(&self, folder: &Path) -> Option<PathBuf> {
         let named = self.value("package", "workspace");
         let is_own = self
             .lines
             .iter()
             .any(|(section, _)| is_of_workspace(section));
-        let root = match named {
-            Some(path) => folder.join(path),
-            None if is_own => folder.to_owned(),
-            None => folder
-                .ancestors()
-                .skip(1)
-                .find(|folder| is_workspace(folder))?
-                .to_owned(),
-        };
-        Manifest::read(&root)
+        match named {
+            Some(path) => Some(folder.join(path)),
+            None if is_own => Some(folder.to_owned()),
+            None => {
+                let mut above = folder.ancestors().skip(1);
+                above
+                    .find(|folder| is_workspace(folder))
+                    .map(Path::to_owned)
+            }
+        }
     }
 
     /// What it says of the package: of which edition it is, and all that its sources may see
@@ -141,15 +145,9 @@ impl Manifest {
                         })
                         .filter(|(_, line)| {
                             let is_about = |what: &&str| line.contains(what);
-                            [
-                                "debug-assertions",
-                                "overflow-checks",
-                                "panic",
-                                "opt-level",
-                                "inherits",
-                            ]
-                            .iter()
-                            .any(is_about)
+                            ["debug-assertions", "overflow-checks", "panic", "inherits"]
+                                .iter()
+                                .any(is_about)
                         })
                         .map(|(section, line)| format!("{section} {line}")),
                 );
@@ -212,6 +210,10 @@ pub(super) fn folders(starts: &[PathBuf]) -> HashMap<String, PathBuf> {
             continue;
         };
         waiting.extend(manifest.paths().map(|path| folder.join(path)));
+        // Its workspace may say where what it depends on is.
+        if manifest.lines.iter().any(|(_, line)| is_inherited(line)) {
+            waiting.extend(manifest.folder_of_workspace(&folder));
+        }
         for section in ["package", "lib"] {
             if let Some(name) = manifest.value(section, "name") {
                 found.insert(as_crate(name), folder.clone());
