@@ -7,9 +7,11 @@ use super::compilation::Compilation;
 use super::index::Index;
 use super::items::Kind;
 use super::known;
+use super::lexer::Lexed;
 use super::library::Library;
-use super::uses::What as Brings;
-use std::collections::HashSet;
+use super::names::Names;
+use super::uses::{self, What as Brings};
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -69,12 +71,59 @@ fn files(krate: &[u8], compilation: &Compilation) -> (bool, Vec<PathBuf>) {
     (is_of_functions, built.files)
 }
 
-/// The derives of a crate that has nothing else.
+/// The derives that a crate declares, or hands on.
 fn all(krate: &[u8], compilation: &Compilation) -> Vec<Vec<u8>> {
-    match files(krate, compilation) {
-        (true, files) => Library::read(&files).functions().cloned().collect(),
-        _ => Vec::new(),
+    let (is_of_functions, files) = files(krate, compilation);
+    if is_of_functions {
+        return Library::read(&files).functions().cloned().collect();
     }
+    let mut externs = compilation.externs.iter();
+    let library = externs.find(|(name, _)| name.as_bytes() == krate);
+    let folder = library.and_then(|(_, path)| path.parent());
+    let mut known: HashMap<Vec<u8>, Library> = HashMap::new();
+    let mut found = Vec::new();
+    for (root, last) in files.iter().flat_map(handed_on) {
+        let library = known.entry(root).or_insert_with_key(|root| {
+            let name = String::from_utf8_lossy(root);
+            let built = folder.map(|folder| Built::named(folder, &name));
+            let files = built.into_iter().flatten().flat_map(|built| built.files);
+            Library::read(&files.collect::<Vec<_>>())
+        });
+        let functions = library.functions();
+        let named = functions.filter(|name| last.as_ref().is_none_or(|last| last == *name));
+        found.extend(named.cloned());
+    }
+    found
+}
+
+/// What a file hands on of other crates: the first name and the last one; none for all.
+fn handed_on(path: &PathBuf) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    if !text.contains("pub use") || path.extension().is_none_or(|of| of != "rs") {
+        return Vec::new();
+    }
+    let lexed = Lexed::read(text.into_bytes());
+    let mut names = Names::default();
+    let mut found = Vec::new();
+    for start in 0..lexed.len() {
+        if !lexed.is_word(start, b"pub") || !lexed.is_word(start + 1, b"use") {
+            continue;
+        }
+        let end = (start..lexed.len()).find(|place| lexed.sign(*place) == b';');
+        for import in uses::read(&lexed, start + 2..end.unwrap_or(start + 2), &mut names) {
+            let root = import.path.first().map(|name| names.text(*name));
+            let is_near =
+                |root: &&[u8]| matches!(*root, b"crate" | b"self" | b"super" | b"std" | b"core");
+            let Some(root) = root.filter(|root| !is_near(root) && !known::is_of_derives(root))
+            else {
+                continue;
+            };
+            let last = import.path.last().map(|name| names.text(*name).to_vec());
+            let last = last.filter(|_| import.what != Brings::Glob);
+            found.push((root.to_vec(), last));
+        }
+    }
+    found
 }
 
 /// Whether a name is that of a type in a crate, such as `anyhow::Error`.
