@@ -5,9 +5,10 @@
 //! mean something, `texts` what literals say; `items` finds the items of a file,
 //! `uses` their imports, `mentions` what an item names. `compilation` reads the
 //! compiler's arguments, `named`, `files` and `attached` find the sources, `lock`,
-//! `manifest` and `packages` other crates. `index` puts all items of a crate together;
+//! `manifest`, `built`, `folder` and `packages` other crates, `library` their macros, of which `strange`
+//! says whether they are known; `loose` finds what names made of parts may mean. `index` puts all items of a crate together;
 //! `placed` says which module a file is; `facts` and `order` say what their names may mean; `reach`, `naming`, `connect` and
-//! `imports` make a `graph` of them, `table` writes it down. `tokens` is about the item
+//! `imports` and `abroad` make a `graph` of them, `table` writes it down. `tokens` is about the item
 //! alone.
 
 mod abroad;
