@@ -183,6 +183,10 @@ pub const EDITS: &[Edit] = &[
         &[("rates/src/base.rs", "pub const", "// Why.\npub const")],
     ),
     nothing(
+        "a program of a crate of the workspace",
+        &[("rates/src/main.rs", "rates::rate(1)", "rates::rate(2)")],
+    ),
+    nothing(
         "a comment in a manifest",
         &[("Cargo.toml", "[features]", "# Why.\n[features]")],
     ),

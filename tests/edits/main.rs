@@ -42,6 +42,7 @@ const DEEP: &[&str] = &[
     "sides",
     "sum",
     "summed",
+    "taxed",
     "titled",
     "value_of",
     "walked",

@@ -397,7 +397,38 @@ pub const EDITS: &[Edit] = &[
     edit(
         "a crate of the workspace",
         &[("rates/src/base.rs", "RATE: i64 = 5", "RATE: i64 = 2 + 3")],
-        &["rated"],
+        &["rated", "taxed"],
+    ),
+    edit(
+        "a variable that such a crate names",
+        &[("rates/title.txt", "a", "b")],
+        &["rated", "taxed"],
+    ),
+    edit(
+        "a profile of such a crate, which names a cfg",
+        &[(
+            "Cargo.toml",
+            "debug = false\n",
+            "debug = false\n[profile.dev.package.rates]\ndebug-assertions = false\n",
+        )],
+        &["rated", "taxed"],
+    ),
+    edit(
+        "what a macro of such a crate calls here",
+        &[(
+            "src/inputs.rs",
+            "fn levied() -> i64 {\n    6",
+            "fn levied() -> i64 {\n    2 * 3",
+        )],
+        &["taxed"],
+    ),
+    edit(
+        "two files that change places",
+        &[
+            ("src/note.txt", "A note.\n", "A moth.\n"),
+            ("src/mote.txt", "A moth.\n", "A note.\n"),
+        ],
+        &["noted"],
     ),
     edit(
         "a function that a macro writes",

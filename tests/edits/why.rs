@@ -83,7 +83,8 @@ fn a_report_names_what_was_edited_in_each_function() {
     );
     let krate = [("rates/src/lib.rs", "", "\npub fn unused() {}\n")];
     let text = desk.said(&krate, &[], &["report"]);
-    assert!(text.contains("crate rates changed"), "{text}");
+    let part = "source rates/src/lib.rs changed";
+    assert!(text.contains(part), "{text}");
 }
 
 #[test]

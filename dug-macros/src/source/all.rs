@@ -20,7 +20,7 @@ pub(super) fn digest(of: &Crate, analysis: &Analysis) -> [u8; 32] {
     // What is read is the same for all that reads it.
     let mut read: Vec<Vec<u8>> = Vec::new();
     for node in &analysis.graph.nodes {
-        if let Kind::Part(kind @ ("cfg" | "env" | "file")) = node.kind {
+        if let Kind::Part(kind @ ("cfg" | "env" | "file" | "files")) = node.kind {
             let name = format!("{kind} {} ", node.name);
             read.push([name.as_bytes(), &node.digest].concat());
         }
@@ -34,13 +34,8 @@ pub(super) fn digest(of: &Crate, analysis: &Analysis) -> [u8; 32] {
     }
     read.sort();
     let (folder, name) = package();
-    let mut packages = Packages::find(compilation, folder.as_deref(), name);
-    let mut crates: Vec<String> = packages.names().map(str::to_owned).collect();
-    crates.sort();
-    for name in crates {
-        let digest = packages.digest(&name);
-        read.push([format!("crate {name} ").as_bytes(), &digest].concat());
-    }
+    let packages = Packages::find(compilation, folder.as_deref(), name);
+    parts.push(packages.digest_of_all().to_vec());
     parts.extend(read);
     let mut hasher = Hasher::new();
     for part in parts {

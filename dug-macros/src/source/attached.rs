@@ -4,6 +4,7 @@ use super::files::{GENERATED, Sources, What, beside};
 use super::index::Source;
 use super::lexer::Lexed;
 use super::named::Named;
+use std::path::PathBuf;
 
 /// The files that may be part of the crate with this root: what `mod` and `include!` name,
 /// by the last part of their names.
@@ -15,6 +16,7 @@ pub(super) fn attached<'a>(sources: &'a Sources, root: &str) -> Vec<Source<'a>> 
     let code: Vec<(&'a str, &'a super::files::File, &'a Lexed)> = code
         .filter_map(|((name, _), file)| Some((name.as_str(), file, file.lexed()?)))
         .collect();
+    let last = |name: &str| name.rsplit('/').next().map(str::to_owned);
     let stem = |name: &'a str| {
         let (folder, last) = name.rsplit_once('/').unwrap_or(("", name));
         match last {
@@ -36,15 +38,21 @@ pub(super) fn attached<'a>(sources: &'a Sources, root: &str) -> Vec<Source<'a>> 
             is_renamed || (lexed.is_word(place, b"mod") && lexed.sign(place + 1) == b'$')
         });
         let files: Vec<String> = named.code.iter().map(|file| beside(name, file)).collect();
-        for (other, (name, ..)) in code.iter().enumerate() {
+        let paths = named.by_variable.iter().filter_map(|(variable, name)| {
+            let mut path = std::env::var_os(variable)?;
+            path.push(name);
+            std::fs::canonicalize(path).ok()
+        });
+        let paths: Vec<PathBuf> = paths.collect();
+        for (other, (name, file, _)) in code.iter().enumerate() {
             let is_named = of_macro
                 || named.modules.iter().any(|module| module == stem(name))
+                || named.given.contains(stem(name))
                 || files.iter().any(|file| file == name)
+                || (!paths.is_empty()
+                    && paths.contains(&std::fs::canonicalize(&file.path).unwrap_or_default()))
                 || (named.uses_generated && name.starts_with(GENERATED))
-                || named
-                    .code
-                    .iter()
-                    .any(|path| Some(path.as_str()) == name.rsplit('/').next());
+                || named.code.iter().any(|path| last(path) == last(name));
             if is_named && !std::mem::replace(&mut is_attached[other], true) {
                 waiting.push(other);
             }

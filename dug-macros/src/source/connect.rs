@@ -3,6 +3,7 @@
 use super::graph::{Kind as Node, Place};
 use super::index::Entry;
 use super::items::Kind;
+use super::lexer::Lexed;
 use super::macros::Class;
 use super::mentions::{Mentions, Read};
 use super::names::Name;
@@ -92,7 +93,7 @@ impl Reach<'_> {
     }
 
     /// What others reach: of a tracked function, its signature.
-    fn reached_as(&self, nth: usize) -> Place {
+    pub(super) fn reached_as(&self, nth: usize) -> Place {
         self.signatures
             .get(&nth)
             .copied()
@@ -121,6 +122,14 @@ impl Reach<'_> {
             outer = self.index.around(&self.index.items[nth]);
         }
         self.mention(place, [entry.file, entry.module], mentions);
+        // What a macro names is beside where it is called.
+        if entry.item.kind == Kind::Macro {
+            for read in &mentions.reads {
+                if let Read::File(None, _) | Read::Perhaps(_) = read {
+                    self.read_anywhere(place, read);
+                }
+            }
+        }
     }
 
     fn mention(&mut self, place: Place, [file, module]: [usize; 2], mentions: &Mentions) {
@@ -148,6 +157,7 @@ impl Reach<'_> {
                 }
             }
         }
+        self.mention_abroad(place, mentions);
         for &name in &mentions.texts {
             if self.of_modules.contains(&name) {
                 self.mention_wide(place, name);
@@ -215,7 +225,7 @@ impl Reach<'_> {
     }
 
     /// The nodes of a name that may be either.
-    fn nodes(&mut self, name: Name) -> impl Iterator<Item = Place> + use<> {
+    pub(super) fn nodes(&mut self, name: Name) -> impl Iterator<Item = Place> + use<> {
         let nodes = [self.name_node(name), self.member_node(name)];
         nodes.into_iter().flatten()
     }
@@ -226,12 +236,33 @@ impl Reach<'_> {
             return known;
         }
         let text = self.index.names.print(name);
-        let digest = self.packages.digest(&text);
+        let (digest, folders) = self.packages.digest(&text);
         let place = self
             .graph
             .add(Node::Part("crate"), text, String::new(), digest);
         self.crates.insert(name, Some(place));
+        for folder in folders {
+            let parts = self.folder(folder);
+            self.graph.connect(place, parts);
+        }
         Some(place)
+    }
+
+    /// The node of a crate in a folder.
+    fn folder(&mut self, name: String) -> Place {
+        if let Some(place) = self.folders.get(&name) {
+            return *place;
+        }
+        let place = self
+            .graph
+            .add(Node::Name, String::new(), String::new(), [0; 32]);
+        for part in self.packages.of_folder(&name) {
+            let kind = Node::Part(part.kind);
+            let part = self.graph.add(kind, part.name, String::new(), part.digest);
+            self.graph.connect(place, part);
+        }
+        self.folders.insert(name, place);
+        place
     }
 
     /// What a macro may make of a name that it is given.
@@ -279,9 +310,9 @@ impl Reach<'_> {
         false
     }
 
-    fn read(&mut self, place: Place, file: usize, read: &Read) {
+    pub(super) fn read(&mut self, place: Place, file: usize, read: &Read) {
         for found in self.reads.find(read, file) {
-            let key = (found.kind, found.name.clone());
+            let key = (found.digest, found.code);
             if let Some(&known) = self.read.get(&key) {
                 self.graph.connect(place, known);
                 continue;
@@ -304,6 +335,13 @@ impl Reach<'_> {
                 let all = self.all_globs();
                 self.graph.connect(node, all);
             }
+            let loose = found.loose.and_then(|path| std::fs::read(path).ok());
+            let loose = loose.map(Lexed::read);
+            let words = words.chain(
+                loose
+                    .iter()
+                    .flat_map(|lexed| (0..lexed.len()).filter_map(|place| lexed.name(place))),
+            );
             for name in words
                 .filter_map(|name| self.index.names.get(name))
                 .collect::<Vec<_>>()
@@ -321,16 +359,19 @@ impl Reach<'_> {
         let module = &index.modules[nth];
         let (sees, around) = self.modules[nth];
         self.graph.connect(sees, around);
-        match module.parent {
-            Some(parent) => {
-                self.graph.connect(around, self.modules[parent].1);
-                // The module that a file is declared as sees what the file imports.
-                if module.name.is_none() {
-                    let (declared, _) = self.modules[parent];
-                    self.graph.connect(declared, sees);
-                }
+        for &parent in &module.parents {
+            self.graph.connect(around, self.modules[parent].1);
+            let (declared, _) = self.modules[parent];
+            // The module that a file is declared as sees what the file imports.
+            if module.name.is_none() {
+                self.graph.connect(declared, sees);
             }
-            None => self.graph.connect(around, self.always),
+            if module.is_included {
+                self.graph.connect(sees, declared);
+            }
+        }
+        if module.parents.is_empty() {
+            self.graph.connect(around, self.always);
         }
         self.mention(around, [module.file, nth], &module.mentions);
     }

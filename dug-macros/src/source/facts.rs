@@ -129,8 +129,18 @@ pub(super) fn beside(index: &Index) -> HashSet<(usize, Option<usize>, Name)> {
         .iter()
         .filter(|entry| entry.is_compiled)
         .filter(is_one);
-    let of = |entry: &Entry| Some((entry.module, entry.outer, entry.item.name?));
-    all.filter_map(of).collect()
+    let mut found = HashSet::new();
+    let mut known: HashMap<usize, Vec<usize>> = HashMap::new();
+    for entry in all {
+        let modules = known.entry(entry.module);
+        for &module in modules
+            .or_insert_with(|| index.side_by_side(entry.module))
+            .iter()
+        {
+            found.extend(entry.item.name.map(|name| (module, entry.outer, name)));
+        }
+    }
+    found
 }
 
 impl Entry {

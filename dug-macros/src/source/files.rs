@@ -228,6 +228,22 @@ impl Files {
     /// Takes up what a file names.
     fn take(&mut self, file: &Waiting, source: &Named) {
         self.uses_generated |= source.uses_generated;
+        for (variable, name) in &source.by_variable {
+            let mut path = std::env::var_os(variable).unwrap_or_default();
+            path.push(name);
+            let generated = std::env::var_os("OUT_DIR");
+            let is_generated = generated.is_some_and(|folder| Path::new(&path).starts_with(folder));
+            self.uses_generated |= is_generated;
+            if let (Ok(path), Ok(folder)) = (fs::canonicalize(path), fs::canonicalize(&self.folder))
+                && !is_generated
+            {
+                self.waiting.push_back(Waiting {
+                    name: relative(&path, &folder),
+                    what: What::Code,
+                    is_inside: false,
+                });
+            }
+        }
         let code = source.code.iter().map(|name| (name.clone(), What::Code));
         let data = source.data.iter().map(|name| (name.clone(), What::Data));
         let modules = source.modules.iter().filter(|_| !file.is_inside);
@@ -282,6 +298,16 @@ pub(super) fn beside(of: &str, name: &str) -> String {
         }
     }
     parts.join("/")
+}
+
+/// What a file is called from a folder on; both without detours.
+pub(super) fn relative(path: &Path, folder: &Path) -> String {
+    let shared = path.components().zip(folder.components());
+    let shared = shared.take_while(|(a, b)| a == b).count();
+    let up = folder.components().skip(shared).map(|_| "..".to_owned());
+    let down = path.components().skip(shared);
+    let down = down.map(|part| part.as_os_str().to_string_lossy().into_owned());
+    up.chain(down).collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]

@@ -35,9 +35,10 @@ impl Globs {
                 && module.is_compiled
             {
                 let certain = Some(nth).filter(|_| !index.is_perhaps(module));
-                let declared = index.declared(parent);
-                let child = children.entry((declared, name));
-                child.and_modify(|child| *child = None).or_insert(certain);
+                for declared in index.declared(parent) {
+                    let child = children.entry((declared, name));
+                    child.and_modify(|child| *child = None).or_insert(certain);
+                }
             }
         }
         let macros = macros(index);
@@ -48,8 +49,9 @@ impl Globs {
                 None => writes_imports(entry, index, &macros),
             };
             if entry.is_compiled && entry.outer.is_none() && is_glob {
-                let declared = index.declared(entry.module);
-                of_modules.entry(declared).or_default().push(nth);
+                for declared in index.declared(entry.module) {
+                    of_modules.entry(declared).or_default().push(nth);
+                }
             }
         }
         Globs {
@@ -155,26 +157,25 @@ impl Reach<'_> {
     /// What a path may reach that begins at a module.
     pub(super) fn connect_root(&mut self, place: Place, module: usize, root: Root) {
         let index = self.index;
-        let module = match root.from {
+        let modules = match root.from {
             From::Anywhere => {
                 let all = self.all_globs();
                 return self.graph.connect(place, all);
             }
-            From::Crate => index.top(module),
+            From::Crate => index.tops(),
             From::Super(count) => {
                 let from = index.declared(module);
-                (0..count).fold(from, |module, _| index.above(module))
+                (0..count).fold(from, |modules, _| index.all_above(&modules))
             }
         };
-        // What is declared there hides what else has its name.
-        if root
-            .next
-            .is_some_and(|next| self.globs.is_certain(module, next))
-        {
-            return;
-        }
-        if let Some(node) = self.globs_of(module) {
-            self.graph.connect(place, node);
+        for module in modules {
+            // What is declared there hides what else has its name.
+            let is_hidden = |next| self.globs.is_certain(module, next);
+            if !root.next.is_some_and(is_hidden)
+                && let Some(node) = self.globs_of(module)
+            {
+                self.graph.connect(place, node);
+            }
         }
     }
 
@@ -217,15 +218,19 @@ impl Reach<'_> {
         };
         for (nth, name) in path.iter().enumerate() {
             match text(name) {
-                b"crate" if nth == 0 => at = index.top(module),
+                b"crate" if nth == 0 => at = index.tops(),
                 b"self" if nth == 0 => {}
-                b"super" => at = index.above(at),
-                _ => match self.globs.children.get(&(at, *name)) {
-                    Some(Some(child)) => at = *child,
-                    _ => return false,
-                },
+                b"super" => at = index.all_above(&at),
+                _ => {
+                    let children = at.iter().map(|at| self.globs.children.get(&(*at, *name)));
+                    match children.map(|child| *child?).collect() {
+                        Some(children) => at = children,
+                        None => return false,
+                    }
+                }
             }
         }
-        !self.globs.of_modules.contains_key(&at)
+        let mut at = at.iter();
+        !at.any(|at| self.globs.of_modules.contains_key(at))
     }
 }

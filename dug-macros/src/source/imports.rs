@@ -98,17 +98,18 @@ impl Reach<'_> {
     }
 
     /// The modules all of which this import brings in.
-    fn globbed(&self, mut module: usize, import: &Import) -> Vec<usize> {
+    fn globbed(&self, module: usize, import: &Import) -> Vec<usize> {
         let text = |name: &Name| self.index.names.text(*name);
         let is_upward = import
             .path
             .iter()
             .all(|name| matches!(text(name), b"super" | b"self"));
         if is_upward {
+            let mut found = vec![module];
             for _ in import.path.iter().filter(|name| text(name) == b"super") {
-                module = self.index.above(module);
+                found = self.index.all_above(&found);
             }
-            return vec![module];
+            return found;
         }
         let last = import.path.last();
         let modules = self.index.modules.iter().enumerate();

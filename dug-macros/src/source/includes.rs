@@ -1,60 +1,15 @@
-//! Items that `include!` takes from other files: they stand in the module that includes
-//! them, see what it sees, and it sees what they import.
+//! Items whose places other things say: those of files that are included, it is not known
+//! where, and those that stand in a `cfg_if!`.
 
-use super::cfgs;
-use super::compilation::Compilation;
-use super::files::{GENERATED, beside};
-use super::index::{Index, Source};
-use super::items::{Item, Kind, Parsed, is_choice};
+use super::index::Module;
+use super::items::{Kind, is_choice};
 use super::mentions::Read;
 use super::reach::Reach;
-use super::texts::included;
-use std::collections::BTreeMap;
-
-/// The modules of included files, each with the one that includes it.
-pub(super) fn find(
-    index: &Index,
-    parsed: &[Parsed],
-    starts: &[usize],
-    places: &BTreeMap<&str, usize>,
-    compilation: &Compilation,
-) -> Vec<[usize; 2]> {
-    let mut found = Vec::new();
-    for (file, parsed) in parsed.iter().enumerate() {
-        let Source { name, lexed, .. } = &index.files[file];
-        let is_one =
-            |item: &&Item| item.kind == Kind::MacroCall && lexed.is_word(item.place, b"include");
-        for item in parsed.items.iter().filter(is_one) {
-            let by = starts[file] + item.module;
-            let is_out = cfgs::leaves_out(lexed, &item.attributes, compilation);
-            let name = match included(lexed, lexed.inside(item.place + 2)) {
-                Some(Read::File(None, path)) => beside(name, &path),
-                Some(Read::File(Some(variable), path)) if variable == "OUT_DIR" => {
-                    format!("{GENERATED}{}", path.trim_start_matches('/'))
-                }
-                _ => continue,
-            };
-            let to = places.get(name.as_str()).filter(|to| **to != file);
-            if let Some(&to) = to.filter(|_| !is_out && index.modules[by].is_compiled) {
-                found.push([starts[to], by]);
-            }
-        }
-    }
-    found
-}
 
 impl Reach<'_> {
-    /// What the module of an included file sees, and that which includes it. Where it cannot be
-    /// said which includes a file, all may.
+    /// Where it cannot be said which module includes a file, all may.
     pub(super) fn connect_includes(&mut self) {
         let index = self.index;
-        for &[to, by] in &index.includes {
-            let [(to, around), (by, around_it)] = [self.modules[to], self.modules[by]];
-            self.graph.connect(to, by);
-            self.graph.connect(by, to);
-            self.graph.connect(around, around_it);
-        }
-        let known: Vec<usize> = index.includes.iter().map(|[to, _]| *to).collect();
         for entry in index.items.iter().filter(|entry| entry.is_compiled) {
             let is_file =
                 |read: &&Read| matches!(read, Read::File(..) | Read::Generated | Read::Unknown);
@@ -65,13 +20,12 @@ impl Reach<'_> {
                     .iter()
                     .filter_map(|found| found.code)
                 {
-                    let is_one = |(_, module): &(usize, &super::index::Module)| {
+                    let is_one = |(_, module): &(usize, &Module)| {
                         module.file == code && module.name.is_none()
                     };
                     let mut modules = index.modules.iter().enumerate();
                     let module = modules.find(is_one).map(|(nth, _)| nth);
-                    let is_loose =
-                        |nth: &usize| !known.contains(nth) && index.modules[*nth].parent.is_none();
+                    let is_loose = |nth: &usize| index.modules[*nth].parents.is_empty();
                     if let Some(nth) = module.filter(is_loose) {
                         self.graph.connect(self.always, self.modules[nth].0);
                     }

@@ -22,8 +22,13 @@ pub(super) struct Index<'a> {
     pub(super) modules: Vec<Module>,
     pub(super) groups: Vec<Block>,
     pub(super) items: Vec<Entry>,
-    /// Files that are included where items stand, and the modules that include them.
-    pub(super) includes: Vec<[usize; 2]>,
+    /// The place of the root's file.
+    pub(super) root: Option<usize>,
+    /// The module of the root.
+    pub(super) top: Option<usize>,
+    pub(super) origins: Origins,
+    /// What may say where files stand of which it is not known.
+    pub(super) unplaced: Option<String>,
 }
 
 /// A source file that belongs to the crate.
@@ -36,6 +41,10 @@ pub(super) struct Source<'a> {
 pub(super) struct Module {
     pub(super) name: Option<Name>,
     pub(super) parent: Option<usize>,
+    /// All that it stands in: a file may be declared, or included, more than once.
+    pub(super) parents: Vec<usize>,
+    /// Whether it is the first of a file that is included in another one.
+    pub(super) is_included: bool,
     pub(super) file: usize,
     /// The token that is its name, where it is declared.
     pub(super) place: usize,
@@ -95,8 +104,12 @@ impl<'a> Index<'a> {
             modules: Vec::new(),
             groups: Vec::new(),
             items: Vec::new(),
-            includes: Vec::new(),
+            root: None,
+            top: None,
+            origins: Origins::default(),
+            unplaced: None,
         };
+        index.root = index.files.iter().position(|file| file.name == root);
         let parsed: Vec<Parsed> = index
             .files
             .iter()
@@ -104,8 +117,10 @@ impl<'a> Index<'a> {
             .collect();
         let places = index.modules(&parsed, &root, compilation);
         index.take(parsed, &places, compilation);
-        let mut ignored = index.ignored(also_ignored, crates);
+        let mut ignored = index.ignored(also_ignored, crates, compilation);
         index.look(&mut ignored);
+        index.origins = ignored.origins;
+        index.set_unplaced();
         index
     }
 
@@ -156,7 +171,7 @@ impl<'a> Index<'a> {
         }
     }
 
-    fn ignored(&self, also: &[String], crates: &Crates) -> Ignored {
+    fn ignored(&self, also: &[String], crates: &Crates, compilation: &Compilation) -> Ignored {
         let names = &self.names;
         let own = self
             .items
@@ -164,7 +179,7 @@ impl<'a> Index<'a> {
             .filter(|entry| entry.item.kind == Kind::Macro);
         let own = own.filter_map(|entry| entry.item.name);
         let own = own.map(|name| names.text(name).to_vec()).collect();
-        let origins = Origins::new(self, crates);
+        let origins = Origins::new(self, crates, compilation);
         let shown = self.shown(&origins);
         Ignored::new(also, origins).with_own(own).with_shown(shown)
     }

@@ -12,12 +12,16 @@ type Known = (&'static [&'static str], &'static [&'static str]);
 const ATTRIBUTES: &[Known] = &[
     // With those that derives read.
     (&[STD], &[
-        "allow", "automatically_derived", "backtrace", "bench", "cfg", "cfg_attr", "cold", "default", "deny",
-        "deprecated", "derive", "diagnostic", "doc", "error", "expect", "export_name", "forbid", "from",
-        "global_allocator", "ignore", "inline", "link", "link_name", "link_section", "macro_export", "macro_use",
-        "must_use", "no_mangle", "non_exhaustive", "panic_handler", "path", "proc_macro", "proc_macro_attribute",
-        "proc_macro_derive", "recursion_limit", "repr", "rustfmt", "serde", "should_panic", "source",
-        "target_feature", "test", "track_caller", "unsafe", "untracked", "used", "warn",
+        "allow", "automatically_derived", "backtrace", "bench", "cfg", "cfg_attr", "cold", "collapse_debuginfo",
+        "const_trait", "coverage", "crate_name", "crate_type", "debugger_visualizer", "default", "deny", "deprecated",
+        "derive", "diagnostic", "doc", "error", "expect", "export_name", "feature", "ffi_const", "ffi_pure", "forbid",
+        "from", "fundamental", "global_allocator", "ignore", "inline", "instruction_set", "lang", "link", "link_name",
+        "link_ordinal", "link_section", "macro_export", "macro_use", "marker", "may_dangle", "must_use", "naked",
+        "no_builtins", "no_core", "no_implicit_prelude", "no_link", "no_main", "no_mangle", "no_std",
+        "non_exhaustive", "optimize", "panic_handler", "path", "proc_macro", "proc_macro_attribute",
+        "proc_macro_derive", "recursion_limit", "register_tool", "repr", "rustfmt", "serde", "should_panic", "source",
+        "target_feature", "test", "thread_local", "track_caller", "type_length_limit", "unsafe", "untracked", "used",
+        "warn", "windows_subsystem",
     ]),
     (&["dug", "dug_macros"], &["tracked", "untracked"]),
     (&["actix_web", "async_std", "tokio", "tokio_macros"], &["main", "test"]),
@@ -46,16 +50,19 @@ const DERIVES: &[Known] = &[
 const MACROS: &[Known] = &[
     (&[STD], &[
         "addr_of", "addr_of_mut", "assert", "assert_eq", "assert_matches", "assert_ne", "cfg", "cfg_select", "column",
-        "compile_error", "concat", "dbg", "debug_assert", "debug_assert_eq", "debug_assert_ne", "env", "eprint",
-        "eprintln", "file", "format", "format_args", "include", "include_bytes", "include_str",
-        "is_x86_feature_detected", "line", "matches", "module_path", "offset_of", "option_env", "panic", "pin",
-        "print", "println", "ready", "stringify", "thread_local", "todo", "unimplemented", "unreachable", "vec",
-        "write", "writeln",
+        "compile_error", "concat", "concat_bytes", "const_format_args", "dbg", "debug_assert", "debug_assert_eq",
+        "debug_assert_matches", "debug_assert_ne", "env", "eprint", "eprintln", "file", "format", "format_args",
+        "format_args_nl", "include", "include_bytes", "include_str",
+        "line", "matches", "module_path", "offset_of", "option_env", "panic", "pin",
+        "print", "println", "ready", "stringify", "thread_local", "todo", "try", "unimplemented", "unreachable",
+        "vec", "write", "writeln",
     ]),
     (&["anyhow", "eyre", "color_eyre"], &["anyhow", "bail", "ensure", "eyre"]),
+    (&["bitflags"], &["bitflags"]),
     (&["cfg_if"], &["cfg_if"]),
     (&["dug", "dug_macros"], &["cell", "node", "register", "tweak", "untweak"]),
     (&["futures", "futures_util", "tokio"], &["join", "pin", "ready", "select", "try_join"]),
+    (&["indexmap"], &["indexmap", "indexset"]),
     (&["indoc"], &["indoc"]),
     (&["inventory"], &["collect", "submit"]),
     (&["itertools"], &["izip"]),
@@ -71,7 +78,14 @@ const MACROS: &[Known] = &[
 ];
 
 /// Macros that make names from those that they are given.
-const GLUING: &[Known] = &[(&["paste", "pastey"], &["expr", "item", "paste"])];
+const GLUING: &[Known] = &[
+    (&[STD], &["concat_idents"]),
+    (&["paste", "pastey"], &["expr", "item", "paste"]),
+];
+
+/// Macros of the compiler that mention nothing of their own; what they are given may be
+/// known to the linker.
+const OF_ASSEMBLY: &[Known] = &[(&[STD], &["asm", "global_asm", "naked_asm"])];
 
 /// Of these is also known that they have no macros beside those above which have the names of
 /// such of other crates.
@@ -109,7 +123,10 @@ pub(super) fn is_attribute(name: &[u8]) -> bool {
 }
 
 pub(super) fn of_attribute(name: &[u8]) -> Vec<&'static str> {
-    crates(ATTRIBUTES, name)
+    match name.starts_with(b"rustc_") {
+        true => vec![STD],
+        false => crates(ATTRIBUTES, name),
+    }
 }
 
 pub(super) fn is_derive(name: &[u8]) -> bool {
@@ -120,20 +137,40 @@ pub(super) fn of_derive(name: &[u8]) -> Vec<&'static str> {
     crates(DERIVES, name)
 }
 
+/// Whether a derive, of those that make nothing but impls, looks at doc comments.
+pub(super) fn sees_docs(name: &[u8]) -> bool {
+    name == b"JsonSchema"
+}
+
 pub(super) fn is_macro(name: &[u8]) -> bool {
-    has(MACROS, name)
+    is_of_processor(name) || has(MACROS, name)
 }
 
 pub(super) fn of_macro(name: &[u8]) -> Vec<&'static str> {
-    crates(MACROS, name)
+    match is_of_processor(name) {
+        true => vec![STD],
+        false => crates(MACROS, name),
+    }
+}
+
+/// `is_x86_feature_detected` and the like.
+fn is_of_processor(name: &[u8]) -> bool {
+    name.starts_with(b"is_") && name.ends_with(b"_feature_detected")
+}
+
+/// Whether macros of this name that are known mention nothing of their own.
+pub(super) fn says_nothing(name: &[u8]) -> bool {
+    is_macro(name) || has(GLUING, name) || has(OF_ASSEMBLY, name)
+}
+
+/// The crates of which that is known.
+pub(super) fn of_saying_nothing(name: &[u8]) -> Vec<&'static str> {
+    let others = [GLUING, OF_ASSEMBLY].concat();
+    [of_macro(name), crates(&others, name)].concat()
 }
 
 pub(super) fn is_gluing(name: &[u8]) -> bool {
     has(GLUING, name)
-}
-
-pub(super) fn of_gluing(name: &[u8]) -> Vec<&'static str> {
-    crates(GLUING, name)
 }
 
 pub(super) fn is_builtin(name: &[u8]) -> bool {

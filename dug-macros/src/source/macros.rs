@@ -74,6 +74,28 @@ impl Macros {
         }
     }
 
+    /// Whether a macro of this crate includes files, by itself or by others.
+    pub(super) fn includes(&self, name: Name, index: &Index) -> bool {
+        let mut waiting = vec![name];
+        let mut seen = Vec::new();
+        while let Some(name) = waiting.pop() {
+            let Some((_, items)) = self.own.get(&name).filter(|_| !seen.contains(&name)) else {
+                continue;
+            };
+            seen.push(name);
+            for nth in items {
+                let mentions = &index.items[*nth].mentions;
+                let is_include =
+                    |name: &Name| index.origins.builtin(index.names.text(*name)) == b"include";
+                if mentions.names.iter().any(is_include) {
+                    return true;
+                }
+                waiting.extend(&mentions.names);
+            }
+        }
+        false
+    }
+
     /// Adds what a macro of this crate may declare, and those that it calls or is given: for one
     /// that may make names, or that calls others, from all that they mention.
     pub(super) fn add_declared(

@@ -39,7 +39,7 @@ impl Manifest {
     }
 
     /// The value of a key.
-    fn value(&self, section: &str, key: &str) -> Option<&str> {
+    pub(super) fn value(&self, section: &str, key: &str) -> Option<&str> {
         let mut lines = self.lines.iter().filter(|(found, _)| found == section);
         lines.find_map(|(_, line)| value_of(line, key))
     }
@@ -54,11 +54,108 @@ impl Manifest {
         lists.flatten().collect()
     }
 
-    /// The folder of the library's sources.
-    pub(super) fn sources(&self) -> &str {
-        let path = self.value("lib", "path");
-        path.and_then(|path| path.rsplit_once('/'))
-            .map_or("src", |(folder, _)| folder)
+    /// The file that the library begins with.
+    pub(super) fn root(&self) -> &str {
+        self.value("lib", "path").unwrap_or("src/lib.rs")
+    }
+
+    /// The manifest of the workspace that the package in this folder is in.
+    pub(super) fn workspace(&self, folder: &Path) -> Option<Self> {
+        Manifest::read(&self.folder_of_workspace(folder)?)
+    }
+
+    fn folder_of_workspace(&self, folder: &Path) -> Option<PathBuf> {
+        let named = self.value("package", "workspace");
+        let is_own = self
+            .lines
+            .iter()
+            .any(|(section, _)| is_of_workspace(section));
+        match named {
+            Some(path) => Some(folder.join(path)),
+            None if is_own => Some(folder.to_owned()),
+            None => {
+                let mut above = folder.ancestors().skip(1);
+                above
+                    .find(|folder| is_workspace(folder))
+                    .map(Path::to_owned)
+            }
+        }
+    }
+
+    /// What it says of the package: of which edition it is, and all that its sources may see
+    /// where they show such things; what is the workspace's from there.
+    pub(super) fn of_package(&self, above: Option<&Self>, shows: bool) -> Vec<String> {
+        let mut found = Vec::new();
+        let own = self
+            .lines
+            .iter()
+            .filter(|(section, _)| section == "package");
+        for (_, line) in own {
+            let key = line.split(['=', '.', ' ']).next().unwrap_or_default();
+            if key != "edition" && !shows {
+                continue;
+            }
+            found.push(line.clone());
+            if is_inherited(line) {
+                let value = above.and_then(|above| above.value("workspace.package", key));
+                found.extend(value.map(|value| format!("{key} {value}")));
+            }
+        }
+        found
+    }
+
+    /// What the workspace says of the dependencies that are its own.
+    pub(super) fn inherited(&self, above: Option<&Self>) -> Vec<String> {
+        let mut found = Vec::new();
+        for (section, line) in &self.lines {
+            let (before, last) = section.rsplit_once('.').unwrap_or(("", section));
+            if section.contains("dev-dependencies") || !is_inherited(line) {
+                continue;
+            }
+            let key = match (
+                before.ends_with("dependencies"),
+                last.ends_with("dependencies"),
+            ) {
+                (true, _) => last,
+                (_, true) => line.split(['=', '.', ' ']).next().unwrap_or_default(),
+                _ => continue,
+            };
+            let name = as_crate(key.trim_matches('"'));
+            let above = above.into_iter();
+            found.extend(above.flat_map(|above| above.of_dependency(&name).collect::<Vec<_>>()));
+        }
+        found
+    }
+
+    /// What is said of profiles in and above a folder, by manifests and by what configures cargo.
+    pub(super) fn profiles(folder: &Path) -> Vec<String> {
+        let mut found = Vec::new();
+        for folder in folder.ancestors() {
+            let names = ["Cargo.toml", ".cargo/config.toml", ".cargo/config"];
+            for text in names
+                .iter()
+                .filter_map(|name| std::fs::read_to_string(folder.join(name)).ok())
+            {
+                let manifest = Manifest::parse(&text);
+                let lines = manifest.lines.into_iter();
+                found.extend(
+                    lines
+                        .filter(|(section, _)| {
+                            section == "profile" || section.starts_with("profile.")
+                        })
+                        .filter(|(_, line)| {
+                            let is_about = |what: &&str| line.contains(what);
+                            ["debug-assertions", "overflow-checks", "panic", "inherits"]
+                                .iter()
+                                .any(is_about)
+                        })
+                        .map(|(section, line)| format!("{section} {line}")),
+                );
+            }
+        }
+        let variables = std::env::vars().filter(|(name, _)| name.starts_with("CARGO_PROFILE_"));
+        found.extend(variables.map(|(name, value)| format!("{name} {value}")));
+        found
     }
 
     /// What is said of the dependency that sources call by this name.
@@ -113,6 +210,10 @@ pub(super) fn folders(starts: &[PathBuf]) -> HashMap<String, PathBuf> {
             continue;
         };
         waiting.extend(manifest.paths().map(|path| folder.join(path)));
+        // Its workspace may say where what it depends on is.
+        if manifest.lines.iter().any(|(_, line)| is_inherited(line)) {
+            waiting.extend(manifest.folder_of_workspace(&folder));
+        }
         for section in ["package", "lib"] {
             if let Some(name) = manifest.value(section, "name") {
                 found.insert(as_crate(name), folder.clone());
@@ -126,8 +227,18 @@ pub(super) fn is_workspace(folder: &Path) -> bool {
     let manifest = Manifest::read(folder);
     manifest.is_some_and(|manifest| {
         let mut sections = manifest.lines.iter().map(|(section, _)| section.as_str());
-        sections.any(|section| section == "workspace" || section.starts_with("workspace."))
+        sections.any(is_of_workspace)
     })
+}
+
+fn is_of_workspace(section: &str) -> bool {
+    section == "workspace" || section.starts_with("workspace.")
+}
+
+/// `x.workspace = true`, `x = { workspace = true }`
+fn is_inherited(line: &str) -> bool {
+    let line: String = line.split_whitespace().collect();
+    line.contains("workspace=true")
 }
 
 /// The name of a package as that of its crate.
@@ -194,7 +305,7 @@ version = "2"
             manifest.list("package.metadata.dug", "ignore"),
             ["note", "say"]
         );
-        assert_eq!(manifest.sources(), "code");
+        assert_eq!(manifest.root(), "code/lib.rs");
         let of = |name| manifest.of_dependency(name).collect::<Vec<_>>();
         assert_eq!(of("c_d"), [r#"c-d = { path = "../c", features = ["x",] }"#]);
         assert_eq!(of("e"), [r#"e = "1""#]);

@@ -3,6 +3,7 @@
 
 use super::attributes::{first_argument, first_of_path, is_known_attribute};
 use super::cosmetic::{self, Ignored, is_keyword};
+use super::known;
 use super::lexer::{Kind, Lexed, Span};
 use super::names::{Name, Names};
 use super::roots::{From, Root};
@@ -27,12 +28,16 @@ pub(super) struct Mentions {
     pub(super) declared: Vec<Name>,
     /// What macros that may do anything with it are given.
     pub(super) given: Vec<(Name, Vec<Name>)>,
+    /// Macros that are called by a path, and the first name of that.
+    pub(super) by_path: Vec<(Name, Name)>,
     /// Identifiers in attributes of which nothing is known.
     pub(super) marks: Vec<Name>,
     /// Identifiers in the texts of attributes: of modules, too.
     pub(super) texts: Vec<Name>,
     /// Whether there are such attributes, or derives.
     pub(super) is_marked: bool,
+    /// Whether a derive is among them that is known to look at doc comments.
+    sees_docs: bool,
     pub(super) reads: Vec<Read>,
     /// Modules at which paths begin.
     pub(super) roots: Vec<Root>,
@@ -137,7 +142,7 @@ pub(super) fn look(
         }
     }
     // Derives and attributes see doc comments.
-    if found.is_marked {
+    if found.is_marked || found.sees_docs {
         for span in spans.iter().filter(|span| !span.is_empty()) {
             // What stands before the token after the last belongs to the next item.
             cosmetic::docs(lexed, span.start..span.end - 1, &mut hasher);
@@ -349,6 +354,11 @@ impl Looker<'_> {
         if !lexed.is_open(open) || name == b"macro_rules" {
             return;
         }
+        let first = lexed.name(first_of_path(lexed, place)).unwrap_or_default();
+        if first != name {
+            let called = (self.names.add(first), self.names.add(name));
+            self.found.by_path.push(called);
+        }
         self.asks(name, open);
         let origins = &self.ignored.origins;
         if !origins.is_known_macro(lexed, place) {
@@ -410,7 +420,9 @@ impl Looker<'_> {
             b"cfg_attr" => self.cfgs(inside.start..first_argument(lexed, inside.start + 1)),
             _ => {}
         }
-        let is_known = is_known_attribute(lexed, inside, &self.ignored.origins);
+        let is_known = is_known_attribute(lexed, inside.clone(), &self.ignored.origins);
+        let mut words = inside.filter_map(|place| lexed.name(place));
+        self.found.sees_docs |= words.any(known::sees_docs);
         self.found.is_marked |= !is_known;
         let what = match name {
             b"serde" => What::Options,

@@ -5,22 +5,27 @@
 //! mean something, `texts` what literals say; `items` finds the items of a file,
 //! `uses` their imports, `mentions`, `roots` and `asks` what an item names and reads.
 //! `compilation` reads the compiler's arguments, `named`, `files` and `attached` find
-//! the sources, `lock`, `manifest` and `packages` other crates. `index`, `tree` and
-//! `includes` put all items of a crate together; `origins` and `known` say what is known
-//! of macros, `tracked` which functions are, `facts` and `order` what names may mean;
-//! `reach`, `naming`, `connect`, `imports` and `globs` make a `graph` of them, `table`
-//! writes it down. `all` is for what a macro has written, `tokens` about the item alone.
+//! the sources, `lock`, `manifest`, `built`, `folder` and `packages` other crates,
+//! `library` their macros, `strange` what these hide; `loose` finds what names made of
+//! parts may mean. `index`, `tree`, `placed` and `includes` put all items of a crate
+//! together; `origins` and `known` say what is known of macros, `tracked` which functions
+//! are, `facts` and `order` what names may mean; `reach`, `naming`, `connect`, `imports`,
+//! `globs` and `abroad` make a `graph` of them, `table` writes it down. `all` is for what
+//! a macro has written, `tokens` about the item alone.
 
+mod abroad;
 mod all;
 mod asks;
 mod attached;
 mod attributes;
+mod built;
 mod cfgs;
 mod compilation;
 mod connect;
 mod cosmetic;
 mod facts;
 mod files;
+mod folder;
 mod globs;
 mod glue;
 mod graph;
@@ -30,7 +35,9 @@ mod index;
 mod items;
 mod known;
 mod lexer;
+mod library;
 mod lock;
+mod loose;
 mod macros;
 mod manifest;
 mod mentions;
@@ -40,9 +47,11 @@ mod naming;
 mod order;
 mod origins;
 mod packages;
+mod placed;
 mod reach;
 mod reads;
 mod roots;
+mod strange;
 #[cfg(test)]
 mod survey;
 mod table;

@@ -1,9 +1,11 @@
 //! The other files that one source file names, wherever in it: also in what is
 //! given to a macro, or in what is not compiled.
 
+use super::known;
 use super::lexer::{Kind, Lexed};
 use super::mentions::Read;
 use super::texts::{included, text};
+use std::collections::HashSet;
 
 /// What is found in one file.
 #[derive(Debug, Default)]
@@ -16,6 +18,10 @@ pub(super) struct Named {
     pub(super) folders: Vec<String>,
     /// The `mod name;`.
     pub(super) modules: Vec<String>,
+    /// Files named by `include!` with a variable before.
+    pub(super) by_variable: Vec<(String, String)>,
+    /// What macros are given that may declare modules.
+    pub(super) given: HashSet<String>,
     /// Whether it uses what a build script has written.
     pub(super) uses_generated: bool,
 }
@@ -48,9 +54,17 @@ impl Named {
                 self.modules
                     .push(String::from_utf8_lossy(name).into_owned());
             }
-            b"include" if next == b'!' => self.code.extend(file(lexed, place + 2)),
+            b"include" if next == b'!' => match read(lexed, place + 2) {
+                Some(Read::File(Some(variable), name)) => self.by_variable.push((variable, name)),
+                _ => self.code.extend(file(lexed, place + 2)),
+            },
             b"include_str" | b"include_bytes" if next == b'!' => {
                 self.data.extend(file(lexed, place + 2));
+            }
+            name if next == b'!' && lexed.is_open(place + 2) && !known::is_macro(name) => {
+                let words = lexed.inside(place + 2).filter_map(|at| lexed.name(at));
+                let words = words.map(|word| String::from_utf8_lossy(word).into_owned());
+                self.given.extend(words);
             }
             _ => {}
         }
@@ -77,13 +91,15 @@ fn is_of_inline(lexed: &Lexed, end: usize) -> bool {
 
 /// The file that is named in the brackets that open here.
 fn file(lexed: &Lexed, open: usize) -> Option<String> {
-    if !lexed.is_open(open) {
-        return None;
-    }
-    match included(lexed, lexed.inside(open))? {
+    match read(lexed, open)? {
         Read::File(None, name) => Some(name),
         _ => None,
     }
+}
+
+fn read(lexed: &Lexed, open: usize) -> Option<Read> {
+    let inside = lexed.is_open(open).then(|| lexed.inside(open))?;
+    included(lexed, inside)
 }
 
 #[cfg(test)]

@@ -137,7 +137,7 @@ impl Reach<'_> {
         if entry
             .item
             .name
-            .is_some_and(|name| text(&name) == b"include")
+            .is_some_and(|name| index.origins.builtin(text(&name)) == b"include")
         {
             return;
         }
@@ -155,7 +155,14 @@ impl Reach<'_> {
                 self.glue.declare(text(&name), place);
             }
         }
-        if class == Class::Any {
+        // What it includes may declare anything.
+        let includes = || {
+            entry
+                .item
+                .name
+                .is_some_and(|name| self.macros.includes(name, index))
+        };
+        if class == Class::Any || includes() {
             self.graph.connect(self.always, place);
         }
     }

@@ -33,13 +33,7 @@ impl Order {
         for entry in declared(index) {
             if entry.item.name.is_some_and(|name| names.contains(&name)) {
                 let mut text = entry.mentions.digest.to_vec();
-                let mut module = Some(entry.module);
-                while let Some(place) = module.filter(|_| text.len() < 10_000) {
-                    let name = index.modules[place].name;
-                    text.extend(name.map_or(&b""[..], |name| index.names.text(name)));
-                    text.push(0xFF);
-                    module = index.modules[place].parent;
-                }
+                text.extend(index.path_of(entry.module).as_bytes());
                 found[entry.file].push((entry.item.place, text));
             }
         }

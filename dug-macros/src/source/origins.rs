@@ -5,11 +5,13 @@
 //! or the standard library gives as well; so a glob can only add names.
 
 use super::attributes::{first_of_path, has_attribute};
+use super::compilation::Compilation;
 use super::index::{Entry, Index};
 use super::items::Kind;
 use super::known;
 use super::lexer::Lexed;
 use super::names::Name;
+use super::strange;
 use super::uses::{Import, What as Brings};
 use std::collections::{HashMap, HashSet};
 
@@ -22,8 +24,8 @@ type Origin = Option<Vec<u8>>;
 #[derive(Debug, Default)]
 pub(super) struct Origins {
     crates: HashMap<Vec<u8>, Vec<u8>>,
-    /// The module of each of the index, as it is declared.
-    declared: Vec<usize>,
+    /// The modules of each of the index, as they are declared.
+    declared: Vec<Vec<usize>>,
     /// What imports bring in by name: in a module, and in the crate.
     imported: HashMap<(usize, Vec<u8>), Vec<Origin>>,
     all_imported: HashMap<Vec<u8>, Vec<Origin>>,
@@ -33,6 +35,9 @@ pub(super) struct Origins {
     is_open: Vec<bool>,
     /// What `#[macro_use]` brings in.
     used: Vec<Origin>,
+    /// What that may hide of the standard library: of crates of which nothing is known. `None` for
+    /// anything.
+    hidden: Option<HashSet<Vec<u8>>>,
     /// The names of modules.
     modules: HashSet<Vec<u8>>,
     /// The macros of the crate.
@@ -41,12 +46,12 @@ pub(super) struct Origins {
     makes_macros: bool,
     /// Other names of the macros of the compiler.
     pub(super) renamed: HashMap<Vec<u8>, Vec<u8>>,
-    /// The module that is looked at.
-    module: usize,
+    /// The modules that what is looked at stands in.
+    here: Vec<usize>,
 }
 
 impl Origins {
-    pub(super) fn new(index: &Index, crates: &Crates) -> Self {
+    pub(super) fn new(index: &Index, crates: &Crates, compilation: &Compilation) -> Self {
         let compiled = || index.items.iter().filter(|entry| entry.is_compiled);
         let own = compiled().filter(|entry| entry.item.kind == Kind::Macro);
         let own = own.filter_map(|entry| entry.item.name);
@@ -60,12 +65,13 @@ impl Origins {
                 .map(|nth| index.declared(nth))
                 .collect(),
             own: own.map(|name| index.names.text(name).to_vec()).collect(),
+            hidden: Some(HashSet::new()),
             ..Origins::default()
         };
         found.makes_macros = compiled().any(|entry| found.may_make_macros(entry, index));
         for entry in compiled() {
             if let Some(import) = &entry.item.import {
-                found.add(entry, import, index, crates);
+                found.add(entry, import, index, crates, compilation);
             }
         }
         found.is_open = found.open(index);
@@ -79,8 +85,10 @@ impl Origins {
         let crates = ["log", "tracing", known::STD].map(|name| name.as_bytes().to_vec());
         Origins {
             crates: crates.clone().into_iter().zip(crates).collect(),
-            declared: vec![0],
+            declared: vec![vec![0]],
+            here: vec![0],
             is_open: vec![false],
+            hidden: Some(HashSet::new()),
             own: HashSet::from([b"warn".to_vec()]),
             ..Origins::default()
         }
@@ -88,7 +96,7 @@ impl Origins {
 
     /// From now on, what is asked about stands in this module.
     pub(super) fn enter(&mut self, module: usize) {
-        self.module = self.declared[module];
+        self.here.clone_from(&self.declared[module]);
     }
 
     fn may_make_macros(&self, entry: &Entry, index: &Index) -> bool {
@@ -110,27 +118,58 @@ impl Origins {
         self.crates.get(index.names.text(*path.first()?)).cloned()
     }
 
-    fn add(&mut self, entry: &Entry, import: &Import, index: &Index, crates: &Crates) {
+    fn add(
+        &mut self,
+        entry: &Entry,
+        import: &Import,
+        index: &Index,
+        crates: &Crates,
+        compilation: &Compilation,
+    ) {
         let lexed = index.files[entry.file].lexed;
-        let module = self.declared[entry.module];
         let origin = self.root(&import.path, index);
         if has_attribute(lexed, &entry.item.attributes, |name| name == b"macro_use") {
-            let root = import.path.first().map(|name| index.names.print(*name));
-            let root = root.and_then(|root| crates.get(&root));
-            self.used.push(root.map(|name| name.as_bytes().to_vec()));
+            self.use_macros(import, index, crates, compilation);
         }
-        match entry.item.name {
-            Some(name) => {
-                let name = index.names.text(name).to_vec();
-                let here = self.imported.entry((module, name.clone())).or_default();
-                here.push(origin.clone());
-                self.all_imported.entry(name).or_default().push(origin);
+        for &module in &self.declared[entry.module] {
+            match entry.item.name {
+                Some(name) => {
+                    let name = index.names.text(name).to_vec();
+                    let here = self.imported.entry((module, name.clone())).or_default();
+                    here.push(origin.clone());
+                    let all = self.all_imported.entry(name).or_default();
+                    all.push(origin.clone());
+                }
+                None if import.what == Brings::Glob => {
+                    self.globs.entry(module).or_default().push(origin.clone());
+                }
+                None => {}
             }
-            None if import.what == Brings::Glob => {
-                self.globs.entry(module).or_default().push(origin);
-            }
-            None => {}
         }
+    }
+
+    fn use_macros(
+        &mut self,
+        import: &Import,
+        index: &Index,
+        crates: &Crates,
+        compilation: &Compilation,
+    ) {
+        let root = import.path.first().map(|name| index.names.print(*name));
+        let root = root.unwrap_or_default();
+        let origin = match root.as_str() {
+            "std" | "core" | "alloc" => Some(known::STD.to_owned()),
+            root => crates.get(root).cloned(),
+        };
+        let origin = origin.map(String::into_bytes);
+        if !origin.as_deref().is_some_and(known::is_crate) {
+            let brought_in = strange::brought_in(&root, compilation);
+            self.hidden = self.hidden.take().zip(brought_in).map(|(mut all, more)| {
+                all.extend(more);
+                all
+            });
+        }
+        self.used.push(origin);
     }
 
     /// The modules into which a glob, or an import that a macro writes, may bring anything.
@@ -150,38 +189,44 @@ impl Origins {
             .filter_map(|entry| entry.item.name)
             .collect();
         for entry in index.items.iter().filter(|entry| entry.is_compiled) {
-            let module = self.declared[entry.module];
+            let here = &self.declared[entry.module];
             let import = match &entry.item.import {
                 Some(import) if import.what == Brings::Glob => import,
                 None if self.may_make_macros(entry, index) || index.may_import(entry) => {
-                    open[module] = true;
+                    here.iter().for_each(|module| open[*module] = true);
                     continue;
                 }
                 _ => continue,
             };
-            if let Some(origin) = self.root(&import.path, index) {
-                open[module] |= !known::is_crate(&origin);
-                continue;
-            }
+            // What it names, as far as that is a module of this crate.
+            let mut from = Vec::new();
             let mut is_known = false;
-            let mut at = module;
-            for (nth, &name) in import.path.iter().enumerate() {
-                match index.names.text(name) {
-                    b"crate" => at = index.top(module),
-                    b"super" => at = index.above(at),
-                    b"self" => {}
-                    _ => {
-                        let from = into.len();
-                        into.extend(named(name).map(|from| [from, module]));
-                        is_known = into.len() > from
-                            || (nth + 1 == import.path.len() && types.contains(&name));
-                        continue;
+            match self.root(&import.path, index) {
+                Some(origin) => is_known = known::is_crate(&origin),
+                None => {
+                    let mut at = here.clone();
+                    for (nth, &name) in import.path.iter().enumerate() {
+                        match index.names.text(name) {
+                            b"crate" => at = index.tops(),
+                            b"super" => at = index.all_above(&at),
+                            b"self" => {}
+                            _ => {
+                                let before = from.len();
+                                from.extend(named(name));
+                                is_known = from.len() > before
+                                    || (nth + 1 == import.path.len() && types.contains(&name));
+                                continue;
+                            }
+                        }
+                        is_known = true;
+                        from.extend(&at);
                     }
                 }
-                is_known = true;
-                into.push([at, module]);
             }
-            open[module] |= !is_known;
+            for &module in here {
+                open[module] |= !is_known;
+                into.extend(from.iter().map(|from| [*from, module]));
+            }
         }
         loop {
             let mut changed = false;
@@ -201,46 +246,47 @@ impl Origins {
             crates.iter().any(of)
         };
         // Without an index nothing is known.
-        let (Some(name), Some(&is_open)) = (lexed.name(last), self.is_open.get(self.module)) else {
+        let Some(name) = lexed.name(last).filter(|_| !self.here.is_empty()) else {
             return false;
         };
         let first = first_of_path(lexed, last);
         if first != last {
-            let root = lexed.name(first).unwrap_or_default();
-            return is_one(&self.crates.get(root).cloned());
+            return self.is_root_of(lexed.name(first).unwrap_or_default(), crates);
         }
         if self.own.contains(name) || crates.is_empty() {
             return false;
         }
-        if let Some(imported) = self.imported.get(&(self.module, name.to_vec())) {
-            return imported.iter().all(is_one);
-        }
-        if crates.contains(&known::STD) {
-            return true;
-        }
-        if self
-            .globs
-            .get(&self.module)
-            .is_some_and(|globs| globs.iter().any(is_one))
-        {
-            return true;
-        }
         let elsewhere = self.all_imported.get(name);
         let is_used =
             |origin: &Origin| is_one(origin) || origin.as_deref().is_some_and(known::is_crate);
-        !self.makes_macros
-            && !is_open
+        let is_of_all = !self.makes_macros
             && self.used.iter().all(is_used)
-            && elsewhere.is_none_or(|all| all.iter().all(is_one))
+            && elsewhere.is_none_or(|all| all.iter().all(is_one));
+        let is_hidden = self.hidden.as_ref().is_none_or(|all| all.contains(name));
+        self.here.iter().all(|module| {
+            if let Some(imported) = self.imported.get(&(*module, name.to_vec())) {
+                return imported.iter().all(is_one);
+            }
+            if crates.contains(&known::STD) {
+                return !is_hidden;
+            }
+            let globs = self.globs.get(module);
+            globs.is_some_and(|globs| globs.iter().any(is_one))
+                || (is_of_all && !self.is_open[*module])
+        })
     }
 
-    /// The same, where what is known would leave something out: another `#[macro_use]` may hide
-    /// what the standard library has.
+    /// Whether paths that begin with this name lead to one of these crates for certain.
+    pub(super) fn is_root_of(&self, root: &[u8], crates: &[&str]) -> bool {
+        let origin = self.crates.get(root);
+        origin.is_some_and(|origin| crates.iter().any(|name| origin == name.as_bytes()))
+    }
+
+    /// The same, where what is known would leave something out: a macro of the crate may hide what
+    /// the standard library has.
     pub(super) fn is_of_std(&self, lexed: &Lexed, last: usize) -> bool {
-        let is_used = |origin: &Origin| origin.as_deref().is_some_and(known::is_crate);
-        let is_hidden = self.makes_macros || !self.used.iter().all(is_used);
         let is_path = first_of_path(lexed, last) != last;
-        self.comes_from(lexed, last, &[known::STD]) && (is_path || !is_hidden)
+        self.comes_from(lexed, last, &[known::STD]) && (is_path || !self.makes_macros)
     }
 
     /// Whether a macro is one of this crate: by its name, or a path that begins in it.
@@ -260,9 +306,8 @@ impl Origins {
     /// Whether a macro is not that of which something is known by its name, nor one of this crate.
     pub(super) fn is_other(&self, lexed: &Lexed, last: usize) -> bool {
         let name = lexed.name(last).unwrap_or_default();
-        let is_known = self.is_known_macro(lexed, last)
-            || self.comes_from(lexed, last, &known::of_gluing(name));
-        let has_name = known::is_macro(name) || known::is_gluing(name) || self.own.contains(name);
+        let is_known = self.comes_from(lexed, last, &known::of_saying_nothing(name));
+        let has_name = known::says_nothing(name) || self.own.contains(name);
         has_name && !is_known && !self.is_own(lexed, last)
     }
 

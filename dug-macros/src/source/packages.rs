@@ -2,13 +2,17 @@
 //! that they depend on, those of a folder by their sources. dug itself is none of
 //! them: its own version says what it keeps and finds again.
 
+use super::built::Built;
 use super::compilation::Compilation;
-use super::files::Sources;
+use super::folder::{self, Around, Part};
+use super::known;
+use super::library::{Library, Says};
 use super::lock::Lock;
 use super::manifest::{self, Manifest};
 use blake3::Hasher;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 #[derive(Debug, Default)]
 pub(super) struct Packages {
@@ -21,8 +25,19 @@ pub(super) struct Packages {
     folders: HashMap<String, PathBuf>,
     /// The manifests that say which features are asked for.
     manifests: Vec<Manifest>,
-    digests: HashMap<PathBuf, [u8; 32]>,
+    /// The crates that sources can name, and then those that these depend on.
+    crates: Option<Rc<[Vec<String>; 2]>>,
+    /// Which crates declare the macros that were asked for.
+    declaring: HashMap<Vec<u8>, Rc<Vec<String>>>,
+    /// The macros of crates, by their names.
+    libraries: HashMap<String, Rc<Library>>,
+    compilation: Compilation,
+    /// Where the compiler was started.
+    here: PathBuf,
 }
+
+/// Crates that read and write tokens, and put none of their own into them.
+const OF_TOKENS: &[&str] = &["proc_macro2", "quote", "syn", "unicode_ident"];
 
 const OWN: &[&str] = &["dug", "dug_macros", "dug_runtime"];
 
@@ -33,9 +48,11 @@ impl Packages {
         let mut found = Packages {
             own,
             externs: externs.collect(),
+            compilation: compilation.clone(),
+            here: std::env::current_dir().unwrap_or_default(),
             ..Packages::default()
         };
-        let here = std::env::current_dir().unwrap_or_default();
+        let here = found.here.clone();
         let mut starts = vec![here.clone()];
         starts.extend(folder.map(Path::to_owned));
         let above = folder.into_iter().flat_map(Path::ancestors).skip(1);
@@ -88,8 +105,9 @@ impl Packages {
         all.map(|(name, lib)| (name.clone(), lib.clone())).collect()
     }
 
-    /// What stands for a crate that sources can name.
-    pub(super) fn digest(&mut self, name: &str) -> [u8; 32] {
+    /// What stands for a crate that sources can name, but for those in folders that it depends on
+    /// or is: these are given by their names.
+    pub(super) fn digest(&self, name: &str) -> ([u8; 32], BTreeSet<String>) {
         let lib = self.externs.get(name).cloned().unwrap_or_default();
         let mut entries = BTreeSet::new();
         for manifest in &self.manifests {
@@ -121,35 +139,177 @@ impl Packages {
             hasher.update(&(entry.len() as u64).to_le_bytes());
             hasher.update(entry.as_bytes());
         }
-        for name in folders {
-            if let Some(folder) = self.folders.get(&name).cloned() {
-                hasher.update(name.as_bytes());
-                hasher.update(&self.of_folder(&folder));
-            }
+        folders.retain(|name| self.folders.contains_key(name));
+        (*hasher.finalize().as_bytes(), folders)
+    }
+
+    /// What stands for all crates that sources can name.
+    pub(super) fn digest_of_all(&self) -> [u8; 32] {
+        let mut hasher = Hasher::new();
+        let mut all = BTreeSet::new();
+        let names: BTreeSet<&str> = self.names().collect();
+        for name in names {
+            let (digest, folders) = self.digest(name);
+            hasher.update(&digest);
+            all.extend(folders);
+        }
+        for part in all.iter().flat_map(|name| self.of_folder(name)) {
+            hasher.update(&part.digest);
         }
         *hasher.finalize().as_bytes()
     }
 
-    /// The sources of a package, and its build script.
-    fn of_folder(&mut self, folder: &Path) -> [u8; 32] {
-        if let Some(digest) = self.digests.get(folder) {
-            return *digest;
+    /// The macros of the crate of this name.
+    fn library(&mut self, name: &str) -> Rc<Library> {
+        if let Some(known) = self.libraries.get(name) {
+            return Rc::clone(known);
         }
-        let manifest = Manifest::read(folder);
-        let sources = manifest.as_ref().map_or("src", Manifest::sources);
-        let mut hasher = Hasher::new();
-        if let Some(sources) = Sources::find(&folder.join(sources), None) {
-            hasher.update(&sources.digest(&[]));
+        let externs = self.compilation.externs.iter();
+        let of_extern = externs.filter(|(_, path)| crate_in(path).as_deref() == Some(name));
+        let mut built: Vec<Built> = of_extern
+            .filter_map(|(_, path)| Built::beside(path))
+            .collect();
+        if built.is_empty() {
+            let all = self.compilation.externs.iter();
+            let folders: BTreeSet<&Path> = all.filter_map(|(_, path)| path.parent()).collect();
+            built = folders
+                .into_iter()
+                .flat_map(|folder| Built::named(folder, name))
+                .collect();
+            // What was once compiled is there as well.
+            let versions = self.lock.named("", name).into_iter().map(|place| {
+                let package = &self.lock.packages[place];
+                format!("{}-{}", package.name, package.version)
+            });
+            let versions: Vec<String> = versions.collect();
+            let is_of_lock = |built: &Built| {
+                let mut parts = built.files.iter().flat_map(|path| path.components());
+                parts.any(|part| {
+                    let part = part.as_os_str();
+                    versions.iter().any(|version| part == version.as_str())
+                })
+            };
+            if built.iter().any(is_of_lock) {
+                built.retain(is_of_lock);
+            }
         }
-        let script = std::fs::read(folder.join("build.rs")).unwrap_or_default();
-        hasher.update(blake3::hash(&script).as_bytes());
-        for line in manifest.iter().flat_map(Manifest::effects) {
-            hasher.update(line.as_bytes());
-            hasher.update(b"\n");
+        let mut files = BTreeSet::new();
+        let folder = self.folders.get(name).cloned().unwrap_or_default();
+        for path in built.iter().flat_map(|built| &built.files) {
+            let places = [self.here.join(path), folder.join(path)];
+            files.extend(places.into_iter().find(|path| path.is_file()));
         }
-        let digest = *hasher.finalize().as_bytes();
-        self.digests.insert(folder.to_owned(), digest);
-        digest
+        if files.is_empty() && self.folders.contains_key(name) {
+            files.extend(folder::files(&folder));
+        }
+        let files: Vec<PathBuf> = files.into_iter().collect();
+        let library = Rc::new(Library::read(&files));
+        self.libraries.insert(name.to_owned(), Rc::clone(&library));
+        library
+    }
+
+    fn all(&mut self) -> Rc<[Vec<String>; 2]> {
+        if let Some(known) = &self.crates {
+            return Rc::clone(known);
+        }
+        let direct: BTreeSet<String> = self.externs.values().cloned().collect();
+        let is_other = |name: &String| !OWN.contains(&name.as_str());
+        let direct: Vec<String> = direct.into_iter().filter(is_other).collect();
+        let places = direct
+            .iter()
+            .flat_map(|name| self.lock.named(&self.own, name));
+        let below = self.lock.closure(places.collect(), OWN).into_iter();
+        let below: BTreeSet<String> = below
+            .map(|place| manifest::as_crate(&self.lock.packages[place].name))
+            .filter(|name| !direct.contains(name))
+            .collect();
+        let all = Rc::new([direct, below.into_iter().collect()]);
+        self.crates = Some(Rc::clone(&all));
+        all
+    }
+
+    /// The crates that declare a macro: those that sources can name, or else others.
+    fn declaring(&mut self, name: &[u8]) -> Rc<Vec<String>> {
+        if let Some(known) = self.declaring.get(name) {
+            return Rc::clone(known);
+        }
+        let mut found = Vec::new();
+        for crates in self.all().iter() {
+            if found.is_empty() {
+                let all = crates.iter().cloned();
+                found.extend(all.filter(|krate| self.library(krate).declares(name)));
+            }
+        }
+        let found = Rc::new(found);
+        self.declaring.insert(name.to_vec(), Rc::clone(&found));
+        found
+    }
+
+    /// Whether some crate is known to declare a macro of this name.
+    pub(super) fn declares(&mut self, name: &[u8]) -> bool {
+        !self.declaring(name).is_empty()
+    }
+
+    /// Whether a derive of some crate looks at attributes of this name, which are no macros.
+    pub(super) fn is_inert(&mut self, name: &[u8]) -> bool {
+        let all = self.all();
+        all.iter()
+            .flatten()
+            .any(|krate| self.library(krate).is_inert(name))
+    }
+
+    /// What macros of this name may say, with those that they call; `None`: anything.
+    pub(super) fn says(&mut self, name: &[u8]) -> Option<Says> {
+        let mut found = Says::default();
+        let mut waiting = vec![name.to_vec()];
+        let mut seen = BTreeSet::new();
+        while let Some(name) = waiting.pop() {
+            if !seen.insert(name.clone()) || known::says_nothing(&name) {
+                continue;
+            }
+            let crates = self.declaring(&name);
+            if crates.is_empty() {
+                return None;
+            }
+            for krate in crates.iter() {
+                let library = self.library(krate);
+                let says = library.says(&name);
+                waiting.extend(says.calls.iter().cloned());
+                found.extend(&says);
+                if library.is_function(&name) {
+                    for helper in self.helpers(krate) {
+                        found.extend(&self.library(&helper).says_for_others());
+                    }
+                }
+            }
+        }
+        Some(found)
+    }
+
+    /// The crates that help one whose macros are functions to make tokens.
+    fn helpers(&mut self, krate: &str) -> Vec<String> {
+        let all = self.lock.closure(self.lock.named("", krate), OWN);
+        let names = all
+            .into_iter()
+            .map(|place| manifest::as_crate(&self.lock.packages[place].name));
+        names
+            .filter(|name| name != krate && !OF_TOKENS.contains(&name.as_str()))
+            .collect()
+    }
+
+    /// What the crate of this name is made of, if it is in a folder.
+    pub(super) fn of_folder(&self, name: &str) -> Vec<Part> {
+        let Some(folder) = self.folders.get(name) else {
+            return Vec::new();
+        };
+        let externs = self.compilation.externs.iter();
+        let mut paths = externs.filter(|(_, path)| crate_in(path).as_deref() == Some(name));
+        let around = Around {
+            compilation: &self.compilation,
+            built: paths.find_map(|(_, path)| Built::beside(path)),
+            here: &self.here,
+        };
+        folder::parts(name, folder, &around)
     }
 }
 

@@ -41,6 +41,14 @@ pub(super) struct Reach<'a> {
     pub(super) glue: Glue,
     pub(super) globs: Globs,
     pub(super) crates: HashMap<Name, Option<Place>>,
+    /// What macros of other crates say, by the names that they are called by.
+    pub(super) abroad: HashMap<Name, Place>,
+    /// Which names are imported from other crates, as far as that was asked.
+    pub(super) imported: HashMap<Name, bool>,
+    /// All of the crate.
+    pub(super) everything: Option<Place>,
+    /// The nodes of crates in folders.
+    pub(super) folders: HashMap<String, Place>,
     pub(super) items: Vec<Place>,
     pub(super) groups: Vec<Place>,
     /// What all items of a module see, and all attributes around them.
@@ -77,8 +85,8 @@ pub(super) struct Reach<'a> {
     pub(super) projections: HashSet<Name>,
     /// The inherent impls of types.
     pub(super) inherent: HashMap<Name, Vec<usize>>,
-    /// What was read, by kind and name.
-    pub(super) read: HashMap<(&'static str, String), Place>,
+    /// What was read, by its digest and, if it is code, its file.
+    pub(super) read: HashMap<([u8; 32], Option<usize>), Place>,
 }
 
 /// The graph of a crate.
@@ -115,6 +123,10 @@ pub(super) fn reach<'a>(
         glue: Glue::default(),
         globs: Globs::new(index),
         crates: HashMap::new(),
+        folders: HashMap::new(),
+        abroad: HashMap::new(),
+        imported: HashMap::new(),
+        everything: None,
         items: Vec::new(),
         groups: Vec::new(),
         modules: Vec::new(),
@@ -335,18 +347,16 @@ impl Reach<'_> {
     /// Where an item stands: its modules, and the functions around it.
     fn path(&self, entry: &Entry) -> String {
         let index = self.index;
-        let mut path = Vec::new();
-        let (mut module, mut outer) = (Some(entry.module), index.around(entry));
+        let mut path = index.path_of(entry.module);
+        let mut outer = index.around(entry);
         while let Some(place) = outer {
-            path.extend(index.items[place].item.name);
+            if let Some(name) = index.items[place].item.name {
+                path.push_str("::");
+                path.push_str(&index.names.print(name));
+            }
             outer = index.around(&index.items[place]);
         }
-        while let Some(place) = module.filter(|_| path.len() < 1000) {
-            path.extend(index.modules[place].name);
-            module = index.modules[place].parent;
-        }
-        let path = path.iter().rev().map(|name| index.names.print(*name));
-        path.collect::<Vec<_>>().join("::")
+        path
     }
 }
 

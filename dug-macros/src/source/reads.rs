@@ -3,13 +3,15 @@
 
 use super::cfgs;
 use super::compilation::Compilation;
-use super::files::{GENERATED, Sources, What, beside};
+use super::files::{GENERATED, Sources, What, beside, relative};
 use super::index::Index;
 use super::lexer::Kind as Token;
+use super::loose::{self, Parts};
 use super::mentions::Read;
 use super::texts::text;
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Something that was read, and what it was.
@@ -20,6 +22,8 @@ pub(super) struct Found {
     pub(super) digest: [u8; 32],
     /// The place of a source file that is included as code.
     pub(super) code: Option<usize>,
+    /// A file that is none of the sources, and may be code.
+    pub(super) loose: Option<PathBuf>,
 }
 
 pub(super) struct Reads<'a> {
@@ -28,8 +32,10 @@ pub(super) struct Reads<'a> {
     compilation: &'a Compilation,
     /// Where the manifest is.
     folder: PathBuf,
-    /// All texts of the crate.
-    begins: OnceCell<HashSet<String>>,
+    /// All texts and words of the crate.
+    parts: OnceCell<Parts>,
+    /// What may be read where it is not said what is.
+    unknown: OnceCell<Vec<u8>>,
 }
 
 /// Variables that say where things are on this machine, and nothing else.
@@ -49,6 +55,24 @@ const PLACES: &[&str] = &[
     "RUSTC",
 ];
 
+impl Found {
+    /// What was read counts with its name: two that change places are an edit.
+    fn new(kind: &'static str, name: String, content: &[u8], code: Option<usize>) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in [kind.as_bytes(), name.as_bytes(), content] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        Found {
+            digest: *hasher.finalize().as_bytes(),
+            kind,
+            name,
+            code,
+            loose: None,
+        }
+    }
+}
+
 impl<'a> Reads<'a> {
     pub(super) fn new(
         index: &'a Index<'a>,
@@ -61,18 +85,20 @@ impl<'a> Reads<'a> {
             sources,
             compilation,
             folder: folder.map(PathBuf::from).unwrap_or_default(),
-            begins: OnceCell::new(),
+            parts: OnceCell::new(),
+            unknown: OnceCell::new(),
         }
+    }
+
+    /// What was said of `cfg`s by hand.
+    pub(super) fn cfgs(&self) -> Vec<String> {
+        self.compilation.cfgs.clone()
     }
 
     /// What an item of this file reads.
     pub(super) fn find(&self, read: &Read, file: usize) -> Vec<Found> {
-        let found = |kind, name: &str, content: &[u8]| Found {
-            kind,
-            name: name.to_owned(),
-            digest: *blake3::hash(content).as_bytes(),
-            code: None,
-        };
+        let found =
+            |kind, name: &str, content: &[u8]| Found::new(kind, name.to_owned(), content, None);
         match read {
             Read::Cfg(cfg) => vec![found(
                 "cfg",
@@ -111,14 +137,17 @@ impl<'a> Reads<'a> {
                 self.file(&label, Path::new(&path)).into_iter().collect()
             }
             Read::Perhaps(name) => {
-                let beside_it = self.index.files[file]
-                    .path
-                    .parent()
-                    .unwrap_or(Path::new(""));
-                let templates = self.folder.join("templates");
-                let folders = [beside_it, &self.folder, &templates];
-                let paths = folders.into_iter().map(|folder| folder.join(name));
-                paths.filter_map(|path| self.file(name, &path)).collect()
+                let source = &self.index.files[file];
+                let folder = source.path.parent().unwrap_or(Path::new(""));
+                let beside_it = self.file(&beside(source.name, name), &folder.join(name));
+                let others = ["", "templates/"].into_iter().filter_map(|folder| {
+                    let name = format!("{folder}{name}");
+                    self.file(
+                        &format!("CARGO_MANIFEST_DIR/{name}"),
+                        &self.folder.join(&name),
+                    )
+                });
+                beside_it.into_iter().chain(others).collect()
             }
             Read::Variables => {
                 let mut all: Vec<(String, String)> = std::env::vars_os()
@@ -131,28 +160,89 @@ impl<'a> Reads<'a> {
                 all.map(|(name, value)| found("env", &name, value.as_bytes()))
                     .collect()
             }
-            Read::Generated | Read::Unknown => {
-                let is_any = *read == Read::Unknown;
-                let all = self.sources.files.iter();
-                all.filter(|((name, _), _)| is_any || name.starts_with(GENERATED))
-                    .filter_map(|((name, _), file)| self.file(name, &file.path))
-                    .collect()
+            Read::Generated => self.generated(),
+            Read::Unknown => {
+                let code = self.sources.files.iter();
+                let code = code.filter_map(|((name, _), file)| self.file(name, &file.path));
+                let data = self.unknown.get_or_init(|| self.loose());
+                let data = found("files", "", data);
+                code.chain(self.generated()).chain([data]).collect()
             }
         }
     }
 
-    /// Whether a text in the crate begins the name of a variable.
+    /// All that the build script has written.
+    fn generated(&self) -> Vec<Found> {
+        let known = self.sources.files.iter();
+        let known: Vec<Found> = known
+            .filter(|((name, _), _)| name.starts_with(GENERATED))
+            .filter_map(|((name, _), file)| self.file(name, &file.path))
+            .collect();
+        let folder = std::env::var_os("OUT_DIR").map(PathBuf::from);
+        match folder.filter(|_| known.is_empty()) {
+            Some(folder) => {
+                let all = loose::below(&folder).into_iter();
+                all.filter_map(|path| {
+                    let name = relative(&path, &fs::canonicalize(&folder).ok()?);
+                    self.file(&format!("{GENERATED}{name}"), &path)
+                })
+                .collect()
+            }
+            None => known,
+        }
+    }
+
+    /// The files that texts of the crate may name, and what is in them.
+    fn loose(&self) -> Vec<u8> {
+        let files = &self.index.files;
+        let folders = files.iter().filter_map(|file| file.path.parent());
+        let mut folders: BTreeSet<PathBuf> = folders.map(Path::to_owned).collect();
+        if self.folder.is_dir() {
+            folders.insert(self.folder.clone());
+        }
+        let texts = self.parts().texts.iter().cloned().collect();
+        let home = fs::canonicalize(self.compilation.folder()).unwrap_or_default();
+        let mut found = Vec::new();
+        for (name, path) in loose::files(&texts, &folders, &home) {
+            found.extend(name.as_bytes());
+            found.extend(loose::content(&path, self.sources));
+        }
+        found
+    }
+
+    fn parts(&self) -> &Parts {
+        self.parts.get_or_init(|| {
+            let mut parts = Parts::default();
+            for file in &self.index.files {
+                for place in 0..file.lexed.len() {
+                    match file.lexed.kind(place) {
+                        Some(Token::Text) => parts.texts.insert(text(file.lexed, place)),
+                        Some(Token::Word) => parts
+                            .words
+                            .insert(String::from_utf8_lossy(file.lexed.text(place)).into_owned()),
+                        _ => false,
+                    };
+                }
+            }
+            parts
+        })
+    }
+
+    /// The variables whose names may be made of these words and of those of the crate.
+    pub(super) fn variables(&self, words: impl Iterator<Item = String>) -> Vec<String> {
+        let own = self.parts();
+        let own = own.words.iter().chain(&own.texts).cloned();
+        let parts = Parts {
+            words: own.chain(words).collect(),
+            ..Parts::default()
+        };
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        names.filter(|name| parts.may_make(name)).collect()
+    }
+
+    /// Whether the name of a variable may be made of texts and words of the crate.
     fn may_be_named(&self, name: &str) -> bool {
-        let begins = self.begins.get_or_init(|| {
-            let files = self.index.files.iter();
-            let texts = files.flat_map(|file| {
-                let all = 0..file.lexed.len();
-                all.filter(|place| file.lexed.kind(*place) == Some(Token::Text))
-                    .map(|place| text(file.lexed, place))
-            });
-            texts.filter(|text| !text.is_empty()).collect()
-        });
-        (1..=name.len()).any(|end| name.get(..end).is_some_and(|begin| begins.contains(begin)))
+        self.parts().may_make(name)
     }
 
     fn file(&self, name: &str, path: &Path) -> Option<Found> {
@@ -165,15 +255,15 @@ impl<'a> Reads<'a> {
             (Some(_), Some(source)) => source.digest(),
             _ => *blake3::hash(&std::fs::read(path).ok()?).as_bytes(),
         };
-        Some(Found {
-            kind: "file",
-            name: name.to_owned(),
-            digest,
-            code,
-        })
+        let is_code = path
+            .extension()
+            .is_some_and(|of| ["rs", "in", "inc"].iter().any(|code| of == *code));
+        let mut found = Found::new("file", name.to_owned(), &digest, code);
+        found.loose = Some(path.to_owned()).filter(|_| is_code && code.is_none());
+        Some(found)
     }
 }
 
-fn is_place(name: &str) -> bool {
+pub(super) fn is_place(name: &str) -> bool {
     PLACES.contains(&name) || name.starts_with("CARGO_BIN_EXE_")
 }

@@ -1,5 +1,6 @@
 //! What reaches what, rule by rule, where building a program for each would take too long.
 
+mod files;
 mod origins;
 mod places;
 
@@ -111,6 +112,38 @@ fn what_may_be_reached_is() {
             "macro_rules! imp { ($t:ty) => { impl Add for $t { fn add(self, o: $t) -> $t { 1 } } } } struct P; imp!(P); fn root(a: P) { a + a }",
             "1",
             "2",
+        ),
+        // Macros of which nothing is found may call anything.
+        ("fn hidden() -> u8 { 1 } fn root() { foreign!() }", "1", "2"),
+        (
+            "fn hidden() -> u8 { 1 } #[foreign] fn h() {} fn root() { h() }",
+            "1",
+            "2",
+        ),
+        (
+            "fn hidden() -> u8 { 1 } #[derive(Foreign)] struct S; fn root(s: S) {}",
+            "1",
+            "2",
+        ),
+        (
+            "fn hidden() -> u8 { 1 } macro_rules! m { () => { foreign!() } } fn root() { m!() }",
+            "1",
+            "2",
+        ),
+        (
+            "/// one\n#[derive(JsonSchema)] struct S; fn root(s: S) {}",
+            "one",
+            "two",
+        ),
+        (
+            "/// one\n#[derive(paste::Debug)] struct S; fn root(s: S) {}",
+            "one",
+            "two",
+        ),
+        (
+            "use paste::Debug; /// one\n#[derive(Debug)] struct S; fn root(s: S) {}",
+            "one",
+            "two",
         ),
         // Impls of a type, by another name.
         (
@@ -329,36 +362,6 @@ fn what_may_be_reached_is() {
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
-}
-
-#[test]
-fn files_count_however_they_are_named() {
-    for (source, file) in [
-        (
-            "#[path = \"../ext\"] mod inl { pub mod deep; } fn root() { inl::deep::f() }",
-            "ext/deep.rs",
-        ),
-        (
-            "mod a { #[path = \"ext\"] pub mod inl { #[path = \"deep.rs\"] pub mod x; } } fn root() { a::inl::x::f() }",
-            "src/ext/deep.rs",
-        ),
-        (
-            "include!(concat!(\"../ext/\", \"mm\", \".rs\")); fn root() { f() }",
-            "ext/mm.rs",
-        ),
-        ("fn root() { include_str!(\"\\x76.txt\") }", "src/v.txt"),
-        (
-            "macro_rules! inc { ($e:expr) => { include!($e) } } mod a; fn root() { inc!(x) }",
-            "src/a.rs",
-        ),
-    ] {
-        let with = |text| digest_of(&[("src/lib.rs", source), (file, text)], &[]);
-        assert_ne!(
-            with("pub fn f() -> u8 { 1 }"),
-            with("pub fn f() -> u8 { 2 }"),
-            "{source}"
-        );
-    }
 }
 
 #[test]

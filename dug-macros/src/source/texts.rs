@@ -9,6 +9,11 @@ pub(super) fn included(lexed: &Lexed, span: Span) -> Option<Read> {
     if lexed.kind(start) == Some(Kind::Text) {
         return Some(Read::File(None, text(lexed, start)));
     }
+    // env!("FILE")
+    if lexed.is_word(start, b"env") && lexed.is_open(start + 2) {
+        let is_text = lexed.kind(start + 3) == Some(Kind::Text);
+        return is_text.then(|| Read::File(Some(text(lexed, start + 3)), String::new()));
+    }
     // concat!(env!("OUT_DIR"), "/a", "/b")
     if !lexed.is_word(start, b"concat") || !lexed.is_open(start + 2) {
         return None;
@@ -16,6 +21,9 @@ pub(super) fn included(lexed: &Lexed, span: Span) -> Option<Read> {
     let (mut place, end) = (start + 3, lexed.close(start + 2));
     let mut variable = None;
     if lexed.is_word(place, b"env") && lexed.is_open(place + 2) {
+        if lexed.kind(place + 3) != Some(Kind::Text) {
+            return None;
+        }
         variable = Some(text(lexed, place + 3));
         place = lexed.after(place + 2);
     }

@@ -7,6 +7,7 @@ use super::lexer::{Lexed, Span};
 use super::names::Names;
 use super::origins::Origins;
 use super::uses::What as Brings;
+use std::collections::HashSet;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
@@ -62,15 +63,14 @@ pub(super) fn has_unknown(lexed: &Lexed, span: &Span, origins: &Origins) -> bool
 
 /// Whether an attribute of a module around may change what stands in it.
 pub(super) fn is_stripped(module: usize, modules: &[Module]) -> bool {
-    let mut next = Some(module);
-    for _ in 0..modules.len() {
-        let Some(at) = next else {
-            return false;
-        };
-        if modules[at].mentions.is_marked {
+    let (mut waiting, mut seen) = (vec![module], HashSet::new());
+    while let Some(module) = waiting.pop() {
+        if modules[module].mentions.is_marked {
             return true;
         }
-        next = modules[at].parent;
+        if seen.insert(module) {
+            waiting.extend(&modules[module].parents);
+        }
     }
     false
 }

@@ -5,13 +5,13 @@ use super::attributes::has_attribute;
 use super::cfgs;
 use super::compilation::Compilation;
 use super::files::beside;
-use super::includes;
 use super::index::{Entry, Index, Module, Source};
 use super::items::Parsed;
 use super::lexer::{Kind as Token, Lexed, Span};
 use super::mentions::Mentions;
+use super::placed::Places;
 use super::texts::text;
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 
 impl Index<'_> {
     /// Puts the modules of all files into one tree; gives the place of the first of each file.
@@ -31,6 +31,8 @@ impl Index<'_> {
                 self.modules.push(Module {
                     name: module.name,
                     parent: module.parent.map(|parent| start + parent),
+                    parents: module.parent.iter().map(|parent| start + parent).collect(),
+                    is_included: false,
                     file,
                     place: module.place,
                     outer: module.outer,
@@ -40,36 +42,28 @@ impl Index<'_> {
                 });
             }
         }
-        let places: BTreeMap<&str, usize> = self
-            .files
-            .iter()
-            .enumerate()
-            .map(|(nth, file)| (file.name, nth))
-            .collect();
+        self.top = self.root.map(|root| starts[root]);
+        let places = Places::new(self, compilation.folder());
         for (file, found) in parsed.iter().enumerate() {
             let declared = found.modules.iter().enumerate();
             for (nth, module) in declared.filter(|(_, module)| module.is_elsewhere) {
                 let lexed = self.files[file].lexed;
                 for name in self.names_of_file(file, found, nth, root) {
-                    let Some(&to) = places.get(name.as_str()) else {
+                    let Some(to) = places.find(&name).filter(|to| *to != file) else {
                         continue;
                     };
-                    let parent = &mut self.modules[starts[to]].parent;
                     let leaves_out = |span| cfgs::leaves_out(lexed, span, compilation);
+                    let placed = &mut self.modules[starts[to]];
+                    placed.stands_in(starts[file] + nth);
                     // The one that is compiled, where a file is declared twice.
-                    if to != file && (parent.is_none() || !module.attributes.iter().any(leaves_out))
-                    {
-                        *parent = Some(starts[file] + nth);
+                    if !module.attributes.iter().any(leaves_out) {
+                        placed.parent = Some(starts[file] + nth);
                     }
                 }
             }
         }
+        self.place_included(parsed, &starts, &places, compilation);
         self.leave_out_modules();
-        self.includes = includes::find(self, parsed, &starts, &places, compilation);
-        // What is included belongs to the module that includes it.
-        for [to, by] in &self.includes {
-            self.modules[*to].parent.get_or_insert(*by);
-        }
         starts
     }
 
@@ -134,16 +128,16 @@ impl Index<'_> {
 
     /// What is in a module that is not compiled is not, either.
     fn leave_out_modules(&mut self) {
-        for module in 0..self.modules.len() {
-            let mut seen = 0;
-            let mut at = Some(module);
-            while let Some(place) = at.filter(|_| seen <= self.modules.len()) {
-                if !self.modules[place].is_compiled {
-                    self.modules[module].is_compiled = false;
-                    break;
-                }
-                at = self.modules[place].parent;
-                seen += 1;
+        let mut has_changed = true;
+        while has_changed {
+            has_changed = false;
+            for module in 0..self.modules.len() {
+                let at = &self.modules[module];
+                let mut around = at.parents.iter();
+                let is_out =
+                    around.len() > 0 && around.all(|parent| !self.modules[*parent].is_compiled);
+                has_changed |= is_out && at.is_compiled;
+                self.modules[module].is_compiled &= !is_out;
             }
         }
     }
@@ -172,34 +166,53 @@ impl Index<'_> {
         entry.outer.or_else(of_group).or_else(of_module)
     }
 
-    /// The module that a file or what is included in one belongs to.
-    pub(super) fn declared(&self, mut module: usize) -> usize {
-        for _ in 0..self.modules.len() {
-            match self.modules[module] {
-                ref at if at.name.is_some() => break,
-                ref at => match at.parent {
-                    Some(parent) => module = parent,
-                    None => break,
-                },
+    /// The modules that a file or what is included in one belongs to: those that stand in a file
+    /// are their own.
+    pub(super) fn declared(&self, module: usize) -> Vec<usize> {
+        let (mut found, mut waiting, mut seen) = (Vec::new(), vec![module], HashSet::new());
+        while let Some(module) = waiting.pop().filter(|_| found.len() < self.modules.len()) {
+            let at = &self.modules[module];
+            if !seen.insert(module) {
+                continue;
+            }
+            match at.name.is_some() || at.parents.is_empty() {
+                true => found.push(module),
+                false => waiting.extend(&at.parents),
             }
         }
-        module
+        found
     }
 
-    /// The module around, as it is declared; the outermost is in itself.
-    pub(super) fn above(&self, module: usize) -> usize {
-        let declared = self.declared(module);
-        let parent = self.modules[declared].parent;
-        parent.map_or(declared, |parent| self.declared(parent))
-    }
-
-    /// The root of the crate.
-    pub(super) fn top(&self, module: usize) -> usize {
-        let mut at = self.declared(module);
-        for _ in 0..self.modules.len() {
-            at = self.above(at);
+    /// The modules around, as they are declared; an outermost one is in itself.
+    pub(super) fn above(&self, module: usize) -> Vec<usize> {
+        let mut found = HashSet::new();
+        for declared in self.declared(module) {
+            let parents = &self.modules[declared].parents;
+            match parents.is_empty() {
+                true => found.extend([declared]),
+                false => found.extend(parents.iter().flat_map(|parent| self.declared(*parent))),
+            }
         }
-        at
+        found.into_iter().collect()
+    }
+
+    pub(super) fn all_above(&self, modules: &[usize]) -> Vec<usize> {
+        let all = modules.iter().flat_map(|module| self.above(*module));
+        let all: HashSet<usize> = all.collect();
+        all.into_iter().collect()
+    }
+
+    /// The root of the crate; where there is none, all modules that stand in no others.
+    pub(super) fn tops(&self) -> Vec<usize> {
+        match self.top {
+            Some(top) => vec![top],
+            None => {
+                let all = self.modules.iter().enumerate();
+                all.filter(|(_, module)| module.parents.is_empty())
+                    .map(|(nth, _)| nth)
+                    .collect()
+            }
+        }
     }
 }
 

@@ -5,11 +5,12 @@ use dug::tracked;
 use serde::{Deserialize, Serialize};
 
 const NOTE: &str = include_str!("note.txt");
+const MOTE: &str = include_str!("mote.txt");
 
 #[tracked]
 fn noted() -> i64 {
     ran("noted");
-    NOTE.len() as i64
+    NOTE.len() as i64 - MOTE.len() as i64 / 100
 }
 
 include!(concat!(env!("OUT_DIR"), "/table.rs"));
@@ -48,6 +49,16 @@ fn rated() -> i64 {
     rates::rate(3)
 }
 
+fn levied() -> i64 {
+    6
+}
+
+#[tracked]
+fn taxed() -> i64 {
+    ran("taxed");
+    rates::levy!(2)
+}
+
 #[derive(Serialize, Deserialize)]
 struct Wire {
     #[serde(default = "fallback")]
@@ -73,5 +84,5 @@ fn wired() -> i64 {
 }
 
 pub fn all() -> Vec<i64> {
-    vec![noted(), generated(), titled(), featured(), rated(), wired()]
+    vec![noted(), generated(), titled(), featured(), rated(), taxed(), wired()]
 }

@@ -1,0 +1,79 @@
+//! What the compiler has written of another crate beside it: which files it was made from,
+//! and which variables of the environment it has read (`name-0123abcd.d`).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Default)]
+pub(super) struct Built {
+    pub(super) files: Vec<PathBuf>,
+    pub(super) variables: Vec<(String, Option<String>)>,
+}
+
+impl Built {
+    /// Of the crate in this file: `deps/libname-0123abcd.rlib`.
+    pub(super) fn beside(library: &Path) -> Option<Self> {
+        let stem = library.file_stem()?.to_str()?;
+        let stem = stem.strip_prefix("lib").unwrap_or(stem);
+        Built::read(&library.with_file_name(format!("{stem}.d")))
+    }
+
+    /// Of some crate of this name, in the folder where crates are put.
+    pub(super) fn named(folder: &Path, name: &str) -> Vec<Self> {
+        let begin = format!("{name}-");
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut paths: Vec<PathBuf> = entries
+            .map(|entry| entry.path())
+            .filter(|path| {
+                let file = path.file_name().unwrap_or_default().to_string_lossy();
+                let hash = file.strip_prefix(&begin);
+                hash.and_then(|hash| hash.strip_suffix(".d"))
+                    .is_some_and(|hash| !hash.contains('-'))
+            })
+            .collect();
+        paths.sort();
+        paths.iter().filter_map(|path| Built::read(path)).collect()
+    }
+
+    fn read(path: &Path) -> Option<Self> {
+        Some(Built::parse(&fs::read_to_string(path).ok()?))
+    }
+
+    fn parse(text: &str) -> Self {
+        let mut found = Built::default();
+        for line in text.lines() {
+            if let Some(variable) = line.strip_prefix("# env-dep:") {
+                let (name, value) = match variable.split_once('=') {
+                    Some((name, value)) => (name, Some(value.to_owned())),
+                    None => (variable, None),
+                };
+                found.variables.push((name.to_owned(), value));
+            } else if let Some(file) = line.strip_suffix(':')
+                && !line.starts_with('#')
+            {
+                found.files.push(PathBuf::from(file.replace("\\ ", " ")));
+            }
+        }
+        found.variables.sort();
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_and_variables_are_read() {
+        let found = Built::parse(
+            "deps/a-1.d: a/src/lib.rs a/with\\ space.txt\n\na/src/lib.rs:\na/with\\ space.txt:\n\n# env-dep:A=1=2\n# env-dep:B\n",
+        );
+        let files = ["a/src/lib.rs", "a/with space.txt"].map(PathBuf::from);
+        assert_eq!(found.files, files);
+        let value = Some("1=2".to_owned());
+        assert_eq!(
+            found.variables,
+            [("A".to_owned(), value), ("B".to_owned(), None)]
+        );
+    }
+}

@@ -1,0 +1,352 @@
+//! Packages in folders: the sources of their library, what these read, and what the manifest
+//! says. What belongs to their programs, tests and examples alone does not count.
+
+use super::attached::attached;
+use super::built::Built;
+use super::compilation::Compilation;
+use super::files::{Sources, What, beside, relative};
+use super::lexer::{Kind, Lexed};
+use super::loose::{self, Parts};
+use super::manifest::Manifest;
+use super::mentions::Read;
+use super::named::Named;
+use super::reads::is_place;
+use super::texts::{included, text};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Something that a package is made of.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    pub(super) kind: &'static str,
+    pub(super) name: String,
+    pub(super) digest: [u8; 32],
+}
+
+/// What is known of the compilation of such a package, while that of another one goes on.
+pub(super) struct Around<'a> {
+    pub(super) compilation: &'a Compilation,
+    /// What the compiler has written of it.
+    pub(super) built: Option<Built>,
+    /// Where the compiler was started.
+    pub(super) here: &'a Path,
+}
+
+/// What the sources of a package say of what they read.
+#[derive(Default)]
+struct Said {
+    texts: BTreeSet<String>,
+    words: BTreeSet<String>,
+    /// Variables of the environment, by `env!`.
+    variables: BTreeSet<String>,
+    /// `env!` without a text.
+    has_other_variables: bool,
+    /// Files by a variable.
+    by_variable: BTreeSet<(String, String)>,
+    /// `include!` and the like of what is not said.
+    has_other_files: bool,
+}
+
+impl Said {
+    fn read(lexed: &Lexed, said: &mut Said) {
+        for place in 0..lexed.len() {
+            match lexed.kind(place) {
+                Some(Kind::Text) => {
+                    said.texts.insert(text(lexed, place));
+                }
+                Some(Kind::Word) => {
+                    let word = String::from_utf8_lossy(lexed.text(place));
+                    let open = place + 2;
+                    if lexed.sign(place + 1) == b'!' && lexed.is_open(open) {
+                        said.call(lexed, &word, open);
+                    }
+                    said.words.insert(word.into_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn call(&mut self, lexed: &Lexed, name: &str, open: usize) {
+        match name {
+            "env" | "option_env" => match lexed.kind(open + 1) {
+                Some(Kind::Text) => {
+                    self.variables.insert(text(lexed, open + 1));
+                }
+                _ => self.has_other_variables = true,
+            },
+            "include" | "include_str" | "include_bytes" => {
+                match included(lexed, lexed.inside(open)) {
+                    Some(Read::File(Some(variable), name)) => {
+                        self.by_variable.insert((variable, name));
+                    }
+                    Some(Read::File(None, _)) => {}
+                    _ => self.has_other_files = true,
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The files of which attributes make documentation: `#![doc = include_str!("../README.md")]`.
+fn documents(lexed: &Lexed) -> Vec<String> {
+    let is_one = |place: &usize| {
+        lexed.is_word(*place, b"doc")
+            && lexed.sign(place + 1) == b'='
+            && lexed.is_word(place + 2, b"include_str")
+            && lexed.is_open(place + 4)
+    };
+    let all = (0..lexed.len()).filter(is_one);
+    let all = all.filter_map(|place| included(lexed, lexed.inside(place + 4)));
+    all.filter_map(|read| match read {
+        Read::File(None, name) => Some(name),
+        _ => None,
+    })
+    .collect()
+}
+
+/// What the library of the package in this folder is made of.
+pub(super) fn parts(name: &str, folder: &Path, around: &Around) -> Vec<Part> {
+    let folder = &fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    let manifest = Manifest::read(folder);
+    let root = manifest.as_ref().map_or("src/lib.rs", Manifest::root);
+    let (below, root) = root.rsplit_once('/').unwrap_or(("", root));
+    let sources = Sources::find(&folder.join(below), None).unwrap_or_default();
+    let mut found = Found {
+        folder: folder.clone(),
+        files: BTreeMap::new(),
+    };
+    let mut said = Said::default();
+    let mut documentation = BTreeSet::new();
+    let (mut data, mut folders) = (BTreeSet::new(), BTreeSet::from([folder.clone()]));
+    let of_library = attached(&sources, root);
+    let is_of_library = |name: &str| of_library.iter().any(|file| file.name == name);
+    for file in &of_library {
+        Said::read(file.lexed, &mut said);
+        folders.extend(file.path.parent().map(Path::to_owned));
+        let named = Named::read(file.lexed);
+        let shown = documents(file.lexed);
+        let count = |all: &[String], name: &String| all.iter().filter(|one| *one == name).count();
+        for name in &named.data {
+            let is_read = count(&named.data, name) > count(&shown, name);
+            let all = if is_read {
+                &mut data
+            } else {
+                &mut documentation
+            };
+            all.insert(beside(file.name, name));
+        }
+    }
+    for ((name, what), file) in &sources.files {
+        if is_of_library(name) || (*what == What::Data && data.contains(name)) {
+            found.add(&file.path, file.digest());
+        }
+    }
+    for (variable, name) in &said.by_variable {
+        let mut path = match variable.as_str() {
+            "CARGO_MANIFEST_DIR" => folder.clone().into_os_string(),
+            _ => std::env::var_os(variable).unwrap_or_default(),
+        };
+        path.push(name);
+        found.read(Path::new(&path), &sources);
+    }
+    if said.has_other_files {
+        for path in loose::files(&said.texts, &folders, folder).values() {
+            found.read(path, &sources);
+        }
+    }
+    let is_documentation = |path: &Path| {
+        let mut all = documentation.difference(&data);
+        all.any(|name| fs::canonicalize(folder.join(below).join(name)).is_ok_and(|of| of == path))
+    };
+    let built = around.built.iter().flat_map(|built| &built.files);
+    for path in built {
+        // From where the compiler was started, for a package of another workspace its own folder.
+        let path = [around.here, folder].map(|from| from.join(path));
+        let path = path.iter().find_map(|path| fs::canonicalize(path).ok());
+        if let Some(path) = path.filter(|path| !is_documentation(path)) {
+            found.read(&path, &sources);
+        }
+    }
+    let mut parts: Vec<Part> = found.parts(name).collect();
+    parts.extend(script(name, folder, manifest.as_ref()));
+    parts.extend(of_manifest(name, folder, manifest.as_ref(), &said));
+    parts.extend(variables(name, &said, around));
+    parts.extend(cfgs(name, folder, &said, around));
+    parts
+}
+
+/// All sources of the library of a package.
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
+    let manifest = Manifest::read(folder);
+    let root = manifest.as_ref().map_or("src/lib.rs", Manifest::root);
+    let below = root.rsplit_once('/').map_or("", |(below, _)| below);
+    let sources = Sources::find(&folder.join(below), None).unwrap_or_default();
+    sources.files.into_values().map(|file| file.path).collect()
+}
+
+/// The files of a package, each once.
+struct Found {
+    folder: PathBuf,
+    files: BTreeMap<String, [u8; 32]>,
+}
+
+impl Found {
+    fn add(&mut self, path: &Path, digest: [u8; 32]) {
+        if let Ok(path) = fs::canonicalize(path) {
+            self.files.insert(self.label(&path), digest);
+        }
+    }
+
+    /// Adds what a file says that may be none of the sources.
+    fn read(&mut self, path: &Path, sources: &Sources) {
+        let Ok(path) = fs::canonicalize(path) else {
+            return;
+        };
+        let label = self.label(&path);
+        let entry = self.files.entry(label);
+        entry.or_insert_with(|| loose::content(&path, sources));
+    }
+
+    /// The same on all machines: what a build script has written has no other place.
+    fn label(&self, path: &Path) -> String {
+        let text = path.to_string_lossy().replace('\\', "/");
+        match text.rsplit_once("/out/") {
+            Some((before, name)) if before.contains("/build/") => format!("OUT_DIR/{name}"),
+            _ => relative(path, &self.folder),
+        }
+    }
+
+    fn parts(self, name: &str) -> impl Iterator<Item = Part> {
+        self.files.into_iter().map(move |(label, digest)| {
+            let kind = if label.ends_with(".rs") {
+                "source"
+            } else {
+                "file"
+            };
+            Part::new(kind, format!("{name}/{label}"), &digest)
+        })
+    }
+}
+
+impl Part {
+    fn new(kind: &'static str, name: String, content: &[u8]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in [kind.as_bytes(), name.as_bytes(), content] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        let digest = *hasher.finalize().as_bytes();
+        Part { kind, name, digest }
+    }
+}
+
+fn script(name: &str, folder: &Path, manifest: Option<&Manifest>) -> Option<Part> {
+    let other = manifest.and_then(|manifest| manifest.value("package", "build"));
+    let file = other.unwrap_or("build.rs");
+    let content = fs::read(folder.join(file)).ok()?;
+    Some(Part::new("source", format!("{name}/{file}"), &content))
+}
+
+/// What the manifest says; of the package itself only what the sources may see.
+fn of_manifest(name: &str, folder: &Path, manifest: Option<&Manifest>, said: &Said) -> Vec<Part> {
+    let Some(manifest) = manifest else {
+        return Vec::new();
+    };
+    let shows = said.has_other_variables || said.texts.iter().any(|text| text.contains("CARGO_"));
+    let above = manifest.workspace(folder);
+    let mut lines: Vec<String> = manifest.effects().map(str::to_owned).collect();
+    lines.extend(manifest.of_package(above.as_ref(), shows));
+    lines.extend(manifest.inherited(above.as_ref()));
+    vec![Part::new(
+        "manifest",
+        format!("{name}/Cargo.toml"),
+        lines.join("\n").as_bytes(),
+    )]
+}
+
+/// The values of the variables that its sources name, and of those that it was compiled with.
+fn variables(name: &str, said: &Said, around: &Around) -> Vec<Part> {
+    let built = around.built.as_ref();
+    let mut all: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for (variable, value) in built.into_iter().flat_map(|built| &built.variables) {
+        all.insert(variable.clone(), value.clone());
+    }
+    let is_of_package = |name: &str| {
+        name.starts_with("CARGO_PKG_")
+            || name.starts_with("CARGO_CRATE_")
+            || name.starts_with("CARGO_BIN_")
+    };
+    let ours = said.variables.iter().filter(|name| !is_of_package(name));
+    for variable in ours {
+        let here = || std::env::var_os(variable).map(|value| value.to_string_lossy().into_owned());
+        all.entry(variable.clone()).or_insert_with(here);
+    }
+    if said.has_other_variables && built.is_none() {
+        let parts = Parts {
+            texts: said.texts.iter().cloned().collect(),
+            words: said.words.iter().cloned().collect(),
+        };
+        let values = std::env::vars_os().filter_map(|(name, value)| {
+            Some((
+                name.into_string().ok()?,
+                value.to_string_lossy().into_owned(),
+            ))
+        });
+        for (variable, value) in values.filter(|(name, _)| parts.may_make(name)) {
+            if !is_of_package(&variable) {
+                all.entry(variable).or_insert(Some(value));
+            }
+        }
+    }
+    let all = all.into_iter().filter(|(variable, _)| !is_place(variable));
+    all.map(|(variable, value)| {
+        let name = format!("{variable} of {name}");
+        Part::new("env", name, format!("{value:?}").as_bytes())
+    })
+    .collect()
+}
+
+/// What `cfg`s may say, where the sources mention it.
+fn cfgs(name: &str, folder: &Path, said: &Said, around: &Around) -> Vec<Part> {
+    let has = |word: &str| said.words.contains(word);
+    let mut found = Vec::new();
+    if !["cfg", "cfg_attr", "cfg_if", "cfg_select"]
+        .into_iter()
+        .any(has)
+    {
+        return found;
+    }
+    let compilation = around.compilation;
+    if ["debug_assertions", "overflow_checks", "panic"]
+        .into_iter()
+        .any(has)
+    {
+        // It may have a profile of its own.
+        let mut lines = Manifest::profiles(folder);
+        lines.extend(Manifest::profiles(around.here));
+        lines.sort();
+        lines.dedup();
+        lines.push(compilation.is_debug.to_string());
+        lines.extend(compilation.processor.clone());
+        let name = format!("debug_assertions of {name}");
+        found.push(Part::new("cfg", name, lines.join("\n").as_bytes()));
+    }
+    if said.words.iter().any(|word| word.starts_with("target_")) {
+        let processor = compilation.processor.join(" ");
+        let name = format!("target of {name}");
+        found.push(Part::new("cfg", name, processor.as_bytes()));
+    }
+    for cfg in &compilation.cfgs {
+        let word = cfg.split('=').next().unwrap_or_default();
+        if !matches!(word, "feature" | "test") && has(word) {
+            found.push(Part::new("cfg", format!("{cfg} of {name}"), b""));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! What a library in a folder is made of, and what is none of it.
+
+use super::*;
+
+/// The names of the parts that differ once a file has another text.
+fn changed(files: &[(&str, &str)], change: (&str, &str)) -> Vec<String> {
+    let top = tempfile(change.0);
+    let write = |(name, text): (&str, &str)| {
+        let path = top.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let compilation = Compilation::default();
+    let read = || {
+        let around = Around {
+            compilation: &compilation,
+            built: None,
+            here: &top,
+        };
+        parts("p", &top.join("p"), &around)
+    };
+    files.iter().copied().for_each(write);
+    let before = read();
+    write(change);
+    let after = read();
+    fs::remove_dir_all(&top).unwrap();
+    let differs = |part: &&Part| !before.iter().any(|known| known.digest == part.digest);
+    after
+        .iter()
+        .filter(differs)
+        .map(|part| part.name.clone())
+        .collect()
+}
+
+fn tempfile(name: &str) -> PathBuf {
+    let name = format!(
+        "{}-{:?}",
+        name.replace('/', "-"),
+        std::thread::current().id()
+    );
+    let path = std::env::temp_dir().join(format!("dug-folder-{name}-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).unwrap();
+    path
+}
+
+const PACKAGE: &[(&str, &str)] = &[
+    (
+        "Cargo.toml",
+        "[workspace.package]\nedition = \"2024\"\nversion = \"1.0.0\"\n[workspace.dependencies]\nq = \"1\"\nr = \"1\"\n[profile.dev]\nopt-level = 1\n",
+    ),
+    (
+        "p/Cargo.toml",
+        "[package]\nname = \"p\"\nedition.workspace = true\nversion.workspace = true\n[dependencies]\nq = { workspace = true }\n",
+    ),
+    (
+        "p/src/lib.rs",
+        "mod a; const A: &str = include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/data/a.txt\"));",
+    ),
+    (
+        "p/src/a.rs",
+        "macro_rules! l { ($n:literal) => { include_str!(concat!(\"../more/\", $n, \".json\")) } } fn a() { l!(\"x\"); cfg!(debug_assertions); }",
+    ),
+    ("p/src/main.rs", "mod only; include_str!(\"only.txt\");"),
+    ("p/src/only.rs", "fn only() {}"),
+    ("p/src/only.txt", "1"),
+    ("p/src/bin/b.rs", "fn main() {}"),
+    ("p/data/a.txt", "1"),
+    ("p/more/x.json", "1"),
+    ("p/README.md", "1"),
+];
+
+#[test]
+fn what_a_library_is_made_of_counts() {
+    for (name, text, expected) in [
+        ("p/src/a.rs", "fn a() {}", "p/src/a.rs"),
+        ("p/data/a.txt", "2", "p/data/a.txt"),
+        ("p/more/x.json", "2", "p/more/x.json"),
+        ("p/build.rs", "fn main() {}", "p/build.rs"),
+        (
+            "Cargo.toml",
+            "[workspace.package]\nedition = \"2021\"\nversion = \"1.0.0\"\n[workspace.dependencies]\nq = \"1\"\nr = \"1\"\n[profile.dev]\nopt-level = 1\n",
+            "p/Cargo.toml",
+        ),
+        (
+            "Cargo.toml",
+            "[workspace.package]\nedition = \"2024\"\nversion = \"1.0.0\"\n[workspace.dependencies]\nq = \"2\"\nr = \"1\"\n[profile.dev]\nopt-level = 1\n",
+            "p/Cargo.toml",
+        ),
+        (
+            "Cargo.toml",
+            "[workspace.package]\nedition = \"2024\"\nversion = \"1.0.0\"\n[workspace.dependencies]\nq = \"1\"\nr = \"1\"\n[profile.dev]\ndebug-assertions = false\n",
+            "debug_assertions of p",
+        ),
+    ] {
+        let changed = changed(PACKAGE, (name, text));
+        assert!(
+            changed.iter().any(|part| part == expected),
+            "{name}: {changed:?}"
+        );
+    }
+}
+
+#[test]
+fn programs_and_versions_do_not_count_with_a_library() {
+    for (name, text) in [
+        ("p/src/main.rs", "mod only; fn main() {}"),
+        ("p/src/only.rs", "fn only() { 1 }"),
+        ("p/src/only.txt", "2"),
+        ("p/src/bin/b.rs", "fn main() { 1 }"),
+        ("p/tests/t.rs", "fn t() {}"),
+        ("p/README.md", "2"),
+        (
+            "Cargo.toml",
+            "[workspace.package]\nedition = \"2024\"\nversion = \"2.0.0\"\n[workspace.dependencies]\nq = \"1\"\nr = \"2\"\n[profile.dev]\nopt-level = 1\n",
+        ),
+    ] {
+        // The library itself puts no names of files together.
+        let mut files = PACKAGE.to_vec();
+        files[2].1 = "#![doc = include_str!(\"../README.md\")] mod a;";
+        files[3].1 = "fn a() {}";
+        assert_eq!(changed(&files, (name, text)), [""; 0], "{name}");
+    }
+}

@@ -1,0 +1,178 @@
+//! Where files stand in a crate: in which module each is, by `mod` or `include!`.
+
+use super::cfgs;
+use super::compilation::Compilation;
+use super::files::{GENERATED, beside};
+use super::index::{Index, Module};
+use super::items::{Kind, Parsed};
+use super::known;
+use super::mentions::Read;
+use super::texts::included;
+use blake3::Hasher;
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The files of a crate, by the names that others call them.
+pub(super) struct Places {
+    by_name: BTreeMap<String, usize>,
+    by_path: BTreeMap<PathBuf, usize>,
+    /// The folder of the root.
+    folder: PathBuf,
+}
+
+impl Places {
+    pub(super) fn new(index: &Index, folder: &Path) -> Self {
+        let all = || index.files.iter().enumerate();
+        Places {
+            by_name: all()
+                .map(|(nth, file)| (file.name.to_owned(), nth))
+                .collect(),
+            by_path: all()
+                .filter_map(|(nth, file)| Some((fs::canonicalize(&file.path).ok()?, nth)))
+                .collect(),
+            folder: folder.to_owned(),
+        }
+    }
+
+    /// The file of this name; one may have others, through folders and links.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        if let Some(nth) = self.by_name.get(name) {
+            return Some(*nth);
+        }
+        let path = fs::canonicalize(self.folder.join(name)).ok()?;
+        self.by_path.get(&path).copied()
+    }
+
+    fn included(&self, own: &str, read: &Read) -> Option<usize> {
+        match read {
+            Read::File(None, name) => self.find(&beside(own, name)),
+            Read::File(Some(variable), name) => {
+                let generated = format!("{GENERATED}{}", name.trim_start_matches('/'));
+                let is_generated = variable == "OUT_DIR";
+                let known = self.by_name.get(&generated).filter(|_| is_generated);
+                let mut path = std::env::var_os(variable).unwrap_or_default();
+                path.push(name);
+                let by_path = || self.by_path.get(&fs::canonicalize(path).ok()?).copied();
+                known.copied().or_else(by_path)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Module {
+    /// Says that its items stand in another module.
+    pub(super) fn stands_in(&mut self, module: usize) {
+        if !self.parents.contains(&module) {
+            self.parents.push(module);
+        }
+        self.parent.get_or_insert(module);
+    }
+}
+
+impl Index<'_> {
+    /// Puts the files that are included where items stand into the modules that include them.
+    pub(super) fn place_included(
+        &mut self,
+        parsed: &[Parsed],
+        starts: &[usize],
+        places: &Places,
+        compilation: &Compilation,
+    ) {
+        for (file, found) in parsed.iter().enumerate() {
+            let (own, lexed) = (self.files[file].name, self.files[file].lexed);
+            for item in &found.items {
+                let is_include = lexed.is_word(item.place, b"include");
+                let open = item.place + 2;
+                let is_out = cfgs::leaves_out(lexed, &item.attributes, compilation);
+                if item.kind != Kind::MacroCall || !is_include || is_out || !lexed.is_open(open) {
+                    continue;
+                }
+                let read = included(lexed, lexed.inside(open));
+                let to = read.and_then(|read| places.included(own, &read));
+                if let Some(to) = to.filter(|to| *to != file) {
+                    let module = &mut self.modules[starts[to]];
+                    module.stands_in(starts[file] + item.module);
+                    module.is_included = true;
+                }
+            }
+        }
+    }
+
+    /// The module, those whose files are included in it, and those that include its file: their
+    /// items stand side by side.
+    pub(super) fn side_by_side(&self, module: usize) -> Vec<usize> {
+        let mut found = vec![module];
+        let mut next = 0;
+        if !self.modules.iter().any(|module| module.is_included) {
+            return found;
+        }
+        while let Some(&at) = found.get(next) {
+            let around = &self.modules[at].parents[..];
+            let around = around.iter().filter(|_| self.modules[at].is_included);
+            let inside = self.modules.iter().enumerate();
+            let inside = inside
+                .filter(|(_, inside)| inside.is_included && inside.parents.contains(&at))
+                .map(|(nth, _)| nth);
+            let new: Vec<usize> = around.copied().chain(inside).collect();
+            found.extend(new);
+            next += 1;
+            let mut seen = HashSet::new();
+            found.retain(|module| seen.insert(*module));
+        }
+        found
+    }
+
+    /// The path of a module. Of one whose file stands in several, the paths of all; of one of
+    /// which it is not known where it stands, the name of its file, and what may say it.
+    pub(super) fn path_of(&self, module: usize) -> String {
+        let mut path = String::new();
+        self.add_path(module, 0, &mut path);
+        path
+    }
+
+    fn add_path(&self, module: usize, depth: usize, path: &mut String) {
+        let at = &self.modules[module];
+        if depth > 100 || path.len() > 10_000 {
+            return;
+        }
+        match at.parents.as_slice() {
+            [] if at.name.is_none() && Some(at.file) != self.root => {
+                path.push_str(self.files[at.file].name);
+                path.push('\0');
+                path.push_str(self.unplaced.as_deref().unwrap_or_default());
+            }
+            [] => {}
+            parents => {
+                for parent in parents {
+                    self.add_path(*parent, depth + 1, path);
+                    path.push(';');
+                }
+            }
+        }
+        if let Some(name) = at.name {
+            path.push_str("::");
+            path.push_str(&self.names.print(name));
+        }
+    }
+
+    /// What may say where a file stands of which nothing is known: calls of macros.
+    pub(super) fn set_unplaced(&mut self) {
+        let mut all = Vec::new();
+        for entry in self.items.iter().filter(|entry| entry.is_compiled) {
+            let name = entry.item.name.map(|name| self.names.text(name));
+            let is_known = name.is_some_and(|name| name != b"include" && known::is_macro(name));
+            if entry.item.kind == Kind::MacroCall && (entry.is_other || !is_known) {
+                all.push((self.path_of(entry.module), entry.mentions.digest));
+            }
+        }
+        all.sort();
+        let mut hasher = Hasher::new();
+        for (path, digest) in all {
+            hasher.update(path.as_bytes());
+            hasher.update(&digest);
+        }
+        self.unplaced = Some(hasher.finalize().to_hex().to_string());
+    }
+}

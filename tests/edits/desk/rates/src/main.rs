@@ -1,0 +1,5 @@
+//! A program of the same package.
+
+fn main() {
+    println!("{}", rates::rate(1));
+}
