@@ -442,7 +442,7 @@ pub const EDITS: &[Edit] = &[
             WRITTEN[1],
             ("rates/src/base.rs", "RATE: i64 = 5", "RATE: i64 = 1 + 4"),
         ],
-        &["rated", "written"],
+        &["rated", "taxed", "written"],
     ),
     edit(
         "what is asked of a dependency",

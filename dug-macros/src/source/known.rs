@@ -38,7 +38,7 @@ const DERIVES: &[Known] = &[
         "Add", "AddAssign", "AsMut", "AsRef", "Constructor", "Debug", "Deref", "DerefMut", "Display", "Div", "Error",
         "From", "FromStr", "Index", "IndexMut", "Into", "IntoIterator", "Mul", "Neg", "Not", "Rem", "Sub", "Sum",
     ]),
-    (&["displaydoc", "parse_display"], &["Display", "FromStr"]),
+    (&["parse_display"], &["Display", "FromStr"]),
     (&["schemars", "schemars_derive"], &["JsonSchema"]),
     (&["serde", "serde_derive"], &["Deserialize", "Serialize"]),
     (&["strum", "strum_macros"], &["AsRefStr", "Display"]),

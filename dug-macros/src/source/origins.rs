@@ -336,7 +336,8 @@ fn certain(index: &Index, crates: &Crates) -> HashMap<Vec<u8>, Vec<u8>> {
             .as_ref()
             .map_or(&[][..], |import| &import.path);
         match entry.item.name {
-            Some(name) if entry.item.kind == Kind::Import && path != [name] => {
+            // What a crate has under its own name leads to nothing else.
+            Some(name) if entry.item.kind == Kind::Import && path.first() != Some(&name) => {
                 found.remove(index.names.text(name));
             }
             Some(name) if matches!(entry.item.kind, Kind::Type | Kind::Alias | Kind::Trait) => {

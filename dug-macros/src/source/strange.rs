@@ -35,7 +35,7 @@ fn add(
     found: &mut HashSet<Vec<u8>>,
 ) {
     found.extend(Library::read(files).names().cloned());
-    for (root, last, name) in files.iter().flat_map(handed_on) {
+    for HandedOn { root, names } in files.iter().flat_map(handed_on) {
         // It counts each time that it is handed on, but not below itself.
         if !seen.insert(root.clone()) {
             continue;
@@ -45,16 +45,21 @@ fn add(
         let mut inner = HashSet::new();
         add(&files, folder, seen, &mut inner);
         seen.remove(&root);
-        match last {
+        match names {
             None => found.extend(inner),
-            Some(last) => found.extend(Some(name).filter(|_| inner.contains(&last))),
+            Some([there, here]) => found.extend(Some(here).filter(|_| inner.contains(&there))),
         }
     }
 }
 
-/// What a file hands on of other crates: the first name, the last one, and what it is called here;
-/// no last one for all.
-fn handed_on(path: &PathBuf) -> Vec<(Vec<u8>, Option<Vec<u8>>, Vec<u8>)> {
+/// What a crate hands on of another one.
+struct HandedOn {
+    root: Vec<u8>,
+    /// Its name there, and here; `None` for all.
+    names: Option<[Vec<u8>; 2]>,
+}
+
+fn handed_on(path: &PathBuf) -> Vec<HandedOn> {
     let text = fs::read_to_string(path).unwrap_or_default();
     if !text.contains("pub use") || path.extension().is_none_or(|of| of != "rs") {
         return Vec::new();
@@ -75,12 +80,14 @@ fn handed_on(path: &PathBuf) -> Vec<(Vec<u8>, Option<Vec<u8>>, Vec<u8>)> {
                 continue;
             };
             let last = import.path.last().map(|name| names.text(*name).to_vec());
-            let last = last.filter(|_| import.what != Brings::Glob);
-            let name = match import.what {
-                Brings::Renamed(name) => names.text(name).to_vec(),
-                _ => last.clone().unwrap_or_default(),
-            };
-            found.push((root.to_vec(), last, name));
+            let names = last.map(|last| match import.what {
+                Brings::Renamed(name) => [last, names.text(name).to_vec()],
+                _ => [last.clone(), last],
+            });
+            found.push(HandedOn {
+                root: root.to_vec(),
+                names: names.filter(|_| import.what != Brings::Glob),
+            });
         }
     }
     found

@@ -30,6 +30,10 @@ fn other_macros_with_known_names_are_not_known() {
         "#[dep::instrument] fn z() -> u8 { 1 } fn root() { mgc() }",
         "#[foreign] fn z() -> u8 { 1 } fn root() { mgc() }",
         "struct S; #[foreign] impl S { fn z() -> u8 { 1 } } fn root() { Made::new() }",
+        "fn hidden() -> u8 { 1 } use dep::vec as v; fn root() { v!(3) }",
+        "fn hidden() -> u8 { 1 } #[macro_use] extern crate dep; fn root() { vec!(3) }",
+        "#[macro_use] extern crate dep; /// 1\n#[derive(Debug)] struct Foo; fn root(foo: Foo) {}",
+        "use displaydoc::Display; /// 1\n#[derive(Display)] struct Foo; fn root(foo: Foo) {}",
         // Functions that another attribute calls tracked.
         "#[dep::tracked] fn g() -> u8 { 1 } fn root() { g() }",
         "use dep::tracked; #[tracked] fn g() -> u8 { 1 } fn root() { g() }",
@@ -62,6 +66,9 @@ fn those_of_known_crates_are_known() {
         "mod m { use super::*; fn root() { info!(1) } } use log::info;",
         "enum E { A } use E::*; mod m { use log::*; use super::*; fn root() { warn!(1) } }",
         "use dep::*; fn root() { debug_assert!(1) }",
+        "#[macro_use] extern crate log; fn hidden() -> u8 { 1 } fn root() { vec!(3) }",
+        "use indexmap::indexmap; fn hidden() -> u8 { 1 } fn root() { indexmap!(3 => 3) }",
+        "fn hidden() -> u8 { 1 } #[coverage(off)] fn root() { is_arm_feature_detected!(3); format_args_nl!(3) }",
         "#[derive(serde::Serialize)] struct Foo { x: [u8; 1] } fn root() { FooBuilder }",
         "use serde::Serialize; use dep::*; #[derive(Serialize)] struct Foo { x: [u8; 1] } fn root() { FooBuilder }",
         "#[dug::tracked] fn g() -> u8 { 1 } fn root() { g() }",
@@ -71,6 +78,23 @@ fn those_of_known_crates_are_known() {
         "use tracing::instrument; #[instrument] #[dug::tracked] fn g() -> u8 { 1 } fn root() { g() }",
     ] {
         assert!(!changes(source, "1", "3"), "{source}");
+    }
+}
+
+#[test]
+fn a_file_that_stands_in_two_modules_sees_what_both_do() {
+    for import in ["use dep::vec;", "use super::m::*;"] {
+        let with = |hidden: &str| {
+            let source = format!(
+                "fn hidden() -> u8 {{ {hidden} }} mod m {{ pub use dep::info; }} mod a {{ use log::info; include!(\"i.rs\"); }} mod b {{ {import} include!(\"i.rs\"); }} fn root() {{ b::k() }}"
+            );
+            let files = [
+                ("src/lib.rs", &*source),
+                ("src/i.rs", "pub fn k() { vec!(3); info!(3) }"),
+            ];
+            digest_of(&files, &[])
+        };
+        assert_ne!(with("1"), with("2"), "{import}");
     }
 }
 
