@@ -17,6 +17,9 @@ pub(super) fn brought_in(krate: &str, compilation: &Compilation) -> Option<HashS
     let mut externs = compilation.externs.iter();
     let (_, path) = externs.find(|(name, _)| *name == krate)?;
     let built = Built::beside(path)?;
+    if !built.files.iter().all(|path| path.is_file()) {
+        return None;
+    }
     let mut found = HashSet::new();
     add(
         &built.files,
