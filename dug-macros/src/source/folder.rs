@@ -6,13 +6,13 @@ use super::built::Built;
 use super::compilation::Compilation;
 use super::files::{Sources, What, beside, relative};
 use super::lexer::{Kind, Lexed};
-use super::loose::{self, Parts};
+use super::loose::{self, Contents, Parts};
 use super::manifest::Manifest;
 use super::mentions::Read;
 use super::named::Named;
 use super::reads::is_place;
 use super::texts::{included, text};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -144,30 +144,30 @@ pub(super) fn parts(name: &str, folder: &Path, around: &Around) -> Vec<Part> {
             found.add(&file.path, file.digest());
         }
     }
+    let contents = Contents::of(&sources);
     for (variable, name) in &said.by_variable {
         let mut path = match variable.as_str() {
             "CARGO_MANIFEST_DIR" => folder.clone().into_os_string(),
             _ => std::env::var_os(variable).unwrap_or_default(),
         };
         path.push(name);
-        found.read(Path::new(&path), &sources);
+        found.read(Path::new(&path), &contents);
     }
     if said.has_other_files {
         for path in loose::files(&said.texts, &folders, folder).values() {
-            found.read(path, &sources);
+            found.read(path, &contents);
         }
     }
-    let is_documentation = |path: &Path| {
-        let mut all = documentation.difference(&data);
-        all.any(|name| fs::canonicalize(folder.join(below).join(name)).is_ok_and(|of| of == path))
-    };
+    let shown = documentation.difference(&data);
+    let shown = shown.filter_map(|name| fs::canonicalize(folder.join(below).join(name)).ok());
+    let shown: HashSet<PathBuf> = shown.collect();
     let built = around.built.iter().flat_map(|built| &built.files);
     for path in built {
         // From where the compiler was started, for a package of another workspace its own folder.
         let path = [around.here, folder].map(|from| from.join(path));
         let path = path.iter().find_map(|path| fs::canonicalize(path).ok());
-        if let Some(path) = path.filter(|path| !is_documentation(path)) {
-            found.read(&path, &sources);
+        if let Some(path) = path.filter(|path| !shown.contains(path)) {
+            found.read(&path, &contents);
         }
     }
     let mut parts: Vec<Part> = found.parts(name).collect();
@@ -201,21 +201,27 @@ impl Found {
     }
 
     /// Adds what a file says that may be none of the sources.
-    fn read(&mut self, path: &Path, sources: &Sources) {
+    fn read(&mut self, path: &Path, contents: &Contents<'_>) {
         let Ok(path) = fs::canonicalize(path) else {
             return;
         };
         let label = self.label(&path);
         let entry = self.files.entry(label);
-        entry.or_insert_with(|| loose::content(&path, sources));
+        entry.or_insert_with(|| contents.digest(&path));
     }
 
     /// The same on all machines: what a build script has written has no other place.
     fn label(&self, path: &Path) -> String {
         let text = path.to_string_lossy().replace('\\', "/");
-        match text.rsplit_once("/out/") {
-            Some((before, name)) if before.contains("/build/") => format!("OUT_DIR/{name}"),
-            _ => relative(path, &self.folder),
+        let mut outs = text.match_indices("/out/");
+        let is_of_build = |at: &usize| {
+            let package = text[..*at].rsplit_once('/');
+            package.is_some_and(|(folder, _)| folder.ends_with("/build"))
+        };
+        let out = outs.find_map(|(at, out)| Some(at + out.len()).filter(|_| is_of_build(&at)));
+        match out {
+            Some(name) => format!("OUT_DIR/{}", &text[name..]),
+            None => relative(path, &self.folder),
         }
     }
 

@@ -1,8 +1,8 @@
 //! What may be read where names are put together from parts: files, and variables of the
 //! environment.
 
-use super::files::{Content, Sources, relative};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use super::files::{Content, File, Sources, relative};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -83,15 +83,29 @@ fn walk(folder: &Path, walked: &mut HashSet<PathBuf>, found: &mut BTreeSet<PathB
     }
 }
 
-/// The digest of what a file says: of what means something in it, where it is known as a source.
-pub(super) fn content(path: &Path, sources: &Sources) -> [u8; 32] {
-    let known = sources.files.values().find(|file| {
-        matches!(file.content, Content::Code(_))
-            && fs::canonicalize(&file.path).is_ok_and(|known| known == path)
-    });
-    match known {
-        Some(file) => file.digest(),
-        None => *blake3::hash(&fs::read(path).unwrap_or_default()).as_bytes(),
+/// What files say: of sources, what means something in them.
+pub(super) struct Contents<'a> {
+    sources: HashMap<PathBuf, &'a File>,
+}
+
+impl<'a> Contents<'a> {
+    pub(super) fn of(sources: &'a Sources) -> Self {
+        let code = sources
+            .files
+            .values()
+            .filter(|file| matches!(file.content, Content::Code(_)));
+        let placed = code.filter_map(|file| Some((fs::canonicalize(&file.path).ok()?, file)));
+        Contents {
+            sources: placed.collect(),
+        }
+    }
+
+    /// The digest of what the file with this canonical path says.
+    pub(super) fn digest(&self, path: &Path) -> [u8; 32] {
+        match self.sources.get(path) {
+            Some(file) => file.digest(),
+            None => *blake3::hash(&fs::read(path).unwrap_or_default()).as_bytes(),
+        }
     }
 }
 

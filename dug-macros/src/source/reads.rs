@@ -6,7 +6,7 @@ use super::compilation::Compilation;
 use super::files::{GENERATED, Sources, What, beside, relative};
 use super::index::Index;
 use super::lexer::Kind as Token;
-use super::loose::{self, Parts};
+use super::loose::{self, Contents, Parts};
 use super::mentions::Read;
 use super::texts::text;
 use std::cell::OnceCell;
@@ -203,9 +203,10 @@ impl<'a> Reads<'a> {
         let texts = self.parts().texts.iter().cloned().collect();
         let home = fs::canonicalize(self.compilation.folder()).unwrap_or_default();
         let mut found = Vec::new();
+        let contents = Contents::of(self.sources);
         for (name, path) in loose::files(&texts, &folders, &home) {
             found.extend(name.as_bytes());
-            found.extend(loose::content(&path, self.sources));
+            found.extend(contents.digest(&path));
         }
         found
     }

@@ -122,3 +122,19 @@ fn programs_and_versions_do_not_count_with_a_library() {
         assert_eq!(changed(&files, (name, text)), [""; 0], "{name}");
     }
 }
+
+#[test]
+fn what_a_build_script_has_written_has_one_place() {
+    let found = Found {
+        folder: PathBuf::from("/build/work/dep"),
+        files: BTreeMap::new(),
+    };
+    let label = |path: &str| found.label(Path::new(path));
+    let built = "/t/debug/build/dep-1f/out";
+    assert_eq!(label(&format!("{built}/p/out/g.rs")), "OUT_DIR/p/out/g.rs");
+    assert_eq!(label(&format!("{built}/q/out/g.rs")), "OUT_DIR/q/out/g.rs");
+    assert_eq!(
+        label("/build/work/dep/src/p/out/mod.rs"),
+        "src/p/out/mod.rs"
+    );
+}
