@@ -97,6 +97,8 @@ pub(crate) struct Hits {
     filled: VecDeque<u64>,
     /// How many have gone from the front of that.
     passed: u64,
+    /// How many layers in a row were left that have not needed the room.
+    unneeded: u8,
 }
 
 const SMALLEST: usize = 1 << 7;
@@ -222,6 +224,7 @@ impl Hits {
     /// Forgets the answers of a layer, all of which were remembered since `mark`.
     pub(crate) fn purge(&mut self, layer: u64, mark: Mark) -> Vec<Slot> {
         let since = usize::try_from(mark.0.saturating_sub(self.passed)).unwrap_or(usize::MAX);
+        let most = self.slots.len();
         let mut gone = Vec::new();
         let (mut next, mut kept) = (since, since);
         while let Some(hash) = self.filled.get(next).copied() {
@@ -242,7 +245,27 @@ impl Hits {
             next += 1;
         }
         self.filled.truncate(kept);
+        self.shrink(most);
         gone
+    }
+
+    /// Gives room back that was not needed for a while, where `most` slots were in use just now: a table
+    /// that is mostly empty is slow to look into.
+    fn shrink(&mut self, most: usize) {
+        /// So many layers in a row have not needed it.
+        const WHILE: u8 = 16;
+        let wanted = (4 * most).max(SMALLEST);
+        if self.room < 2 * wanted {
+            self.unneeded = 0;
+            return;
+        }
+        self.unneeded += 1;
+        if self.unneeded == WHILE {
+            self.unneeded = 0;
+            self.room = wanted;
+            self.slots.shrink_to(wanted, hash_of);
+            self.filled.shrink_to(wanted);
+        }
     }
 
     /// Tells stores how often each answer was given.
