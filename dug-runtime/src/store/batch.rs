@@ -50,6 +50,10 @@ struct Batch {
     rest: Vec<Write>,
     /// Where the values are that the stamps speak of.
     placed: Vec<(RecordKey, Arc<Stamp>)>,
+    /// Whether what other processes write meanwhile where nothing was is to stay.
+    others_stay: bool,
+    /// What goes where nothing was: by the place among the records that are written.
+    inserted: Vec<(usize, RecordKey, Arc<Record>)>,
     /// The bytes of values that lie apart.
     apart: u64,
 }
@@ -80,6 +84,19 @@ impl Inner {
     /// Writes records, with all that they need. Gives the bytes.
     pub(super) fn write(&self, records: Vec<Made>) -> u64 {
         let _alone = self.write_alone();
+        // Others may be as quick, and write where nothing was: then it goes behind theirs. Where there still
+        // is nothing that can be read, what is there is damaged, and gives way.
+        let (mut bytes, beaten) = self.write_once(records, true);
+        if !beaten.is_empty() {
+            bytes += self.write_once(beaten, false).0;
+        }
+        lock(&self.pending).clear();
+        self.ahead.clear();
+        bytes
+    }
+
+    /// Gives the bytes, and what was not written since something was there after all, if that is to stay.
+    fn write_once(&self, records: Vec<Made>, others_stay: bool) -> (u64, Vec<Made>) {
         let places = records.iter().map(|made| match &made.place {
             Place::Behind(first) => *first,
             Place::At(key) => *key,
@@ -97,6 +114,8 @@ impl Inner {
             writes: Vec::new(),
             rest: Vec::new(),
             placed: Vec::new(),
+            inserted: Vec::new(),
+            others_stay,
             apart: 0,
         };
         for (key, bytes) in places.iter().zip(known) {
@@ -110,27 +129,44 @@ impl Inner {
             writes,
             rest,
             placed,
+            inserted,
             apart,
             ..
         } = batch;
-        let count = writes.len() as u64;
+        let (count, before) = (writes.len() as u64, rest.len());
         let all: Vec<Write> = rest.into_iter().chain(writes).collect();
         if all.is_empty() {
-            return 0;
+            return (0, Vec::new());
         }
         let bytes = all.iter().map(Write::bytes).sum::<u64>() + apart;
-        if self.ask(self.backend.write(&all)).is_some() {
-            self.counters.add_written(count, bytes);
-            for (key, stamp) in placed {
-                stamp.set_record(key);
-            }
-        } else {
+        let Some(changed) = self.ask(self.backend.write(&all)) else {
             // They may be written after all with the next record that needs them.
             lock(&self.written).clear();
+            return (bytes, Vec::new());
+        };
+        self.counters.add_written(count, bytes);
+        let is_beaten = |nth: usize| changed.get(before + nth) == Some(&false);
+        let mut beaten: Vec<Made> = Vec::new();
+        for (nth, first, record) in inserted {
+            if is_beaten(nth) {
+                let mut record = Record::clone(&record);
+                record.from = 0;
+                beaten.push(Made {
+                    place: Place::Behind(first),
+                    record,
+                    stamp: Arc::clone(&placed[nth].1),
+                    functions: Vec::new(),
+                    proof: None,
+                    blob: None,
+                });
+            }
         }
-        lock(&self.pending).clear();
-        self.ahead.clear();
-        bytes
+        for (nth, (key, stamp)) in placed.into_iter().enumerate() {
+            if !is_beaten(nth) {
+                stamp.set_record(key);
+            }
+        }
+        (bytes, beaten)
     }
 
     fn add(&self, batch: &mut Batch, made: Made) {
@@ -148,6 +184,10 @@ impl Inner {
             self.add_sealed(batch, Space::Set, proof.key(), proof.parts());
             self.found_proof(proof);
         }
+        let first = match &made.place {
+            Place::Behind(first) => Some(*first),
+            Place::At(_) => None,
+        };
         let placed = match made.place {
             Place::Behind(first) => self.find_place(batch, &first, made.record),
             Place::At(key) => Some((key, made.record)),
@@ -166,13 +206,27 @@ impl Inner {
         let Some(bytes) = layout::encode(&key, &record) else {
             return;
         };
-        batch.writes.push(Write::Put {
-            space: Space::Record,
-            key: key.bytes().as_slice().into(),
-            value: bytes.into(),
+        let (space, value) = (Space::Record, bytes.into());
+        let record = Arc::new(record);
+        let at: Box<[u8]> = key.bytes().as_slice().into();
+        let is_empty = batch.others_stay && matches!(batch.known.get(&key), Some(None));
+        batch.writes.push(match first.filter(|_| is_empty) {
+            Some(first) => {
+                let nth = batch.writes.len();
+                batch.inserted.push((nth, first, Arc::clone(&record)));
+                Write::Insert {
+                    space,
+                    key: at,
+                    value,
+                }
+            }
+            None => Write::Put {
+                space,
+                key: at,
+                value,
+            },
         });
         batch.placed.push((key, made.stamp));
-        let record = Arc::new(record);
         batch.known.insert(key, Some(Arc::clone(&record)));
         lock(&self.pending).insert(key, record);
     }
