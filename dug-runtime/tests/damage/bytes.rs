@@ -64,6 +64,13 @@ fn folder() -> tempfile::TempDir {
 }
 
 impl Case<'_> {
+    /// Whatever is there, a program goes on.
+    fn open(&self, folder: &Path) -> Store {
+        let opened = Store::open(folder);
+        opened
+            .unwrap_or_else(|error| panic!("{:?} of {}: {error}", self.damage, self.file.display()))
+    }
+
     fn run(&self, folder: &Path) {
         for (path, bytes) in self.files {
             let target = folder.join(path);
@@ -80,7 +87,7 @@ impl Case<'_> {
             fs::write(target, bytes).unwrap();
         }
         // One that says to be another program's, or of a later version, is left alone.
-        let store = Store::open(folder).unwrap();
+        let store = self.open(folder);
         ask(&store);
         if !store.notices().is_empty() && store.nodes().is_err() {
             return;
@@ -93,7 +100,7 @@ impl Case<'_> {
         // What ran instead is stored; a database that is damaged itself is set aside first.
         let mut ran = u64::MAX;
         for _ in 0..3 {
-            let store = Store::open(folder).unwrap();
+            let store = self.open(folder);
             ran = ask(&store).executions;
             let _ = store.flush();
         }

@@ -118,10 +118,10 @@ pub(super) fn failed(file: &Path, error: &rusqlite::Error) -> Failure {
             );
             return Failure::new(failure_kind(code), text);
         }
-        // Not the types that were written.
-        rusqlite::Error::InvalidColumnType(..) | rusqlite::Error::FromSqlConversionFailure(..) => {
-            FailureKind::Damaged
-        }
+        // Not the types that were written, or no text.
+        rusqlite::Error::InvalidColumnType(..)
+        | rusqlite::Error::FromSqlConversionFailure(..)
+        | rusqlite::Error::Utf8Error(..) => FailureKind::Damaged,
         _ => FailureKind::Other,
     };
     Failure::new(kind, format!("the store `{name}`: {error}"))
