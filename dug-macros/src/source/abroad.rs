@@ -2,7 +2,7 @@
 //! names, files, variables and `cfg`s. Of one whose sources are not found nothing is known: it
 //! may mean anything in the crate.
 
-use super::graph::{Kind as Node, Place};
+use super::graph::Place;
 use super::known;
 use super::library::Says;
 use super::macros::Class;
@@ -71,9 +71,7 @@ impl Reach<'_> {
         if let Some(place) = self.abroad.get(&called) {
             return *place;
         }
-        let node = self
-            .graph
-            .add(Node::Name, String::new(), String::new(), [0; 32]);
+        let node = self.graph.add_inner();
         self.abroad.insert(called, node);
         let index = self.index;
         let text = |name: &Name| index.names.text(*name);
@@ -196,9 +194,7 @@ impl Reach<'_> {
         if let Some(place) = self.everything {
             return place;
         }
-        let node = self
-            .graph
-            .add(Node::Name, String::new(), String::new(), [0; 32]);
+        let node = self.graph.add_inner();
         self.everything = Some(node);
         for nth in 0..self.index.items.len() {
             if self.index.items[nth].is_compiled {

@@ -215,9 +215,7 @@ impl Reach<'_> {
         if to.is_empty() {
             return None;
         }
-        let place = self
-            .graph
-            .add(Node::Name, String::new(), String::new(), [0; 32]);
+        let place = self.graph.add_inner();
         for to in to {
             self.graph.connect(place, to);
         }
@@ -253,9 +251,7 @@ impl Reach<'_> {
         if let Some(place) = self.folders.get(&name) {
             return *place;
         }
-        let place = self
-            .graph
-            .add(Node::Name, String::new(), String::new(), [0; 32]);
+        let place = self.graph.add_inner();
         for part in self.packages.of_folder(&name) {
             let kind = Node::Part(part.kind);
             let part = self.graph.add(kind, part.name, String::new(), part.digest);
@@ -275,9 +271,7 @@ impl Reach<'_> {
         if is_of_prelude(text) {
             return;
         }
-        let place = self
-            .graph
-            .add(Node::Name, String::new(), String::new(), [0; 32]);
+        let place = self.graph.add_inner();
         self.wide.insert(name, place);
         self.graph.connect(from, place);
         for made in self.glue.made_from(text) {

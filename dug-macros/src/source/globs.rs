@@ -3,7 +3,7 @@
 //!
 //! Imports that macros write are such, too: what they are is not known.
 
-use super::graph::{Kind as Node, Place};
+use super::graph::Place;
 use super::index::{Entry, Index};
 use super::items::Kind;
 use super::names::Name;
@@ -150,8 +150,7 @@ impl Reach<'_> {
     }
 
     pub(super) fn nameless(&mut self) -> Place {
-        self.graph
-            .add(Node::Name, String::new(), String::new(), [0; 32])
+        self.graph.add_inner()
     }
 
     /// What a path may reach that begins at a module.

@@ -46,6 +46,11 @@ pub(super) struct Graph {
 }
 
 impl Graph {
+    /// A node that stands for what it leads to.
+    pub(super) fn add_inner(&mut self) -> Place {
+        self.add(Kind::Name, String::new(), String::new(), [0; 32])
+    }
+
     pub(super) fn add(
         &mut self,
         kind: Kind,

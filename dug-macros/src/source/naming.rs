@@ -1,6 +1,6 @@
 //! By which names everything is reached.
 
-use super::graph::{Kind as Node, Place};
+use super::graph::Place;
 use super::index::Entry;
 use super::items::{Kind, is_choice, parameters};
 use super::known;
@@ -98,8 +98,7 @@ impl Reach<'_> {
         let place = match self.graph.tracked.get(&key) {
             None => place,
             Some(&other) => {
-                let none = String::new;
-                let both = self.graph.add(Node::Name, none(), none(), [0; 32]);
+                let both = self.graph.add_inner();
                 self.graph.connect(both, other);
                 self.graph.connect(both, place);
                 both

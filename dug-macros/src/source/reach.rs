@@ -104,7 +104,7 @@ pub(super) fn reach<'a>(
         String::new(),
         base(compilation),
     );
-    let made = graph.add(Node::Name, String::new(), String::new(), [0; 32]);
+    let made = graph.add_inner();
     let mut reach = Reach {
         made,
         macros: Macros::new(index),
