@@ -140,16 +140,21 @@ fn a_database_that_another_keeps_locked() {
     assert_eq!(told::about(path), 1);
 }
 
-/// While it is locked, it cannot even be looked at.
-#[test]
-fn a_locked_database_is_waited_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path();
+/// Fills a store and locks it so that it cannot even be looked at while this lives.
+fn shut(path: &Path) -> Connection {
     drop(fill(path));
     let other = Connection::open(path.join("store.sqlite")).unwrap();
     other
         .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
         .unwrap();
+    other
+}
+
+#[test]
+fn a_locked_database_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let other = shut(path);
     let opening = thread::scope(|scope| {
         let opening = scope.spawn(|| Store::open(path));
         thread::sleep(Duration::from_millis(300));
@@ -166,11 +171,7 @@ fn a_database_that_stays_locked() {
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    drop(fill(path));
-    let other = Connection::open(path.join("store.sqlite")).unwrap();
-    other
-        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
-        .unwrap();
+    let other = shut(path);
     let started = Instant::now();
     let text = without(path);
     assert!(text.contains("locked"), "{text}");
