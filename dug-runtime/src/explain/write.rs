@@ -86,7 +86,7 @@ impl fmt::Display for Reason {
             Reason::Invalidated => out.write_str("it was invalidated"),
             Reason::Code { function, changes } => {
                 write!(out, "the code of `{function}` has changed")?;
-                write_changes(out, changes)
+                write_changes(out, ": ", changes)
             }
             Reason::Gone { function } => {
                 write!(
@@ -111,9 +111,10 @@ impl fmt::Display for Reason {
     }
 }
 
-fn write_changes(out: &mut fmt::Formatter<'_>, changes: &[CodeChange]) -> fmt::Result {
+/// The changes, with `first` before the first of them.
+fn write_changes(out: &mut fmt::Formatter<'_>, first: &str, changes: &[CodeChange]) -> fmt::Result {
     for (place, change) in changes.iter().take(MOST).enumerate() {
-        let before = if place == 0 { ": " } else { ", " };
+        let before = if place == 0 { first } else { ", " };
         write!(out, "{before}{change}")?;
     }
     match changes.len().saturating_sub(MOST) {
@@ -217,16 +218,7 @@ impl fmt::Display for StaleCause {
             StaleCause::Code { changes } if changes.is_empty() => {
                 out.write_str("its code has changed")
             }
-            StaleCause::Code { changes } => {
-                for (place, change) in changes.iter().take(MOST).enumerate() {
-                    let before = if place == 0 { "" } else { ", " };
-                    write!(out, "{before}{change}")?;
-                }
-                match changes.len().saturating_sub(MOST) {
-                    0 => Ok(()),
-                    more => write!(out, ", and {more} more"),
-                }
-            }
+            StaleCause::Code { changes } => write_changes(out, "", changes),
             StaleCause::RestsOn { function } => write!(out, "rests on {function}"),
             StaleCause::Input { node } => write!(out, "{node} has changed"),
             StaleCause::Gone { function } => {
