@@ -1,7 +1,7 @@
 //! Runs a body as a frame on the trace stack, and keeps what it returns.
 
-use super::job::{self, Watch};
 use super::verify::same_value;
+use super::job::{self, Watch};
 use super::{Body, Produced, deliver, remember};
 use crate::graph::{Content, Dependencies, Dependency, Edge, LayerIx, NodeIx, RunRef, ValueIx};
 use crate::key::Key;
@@ -276,7 +276,7 @@ fn keep_shared(
     };
     if owner != node {
         graph.values.retain(ix);
-        let place = graph.home_by_name(layer, node, &dependencies);
+        let place = graph.home_by_name(layer, home, node);
         graph.keep(place, node, ix, dependencies);
         graph.show(layer, place, node);
     } else {

@@ -87,6 +87,21 @@ impl Graph {
         self.governing_changed(layer, node);
     }
 
+    /// Makes an entry, which is suspect if what it depends on does not answer in the layer as it stands.
+    pub(super) fn keep_checked(
+        &mut self,
+        layer: LayerIx,
+        node: NodeIx,
+        value: ValueIx,
+        dependencies: Dependencies,
+    ) {
+        let all_answer = self.all_answer(layer, dependencies.iter().copied());
+        self.keep(layer, node, value, dependencies);
+        if !all_answer {
+            self.suspect(layer, node, false);
+        }
+    }
+
     /// Whether changes get through from all of these: a mark that came up since they were
     /// asked may have closed the way to what an outer layer has answered. Where it has, the
     /// entry that depends on them has to be checked first.

@@ -313,8 +313,8 @@ impl Graph {
             }
         }
         // What no scenario touches stands for all of them, as if it had been run here.
-        let place = self.home_by_name(layer, node, &dependencies);
         let home = self.home(layer, node, &dependencies);
+        let place = home.map_or(layer, |home| self.home_by_name(layer, home, node));
         let further_out =
             home.filter(|home| *home != place && self.body_owner(*home, node) == node);
         if let Some(home) = further_out.filter(|home| self.answer_of_own(*home, node).is_none()) {
@@ -324,20 +324,5 @@ impl Graph {
         }
         self.keep_checked(place, node, candidate.value, dependencies);
         self.show(layer, place, node);
-    }
-
-    /// Makes an entry, which is suspect if what it depends on does not answer in the layer as it stands.
-    fn keep_checked(
-        &mut self,
-        layer: LayerIx,
-        node: NodeIx,
-        value: ValueIx,
-        dependencies: Dependencies,
-    ) {
-        let all_answer = self.all_answer(layer, dependencies.iter().copied());
-        self.keep(layer, node, value, dependencies);
-        if !all_answer {
-            self.suspect(layer, node, false);
-        }
     }
 }

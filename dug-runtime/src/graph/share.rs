@@ -32,17 +32,9 @@ impl Graph {
         homes.last().map(|(_, shared)| shared)
     }
 
-    /// The outermost layer that may hold an entry of the node that is right in `layer`, for that too:
-    /// a shared one, or `layer` itself.
-    pub(crate) fn home_by_name(
-        &self,
-        layer: LayerIx,
-        node: NodeIx,
-        dependencies: &[Dependency],
-    ) -> LayerIx {
-        let Some(home) = self.home(layer, node, dependencies) else {
-            return layer;
-        };
+    /// The outermost layer, no further out than the [`home`](Self::home) of what `layer` has computed for
+    /// the node, that may hold it under this name for `layer` too: a shared one, or `layer` itself.
+    pub(crate) fn home_by_name(&self, layer: LayerIx, home: LayerIx, node: NodeIx) -> LayerIx {
         let mut place = layer;
         if self.layer(layer).state(node) != State::Absent {
             // The own entry, which is suspect, would hide it.
@@ -89,11 +81,7 @@ impl Graph {
         };
         let dependencies = self.share(dependencies);
         self.values.retain(value);
-        let all_answer = self.all_answer(layer, dependencies.iter().copied());
-        self.keep(layer, node, value, dependencies);
-        if !all_answer {
-            self.suspect(layer, node, false);
-        }
+        self.keep_checked(layer, node, value, dependencies);
     }
 
     /// Whether nothing that `layer` tweaks can matter to what the node was computed from in `from`.
