@@ -5,7 +5,7 @@ use crate::digest::Fingerprint;
 use crate::engine;
 use crate::function::Function;
 use crate::id::{NodeId, Snapshot};
-use crate::key::{Key, hash_arguments};
+use crate::key::Key;
 use crate::layer::Layer;
 use crate::registry;
 use crate::store::{Record, RecordKey, Short, Step, Store, short};
@@ -23,13 +23,9 @@ pub(crate) fn snapshot_of(key: &Key) -> Snapshot {
 /// Whether nothing that is stored of the node is right in the layer, as far as can be known without running a body.
 pub(crate) fn is_stale(layer: &Layer, node: &Snapshot) -> bool {
     let mut graph = layer.lock();
-    let hash = hash_arguments(node.arguments.as_slice());
-    let interned = graph.nodes.intern(
-        node.function,
-        hash,
-        node.arguments.as_slice(),
-        node.text.as_ref(),
-    );
+    let arguments = node.arguments.as_slice();
+    let text = node.text.as_ref();
+    let interned = graph.nodes.hold(node.function, arguments, text);
     decide(&mut graph, interned);
     let stored = engine::stored_stamp(&mut graph, layer, interned).is_some();
     graph.release_node(interned);

@@ -9,7 +9,6 @@ use crate::engine::have_equal_encodings;
 use crate::error::Error;
 use crate::graph::{Content, Graph, NodeIx, ValueIx};
 use crate::id::{NodeId, Snapshot};
-use crate::key::hash_arguments;
 use crate::layer::Layer;
 use crate::registry;
 use crate::scenario::Scenario;
@@ -195,11 +194,9 @@ fn take(
     missing: &mut Missing,
 ) -> Result<Looked, Error> {
     let function = registry::find(node.function()).ok_or_else(|| unkept(node))?;
-    let arguments = node.arguments();
     let [base, _] = layers;
     let mut graph = base.lock();
-    let hash = hash_arguments(arguments);
-    let root = graph.nodes.intern(function, hash, arguments, None);
+    let root = graph.nodes.hold(function, node.arguments(), None);
     decide(&mut graph, root);
     let is_kept = layers
         .iter()

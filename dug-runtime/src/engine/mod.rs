@@ -2,7 +2,9 @@
 //! code, and always without a lock.
 
 mod claim;
+mod compare;
 mod job;
+mod known;
 mod restore;
 mod run;
 mod verify;
@@ -30,11 +32,11 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use verify::Wanted;
 
-pub(crate) use restore::afresh;
-pub(crate) use verify::{
-    Known, answer_of_input, answering_stamp, fingerprint, have_equal_encodings, same_value,
-    stored_stamp, value_in_memory, would_answer,
+pub(crate) use compare::{fingerprint, have_equal_encodings, same_value};
+pub(crate) use known::{
+    Known, answer_of_input, answering_stamp, stored_stamp, value_in_memory, would_answer,
 };
+pub(crate) use restore::afresh;
 
 /// What a body has produced.
 pub(crate) struct Produced {

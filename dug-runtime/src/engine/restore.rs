@@ -5,8 +5,9 @@
 //! but the one that the caller needs. What was found to be right stands in the graph as an entry
 //! whose value is not in memory.
 
+use super::compare::fingerprint;
 use super::run::{Claimed, keep_restored};
-use super::verify::{Wanted, ask, fingerprint};
+use super::verify::{Wanted, ask};
 use crate::context::Context;
 use crate::decide::decide;
 use crate::digest::Fingerprint;
@@ -14,7 +15,7 @@ use crate::function::{Definition, Function};
 use crate::graph::{Content, Dependency, Edge, NodeIx, RunRef, ValueIx};
 use crate::handle::Stored;
 use crate::id::{NodeId, Snapshot};
-use crate::key::{Key, hash_arguments};
+use crate::key::Key;
 use crate::layer::Layer;
 use crate::policy::Policy;
 use crate::proof::Proof;
@@ -177,11 +178,10 @@ pub(super) fn recorded(graph: &mut Locked<'_>, layer: &Layer, value: ValueIx) ->
         .unwrap_or_default()
         .into_iter()
         .map(|(function, step)| {
-            let hash = hash_arguments(&step.arguments);
             let described = step.described.map(Arc::new);
             graph
                 .nodes
-                .intern(function, hash, &step.arguments, described.as_ref())
+                .hold(function, &step.arguments, described.as_ref())
         });
     steps.collect()
 }
@@ -347,15 +347,19 @@ fn excused(
     if !items.iter().all(undisturbed) {
         return None;
     }
-    let any = items.iter().map(|item| graph.nodes.any_of(item));
-    let edges = any.map(|any| Dependency::new(any, Edge::Uncut));
     Some(Found {
         store: store.clone(),
         key,
-        dependencies: edges.collect(),
+        dependencies: edges_to_any(graph, &items),
         record: Arc::new(record),
         by: By::Policy,
     })
+}
+
+/// What is found without looking below depends on all nodes of these items; held.
+fn edges_to_any(graph: &mut Locked<'_>, items: &[&'static Definition]) -> Vec<Dependency> {
+    let any = items.iter().map(|item| graph.nodes.any_of(item));
+    any.map(|any| Dependency::new(any, Edge::Uncut)).collect()
 }
 
 /// The search among the records of one node.
@@ -427,12 +431,18 @@ impl Search<'_> {
 
     /// What an entry depends on that is right by this proof; `None` if it is not right here.
     fn stands(&mut self, graph: &mut Locked<'_>, proof: &Proof) -> Option<Vec<Dependency>> {
+        let layer = self.layer.ix;
+        // What a body asks in a context of its own has to be known one by one.
+        if graph.layer(layer).asked.is_some() {
+            return None;
+        }
         let items = proof.items()?;
-        // They are there before it is looked whether something disturbs them: what does so while inputs
-        // are read, without the lock, is noted for them.
-        let any = items.iter().map(|item| graph.nodes.any_of(item));
-        let edges: Vec<Dependency> = any.map(|any| Dependency::new(any, Edge::Uncut)).collect();
-        if self.is_proved(graph, proof, items) {
+        if items.iter().any(|item| graph.is_disturbed(layer, item)) {
+            return None;
+        }
+        // They are there before inputs are read, without the lock: what disturbs them meanwhile is noted.
+        let edges = edges_to_any(graph, items);
+        if self.has_inputs(graph, proof) {
             return Some(edges);
         }
         for edge in edges {
@@ -441,25 +451,13 @@ impl Search<'_> {
         None
     }
 
-    fn is_proved(
-        &mut self,
-        graph: &mut Locked<'_>,
-        proof: &Proof,
-        items: &[&'static Definition],
-    ) -> bool {
-        let layer = self.layer.ix;
-        // What a body asks in a context of its own has to be known one by one.
-        if graph.layer(layer).asked.is_some()
-            || items.iter().any(|item| graph.is_disturbed(layer, item))
-        {
-            return false;
-        }
+    /// Whether the inputs that the proof names give here what they gave then.
+    fn has_inputs(&mut self, graph: &mut Locked<'_>, proof: &Proof) -> bool {
         proof.inputs().all(|read| {
             let Some(function) = crate::registry::find(&read.path) else {
                 return false;
             };
-            let hash = hash_arguments(&read.arguments);
-            let node = graph.nodes.intern(function, hash, &read.arguments, None);
+            let node = graph.nodes.hold(function, &read.arguments, None);
             let now = self.ask_node(graph, node);
             if let Some((value, _)) = now {
                 graph.release_value(value);
@@ -479,11 +477,10 @@ impl Search<'_> {
         let step = record.steps.get(place)?;
         let store = self.store;
         let function = graph.unlocked(|| store.function(record, step))?;
-        let hash = hash_arguments(&step.arguments);
         let described = step.described.clone().map(Arc::new);
         let node = graph
             .nodes
-            .intern(function, hash, &step.arguments, described.as_ref());
+            .hold(function, &step.arguments, described.as_ref());
         let answer = self.ask_node(graph, node);
         let Some((value, fingerprint)) = answer else {
             graph.release_node(node);

@@ -1,6 +1,6 @@
 //! Runs a body as a frame on the trace stack, and keeps what it returns.
 
-use super::verify::same_value;
+use super::compare::same_value;
 use super::job::{self, Watch};
 use super::{Body, Produced, deliver, remember};
 use crate::graph::{Content, Dependencies, Dependency, Edge, LayerIx, NodeIx, RunRef, ValueIx};

@@ -12,7 +12,6 @@ use crate::digest::Fingerprint;
 use crate::engine::{self, Known};
 use crate::graph::{Candidate, Content, Edge, NodeIx, ValueIx};
 use crate::id::Snapshot;
-use crate::key::hash_arguments;
 use crate::layer::Layer;
 use crate::policy::Policy;
 use crate::scope;
@@ -81,10 +80,8 @@ impl<'a> Look<'a> {
     /// The node, held until the end.
     pub(super) fn intern(&mut self, graph: &mut Locked<'_>, node: &Snapshot) -> NodeIx {
         let arguments = node.arguments.as_slice();
-        let hash = hash_arguments(arguments);
-        let interned = graph
-            .nodes
-            .intern(node.function, hash, arguments, node.text.as_ref());
+        let text = node.text.as_ref();
+        let interned = graph.nodes.hold(node.function, arguments, text);
         self.held.push(interned);
         decide(graph, interned);
         interned

@@ -4,6 +4,7 @@ use super::{NodeIx, narrow};
 use crate::arguments::Arguments;
 use crate::function::{Definition, Function, Operations};
 use crate::id::{Described, Snapshot};
+use crate::key::hash_arguments;
 use crate::tweak::Exact;
 use hashbrown::HashTable;
 use slab::Slab;
@@ -107,6 +108,16 @@ impl Nodes {
         let all = all.into_iter().flatten().copied();
         all.filter(|node| exact.is_about(self.get(*node).arguments.as_slice()))
             .collect()
+    }
+
+    /// As [`intern`](Self::intern), of arguments whose hash is not at hand.
+    pub(crate) fn hold(
+        &mut self,
+        function: &'static Function,
+        arguments: &[u8],
+        described: Option<&Arc<Described>>,
+    ) -> NodeIx {
+        self.intern(function, hash_arguments(arguments), arguments, described)
     }
 
     /// The node's number, which the caller now holds and must release.

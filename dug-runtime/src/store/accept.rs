@@ -120,9 +120,10 @@ impl Store {
 }
 
 /// Tells of which nodes something right is stored: there is nothing to accept.
+/// What it has found out goes with the tree that is made for it.
 struct Fresh {
     layer: Arc<Layer>,
-    known: Option<Known>,
+    known: Known,
 }
 
 impl Fresh {
@@ -130,31 +131,21 @@ impl Fresh {
         let context = Context::builder().store(store.clone()).build();
         Fresh {
             layer: context.layer_under(None, false),
-            known: Some(Known::new(Policy::Recompute)),
+            known: Known::new(Policy::Recompute),
         }
     }
 
     fn has(&mut self, id: &NodeId) -> bool {
-        let Some((known, function)) = self.known.as_mut().zip(registry::find(id.function())) else {
+        let Some(function) = registry::find(id.function()) else {
             return false;
         };
         let _standing = Standing::elsewhere(Some(Arc::clone(&self.layer)), None);
         let mut graph = self.layer.lock();
-        let arguments = id.arguments();
-        let hash = hash_arguments(arguments);
-        let node = graph.nodes.intern(function, hash, arguments, None);
+        let node = graph.nodes.hold(function, id.arguments(), None);
         decide(&mut graph, node);
-        let is_fresh = known.look(&mut graph, &self.layer, node).is_some();
+        let is_fresh = self.known.look(&mut graph, &self.layer, node).is_some();
         graph.release_node(node);
         is_fresh
-    }
-}
-
-impl Drop for Fresh {
-    fn drop(&mut self) {
-        if let Some(known) = self.known.take() {
-            known.release(&mut self.layer.lock());
-        }
     }
 }
 

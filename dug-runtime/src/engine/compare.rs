@@ -1,0 +1,90 @@
+//! Whether two values are equal: by their encodings, or by their fingerprints. What panics differs.
+
+use crate::digest::Fingerprint;
+use crate::graph::{Content, ValueIx};
+use crate::stamp::Stamp;
+use crate::tree::Locked;
+use crate::value::EncodeValue;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Whether two values of one function have equal encodings, or equal fingerprints where one of
+/// them is not in memory or cannot be encoded. Runs user code, without the lock.
+pub(crate) fn same_value(graph: &mut Locked<'_>, then: ValueIx, now: ValueIx) -> bool {
+    if graph.values.known_equal(then, now) {
+        return true;
+    }
+    let encode = graph.values.encode(then);
+    let [a, b] = [then, now].map(|value| graph.values.content(value).clone());
+    let [stamp, other] = [then, now].map(|value| graph.values.stamp(value).cloned());
+    graph.values.retain(now);
+    let equal = graph.unlocked(move || match (&a, &b) {
+        (Content::Held(_), Content::Held(_)) if encode.is_some() => {
+            have_equal_encodings(encode, &a, &b)
+        }
+        _ => {
+            let then = fingerprint_of(&a, stamp.as_deref(), encode);
+            then.is_some() && then == fingerprint_of(&b, other.as_deref(), encode)
+        }
+    });
+    if equal {
+        graph.values.set_equal(then, now);
+    }
+    graph.release_value(now);
+    equal
+}
+
+/// The fingerprint of a value of the tree, which the caller holds. Runs user code, without the lock.
+pub(crate) fn fingerprint(graph: &mut Locked<'_>, value: ValueIx) -> Option<Fingerprint> {
+    let content = graph.values.content(value).clone();
+    let encode = graph.values.encode(value);
+    let stamp = match &content {
+        Content::Held(_) => Some(graph.values.stamp_of(value)),
+        Content::Fingerprint(_) | Content::Gone => graph.values.stamp(value).cloned(),
+    };
+    graph.unlocked(move || fingerprint_of(&content, stamp.as_deref(), encode))
+}
+
+/// The fingerprint of a value. Runs user code.
+fn fingerprint_of(
+    content: &Content,
+    stamp: Option<&Stamp>,
+    encode: Option<EncodeValue>,
+) -> Option<Fingerprint> {
+    match (content, stamp, encode) {
+        // What is unloaded has left that of its content, which is not how all are told apart.
+        (Content::Fingerprint(of_content), Some(stamp), _) => {
+            stamp.fingerprint().or(Some(*of_content))
+        }
+        (Content::Fingerprint(of_content), None, _) => Some(*of_content),
+        (Content::Held(_) | Content::Gone, Some(stamp), _) => stamp.fingerprint(),
+        (Content::Held(value), None, Some(encode)) => {
+            let encoded = catch_unwind(AssertUnwindSafe(|| encode(&**value)));
+            Some(Fingerprint::of_encoding(&encoded.ok()?.ok()?))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the contents have equal encodings, as far as they are left. What panics differs.
+pub(crate) fn have_equal_encodings(encode: Option<EncodeValue>, a: &Content, b: &Content) -> bool {
+    catch_unwind(AssertUnwindSafe(|| compare(encode, a, b))).unwrap_or(false)
+}
+
+fn compare(encode: Option<EncodeValue>, a: &Content, b: &Content) -> bool {
+    let Some(encode) = encode else { return false };
+    let digest = |content: &Content| match content {
+        Content::Held(value) => {
+            let bytes = encode(&**value).ok()?;
+            Some(Fingerprint::of_encoding(&bytes))
+        }
+        Content::Fingerprint(fingerprint) => Some(*fingerprint),
+        Content::Gone => None,
+    };
+    match (a, b) {
+        (Content::Held(a), Content::Held(b)) => match (encode(&**a), encode(&**b)) {
+            (Ok(a), Ok(b)) => a == b,
+            _ => false,
+        },
+        _ => matches!((digest(a), digest(b)), (Some(a), Some(b)) if a == b),
+    }
+}
