@@ -10,6 +10,11 @@ pub struct Rests {
     pub unkept: bool,
     /// It has tweaked or invalidated in a context of its own: only a proof tells whether it is right.
     pub inner: bool,
+    /// It asks for what does so.
+    pub above_inner: bool,
+    /// What a run below it brings to light masks what was read before in contexts further below (3.7):
+    /// that run does not answer once it has ended.
+    pub unsettled: bool,
     /// It asks for what is told apart by how it was computed: in memory, equal values are enough.
     pub by_graph: bool,
     /// It calls with handles: in contexts of bodies that is not found by every way.
@@ -47,6 +52,8 @@ impl Rests {
     /// A node of a function below it rests on that. What is read in contexts of a body is the body's alone.
     pub fn add_below(&mut self, below: Rests, kind: Kind) {
         self.unkept |= below.unkept;
+        self.above_inner |= below.inner || below.above_inner;
+        self.unsettled |= below.unsettled;
         self.passes |= below.passes;
         self.by_graph |= below.by_graph && !kind.is_comparable();
         self.kinds |= below.kinds;

@@ -249,7 +249,10 @@ impl Evaluator<'_> {
             // In contexts of bodies no proof is believed: what is read there has to be known.
             let by_proof = rests.inner && self.links.len() > self.given;
             let only_untweaked = rests.inner || rests.by_graph;
+            let is_masked_late = rests.unsettled;
+            rests.unsettled |= rests.inner && rests.above_inner && self.may_be_tweaked(rests);
             if rests.unkept
+                || is_masked_late
                 || kind == Kind::Opaque
                 || by_proof
                 || rests.passes && self.links.len() > self.given

@@ -7,7 +7,7 @@ use crate::evaluate::{Outcome, Verdict};
 use crate::expect::{holds_body, known};
 use crate::frame::{Frame, locked};
 use crate::functions::Live;
-use crate::program::Kind;
+use crate::program::{Expr, Kind};
 use crate::session::Act;
 use crate::stored::Stores;
 use std::collections::BTreeSet;
@@ -96,7 +96,10 @@ impl Runner {
         }
         if !ran.is_empty() {
             self.learned(layer);
-            self.frames[layer].books.ran_for(node);
+            // It may have been kept further out.
+            for frame in &mut self.frames[..=layer] {
+                frame.books.ran_for(node);
+            }
         }
         // What has just been found out may mask what was read before it, inside contexts of bodies (3.7):
         // then it is checked once more.
@@ -161,9 +164,9 @@ impl Runner {
             let rests_on_tweak =
                 by_proof.any(|rests| self.tweaked.iter().any(|kind| rests.has_kind(*kind)));
             if rests_on_tweak {
-                // It asks for what is never stored.
+                // It asks for what is never stored, which is another one each time for what asks for that.
                 let below = trace.bodies.iter().copied();
-                doubted.extend(below.filter(|node| self.is_never_stored(*node)));
+                doubted.extend(below.filter(|node| self.has_never_stored(*node)));
                 // In contexts that it opens no proof is believed.
                 doubted.extend(trace.by_proof.keys());
             }
@@ -175,8 +178,15 @@ impl Runner {
         doubted
     }
 
-    fn is_never_stored(&self, node: u32) -> bool {
-        self.live.program.kind(node) == Kind::Opaque
+    /// Whether the node is one that is never stored, or asks for one.
+    fn has_never_stored(&self, node: u32) -> bool {
+        let program = &self.live.program;
+        let is_never_stored = |node: u32| program.kind(node) == Kind::Opaque;
+        let mut has = is_never_stored(node);
+        program.nodes[node as usize].body.each(&mut |expr| {
+            has |= matches!(expr, Expr::Ask(asked) if is_never_stored(*asked));
+        });
+        has
     }
 
     pub fn get(&mut self, layer: usize, node: u32) -> Result<(), Fault> {
