@@ -155,21 +155,16 @@ impl Runner {
         let trace = &verdict.trace;
         let all = self.invalidated.union(&trace.invalidated).copied();
         let mut doubted: BTreeSet<u32> = all.filter(|_| self.stores.is_some()).collect();
-        if !doubted.is_empty() {
+        // Nor is it proved anew when the tweak goes.
+        let mut by_proof = trace.by_proof.values();
+        let rests_on_tweak =
+            by_proof.any(|rests| self.tweaked.iter().any(|kind| rests.has_kind(*kind)));
+        if self.stores.is_some() && (rests_on_tweak || !doubted.is_empty()) {
+            // It asks for what is never stored, which is another one each time for what asks for that.
+            let below = trace.bodies.iter().copied();
+            doubted.extend(below.filter(|node| self.has_never_stored(*node)));
+            // In contexts that it opens no proof is believed.
             doubted.extend(trace.by_proof.keys());
-        }
-        if self.stores.is_some() {
-            // Nor is it proved anew when the tweak goes.
-            let mut by_proof = trace.by_proof.values();
-            let rests_on_tweak =
-                by_proof.any(|rests| self.tweaked.iter().any(|kind| rests.has_kind(*kind)));
-            if rests_on_tweak {
-                // It asks for what is never stored, which is another one each time for what asks for that.
-                let below = trace.bodies.iter().copied();
-                doubted.extend(below.filter(|node| self.has_never_stored(*node)));
-                // In contexts that it opens no proof is believed.
-                doubted.extend(trace.by_proof.keys());
-            }
         }
         // What was found by a proof runs where the proof is asked for again, if it is gone.
         if self.taken || self.stores.as_ref().is_some_and(Stores::are_mixed) {
