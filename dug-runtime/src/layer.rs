@@ -68,6 +68,12 @@ impl Purpose {
     }
 }
 
+/// An epoch that no layer has had before.
+pub(crate) fn epoch() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 impl Layer {
     /// A new layer.
     pub(crate) fn new(
@@ -78,7 +84,7 @@ impl Layer {
         let tree = parent
             .as_ref()
             .map_or_else(Arc::default, |parent| Arc::clone(&parent.tree));
-        let epoch = Arc::new(AtomicU64::new(0));
+        let epoch = Arc::new(AtomicU64::new(self::epoch()));
         let parent_ix = parent.as_ref().map(|parent| parent.ix);
         let ix = tree.lock().add_layer(
             parent_ix,
@@ -98,7 +104,7 @@ impl Layer {
         let keeping = purpose.keeping?;
         let mut graph = parent.lock();
         let ix = graph.wake_sleeper(parent.ix, keeping.key, keeping.limits)?;
-        let epoch = graph.layer(ix).epoch_handle();
+        let epoch = graph.layer(ix).new_epoch();
         drop(graph);
         let (tree, parent) = (Arc::clone(&parent.tree), Some(Arc::clone(parent)));
         Some(Self::around(tree, ix, epoch, context, parent, purpose))
@@ -172,7 +178,7 @@ impl Layer {
         self.tree.lock()
     }
 
-    /// Rises whenever an answer of this layer may have been withdrawn.
+    /// Another one, which no layer has had before, whenever an answer of this one may have been withdrawn.
     #[inline]
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Acquire)

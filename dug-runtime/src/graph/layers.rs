@@ -5,6 +5,7 @@ use super::sleep::{Role, Sleeping};
 use super::{Cell, Garbage, Graph, LayerIx, NodeIx, Ruling, RunRef, State, narrow};
 use crate::function::Definition;
 use crate::graph::runs::RunIx;
+use crate::layer;
 use crate::tweak::Wide;
 use smallvec::SmallVec;
 use std::collections::{HashMap, HashSet};
@@ -87,7 +88,9 @@ pub(crate) struct LayerState {
     pub(crate) touched: Table<u64>,
     /// Of a layer that a running function opened.
     pub(crate) asked: Option<Asked>,
-    /// Raised whenever an answer of this layer may have been withdrawn.
+    /// How often answers may have been withdrawn.
+    withdrawn: u64,
+    /// Another one whenever an answer of this layer may have been withdrawn.
     epoch: Arc<AtomicU64>,
 }
 
@@ -110,16 +113,19 @@ impl LayerState {
 
     /// How often answers may have been withdrawn.
     pub(super) fn withdrawn(&self) -> u64 {
-        self.epoch.load(Ordering::Acquire)
+        self.withdrawn
     }
 
-    /// A handle on a layer that was woken, with the epoch that it goes on with.
-    pub(crate) fn epoch_handle(&self) -> Arc<AtomicU64> {
+    /// The epoch of a layer that was woken: another one than before.
+    pub(crate) fn new_epoch(&self) -> Arc<AtomicU64> {
+        self.epoch.store(layer::epoch(), Ordering::Release);
         Arc::clone(&self.epoch)
     }
 
-    pub(crate) fn raise_epoch(&self) {
-        self.epoch.fetch_add(1, Ordering::Release);
+    /// An answer may have been withdrawn.
+    pub(crate) fn withdraw(&mut self) {
+        self.withdrawn += 1;
+        self.epoch.store(layer::epoch(), Ordering::Release);
     }
 }
 
@@ -156,6 +162,7 @@ impl Graph {
             weights: Table::default(),
             touched: Table::default(),
             asked: tracks.then(Asked::default),
+            withdrawn: 0,
             epoch,
         })));
         if let Some(parent) = parent {

@@ -332,7 +332,7 @@ impl Graph {
     fn withdraw(&mut self, layer: LayerIx, reached: &[NodeIx]) {
         let change = self.change;
         let state = self.layer_mut(layer);
-        state.raise_epoch();
+        state.withdraw();
         if !state.running.is_empty() {
             state
                 .touched
