@@ -7,6 +7,7 @@ use crate::key::Key;
 use crate::registry::{self, Instances};
 use crate::tweak::Numbers;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// A block whose result is an `R`.
 pub struct Cell<R> {
@@ -59,7 +60,7 @@ impl<R: ClonedResult + SharedResult + StoredResult> Cell<R> {
     pub fn run(&self, mut key: Key, body: impl FnOnce() -> R, keep: fn(&R) -> bool) -> R {
         // Inputs cannot be read back, so that their printed form is taken beforehand; of none, too.
         if key.arguments.is_empty() {
-            key.described.get_or_insert_default();
+            key.set_described(Some(Arc::default()));
         }
         key.run(body, keep)
     }

@@ -13,7 +13,7 @@ use std::mem::{MaybeUninit, align_of, needs_drop, size_of};
 pub(crate) struct Inline([MaybeUninit<u64>; 2]);
 
 /// Whether values of the type fit.
-const fn fits<R>() -> bool {
+pub(crate) const fn fits<R>() -> bool {
     size_of::<R>() <= size_of::<Inline>()
         && align_of::<R>() <= align_of::<Inline>()
         && !needs_drop::<R>()
@@ -31,6 +31,9 @@ pub(crate) const fn inlines<R: Clone + Send + Sync + 'static>() -> Option<Inline
 }
 
 impl Inline {
+    /// Nothing.
+    pub(crate) const NONE: Self = Inline([MaybeUninit::uninit(); 2]);
+
     /// Moves the value in here; `None` if it does not fit.
     #[inline]
     pub(crate) fn new<R>(value: R) -> Option<Self> {

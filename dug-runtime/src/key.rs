@@ -1,7 +1,7 @@
 //! The key of a call: its function and the encoding of its arguments, built on the stack.
 
 use crate::bounds::TrackedArgument;
-use crate::codec::{self, Buffer, passed};
+use crate::codec::{self, Buffer, CodecError, passed};
 use crate::error::Error;
 use crate::function::Function;
 use crate::graph::{Graph, NodeIx};
@@ -31,16 +31,24 @@ pub struct Key {
     /// How many bytes of that are the arguments.
     encoded: usize,
     pub(crate) caller: &'static Location<'static>,
-    /// The arguments in words, of functions whose arguments cannot be read back.
-    pub(crate) described: Option<Arc<Described>>,
-    pub(crate) refused: Option<String>,
+    /// What few have.
+    more: Option<Box<More>>,
     /// How an answer is remembered without a pointer, if it is small.
     pub(crate) inlines: Option<Inlines>,
 }
 
+/// What few keys have.
+#[derive(Debug, Clone, Default)]
+struct More {
+    /// The arguments in words, of functions whose arguments cannot be read back.
+    described: Option<Arc<Described>>,
+    /// Why an argument was not encoded.
+    refused: Option<CodecError>,
+}
+
 impl Key {
     /// A call of `function` without arguments so far.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn new(function: &'static Function) -> Self {
         Key {
@@ -48,8 +56,7 @@ impl Key {
             arguments: Buffer::default(),
             encoded: 0,
             caller: Location::caller(),
-            described: None,
-            refused: None,
+            more: None,
             inlines: None,
         }
     }
@@ -71,14 +78,16 @@ impl Key {
     }
 
     /// Adds the next argument to the key.
-    #[inline]
+    #[inline(always)]
     pub fn argument<T: TrackedArgument + ?Sized>(&mut self, argument: &T) {
         let (start, met) = (self.arguments.len(), passed::met());
         if let Err(error) = codec::encode_into(argument, &mut self.arguments) {
-            self.refuse(error.to_string());
+            self.refuse(error);
         }
         let has_tail = self.encoded != start;
-        if has_tail || passed::met() != met || passed::ends_like_a_tail(&self.arguments) {
+        let is_word = self.arguments.word().is_some();
+        let gets_one = has_tail || !is_word && passed::ends_like_a_tail(&self.arguments);
+        if gets_one || passed::met() != met {
             return self.make_tail(start, met);
         }
         self.encoded = self.arguments.len();
@@ -95,19 +104,41 @@ impl Key {
         self.arguments.set(&passed::with_tail(&arguments, &levels));
     }
 
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
+    }
+
+    /// The arguments in words, of functions whose arguments cannot be read back.
+    pub(crate) fn described(&self) -> Option<&Arc<Described>> {
+        self.more.as_ref()?.described.as_ref()
+    }
+
+    /// Its arguments have no words but these.
+    pub(crate) fn set_described(&mut self, described: Option<Arc<Described>>) {
+        self.more().described = described;
+    }
+
     /// The arguments so far, whatever handles among them hold.
     pub(crate) fn encoded(&self) -> &[u8] {
         &self.arguments[..self.encoded]
     }
 
     #[cold]
-    fn refuse(&mut self, message: String) {
-        self.refused.get_or_insert(message);
+    fn refuse(&mut self, error: CodecError) {
+        self.more().refused.get_or_insert(error);
     }
 
     #[inline]
     pub(crate) fn hash(&self) -> u64 {
         hash_arguments(&self.arguments)
+    }
+
+    /// Whether an argument refused to be encoded.
+    #[inline(always)]
+    pub(crate) fn is_refused(&self) -> bool {
+        self.more
+            .as_ref()
+            .is_some_and(|more| more.refused.is_some())
     }
 
     /// The node, if this tree knows it.
@@ -119,7 +150,7 @@ impl Key {
 
     /// The node in this tree, which the caller holds from now on.
     pub(crate) fn intern(&self, graph: &mut Graph) -> NodeIx {
-        let described = self.described.as_ref();
+        let described = self.described();
         graph
             .nodes
             .intern(self.function, self.hash(), &self.arguments, described)
@@ -127,10 +158,10 @@ impl Key {
 
     /// The error, if an argument refused to be encoded.
     pub(crate) fn refusal(&self) -> Option<Error> {
-        let message = self.refused.clone()?;
+        let error = self.more.as_ref()?.refused.as_ref()?;
         Some(Error::Encode {
             function: self.function.name().to_owned(),
-            message,
+            message: error.to_string(),
             caller: self.caller,
         })
     }
@@ -156,7 +187,7 @@ impl Key {
 
     /// Adds the next argument to the printed form of the node.
     pub fn describe<T: TrackedArgument + ?Sized>(&mut self, argument: &T) {
-        let described = Arc::make_mut(self.described.get_or_insert_default());
+        let described = Arc::make_mut(self.more().described.get_or_insert_default());
         if !described.text.is_empty() {
             described.text.push_str(", ");
         }

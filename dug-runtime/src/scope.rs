@@ -100,14 +100,14 @@ impl Drop for Standing {
                 }
                 _ => Vec::new(),
             };
-            let slots = layer
+            let answers = layer
                 .as_ref()
-                // Borrowed while a remembered value is cloned: then its slots answer no more, and go later.
+                // Borrowed while a remembered value is cloned: then they answer no more, and go later.
                 .and_then(|layer| Some((layer, thread.hits.try_borrow_mut().ok()?)))
                 .map(|(layer, mut hits)| hits.purge(layer.uid, self.mark));
             let left = thread.layer.replace(self.layer.take());
             let frame = self.frame.take().map(|before| thread.frame.replace(before));
-            (garbage, slots, left, layer, frame)
+            (garbage, answers, left, layer, frame)
         });
         // Values and layers are dropped when nothing is borrowed: drops are user code.
         drop(gone);

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// A node apart from any call.
 pub(crate) fn snapshot_of(key: &Key) -> Snapshot {
-    Snapshot::new(key.function, &key.arguments, key.described.clone())
+    Snapshot::new(key.function, &key.arguments, key.described().cloned())
 }
 
 /// Whether nothing that is stored of the node is right in the layer, as far as can be known without running a body.

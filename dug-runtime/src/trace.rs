@@ -7,7 +7,7 @@
 
 use crate::error::Error;
 use crate::graph::{Dependency, Edge, Graph, NodeIx, RunRef, ThreadNumber, ValueIx};
-use crate::hits::{Hits, Slot};
+use crate::hits::{Hits, Remembered};
 use crate::layer::Layer;
 use crate::value::Value;
 use crate::waits;
@@ -254,18 +254,19 @@ impl Thread {
 
     /// Notes an answer that was remembered, once for each frame, where that can be done without a lock.
     #[inline]
-    pub(crate) fn note_slot(&self, layer: &Arc<Layer>, slot: &Slot) -> bool {
+    pub(crate) fn note_remembered(&self, layer: &Arc<Layer>, answer: Remembered<'_>) -> bool {
         let frame = self.frame.borrow();
         let Some(frame) = &*frame else { return true };
-        if slot.recorded_by.get() == frame.stamp {
+        if answer.recorded_by().get() == frame.stamp {
             return true;
         }
         if !Arc::ptr_eq(layer, &frame.layer) {
             return false;
         }
-        slot.recorded_by.set(frame.stamp);
+        answer.recorded_by().set(frame.stamp);
+        let (node, value) = answer.node();
         let note = Noted {
-            dependency: Dependency::new(slot.node, Edge::Asked(slot.value_ix)),
+            dependency: Dependency::new(node, Edge::Asked(value)),
             pinned: false,
             inside: false,
         };

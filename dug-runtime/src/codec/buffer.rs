@@ -7,18 +7,23 @@ use std::ops::Deref;
 #[derive(Debug, Clone)]
 pub(crate) struct Buffer {
     length: usize,
+    /// Behind the last byte there are zeros.
     here: [u8; Buffer::HERE],
+    #[allow(
+        clippy::box_collection,
+        reason = "few have any, and all are moved about"
+    )]
     /// All of them, if there are too many.
-    there: Vec<u8>,
+    there: Option<Box<Vec<u8>>>,
 }
 
 impl Default for Buffer {
-    #[inline]
+    #[inline(always)]
     fn default() -> Self {
         Buffer {
             length: 0,
             here: [0; Buffer::HERE],
-            there: Vec::new(),
+            there: None,
         }
     }
 }
@@ -32,24 +37,29 @@ impl Buffer {
         self.put(bytes);
     }
 
-    /// The first bytes where they do not lie on the heap; behind the last there are zeros.
+    /// All bytes as a word, with zeros behind the last, and their number, which is below 16; `None` if there are more.
+    #[inline(always)]
+    pub(crate) fn word(&self) -> Option<(u128, usize)> {
+        let first = self.first()?;
+        (self.length < first.len()).then(|| (u128::from_le_bytes(*first), self.length))
+    }
+
+    /// The first bytes where they do not lie on the heap.
     #[inline]
     pub(crate) fn first<const N: usize>(&self) -> Option<&[u8; N]> {
-        match self.length <= Self::HERE {
-            true => self.here.first_chunk(),
-            false => None,
+        match self.there {
+            None => self.here.first_chunk(),
+            Some(_) => None,
         }
     }
 
     #[cold]
     #[inline(never)]
     fn put_there(&mut self, bytes: &[u8]) {
-        if self.length <= Self::HERE {
-            self.there.clear();
-            self.there.extend_from_slice(&self.here[..self.length]);
-        }
-        self.there.extend_from_slice(bytes);
-        self.length = self.there.len();
+        let here = &self.here[..self.length.min(Self::HERE)];
+        let there = self.there.get_or_insert_with(|| Box::new(here.to_vec()));
+        there.extend_from_slice(bytes);
+        self.length = there.len();
     }
 }
 
@@ -65,15 +75,15 @@ impl Sink for Buffer {
         }
     }
 
-    #[inline]
-    fn put_array<const N: usize>(&mut self, bytes: [u8; N]) {
+    #[inline(always)]
+    fn put_word(&mut self, word: u128, length: usize) {
         let place = self.here.get_mut(self.length..);
         match place.and_then(<[u8]>::first_chunk_mut) {
             Some(place) => {
-                *place = bytes;
-                self.length += N;
+                *place = word.to_le_bytes();
+                self.length += length;
             }
-            None => self.put_there(&bytes),
+            None => self.put(&word.to_le_bytes()[..length]),
         }
     }
 }
@@ -83,7 +93,10 @@ impl Deref for Buffer {
 
     #[inline]
     fn deref(&self) -> &[u8] {
-        self.here.get(..self.length).unwrap_or(&self.there)
+        match &self.there {
+            None => &self.here[..self.length],
+            Some(there) => there,
+        }
     }
 }
 
@@ -93,22 +106,28 @@ mod tests {
 
     #[test]
     fn it_holds_what_was_put() {
-        for first in [0, 1, 55, 56, 57, 100] {
-            for second in [0, 1, 7, 56, 200] {
-                let bytes: Vec<u8> = (0..first + second + 9).map(|n| n as u8).collect();
+        for first in [0, 1, 14, 15, 16, 55, 56, 57, 100] {
+            for second in [0, 1, 7, 15, 56, 200] {
+                let bytes: Vec<u8> = (1..first + second + 10).map(|n| n as u8).collect();
                 let mut buffer = Buffer::default();
                 buffer.put(&bytes[..first]);
                 buffer.put(&bytes[first..first + second]);
-                buffer.put_array::<9>(bytes[first + second..].try_into().unwrap());
+                let rest: &[u8; 9] = bytes[first + second..].try_into().unwrap();
+                let mut word = [0; 16];
+                word[..9].copy_from_slice(rest);
+                buffer.put_word(u128::from_le_bytes(word), 9);
                 assert_eq!(*buffer, *bytes);
                 buffer.set(&bytes[..first]);
                 assert_eq!(*buffer, bytes[..first]);
-                if first < 30 {
-                    let zeros = &buffer.first::<30>().unwrap()[first..];
-                    assert!(zeros.iter().all(|byte| *byte == 0));
+                buffer.put_word(0x0403, 2);
+                assert_eq!(buffer[first..], [3, 4]);
+                let whole = buffer.word();
+                assert_eq!(whole.is_some(), first + 2 < 16);
+                if let Some((word, length)) = whole {
+                    assert_eq!(length, first + 2);
+                    assert_eq!(word.to_le_bytes()[..length], *buffer);
+                    assert!(word.to_le_bytes()[length..].iter().all(|byte| *byte == 0));
                 }
-                buffer.put_array([1, 2]);
-                assert_eq!(buffer[first..], [1, 2]);
             }
         }
     }

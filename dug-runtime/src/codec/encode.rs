@@ -24,31 +24,24 @@ const U128: u8 = 254;
 
 impl<S: Sink> Encoder<'_, S> {
     /// The shortest form of a number: one byte, or a byte that says how many follow.
-    #[inline]
+    #[inline(always)]
     fn number(&mut self, value: u64) {
-        match value {
-            0..=250 => self.0.put_array([value as u8]),
-            251..=0xFFFF => {
-                let [a, b] = (value as u16).to_le_bytes();
-                self.0.put_array([U16, a, b]);
-            }
-            0x1_0000..=0xFFFF_FFFF => {
-                let [a, b, c, d] = (value as u32).to_le_bytes();
-                self.0.put_array([U32, a, b, c, d]);
-            }
-            _ => {
-                let [a, b, c, d, e, f, g, h] = value.to_le_bytes();
-                self.0.put_array([U64, a, b, c, d, e, f, g, h]);
-            }
-        }
+        let long = |mark: u8| u128::from(value) << 8 | u128::from(mark);
+        let (word, length) = match value {
+            0..=250 => (value.into(), 1),
+            251..=0xFFFF => (long(U16), 3),
+            0x1_0000..=0xFFFF_FFFF => (long(U32), 5),
+            _ => (long(U64), 9),
+        };
+        self.0.put_word(word, length);
     }
 
     fn wide(&mut self, value: u128) {
         match u64::try_from(value) {
             Ok(value) => self.number(value),
             Err(_) => {
-                self.0.put_array([U128]);
-                self.0.put_array(value.to_le_bytes());
+                self.0.put_word(U128.into(), 1);
+                self.0.put(&value.to_le_bytes());
             }
         }
     }
@@ -80,7 +73,9 @@ macro_rules! arrays {
     ($($method:ident($type:ty)),* $(,)?) => {$(
         #[inline]
         fn $method(self, value: $type) -> Result<(), CodecError> {
-            self.0.put_array(value.to_le_bytes());
+            let mut word = [0; 16];
+            word[..size_of::<$type>()].copy_from_slice(&value.to_le_bytes());
+            self.0.put_word(u128::from_le_bytes(word), size_of::<$type>());
             Ok(())
         }
     )*};
@@ -148,7 +143,7 @@ impl<'a, S: Sink> Serializer for Encoder<'a, S> {
 
     #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), CodecError> {
-        self.0.put_array([1]);
+        self.0.put_word(1, 1);
         value.serialize(self)
     }
 

@@ -28,7 +28,7 @@ pub(crate) const FORMAT: u8 = 1;
 const CONFIG: bincode::config::Configuration = bincode::config::standard();
 
 /// Why something could not be encoded or decoded.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct CodecError(String);
 
@@ -42,10 +42,10 @@ impl CodecError {
 pub(crate) trait Sink {
     fn put(&mut self, bytes: &[u8]);
 
-    /// As [`put`](Self::put), of so many that they are best moved at once.
+    /// As [`put`](Self::put), of the first `length` bytes of a word, 15 at most; all others are zero.
     #[inline]
-    fn put_array<const N: usize>(&mut self, bytes: [u8; N]) {
-        self.put(&bytes);
+    fn put_word(&mut self, word: u128, length: usize) {
+        self.put(&word.to_le_bytes()[..length]);
     }
 }
 

@@ -154,7 +154,8 @@ pub(crate) fn with_tail(arguments: &[u8], levels: &[Level]) -> Vec<u8> {
 /// Whether these arguments need a tail although there are no handles among them.
 #[inline]
 pub(crate) fn ends_like_a_tail(arguments: &[u8]) -> bool {
-    arguments.ends_with(&MARK)
+    // One byte tells nearly always.
+    arguments.last() == MARK.last() && arguments.ends_with(&MARK)
 }
 
 /// Encoded arguments without handles, as they stand in a key.

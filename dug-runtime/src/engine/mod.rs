@@ -10,11 +10,13 @@ mod run;
 mod verify;
 
 use crate::bounds::InMemoryResult;
+use crate::codec::Buffer;
 use crate::decide::decide;
 use crate::error::Error;
+use crate::function::Function;
 use crate::graph::{End, NodeIx, Outcome, ValueIx};
 use crate::handle::Tracked;
-use crate::hits::{Kept, Slot};
+use crate::hits::{self, Hits, Kept, Name, Remembered};
 use crate::id::NodeId;
 use crate::inline;
 use crate::key::Key;
@@ -27,7 +29,6 @@ use crate::tree::Locked;
 use crate::value::Value;
 use claim::Claim;
 use run::Claimed;
-use std::cell::Cell;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use verify::Wanted;
@@ -66,7 +67,7 @@ fn named(key: &Key, value: Value) -> (Value, Option<Arc<Stamp>>) {
 /// The handle that the value is, with the name of the node and with this stamp.
 fn named_with(key: &Key, value: &Value, stamp: &Arc<Stamp>) -> Option<Value> {
     let handle = (key.function.results()?.handle)(&**value)?;
-    let text = key.described.as_deref().map(|described| &*described.text);
+    let text = key.described().map(|described| &*described.text);
     let id = NodeId::of(key.function, &key.arguments, text);
     Some(handle.named(id, Arc::clone(stamp)))
 }
@@ -76,27 +77,15 @@ type Body<'b> = &'b mut dyn FnMut() -> Produced;
 
 impl Key {
     /// The answer, if this thread remembers it. A call goes on with [`run`](Self::run) otherwise.
-    #[inline]
+    #[inline(always)]
     pub fn hit<R: InMemoryResult>(&self) -> Option<R> {
-        trace::with(|thread| {
-            let hits = thread.hits.borrow();
-            let slot = {
-                let layer = thread.layer.borrow();
-                let layer = layer.as_ref()?;
-                let (function, arguments) = (self.function, &self.arguments);
-                let slot = hits.find(function, self.hash(), arguments, layer.uid, layer.epoch())?;
-                if self.refused.is_some() {
-                    return None;
-                }
-                if !thread.note_slot(layer, slot) {
-                    return None;
-                }
-                thread.count_hit();
-                slot.count_hit();
-                slot
-            };
-            Some(slot.value.get::<R>().clone())
-        })
+        if self.is_refused() {
+            return None;
+        }
+        match Name::of_short(&self.arguments) {
+            Some(name) => hit_short(self.function, name),
+            None => hit_long(self.function, &self.arguments),
+        }
     }
 
     /// The answer, by running `body` if need be; `keep` tells whether what it returns may be kept.
@@ -137,6 +126,42 @@ impl Key {
             Err(_) => unreachable!("a node's value is always of its function's result type"),
         }
     }
+}
+
+/// The remembered answer of a call whose arguments are short. (What is given by value leaves the
+/// key of a hit in registers.)
+#[inline(never)]
+fn hit_short<R: InMemoryResult>(function: &'static Function, name: Name) -> Option<R> {
+    recall(|hits, layer| hits.find(name, None, function, layer))
+}
+
+/// The remembered answer of a call whose arguments are not.
+#[inline(never)]
+fn hit_long<R: InMemoryResult>(function: &'static Function, arguments: &Buffer) -> Option<R> {
+    let name = Name::of_long(arguments);
+    recall(|hits, layer| hits.find(name, Some(arguments), function, layer))
+}
+
+/// The answer that `find` finds among those that this thread remembers.
+#[inline(always)]
+fn recall<R: InMemoryResult>(
+    find: impl for<'a> FnOnce(&'a Hits, &Layer) -> Option<Remembered<'a>>,
+) -> Option<R> {
+    trace::with(|thread| {
+        let hits = thread.hits.borrow();
+        let answer = {
+            let layer = thread.layer.borrow();
+            let layer = layer.as_ref()?;
+            let answer = find(&hits, layer)?;
+            if !thread.note_remembered(layer, answer) {
+                return None;
+            }
+            answer
+        };
+        thread.count_hit();
+        answer.count_hit();
+        Some(answer.value::<R>().clone())
+    })
 }
 
 /// A handle on what the call, which has just been made, has returned: the value is shared with
@@ -216,8 +241,8 @@ fn answer(
             if !waited {
                 trace::with(|thread| thread.count_hit());
             }
-            if let Some(answer) = remembered {
-                answer.hits.set(u32::from(!waited));
+            if let Some(mut answer) = remembered {
+                answer.hits = u32::from(!waited);
                 remember(key, answer);
             }
             return value;
@@ -350,7 +375,7 @@ fn compute(graph: Locked<'_>, claimed: Claimed, key: &Key, body: Body<'_>) -> Va
 }
 
 fn printed(key: &Key) -> String {
-    match &key.described {
+    match key.described() {
         Some(described) => format!("{}({})", key.function.name(), described.text),
         None => key.function.print(&key.arguments),
     }
@@ -382,7 +407,7 @@ fn deliver(
     key: &Key,
     node: NodeIx,
     value: ValueIx,
-) -> Option<Slot> {
+) -> Option<hits::Answer> {
     trace::with(|thread| {
         if graph.touch(thread.current_run(), layer.ix, node, Some(value)) {
             graph.wake();
@@ -399,9 +424,9 @@ fn deliver(
             .map_or(0, |frame| frame.stamp);
         let counted = graph.values.stamp(value);
         let counted = counted.filter(|stamp| stamp.is_counted()).cloned();
-        Some(Slot {
+        Some(hits::Answer {
             function: key.function,
-            hits: Cell::new(0),
+            hits: 0,
             layer: layer.uid,
             epoch: layer.epoch(),
             arguments: graph.nodes.get(node).arguments.clone(),
@@ -409,14 +434,13 @@ fn deliver(
             value_ix: value,
             value: Kept::Shared(Value::clone(graph.values.held(value))),
             counted,
-            filled: 0,
-            recorded_by: Cell::new(stamp),
+            recorded_by: stamp,
         })
     })
 }
 
-/// Remembers an answer for this thread. If the layer's epoch has risen since, the slot never answers.
-fn remember(key: &Key, mut answer: Slot) {
+/// Remembers an answer for this thread. If the layer's epoch has risen since, it never answers.
+fn remember(key: &Key, mut answer: hits::Answer) {
     let mut unneeded = None;
     if let (Kept::Shared(value), Some(inlines)) = (&answer.value, key.inlines)
         && let Some(value) = inlines(value)
@@ -426,7 +450,7 @@ fn remember(key: &Key, mut answer: Slot) {
     // Borrowed while a remembered value is cloned: then this answer is not remembered.
     let gone = trace::with(|thread| {
         let hits = thread.hits.try_borrow_mut();
-        hits.map(|mut hits| hits.fill(key.hash(), answer))
+        hits.map(|mut hits| hits.fill(answer))
     });
     drop((gone, unneeded));
 }

@@ -137,7 +137,7 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
         _ => None,
     };
     claimed.end(&mut graph);
-    let slot = kept.map(|(node, ix)| deliver(&mut graph, &layer, key, node, ix));
+    let remembered = kept.map(|(node, ix)| deliver(&mut graph, &layer, key, node, ix));
     drop(graph);
     drop(unneeded);
     if let (Some(store), Some(job)) = (layer.store(), job)
@@ -145,8 +145,8 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     {
         store.push(job);
     }
-    match slot {
-        Some(slot) => slot.into_iter().for_each(|slot| remember(key, slot)),
+    match remembered {
+        Some(answer) => answer.into_iter().for_each(|answer| remember(key, answer)),
         None => trace::with(|thread| thread.taint()),
     }
     value

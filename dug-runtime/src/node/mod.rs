@@ -115,7 +115,7 @@ impl<R> Call<'_, R> {
 
     fn make_id(&self) -> &NodeId {
         self.id.get_or_init(|| {
-            let described = self.key.described.as_deref();
+            let described = self.key.described();
             let text = described.map(|described| &*described.text);
             NodeId::of(self.key.function, &self.key.arguments, text)
         })

@@ -29,7 +29,7 @@ impl Exact {
             function: key.function,
             arguments: Arguments::new(&identity),
             hash: hash_arguments(&identity),
-            described: key.described.clone(),
+            described: key.described().cloned(),
         }
     }
 

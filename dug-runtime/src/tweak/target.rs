@@ -240,7 +240,7 @@ impl Pattern {
             return Target::new(Err(error));
         }
         if self.key.function.prints(&self.key.arguments) {
-            self.key.described = None;
+            self.key.set_described(None);
         }
         let function = self.key.function;
         Target::new(Ok(match self.parts.iter().all(Option::is_some) {

@@ -1,0 +1,257 @@
+//! One remembered answer.
+
+use super::number;
+use crate::arguments::Arguments;
+use crate::codec::Buffer;
+use crate::function::Function;
+use crate::graph::{NodeIx, ValueIx};
+use crate::inline::{self, Inline};
+use crate::key::hash_arguments;
+use crate::stamp::Stamp;
+use crate::value::{Value, expect_ref};
+use smallvec::SmallVec;
+use std::cell::Cell;
+use std::sync::Arc;
+
+/// An answer, to be remembered.
+pub(crate) struct Answer {
+    pub(crate) function: &'static Function,
+    pub(crate) layer: u64,
+    pub(crate) epoch: u64,
+    pub(crate) arguments: Arguments,
+    pub(crate) node: NodeIx,
+    pub(crate) value_ix: ValueIx,
+    pub(crate) value: Kept,
+    /// How often it was given since that was last told.
+    pub(crate) hits: u32,
+    /// Where it is counted how often it is given, if a store wants to know.
+    pub(crate) counted: Option<Arc<Stamp>>,
+    /// The frame that has noted this answer as its dependency already.
+    pub(crate) recorded_by: u64,
+}
+
+/// The value of an answer.
+pub(crate) enum Kept {
+    Shared(Value),
+    /// Of the type that the function returns.
+    Inline(Inline),
+}
+
+/// The arguments of a call: themselves and their length, if they are short, else their hash and a mark.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Name(u128);
+
+impl Name {
+    const SHIFT: u32 = 120;
+    const LONG: u128 = 0xFF << Self::SHIFT;
+
+    /// Of arguments that are short.
+    #[inline(always)]
+    pub(crate) fn of_short(arguments: &Buffer) -> Option<Self> {
+        let (word, length) = arguments.word()?;
+        Some(Self::short(word, length))
+    }
+
+    pub(crate) fn of(arguments: &[u8]) -> Self {
+        if arguments.len() > 15 {
+            return Self::of_long(arguments);
+        }
+        let mut word = [0; 16];
+        word[..arguments.len()].copy_from_slice(arguments);
+        Self::short(u128::from_le_bytes(word), arguments.len())
+    }
+
+    #[inline]
+    fn short(word: u128, length: usize) -> Self {
+        Name(word | (length as u128) << Self::SHIFT)
+    }
+
+    /// Of arguments that are not.
+    #[inline]
+    pub(crate) fn of_long(arguments: &[u8]) -> Self {
+        Name(u128::from(hash_arguments(arguments)) | Self::LONG)
+    }
+
+    #[inline]
+    pub(super) fn halves(self) -> [u64; 2] {
+        [self.0 as u64, (self.0 >> 64) as u64]
+    }
+
+    /// Whether others may have the same.
+    #[inline]
+    pub(super) fn is_long(self) -> bool {
+        self.0 >= Self::LONG
+    }
+}
+
+/// What a hit reads of an answer: a line of the processor's cache.
+#[repr(align(64))]
+pub(super) struct Line {
+    name: Name,
+    /// Nothing, if the value does not fit.
+    inline: Inline,
+    /// Zero if the answer was forgotten.
+    epoch: u64,
+    recorded_by: Cell<u64>,
+    function: u32,
+    node: NodeIx,
+    value_ix: ValueIx,
+    hits: Cell<u32>,
+}
+
+/// The rest of it, which a hit reads if the arguments are long or the result is large.
+#[repr(align(64))]
+pub(super) struct Rest {
+    /// If they are long.
+    arguments: Option<Arguments>,
+    pub(super) layer: u64,
+    gives: Gives,
+}
+
+/// What an answer holds that is to be dropped when nothing is borrowed, as drops of values are user code.
+#[derive(Default)]
+struct Gives {
+    /// If it does not fit inline.
+    value: Option<Value>,
+    counted: Option<Arc<Stamp>>,
+}
+
+/// What was held by answers that are gone, to be dropped when nothing is borrowed.
+#[derive(Default)]
+#[must_use]
+pub(crate) struct Gone(SmallVec<[Gives; 1]>);
+
+impl Gone {
+    /// What the answer holds; a store is told how often it was given.
+    pub(super) fn add(&mut self, line: &Line, rest: &mut Rest) {
+        line.tell(rest);
+        let gives = std::mem::take(&mut rest.gives);
+        if gives.value.is_some() || gives.counted.is_some() {
+            self.0.push(gives);
+        }
+    }
+}
+
+/// A call that is looked for.
+pub(super) struct Call<'a> {
+    pub(super) name: Name,
+    pub(super) function: u32,
+    /// If the name is long.
+    pub(super) arguments: Option<&'a Buffer>,
+}
+
+impl Answer {
+    pub(super) fn parts(self, name: Name) -> (Line, Rest) {
+        let (inline, value) = match self.value {
+            Kept::Inline(inline) => (inline, None),
+            Kept::Shared(value) => (Inline::NONE, Some(value)),
+        };
+        let line = Line {
+            name,
+            inline,
+            epoch: self.epoch,
+            recorded_by: Cell::new(self.recorded_by),
+            function: number(self.function),
+            node: self.node,
+            value_ix: self.value_ix,
+            hits: Cell::new(self.hits),
+        };
+        let rest = Rest {
+            arguments: name.is_long().then_some(self.arguments),
+            layer: self.layer,
+            gives: Gives {
+                value,
+                counted: self.counted,
+            },
+        };
+        (line, rest)
+    }
+}
+
+impl Line {
+    /// Whether it answers a call that is named so, where no other is.
+    #[inline(always)]
+    pub(super) fn answers(&self, call: &Call<'_>, epoch: u64) -> bool {
+        self.is_named(call.name, call.function) && self.epoch == epoch
+    }
+
+    #[inline(always)]
+    pub(super) fn is_named(&self, name: Name, function: u32) -> bool {
+        self.name == name && self.function == function
+    }
+
+    pub(super) fn hash(&self, rest: &Rest) -> u64 {
+        super::mix(self.name, self.function, rest.layer)
+    }
+
+    /// Tells a store how often it was given.
+    pub(super) fn tell(&self, rest: &Rest) {
+        if let Some(stamp) = &rest.gives.counted {
+            let hits = self.hits.take();
+            if hits > 0 {
+                stamp.add_hits(hits.into());
+            }
+        }
+    }
+
+    /// It answers no more.
+    pub(super) fn forget(&mut self) {
+        self.epoch = 0;
+    }
+}
+
+impl Rest {
+    /// Whether these are the arguments, if they are long.
+    #[inline]
+    pub(super) fn has(&self, arguments: &Buffer) -> bool {
+        let own = self.arguments.as_ref();
+        own.is_some_and(|own| own.are(arguments))
+    }
+
+    /// Whether it is of this layer and of these arguments, if they are long.
+    pub(super) fn is_of(&self, layer: u64, arguments: &[u8]) -> bool {
+        let has = |own: &Arguments| own.as_slice() == arguments;
+        self.layer == layer && self.arguments.as_ref().is_none_or(has)
+    }
+}
+
+/// A remembered answer.
+#[derive(Clone, Copy)]
+pub(crate) struct Remembered<'a> {
+    pub(super) line: &'a Line,
+    pub(super) rest: &'a [Rest],
+    pub(super) place: usize,
+}
+
+impl<'a> Remembered<'a> {
+    /// The value, of the type that the function returns.
+    #[inline]
+    pub(crate) fn value<R: 'static>(self) -> &'a R {
+        match inline::fits::<R>() {
+            #[allow(unsafe_code)]
+            // SAFETY: answers are told apart by the function, and what is kept of one was made from an
+            // answer of that very function: inline, since it fits.
+            true => unsafe { self.line.inline.get() },
+            false => match &self.rest[self.place].gives.value {
+                Some(value) => expect_ref(&**value),
+                None => unreachable!("a value that does not fit is held"),
+            },
+        }
+    }
+
+    #[inline]
+    pub(crate) fn node(self) -> (NodeIx, ValueIx) {
+        (self.line.node, self.line.value_ix)
+    }
+
+    /// The frame that has noted it as its dependency already.
+    #[inline]
+    pub(crate) fn recorded_by(self) -> &'a Cell<u64> {
+        &self.line.recorded_by
+    }
+
+    #[inline]
+    pub(crate) fn count_hit(self) {
+        self.line.hits.set(self.line.hits.get().wrapping_add(1));
+    }
+}

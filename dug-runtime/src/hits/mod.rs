@@ -1,0 +1,304 @@
+//! Each thread's memory of recent answers: a hit reads nothing that is shared
+//! but the layer's epoch, takes no lock and allocates nothing.
+//!
+//! An answer stands while its layer has the epoch that it had when the answer was found; no two
+//! layers ever have the same. Values are held, so they are given back when the thread leaves the layer.
+
+mod entry;
+
+use crate::codec::Buffer;
+use crate::function::Function;
+use crate::layer::Layer;
+use entry::{Call, Line, Rest};
+use hashbrown::HashTable;
+use hashbrown::hash_table::OccupiedEntry;
+use std::cell::Cell;
+
+pub(crate) use entry::{Answer, Gone, Kept, Name, Remembered};
+
+/// Where filling stood at some moment.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark(u64);
+
+/// What a thread remembers.
+#[derive(Default)]
+pub(crate) struct Hits {
+    /// In the order of filling: those of inner layers come last. Some are forgotten.
+    lines: Vec<Line>,
+    /// The rest of each.
+    rest: Vec<Rest>,
+    /// The places of all of them.
+    places: HashTable<u32>,
+    /// Where answers were found last, of those that share a spot or its neighbour; their number is a power of two.
+    spots: Vec<Cell<u32>>,
+    /// So many bits of a hash are not needed to tell a spot.
+    shift: u32,
+    /// How many have gone from the front.
+    passed: u64,
+    /// How many layers in a row were left that have not needed the room.
+    unneeded: u8,
+}
+
+/// How many answers a thread remembers; then the older half gives way.
+const MOST: usize = 1 << 16;
+
+/// For how many there is room at least.
+const SMALLEST: usize = 1 << 7;
+
+/// What stands in a spot where nothing was found yet.
+const NOWHERE: u32 = u32::MAX;
+
+const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// The hash of a call in a layer.
+#[inline]
+fn mix(name: Name, function: u32, layer: u64) -> u64 {
+    let [low, high] = name.halves();
+    let low = low ^ layer.wrapping_mul(ODD);
+    let high = high ^ u64::from(function).wrapping_mul(ODD).rotate_left(32);
+    let product = u128::from(low ^ ODD) * u128::from(high ^ 0xD6E8_FEB8_6659_FD93);
+    product as u64 ^ (product >> 64) as u64
+}
+
+#[inline]
+fn number(function: &'static Function) -> u32 {
+    function.number() as u32
+}
+
+/// The hash of the answer at a place.
+fn hash_at(lines: &[Line], rest: &[Rest], place: u32) -> u64 {
+    lines[place as usize].hash(&rest[place as usize])
+}
+
+impl Hits {
+    /// The answer, if it is remembered; the arguments are given if the name is long.
+    #[inline(always)]
+    pub(crate) fn find(
+        &self,
+        name: Name,
+        arguments: Option<&Buffer>,
+        function: &'static Function,
+        layer: &Layer,
+    ) -> Option<Remembered<'_>> {
+        let call = Call {
+            name,
+            function: number(function),
+            arguments,
+        };
+        let epoch = layer.epoch();
+        let spot = self.spot(&call, epoch);
+        let place = self.spots.get(spot)?.get() as usize;
+        if let Some(line) = self.lines.get(place)
+            && self.answers(place, line, &call, epoch)
+        {
+            return Some(self.remembered(place, line));
+        }
+        let (place, line) = self.find_elsewhere(&call, layer.uid, epoch, spot)?;
+        Some(self.remembered(place, line))
+    }
+
+    #[inline(always)]
+    fn answers(&self, place: usize, line: &Line, call: &Call<'_>, epoch: u64) -> bool {
+        let has = |arguments| self.rest[place].has(arguments);
+        line.answers(call, epoch) && call.arguments.is_none_or(has)
+    }
+
+    #[inline(always)]
+    fn remembered<'a>(&'a self, place: usize, line: &'a Line) -> Remembered<'a> {
+        let rest = &self.rest;
+        Remembered { line, rest, place }
+    }
+
+    /// Which spot it shares with others.
+    #[inline]
+    fn spot(&self, call: &Call<'_>, epoch: u64) -> usize {
+        let beside = (u64::from(call.function) << 32) ^ epoch;
+        let [low, high] = call.name.halves();
+        let hash = (low ^ high.rotate_left(24) ^ beside.wrapping_mul(ODD)).wrapping_mul(ODD);
+        // The highest bits, which all others have a part in.
+        (hash >> self.shift) as usize
+    }
+
+    /// What is not in its spot: it gets that, and the one that was there the neighbour's.
+    #[inline(never)]
+    fn find_elsewhere(
+        &self,
+        call: &Call<'_>,
+        layer: u64,
+        epoch: u64,
+        spot: usize,
+    ) -> Option<(usize, &Line)> {
+        let answers = |place: u32| {
+            let line = self.lines.get(place as usize);
+            line.is_some_and(|line| self.answers(place as usize, line, call, epoch))
+        };
+        let [spot, neighbour] = [&self.spots[spot], &self.spots[spot ^ 1]];
+        let mut place = neighbour.get();
+        if !answers(place) {
+            let hash = mix(call.name, call.function, layer);
+            place = *self.places.find(hash, |place| answers(*place))?;
+            let gone = spot.replace(place);
+            if gone != NOWHERE {
+                neighbour.set(gone);
+            }
+        }
+        Some((place as usize, &self.lines[place as usize]))
+    }
+
+    /// The place of an answer, be it right or not.
+    fn place(&self, name: Name, function: u32, arguments: &[u8], layer: u64) -> Option<usize> {
+        let is_it = |place: &u32| {
+            let place = *place as usize;
+            self.lines[place].is_named(name, function) && self.rest[place].is_of(layer, arguments)
+        };
+        let place = self.places.find(mix(name, function, layer), is_it)?;
+        Some(*place as usize)
+    }
+
+    /// Remembers an answer. Returns what gave way.
+    pub(crate) fn fill(&mut self, answer: Answer) -> Gone {
+        let arguments = answer.arguments.as_slice();
+        let name = Name::of(arguments);
+        let known = self.place(name, number(answer.function), arguments, answer.layer);
+        let (line, rest) = answer.parts(name);
+        let mut gone = Gone::default();
+        if let Some(place) = known {
+            gone.add(&self.lines[place], &mut self.rest[place]);
+            self.lines[place] = line;
+            self.rest[place] = rest;
+            return gone;
+        }
+        if self.lines.len() >= MOST {
+            gone = self.take_older_half();
+        }
+        let place = self.lines.len();
+        if 4 * place >= self.spots.len() {
+            self.make_spots((2 * self.spots.len()).max(SMALLEST));
+        }
+        let hash = line.hash(&rest);
+        self.lines.push(line);
+        self.rest.push(rest);
+        let (lines, rest) = (&self.lines, &self.rest);
+        self.places
+            .insert_unique(hash, place as u32, |place| hash_at(lines, rest, *place));
+        gone
+    }
+
+    fn make_spots(&mut self, number: usize) {
+        self.spots = vec![Cell::new(NOWHERE); number];
+        self.shift = u64::BITS - number.ilog2();
+    }
+
+    fn take_older_half(&mut self) -> Gone {
+        let half = self.lines.len() / 2;
+        let mut gone = Gone::default();
+        for (line, mut rest) in self.lines.drain(..half).zip(self.rest.drain(..half)) {
+            gone.add(&line, &mut rest);
+        }
+        self.passed += half as u64;
+        self.places.clear();
+        let (lines, rest) = (&self.lines, &self.rest);
+        let hash = |place: &u32| hash_at(lines, rest, *place);
+        for place in 0..lines.len() as u32 {
+            self.places.insert_unique(hash(&place), place, hash);
+        }
+        gone
+    }
+
+    /// Forgets the answer.
+    pub(crate) fn forget(
+        &mut self,
+        function: &'static Function,
+        arguments: &[u8],
+        layer: u64,
+    ) -> Option<Gone> {
+        let name = Name::of(arguments);
+        let place = self.place(name, number(function), arguments, layer)?;
+        self.lines[place].forget();
+        let mut gone = Gone::default();
+        gone.add(&self.lines[place], &mut self.rest[place]);
+        Some(gone)
+    }
+
+    /// Where filling stands, for [`purge`](Self::purge).
+    pub(crate) fn mark(&self) -> Mark {
+        Mark(self.passed + self.lines.len() as u64)
+    }
+
+    /// Forgets the answers of a layer, all of which were remembered since `mark`.
+    pub(crate) fn purge(&mut self, layer: u64, mark: Mark) -> Gone {
+        let since = mark.0.saturating_sub(self.passed) as usize;
+        let most = self.lines.len();
+        let mut gone = Gone::default();
+        let first = since.min(most);
+        let mut kept = first;
+        for place in first..most {
+            let (line, rest) = (&self.lines[place], &mut self.rest[place]);
+            let hash = line.hash(rest);
+            let listed = self
+                .places
+                .find_entry(hash, |other| *other as usize == place);
+            if rest.layer == layer {
+                gone.add(line, rest);
+                listed.ok().map(OccupiedEntry::remove);
+                continue;
+            }
+            if let Ok(mut listed) = listed {
+                *listed.get_mut() = kept as u32;
+            }
+            self.lines.swap(place, kept);
+            self.rest.swap(place, kept);
+            kept += 1;
+        }
+        self.lines.truncate(kept);
+        self.rest.truncate(kept);
+        self.shrink(most);
+        gone
+    }
+
+    /// Gives room back that was not needed for a while, where `most` answers were remembered just now.
+    fn shrink(&mut self, most: usize) {
+        /// So many layers in a row have not needed it.
+        const WHILE: u8 = 16;
+        let wanted = most.max(SMALLEST).next_power_of_two();
+        if self.places.capacity() < 2 * wanted {
+            self.unneeded = 0;
+            return;
+        }
+        self.unneeded += 1;
+        if self.unneeded == WHILE {
+            self.unneeded = 0;
+            let (lines, rest) = (&self.lines, &self.rest);
+            self.places
+                .shrink_to(wanted, |place| hash_at(lines, rest, *place));
+            self.make_spots(4 * wanted);
+            self.lines.shrink_to(wanted);
+            self.rest.shrink_to(wanted);
+        }
+    }
+
+    /// Tells stores how often each answer was given.
+    pub(crate) fn tell(&self) {
+        let all = self.lines.iter().zip(&self.rest);
+        all.for_each(|(line, rest)| line.tell(rest));
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) -> Gone {
+        let mut gone = Gone::default();
+        self.passed += self.lines.len() as u64;
+        let lines = std::mem::take(&mut self.lines);
+        for (line, mut rest) in lines.iter().zip(std::mem::take(&mut self.rest)) {
+            gone.add(line, &mut rest);
+        }
+        self.spots = Vec::new();
+        self.places = HashTable::new();
+        gone
+    }
+}
+
+impl Drop for Hits {
+    fn drop(&mut self) {
+        self.tell();
+    }
+}
