@@ -21,6 +21,7 @@ mod python_dug;
 mod python_mamo;
 mod ran;
 mod recursion;
+mod remembered;
 mod results;
 mod scenarios;
 mod store;

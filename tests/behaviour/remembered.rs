@@ -1,0 +1,117 @@
+//! Answers that a thread remembers: of arguments and results of all sizes, and of more than it can.
+
+use dug::{Context, tracked, tweak, untweak, with_context};
+
+/// Of which the encodings have any length, and begin alike.
+fn texts() -> Vec<String> {
+    (0..120)
+        .flat_map(|length| ["a", "b"].map(|last| "a".repeat(length) + last))
+        .collect()
+}
+
+#[tracked]
+fn length(text: &str) -> usize {
+    text.len()
+}
+
+#[tracked]
+fn doubled(text: &str) -> String {
+    text.repeat(2)
+}
+
+#[tracked]
+fn pair(left: u64, right: &str) -> (u64, usize) {
+    (left, right.len())
+}
+
+#[test]
+fn arguments_of_all_lengths_are_told_apart() {
+    let texts = texts();
+    let context = Context::new();
+    context.enter(|| {
+        for _ in 0..3 {
+            for (left, text) in (0..).zip(&texts) {
+                assert_eq!(length(text), text.len());
+                assert_eq!(doubled(text), text.repeat(2));
+                assert_eq!(pair(left << 40, text), (left << 40, text.len()));
+            }
+        }
+        with_context(|| {
+            for text in &texts {
+                tweak!(length(text) => 1000);
+                for other in &texts {
+                    let expected = if other == text { 1000 } else { other.len() };
+                    assert_eq!(length(other), expected);
+                }
+                untweak!(length(text));
+            }
+        });
+    });
+    assert_eq!(context.stats().executions, 3 * texts.len() as u64);
+}
+
+#[tracked]
+fn number(n: u64) -> u64 {
+    n.rotate_left(9)
+}
+
+#[tracked]
+fn text(n: u64) -> String {
+    n.to_string()
+}
+
+#[test]
+fn more_answers_than_a_thread_remembers() {
+    const MANY: u64 = 150_000;
+    let context = Context::new();
+    context.enter(|| {
+        let ask = |from: u64| {
+            for n in from..MANY {
+                assert_eq!(number(n), n.rotate_left(9));
+                if n % 64 == 0 {
+                    assert_eq!(text(n), n.to_string());
+                }
+            }
+        };
+        ask(0);
+        ask(0);
+        with_context(|| {
+            ask(MANY / 2);
+            tweak!(number(MANY - 1) => 0);
+            tweak!(text(0) => "none".to_owned());
+            assert_eq!((number(MANY - 1), text(0)), (0, "none".to_owned()));
+            // What was remembered of the outer context while this one was entered stays there.
+            let outer = dug::here();
+            with_context(|| outer.run(|| assert_eq!(number(MANY - 1), 0)));
+        });
+        ask(0);
+    });
+    assert_eq!(context.stats().executions, MANY + MANY.div_ceil(64));
+}
+
+#[tracked(in_memory)]
+fn shared(held: u64) -> std::sync::Arc<u64> {
+    std::sync::Arc::new(held)
+}
+
+#[test]
+fn what_was_remembered_inside_goes_with_the_context() {
+    with_context(|| {
+        let outer = shared(0);
+        for round in 1..40 {
+            let inner = with_context(|| {
+                tweak!(number(1) => round);
+                for n in 0..round {
+                    assert_eq!(number(n * 2), (n * 2).rotate_left(9));
+                    assert_eq!(*shared(n), n);
+                }
+                tweak!(shared(round) => std::sync::Arc::new(7));
+                assert_eq!(number(1), round);
+                shared(round)
+            });
+            assert_eq!(std::sync::Arc::strong_count(&inner), 1);
+            assert_eq!(number(1), 1 << 9);
+        }
+        assert!(std::sync::Arc::ptr_eq(&outer, &shared(0)));
+    });
+}
