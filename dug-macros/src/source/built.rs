@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Built {
     pub(super) files: Vec<PathBuf>,
     pub(super) variables: Vec<(String, Option<String>)>,
@@ -16,6 +16,19 @@ impl Built {
         let stem = library.file_stem()?.to_str()?;
         let stem = stem.strip_prefix("lib").unwrap_or(stem);
         Built::read(&library.with_file_name(format!("{stem}.d")))
+    }
+
+    /// All that is written of several, where there are some.
+    pub(super) fn together<'a>(all: impl Iterator<Item = &'a Self>) -> Option<Self> {
+        let mut all: Vec<&Self> = all.collect();
+        all.sort();
+        all.dedup();
+        let files = all.iter().flat_map(|built| &built.files);
+        let variables = all.iter().flat_map(|built| &built.variables);
+        (!all.is_empty()).then(|| Built {
+            files: files.cloned().collect(),
+            variables: variables.cloned().collect(),
+        })
     }
 
     /// Of some crate of this name, in the folder where crates are put.

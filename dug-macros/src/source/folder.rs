@@ -4,6 +4,8 @@
 use super::attached::attached;
 use super::built::Built;
 use super::compilation::Compilation;
+use super::configuration;
+use super::document::Leaf;
 use super::files::{Sources, What, beside, relative};
 use super::lexer::{Kind, Lexed};
 use super::loose::{self, Contents, Parts};
@@ -108,10 +110,9 @@ fn documents(lexed: &Lexed) -> Vec<String> {
 }
 
 /// What the library of the package in this folder is made of.
-pub(super) fn parts(name: &str, folder: &Path, around: &Around) -> Vec<Part> {
+pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Around) -> Vec<Part> {
     let folder = &fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    let manifest = Manifest::read(folder);
-    let root = manifest.as_ref().map_or("src/lib.rs", Manifest::root);
+    let root = manifest.root();
     let (below, root) = root.rsplit_once('/').unwrap_or(("", root));
     let sources = Sources::find(&folder.join(below), None).unwrap_or_default();
     let mut found = Found {
@@ -171,18 +172,22 @@ pub(super) fn parts(name: &str, folder: &Path, around: &Around) -> Vec<Part> {
         }
     }
     let mut parts: Vec<Part> = found.parts(name).collect();
-    parts.extend(script(name, folder, manifest.as_ref()));
-    parts.extend(of_manifest(name, folder, manifest.as_ref(), &said));
+    for file in manifest.scripts() {
+        let content = fs::read(folder.join(&file)).ok();
+        parts.extend(content.map(|it| Part::new("source", format!("{name}/{file}"), &it)));
+    }
+    parts.push(of_manifest(name, folder, manifest, &said));
     parts.extend(variables(name, &said, around));
     parts.extend(cfgs(name, folder, &said, around));
     parts
 }
 
 /// All sources of the library of a package.
-pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
-    let manifest = Manifest::read(folder);
-    let root = manifest.as_ref().map_or("src/lib.rs", Manifest::root);
-    let below = root.rsplit_once('/').map_or("", |(below, _)| below);
+pub(super) fn files(folder: &Path, manifest: &Manifest) -> Vec<PathBuf> {
+    let below = manifest
+        .root()
+        .rsplit_once('/')
+        .map_or("", |(below, _)| below);
     let sources = Sources::find(&folder.join(below), None).unwrap_or_default();
     sources.files.into_values().map(|file| file.path).collect()
 }
@@ -190,13 +195,15 @@ pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
 /// The files of a package, each once.
 struct Found {
     folder: PathBuf,
-    files: BTreeMap<String, [u8; 32]>,
+    /// By what they are called; one may be read both as Rust and as it is.
+    files: BTreeMap<String, BTreeSet<[u8; 32]>>,
 }
 
 impl Found {
     fn add(&mut self, path: &Path, digest: [u8; 32]) {
         if let Ok(path) = fs::canonicalize(path) {
-            self.files.insert(self.label(&path), digest);
+            let label = self.label(&path);
+            self.files.entry(label).or_default().insert(digest);
         }
     }
 
@@ -207,7 +214,7 @@ impl Found {
         };
         let label = self.label(&path);
         let entry = self.files.entry(label);
-        entry.or_insert_with(|| contents.digest(&path));
+        entry.or_insert_with(|| BTreeSet::from([contents.digest(&path)]));
     }
 
     /// The same on all machines: what a build script has written has no other place.
@@ -216,7 +223,11 @@ impl Found {
         let mut outs = text.match_indices("/out/");
         let is_of_build = |at: &usize| {
             let package = text[..*at].rsplit_once('/');
-            package.is_some_and(|(folder, _)| folder.ends_with("/build"))
+            package.is_some_and(|(folder, name)| {
+                let (_, hash) = name.rsplit_once('-').unwrap_or_default();
+                let is_hash = !hash.is_empty() && hash.bytes().all(|it| it.is_ascii_hexdigit());
+                is_hash && folder.ends_with("/build")
+            })
         };
         let out = outs.find_map(|(at, out)| Some(at + out.len()).filter(|_| is_of_build(&at)));
         match out {
@@ -226,13 +237,14 @@ impl Found {
     }
 
     fn parts(self, name: &str) -> impl Iterator<Item = Part> {
-        self.files.into_iter().map(move |(label, digest)| {
+        self.files.into_iter().map(move |(label, digests)| {
             let kind = if label.ends_with(".rs") {
                 "source"
             } else {
                 "file"
             };
-            Part::new(kind, format!("{name}/{label}"), &digest)
+            let digests: Vec<[u8; 32]> = digests.into_iter().collect();
+            Part::new(kind, format!("{name}/{label}"), &digests.concat())
         })
     }
 }
@@ -249,28 +261,16 @@ impl Part {
     }
 }
 
-fn script(name: &str, folder: &Path, manifest: Option<&Manifest>) -> Option<Part> {
-    let other = manifest.and_then(|manifest| manifest.value("package", "build"));
-    let file = other.unwrap_or("build.rs");
-    let content = fs::read(folder.join(file)).ok()?;
-    Some(Part::new("source", format!("{name}/{file}"), &content))
-}
-
 /// What the manifest says; of the package itself only what the sources may see.
-fn of_manifest(name: &str, folder: &Path, manifest: Option<&Manifest>, said: &Said) -> Vec<Part> {
-    let Some(manifest) = manifest else {
-        return Vec::new();
-    };
+fn of_manifest(name: &str, folder: &Path, manifest: &Manifest, said: &Said) -> Part {
     let shows = said.has_other_variables || said.texts.iter().any(|text| text.contains("CARGO_"));
     let above = manifest.workspace(folder);
-    let mut lines: Vec<String> = manifest.effects().map(str::to_owned).collect();
+    let above = above.as_deref().and_then(Manifest::read);
+    let mut lines: Vec<String> = manifest.effects().map(Leaf::print).collect();
     lines.extend(manifest.of_package(above.as_ref(), shows));
     lines.extend(manifest.inherited(above.as_ref()));
-    vec![Part::new(
-        "manifest",
-        format!("{name}/Cargo.toml"),
-        lines.join("\n").as_bytes(),
-    )]
+    let name = format!("{name}/Cargo.toml");
+    Part::new("manifest", name, lines.join("\n").as_bytes())
 }
 
 /// The values of the variables that its sources name, and of those that it was compiled with.
@@ -331,10 +331,7 @@ fn cfgs(name: &str, folder: &Path, said: &Said, around: &Around) -> Vec<Part> {
         .any(has)
     {
         // It may have a profile of its own.
-        let mut lines = Manifest::profiles(folder);
-        lines.extend(Manifest::profiles(around.here));
-        lines.sort();
-        lines.dedup();
+        let mut lines = configuration::profiles(&[folder, around.here]);
         lines.push(compilation.is_debug.to_string());
         lines.extend(compilation.processor.clone());
         let name = format!("debug_assertions of {name}");

@@ -2,7 +2,7 @@
 
 use super::manifest::as_crate;
 use std::collections::HashMap;
-use std::path::Path;
+use toml::de::{DeTable, DeValue};
 
 #[derive(Debug, Default)]
 pub(super) struct Lock {
@@ -10,55 +10,45 @@ pub(super) struct Lock {
     by_name: HashMap<String, Vec<usize>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Package {
     pub(super) name: String,
     pub(super) version: String,
     /// None for what is in a folder; with the checksum.
     pub(super) source: Option<String>,
     /// `name` or `name version`
-    dependencies: Vec<String>,
+    named: Vec<String>,
+    /// The places of what it depends on.
+    dependencies: Vec<usize>,
 }
 
 impl Lock {
-    pub(super) fn read(folder: &Path) -> Option<Self> {
-        let text = std::fs::read_to_string(folder.join("Cargo.lock")).ok()?;
-        Some(Lock::parse(&text))
-    }
-
-    fn parse(text: &str) -> Self {
+    /// What these files say, taken together.
+    pub(super) fn parse(texts: &[String]) -> Self {
         let mut lock = Lock::default();
-        let mut in_list = false;
-        for line in text.lines() {
-            let line = line.trim();
-            if line == "[[package]]" {
-                lock.packages.push(Package::default());
-                in_list = false;
-                continue;
-            }
-            let Some(package) = lock.packages.last_mut() else {
-                continue;
-            };
-            if in_list {
-                in_list = line != "]";
-                package.dependencies.extend(quoted(line));
-            } else if let Some((key, value)) = line.split_once(" = ") {
-                match (key, quoted(value)) {
-                    ("name", Some(value)) => package.name = value,
-                    ("version", Some(value)) => package.version = value,
-                    ("source", Some(value)) => package.source = Some(value),
-                    ("checksum", Some(value)) => {
-                        let source = package.source.get_or_insert_default();
-                        *source = format!("{source} {value}");
-                    }
-                    ("dependencies", _) => in_list = value.trim() == "[",
-                    _ => {}
+        for text in texts {
+            let (table, _) = DeTable::parse_recoverable(text);
+            let packages = table.get_ref().get("package");
+            let packages = packages.and_then(|list| list.get_ref().as_array());
+            for package in packages.into_iter().flatten() {
+                let package = Package::read(package.get_ref());
+                if texts.len() == 1 || !lock.packages.contains(&package) {
+                    lock.packages.push(package);
                 }
             }
         }
         for (place, package) in lock.packages.iter().enumerate() {
             let name = as_crate(&package.name);
             lock.by_name.entry(name).or_default().push(place);
+        }
+        for place in 0..lock.packages.len() {
+            let named = std::mem::take(&mut lock.packages[place].named);
+            let all = named.iter().flat_map(|named| {
+                let mut parts = named.split(' ');
+                let name = parts.next().unwrap_or_default();
+                lock.of(&as_crate(name), parts.next())
+            });
+            lock.packages[place].dependencies = all.collect();
         }
         lock
     }
@@ -67,31 +57,26 @@ impl Lock {
         (0..self.packages.len()).collect()
     }
 
+    /// The packages of this name, as that of a crate, and this version.
+    pub(super) fn of(&self, name: &str, version: Option<&str>) -> Vec<usize> {
+        let all = self.by_name.get(name).into_iter().flatten().copied();
+        let is_of = |place: &usize| version.is_none_or(|it| self.packages[*place].version == it);
+        all.filter(is_of).collect()
+    }
+
     /// The packages of this name that `own` depends on, or else all of this name.
     pub(super) fn named(&self, own: &str, name: &str) -> Vec<usize> {
-        let all = self.by_name.get(name).cloned().unwrap_or_default();
-        let owns = self.by_name.get(&as_crate(own)).into_iter().flatten();
-        let dependencies = owns.flat_map(|place| self.dependencies(*place));
-        let direct: Vec<usize> = dependencies.filter(|place| all.contains(place)).collect();
+        let all = self.of(name, None);
+        let owns = self.of(&as_crate(own), None);
+        let dependencies = owns
+            .iter()
+            .flat_map(|own| &self.packages[*own].dependencies);
+        let direct = dependencies.filter(|place| all.contains(place));
+        let direct: Vec<usize> = direct.copied().collect();
         match direct.is_empty() {
             true => all,
             false => direct,
         }
-    }
-
-    fn dependencies(&self, place: usize) -> impl Iterator<Item = usize> {
-        self.packages[place]
-            .dependencies
-            .iter()
-            .flat_map(move |named| {
-                let mut parts = named.split(' ');
-                let name = as_crate(parts.next().unwrap_or_default());
-                let version = parts.next().unwrap_or_default();
-                let all = self.by_name.get(&name).into_iter().flatten().copied();
-                all.filter(move |place| {
-                    version.is_empty() || self.packages[*place].version == version
-                })
-            })
     }
 
     /// These packages and all that they depend on, but for those named.
@@ -99,31 +84,62 @@ impl Lock {
         let mut seen = vec![false; self.packages.len()];
         let mut found = Vec::new();
         while let Some(place) = waiting.pop() {
-            let name = as_crate(&self.packages[place].name);
-            if std::mem::replace(&mut seen[place], true) || without.contains(&name.as_str()) {
+            let package = &self.packages[place];
+            let is_seen = std::mem::replace(&mut seen[place], true);
+            if is_seen || without.contains(&as_crate(&package.name).as_str()) {
                 continue;
             }
             found.push(place);
-            waiting.extend(self.dependencies(place));
+            waiting.extend(&package.dependencies);
         }
         found
     }
+
+    /// These packages and all that depend on them.
+    pub(super) fn dependents(&self, places: &[usize]) -> Vec<usize> {
+        let mut above = vec![Vec::new(); self.packages.len()];
+        for (place, package) in self.packages.iter().enumerate() {
+            for dependency in &package.dependencies {
+                above[*dependency].push(place);
+            }
+        }
+        let mut seen = vec![false; self.packages.len()];
+        let mut waiting = places.to_vec();
+        while let Some(place) = waiting.pop() {
+            if !std::mem::replace(&mut seen[place], true) {
+                waiting.extend(&above[place]);
+            }
+        }
+        (0..seen.len()).filter(|place| seen[*place]).collect()
+    }
 }
 
-fn quoted(text: &str) -> Option<String> {
-    let (_, rest) = text.split_once('"')?;
-    let (inner, _) = rest.split_once('"')?;
-    Some(inner.to_owned())
+impl Package {
+    fn read(package: &DeValue<'_>) -> Self {
+        let value = |key: &str| package.get(key).map(|value| value.get_ref());
+        let text = |key: &str| value(key).and_then(DeValue::as_str).map(str::to_owned);
+        let named = value("dependencies").and_then(DeValue::as_array);
+        let named = named.into_iter().flatten();
+        let named = named.filter_map(|named| named.get_ref().as_str().map(str::to_owned));
+        let source = match (text("source"), text("checksum")) {
+            (Some(source), Some(checksum)) => Some(format!("{source} {checksum}")),
+            (source, checksum) => source.or(checksum),
+        };
+        Package {
+            name: text("name").unwrap_or_default(),
+            version: text("version").unwrap_or_default(),
+            source,
+            named: named.collect(),
+            dependencies: Vec::new(),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_depends_on_what_is_read() {
-        let lock = Lock::parse(
-            r#"
+    const LOCK: &str = r#"
 version = 4
 
 [[package]]
@@ -159,13 +175,27 @@ version = "1.0.0"
 dependencies = [
  "own",
 ]
-"#,
-        );
+"#;
+
+    #[test]
+    fn what_depends_on_what_is_read() {
+        let lock = Lock::parse(&[LOCK.to_owned()]);
         assert_eq!(lock.named("own", "a_b"), [1]);
         assert_eq!(lock.named("other", "a_b"), [1, 2]);
+        assert_eq!(lock.of("a_b", Some("2.0.0")), [2]);
         assert_eq!(lock.packages[1].source.as_deref(), Some("registry 12"));
         let mut all = lock.closure(vec![0], &["dug"]);
         all.sort_unstable();
         assert_eq!(all, [0, 1, 3]);
+        assert_eq!(lock.dependents(&[3]), [0, 1, 3, 4]);
+        assert_eq!(lock.dependents(&[2]), [2]);
+    }
+
+    #[test]
+    fn files_are_taken_together() {
+        let other = "[[package]]\nname = 'c'\nversion = '3.0.0'\nsource = 'git'\n[[package]]\nname = 'a-b'\nversion = '3.0.0'\n";
+        let lock = Lock::parse(&[LOCK.to_owned(), other.to_owned()]);
+        assert_eq!(lock.packages.len(), 6);
+        assert_eq!(lock.of("a_b", None), [1, 2, 5]);
     }
 }

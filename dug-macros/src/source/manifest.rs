@@ -1,104 +1,109 @@
-//! `Cargo.toml`, line by line: what the package is called, which folders it names,
-//! and what is asked of a dependency. What is written in unusual ways is not seen.
+//! `Cargo.toml`: what the package is called, which folders it names, and what is asked
+//! of dependencies.
 
-use std::collections::HashMap;
+use super::document::{Document, Leaf};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Manifest {
-    /// The lines that say something, with the section that each is in.
-    lines: Vec<(String, String)>,
+    document: Document,
 }
 
 impl Manifest {
     pub(super) fn read(folder: &Path) -> Option<Self> {
-        let text = std::fs::read_to_string(folder.join("Cargo.toml")).ok()?;
-        Some(Manifest::parse(&text))
+        let document = Document::read(&folder.join("Cargo.toml"))?;
+        Some(Manifest::of(document))
     }
 
-    fn parse(text: &str) -> Self {
-        let mut section = String::new();
-        let mut lines: Vec<(String, String)> = Vec::new();
-        let mut open = 0_i32;
-        for line in text.lines() {
-            let line = without_comment(line).trim();
-            let opened = depth(line);
-            if open > 0 {
-                if let Some((_, last)) = lines.last_mut() {
-                    last.push_str(line);
-                }
-                open += opened;
-            } else if line.starts_with('[') {
-                section = line.trim_matches(['[', ']']).trim().to_owned();
-            } else if !line.is_empty() {
-                open = opened;
-                lines.push((section.clone(), line.to_owned()));
+    /// `project` is an old name of `package`.
+    fn of(mut document: Document) -> Self {
+        for leaf in &mut document.leaves {
+            if leaf.key(0) == "project" {
+                leaf.keys[0] = "package".to_owned();
             }
         }
-        Manifest { lines }
+        Manifest { document }
     }
 
-    /// The value of a key.
-    pub(super) fn value(&self, section: &str, key: &str) -> Option<&str> {
-        let mut lines = self.lines.iter().filter(|(found, _)| found == section);
-        lines.find_map(|(_, line)| value_of(line, key))
+    /// The name of the package, as that of a crate.
+    pub(super) fn package(&self) -> Option<String> {
+        self.document.value_of(&["package", "name"]).map(as_crate)
     }
 
-    /// What dug is told in `[package.metadata.dug]`: the texts in a list.
-    pub(super) fn list(&self, section: &str, key: &str) -> Vec<String> {
-        let lines = self.lines.iter().filter(|(found, _)| found == section);
-        let lists = lines.filter_map(|(_, line)| {
-            let (name, list) = line.split_once('=')?;
-            (name.trim() == key).then(|| list.split('"').skip(1).step_by(2).map(str::to_owned))
-        });
-        lists.flatten().collect()
+    /// The name of the library's crate.
+    pub(super) fn krate(&self) -> Option<String> {
+        let named = self.document.value_of(&["lib", "name"]);
+        named.map(as_crate).or_else(|| self.package())
+    }
+
+    /// The version of the package, where it says so itself.
+    pub(super) fn version(&self) -> Option<&str> {
+        self.document.value_of(&["package", "version"])
     }
 
     /// The file that the library begins with.
     pub(super) fn root(&self) -> &str {
-        self.value("lib", "path").unwrap_or("src/lib.rs")
+        let path = self.document.value_of(&["lib", "path"]);
+        path.unwrap_or("src/lib.rs")
     }
 
-    /// The manifest of the workspace that the package in this folder is in.
-    pub(super) fn workspace(&self, folder: &Path) -> Option<Self> {
-        Manifest::read(&self.folder_of_workspace(folder)?)
+    /// The files that build scripts begin with.
+    pub(super) fn scripts(&self) -> Vec<String> {
+        match self.document.value_of(&["package", "build"]) {
+            Some("false") => Vec::new(),
+            None | Some("true") => self
+                .document
+                .below(&["package", "build"])
+                .map(|leaf| leaf.value.clone())
+                .chain(["build.rs".to_owned()])
+                .collect(),
+            Some(file) => vec![file.to_owned()],
+        }
     }
 
-    fn folder_of_workspace(&self, folder: &Path) -> Option<PathBuf> {
-        let named = self.value("package", "workspace");
-        let is_own = self
-            .lines
-            .iter()
-            .any(|(section, _)| is_of_workspace(section));
-        match named {
+    /// What dug is told to ignore, in `[package.metadata.dug]`.
+    pub(super) fn ignored(&self) -> Vec<String> {
+        self.document
+            .list(&["package", "metadata", "dug", "ignore"])
+    }
+
+    /// The folder of the workspace that the package in this folder is in.
+    pub(super) fn workspace(&self, folder: &Path) -> Option<PathBuf> {
+        match self.document.value_of(&["package", "workspace"]) {
             Some(path) => Some(folder.join(path)),
-            None if is_own => Some(folder.to_owned()),
+            None if self.is_workspace() => Some(folder.to_owned()),
             None => {
                 let mut above = folder.ancestors().skip(1);
-                above
-                    .find(|folder| is_workspace(folder))
-                    .map(Path::to_owned)
+                let is_workspace = |folder: &&Path| {
+                    Manifest::read(folder).is_some_and(|manifest| manifest.is_workspace())
+                };
+                above.find(is_workspace).map(Path::to_owned)
             }
         }
+    }
+
+    fn is_workspace(&self) -> bool {
+        let mut leaves = self.document.leaves.iter();
+        leaves.any(|leaf| leaf.key(0) == "workspace")
     }
 
     /// What it says of the package: of which edition it is, and all that its sources may see
     /// where they show such things; what is the workspace's from there.
     pub(super) fn of_package(&self, above: Option<&Self>, shows: bool) -> Vec<String> {
         let mut found = Vec::new();
-        let own = self
-            .lines
-            .iter()
-            .filter(|(section, _)| section == "package");
-        for (_, line) in own {
-            let key = line.split(['=', '.', ' ']).next().unwrap_or_default();
-            if key != "edition" && !shows {
+        for leaf in self.document.below(&["package"]) {
+            let key = leaf.key(1);
+            if key == "metadata" || (key != "edition" && !shows) {
                 continue;
             }
-            found.push(line.clone());
-            if is_inherited(line) {
-                let value = above.and_then(|above| above.value("workspace.package", key));
-                found.extend(value.map(|value| format!("{key} {value}")));
+            found.push(leaf.print());
+            if is_inherited(leaf)
+                && let Some(above) = above
+            {
+                let theirs = above.document.leaves.iter();
+                let theirs = theirs.filter(|leaf| leaf.starts_with(&["workspace", "package", key]));
+                found.extend(theirs.map(Leaf::print));
             }
         }
         found
@@ -106,139 +111,87 @@ impl Manifest {
 
     /// What the workspace says of the dependencies that are its own.
     pub(super) fn inherited(&self, above: Option<&Self>) -> Vec<String> {
-        let mut found = Vec::new();
-        for (section, line) in &self.lines {
-            let (before, last) = section.rsplit_once('.').unwrap_or(("", section));
-            if section.contains("dev-dependencies") || !is_inherited(line) {
-                continue;
-            }
-            let key = match (
-                before.ends_with("dependencies"),
-                last.ends_with("dependencies"),
-            ) {
-                (true, _) => last,
-                (_, true) => line.split(['=', '.', ' ']).next().unwrap_or_default(),
-                _ => continue,
-            };
-            let name = as_crate(key.trim_matches('"'));
-            let above = above.into_iter();
-            found.extend(above.flat_map(|above| above.of_dependency(&name).collect::<Vec<_>>()));
-        }
-        found
+        let own = self.dependencies();
+        let own = own.filter(|(_, leaf)| is_inherited(leaf) && !is_of_tests(leaf));
+        let keys: BTreeSet<String> = own.map(|(key, _)| as_crate(key)).collect();
+        let theirs = above.into_iter().flat_map(Manifest::dependencies);
+        let theirs = theirs.filter(|(key, _)| keys.contains(&as_crate(key)));
+        theirs.map(|(_, leaf)| leaf.print()).collect()
     }
 
-    /// What is said of profiles in and above a folder, by manifests and by what configures cargo.
-    pub(super) fn profiles(folder: &Path) -> Vec<String> {
-        let mut found = Vec::new();
-        for folder in folder.ancestors() {
-            let names = ["Cargo.toml", ".cargo/config.toml", ".cargo/config"];
-            for text in names
-                .iter()
-                .filter_map(|name| std::fs::read_to_string(folder.join(name)).ok())
-            {
-                let manifest = Manifest::parse(&text);
-                let lines = manifest.lines.into_iter();
-                found.extend(
-                    lines
-                        .filter(|(section, _)| {
-                            section == "profile" || section.starts_with("profile.")
-                        })
-                        .filter(|(_, line)| {
-                            let is_about = |what: &&str| line.contains(what);
-                            ["debug-assertions", "overflow-checks", "panic", "inherits"]
-                                .iter()
-                                .any(is_about)
-                        })
-                        .map(|(section, line)| format!("{section} {line}")),
-                );
-            }
-        }
-        let variables = std::env::vars().filter(|(name, _)| name.starts_with("CARGO_PROFILE_"));
-        found.extend(variables.map(|(name, value)| format!("{name} {value}")));
-        found
+    /// Whether it leaves something to its workspace.
+    pub(super) fn inherits(&self) -> bool {
+        self.document.leaves.iter().any(is_inherited)
     }
 
-    /// What is said of the dependency that sources call by this name.
-    pub(super) fn of_dependency(&self, name: &str) -> impl Iterator<Item = String> {
-        self.lines.iter().filter_map(move |(section, line)| {
-            let (before, last) = section.rsplit_once('.').unwrap_or(("", section));
-            let is_of_all = last.ends_with("dependencies");
-            let is_of_one =
-                before.ends_with("dependencies") && as_crate(last.trim_matches('"')) == name;
-            let key = line.split(['=', '.', ' ']).next().unwrap_or_default();
-            let is_named = as_crate(key.trim_matches('"')) == name;
-            (is_of_one || (is_of_all && is_named)).then(|| line.clone())
+    /// What is said of dependencies, with the names that they have here.
+    pub(super) fn dependencies(&self) -> impl Iterator<Item = (&str, &Leaf)> {
+        self.document.leaves.iter().filter_map(|leaf| {
+            let mut keys = leaf.keys.iter();
+            keys.find(|key| key.ends_with("dependencies"))?;
+            Some((keys.next()?.as_str(), leaf))
         })
+    }
+
+    /// What decides how features of different crates come together.
+    pub(super) fn resolver(&self) -> impl Iterator<Item = &Leaf> {
+        let keys = [
+            ["workspace", "resolver"],
+            ["package", "resolver"],
+            ["package", "edition"],
+        ];
+        let leaves = self.document.leaves.iter();
+        leaves.filter(move |leaf| keys.iter().any(|keys| leaf.starts_with(keys)))
+    }
+
+    /// What its features stand for.
+    pub(super) fn features(&self) -> impl Iterator<Item = &Leaf> {
+        self.document.below(&["features"])
     }
 
     /// All that may change what the package does.
-    pub(super) fn effects(&self) -> impl Iterator<Item = &str> {
-        let is_of = |section: &str| {
-            !section.starts_with("package") && !section.contains("dev-dependencies")
-        };
-        let lines = self.lines.iter().filter(move |(section, _)| is_of(section));
-        lines.map(|(_, line)| line.as_str())
+    pub(super) fn effects(&self) -> impl Iterator<Item = &Leaf> {
+        let leaves = self.document.leaves.iter();
+        leaves.filter(|leaf| leaf.key(0) != "package" && !is_of_tests(leaf))
     }
 
     /// The folders that are named anywhere.
-    fn paths(&self) -> impl Iterator<Item = &str> {
-        self.lines.iter().flat_map(|(_, line)| {
-            let parts = line.match_indices("path").filter_map(|(place, _)| {
-                let rest = line[place + 4..].trim_start().strip_prefix('=')?;
-                let rest = rest.trim_start().strip_prefix('"')?;
-                rest.split('"').next()
-            });
-            parts.collect::<Vec<_>>()
-        })
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        paths(&self.document)
     }
 }
 
-/// The folders of all packages that these manifests name, and those that they name in turn.
-pub(super) fn folders(starts: &[PathBuf]) -> HashMap<String, PathBuf> {
-    let mut found = HashMap::new();
-    let mut seen: Vec<PathBuf> = Vec::new();
-    let mut waiting = starts.to_vec();
-    while let Some(folder) = waiting.pop() {
-        let Ok(folder) = std::fs::canonicalize(folder) else {
-            continue;
-        };
-        if seen.contains(&folder) {
-            continue;
-        }
-        seen.push(folder.clone());
-        let Some(manifest) = Manifest::read(&folder) else {
-            continue;
-        };
-        waiting.extend(manifest.paths().map(|path| folder.join(path)));
-        // Its workspace may say where what it depends on is.
-        if manifest.lines.iter().any(|(_, line)| is_inherited(line)) {
-            waiting.extend(manifest.folder_of_workspace(&folder));
-        }
-        for section in ["package", "lib"] {
-            if let Some(name) = manifest.value(section, "name") {
-                found.insert(as_crate(name), folder.clone());
-            }
-        }
-    }
-    found
+/// All that is called a path.
+pub(super) fn paths(document: &Document) -> impl Iterator<Item = &str> {
+    let leaves = document.leaves.iter();
+    let paths = leaves.filter(|leaf| leaf.keys.last().is_some_and(|key| key == "path"));
+    paths.map(|leaf| leaf.value.as_str())
 }
 
-pub(super) fn is_workspace(folder: &Path) -> bool {
-    let manifest = Manifest::read(folder);
-    manifest.is_some_and(|manifest| {
-        let mut sections = manifest.lines.iter().map(|(section, _)| section.as_str());
-        sections.any(is_of_workspace)
-    })
-}
-
-fn is_of_workspace(section: &str) -> bool {
-    section == "workspace" || section.starts_with("workspace.")
+/// What is said in one place of manifests, and of cargo's configuration, of profiles: as far as
+/// sources may see it.
+pub(super) fn profiles(document: &Document) -> impl Iterator<Item = String> {
+    const KEYS: &[&str] = &[
+        "debug-assertions",
+        "overflow-checks",
+        "panic",
+        "inherits",
+        "rustflags",
+    ];
+    let is_seen = |leaf: &&Leaf| leaf.keys.iter().any(|key| KEYS.contains(&key.as_str()));
+    document
+        .below(&["profile"])
+        .filter(is_seen)
+        .map(Leaf::print)
 }
 
 /// `x.workspace = true`, `x = { workspace = true }`
-fn is_inherited(line: &str) -> bool {
-    let line: String = line.split_whitespace().collect();
-    line.contains("workspace=true")
+fn is_inherited(leaf: &Leaf) -> bool {
+    leaf.value == "true" && leaf.keys.last().is_some_and(|key| key == "workspace")
+}
+
+fn is_of_tests(leaf: &Leaf) -> bool {
+    leaf.keys.iter().any(|key| key == "dev-dependencies")
 }
 
 /// The name of a package as that of its crate.
@@ -246,73 +199,79 @@ pub(super) fn as_crate(name: &str) -> String {
     name.replace('-', "_")
 }
 
-fn value_of<'a>(line: &'a str, key: &str) -> Option<&'a str> {
-    let (name, value) = line.split_once('=')?;
-    let value = value.trim().trim_matches(['"', '\'']);
-    (name.trim() == key).then_some(value)
-}
-
-/// A `#` in a text begins no comment.
-fn without_comment(line: &str) -> &str {
-    let mut quote = None;
-    for (place, character) in line.char_indices() {
-        match (quote, character) {
-            (None, '#') => return &line[..place],
-            (None, '"' | '\'') => quote = Some(character),
-            (Some(open), character) if open == character => quote = None,
-            _ => {}
-        }
-    }
-    line
-}
-
-/// How many brackets are left open.
-fn depth(line: &str) -> i32 {
-    let of = |character| match character {
-        '[' | '{' => 1,
-        ']' | '}' => -1,
-        _ => 0,
-    };
-    line.chars().map(of).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn manifest(text: &str) -> Manifest {
+        Manifest::of(Document::parse(text))
+    }
+
     #[test]
-    fn manifests_are_read_line_by_line() {
-        let manifest = Manifest::parse(
+    fn what_is_said_of_packages_and_dependencies_is_found() {
+        let manifest = manifest(
             r##"
 [package]
 name = "a-b" # "x"
+description = "values in [0, 1)"
 [package.metadata.dug]
 ignore = ["note", # why
   "say"]
 [lib]
 path = "code/lib.rs"
 [dependencies]
-c-d = { path = "../c", features = [
+c-d = { "path" = '../c', features = [
   "x",
 ] }
 e = "1"
 [target.'cfg(unix)'.dependencies.f]
 version = "2"
+[patch.crates-io]
+g.path = '../g'
 "##,
         );
-        assert_eq!(manifest.value("package", "name"), Some("a-b"));
-        assert_eq!(
-            manifest.list("package.metadata.dug", "ignore"),
-            ["note", "say"]
-        );
+        assert_eq!(manifest.package().as_deref(), Some("a_b"));
+        assert_eq!(manifest.krate().as_deref(), Some("a_b"));
+        assert_eq!(manifest.ignored(), ["note", "say"]);
         assert_eq!(manifest.root(), "code/lib.rs");
-        let of = |name| manifest.of_dependency(name).collect::<Vec<_>>();
-        assert_eq!(of("c_d"), [r#"c-d = { path = "../c", features = ["x",] }"#]);
-        assert_eq!(of("e"), [r#"e = "1""#]);
-        assert_eq!(of("f"), [r#"version = "2""#]);
-        assert_eq!(
-            manifest.paths().collect::<Vec<_>>(),
-            ["code/lib.rs", "../c"]
+        let all = manifest.dependencies();
+        let all: Vec<String> = all
+            .map(|(key, leaf)| format!("{key} {}", leaf.value))
+            .collect();
+        assert_eq!(all, ["c-d x", "c-d ../c", "e 1", "f 2"]);
+        let mut paths: Vec<&str> = manifest.paths().collect();
+        paths.sort_unstable();
+        assert_eq!(paths, ["../c", "../g", "code/lib.rs"]);
+    }
+
+    #[test]
+    fn scripts_have_names_of_their_own() {
+        for (text, expected) in [
+            ("package.name = 'a'", &["build.rs"][..]),
+            ("package.build = 'b/s.rs'", &["b/s.rs"]),
+            ("[package]\nbuild = false", &[]),
+            ("[project]\nbuild = true", &["build.rs"]),
+            (
+                "[package]\nbuild = ['a.rs', 'b.rs']",
+                &["a.rs", "b.rs", "build.rs"],
+            ),
+        ] {
+            assert_eq!(manifest(text).scripts(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_workspace_says_is_inherited() {
+        let above = manifest(
+            "workspace.package = {edition = '2024', version = '1.0.0'}\nworkspace.dependencies = {q-r = '1', s = '2'}",
         );
+        let manifest = manifest(
+            "dependencies.q-r.workspace = true\n[package]\nedition.workspace = true\nversion = {workspace = true}",
+        );
+        assert!(manifest.inherits() && above.is_workspace());
+        let found = manifest.of_package(Some(&above), false);
+        assert_eq!(found.len(), 2);
+        assert_eq!(manifest.of_package(Some(&above), true).len(), 4);
+        assert_eq!(manifest.inherited(Some(&above)).len(), 1);
     }
 }

@@ -5,9 +5,10 @@
 //! mean something, `texts` what literals say; `items` finds the items of a file,
 //! `uses` their imports, `mentions`, `roots` and `asks` what an item names and reads.
 //! `compilation` reads the compiler's arguments, `named`, `files` and `attached` find
-//! the sources, `lock`, `manifest`, `built`, `folder` and `packages` other crates,
-//! `library` their macros, `strange` what these hide; `loose` finds what names made of
-//! parts may mean. `index`, `tree`, `placed` and `includes` put all items of a crate
+//! the sources; `document` reads TOML, `lock`, `manifest` and `configuration` what cargo is told,
+//! `folders`, `externs`, `built`, `asked`, `folder` and `packages` are about other crates,
+//! `library` and `declared` about their macros, `strange` about what these hide; `loose` finds what
+//! names made of parts may mean. `index`, `tree`, `placed` and `includes` put all items of a crate
 //! together; `origins` and `known` say what is known of macros, `tracked` which functions
 //! are, `facts` and `order` what names may mean; `reach`, `naming`, `connect`, `imports`,
 //! `globs` and `abroad` make a `graph` of them, `table` writes it down. `all` is for what
@@ -15,17 +16,23 @@
 
 mod abroad;
 mod all;
+mod asked;
 mod asks;
 mod attached;
 mod attributes;
 mod built;
 mod cfgs;
 mod compilation;
+mod configuration;
 mod connect;
 mod cosmetic;
+mod declared;
+mod document;
+mod externs;
 mod facts;
 mod files;
 mod folder;
+mod folders;
 mod globs;
 mod glue;
 mod graph;
@@ -206,7 +213,7 @@ fn analyse(
 ) -> Analysis {
     let mut packages = Packages::find(compilation, folder, package);
     let manifest = folder.and_then(Manifest::read);
-    let ignored = manifest.map(|manifest| manifest.list("package.metadata.dug", "ignore"));
+    let ignored = manifest.map(|manifest| manifest.ignored());
     let crates = packages.certain();
     let index = Index::new(sources, compilation, &ignored.unwrap_or_default(), &crates);
     let graph = reach::reach(&index, sources, compilation, &mut packages);

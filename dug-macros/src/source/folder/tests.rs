@@ -17,7 +17,8 @@ fn changed(files: &[(&str, &str)], change: (&str, &str)) -> Vec<String> {
             built: None,
             here: &top,
         };
-        parts("p", &top.join("p"), &around)
+        let folder = top.join("p");
+        parts("p", &folder, &Manifest::read(&folder).unwrap(), &around)
     };
     files.iter().copied().for_each(write);
     let before = read();
