@@ -1,5 +1,5 @@
-//! Packages in folders: the sources of their library, what these read, and what the manifest
-//! says. What belongs to their programs, tests and examples alone does not count.
+//! Packages in folders: the sources of their library and their build script, what these read, and
+//! what the manifest says. What belongs to their programs, tests and examples alone does not count.
 
 use super::attached::attached;
 use super::built::Built;
@@ -13,6 +13,7 @@ use super::manifest::Manifest;
 use super::mentions::Read;
 use super::named::Named;
 use super::reads::is_place;
+use super::script;
 use super::texts::{included, text};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
@@ -109,7 +110,8 @@ fn documents(lexed: &Lexed) -> Vec<String> {
     .collect()
 }
 
-/// What the library of the package in this folder is made of.
+/// What the library of the package in this folder is made of. Variables that its build script
+/// names count as its own.
 pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Around) -> Vec<Part> {
     let folder = &fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     let root = manifest.root();
@@ -145,6 +147,15 @@ pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Aro
             found.add(&file.path, file.digest());
         }
     }
+    for root in manifest.scripts() {
+        for file in script::files(folder, &root).values() {
+            if let Some(lexed) = file.lexed() {
+                Said::read(lexed, &mut said);
+            }
+            folders.extend(file.path.parent().map(Path::to_owned));
+            found.add(&file.path, file.digest());
+        }
+    }
     let contents = Contents::of(&sources);
     for (variable, name) in &said.by_variable {
         let mut path = match variable.as_str() {
@@ -172,10 +183,6 @@ pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Aro
         }
     }
     let mut parts: Vec<Part> = found.parts(name).collect();
-    for file in manifest.scripts() {
-        let content = fs::read(folder.join(&file)).ok();
-        parts.extend(content.map(|it| Part::new("source", format!("{name}/{file}"), &it)));
-    }
     parts.push(of_manifest(name, folder, manifest, &said));
     parts.extend(variables(name, &said, around));
     parts.extend(cfgs(name, folder, &said, around));

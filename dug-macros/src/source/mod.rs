@@ -6,7 +6,7 @@
 //! `uses` their imports, `mentions`, `roots` and `asks` what an item names and reads.
 //! `compilation` reads the compiler's arguments, `named`, `files` and `attached` find
 //! the sources; `document` reads TOML, `lock`, `manifest` and `configuration` what cargo is told,
-//! `folders`, `externs`, `built`, `asked`, `folder` and `packages` are about other crates,
+//! `folders`, `externs`, `built`, `asked`, `script`, `folder` and `packages` are about other crates,
 //! `library` and `declared` about their macros, `strange` about what these hide; `loose` finds what
 //! names made of parts may mean. `index`, `tree`, `placed` and `includes` put all items of a crate
 //! together; `origins` and `known` say what is known of macros, `tracked` which functions
@@ -58,6 +58,7 @@ mod placed;
 mod reach;
 mod reads;
 mod roots;
+mod script;
 mod strange;
 #[cfg(test)]
 mod survey;

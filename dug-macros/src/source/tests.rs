@@ -2,6 +2,7 @@
 
 mod files;
 mod origins;
+mod packages;
 mod places;
 
 use super::compilation::Compilation;

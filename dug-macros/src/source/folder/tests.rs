@@ -103,6 +103,52 @@ fn what_a_library_is_made_of_counts() {
 }
 
 #[test]
+fn what_a_build_script_is_made_of_counts() {
+    const SCRIPT: &[(&str, &str)] = &[
+        ("p/Cargo.toml", "package = {name = 'p', build = 'b/s.rs'}"),
+        ("p/src/lib.rs", "mod w;"),
+        ("p/src/w.rs", ""),
+        (
+            "p/b/s.rs",
+            "mod a; #[path = \"c/d.rs\"] mod d; macro_rules! m { ($n:ident) => { mod $n; } } include!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/i.in\"));",
+        ),
+        (
+            "p/b/a.rs",
+            "mod i { mod j; } const T: &str = include_str!(\"t.txt\");",
+        ),
+        ("p/b/a/i/j.rs", ""),
+        ("p/b/c/d.rs", "mod e;"),
+        ("p/b/c/e/mod.rs", ""),
+        ("p/b/t.txt", ""),
+        ("p/i.in", ""),
+        ("p/b/x.rs", ""),
+        ("p/x.txt", ""),
+    ];
+    for file in [
+        "b/s.rs",
+        "b/a.rs",
+        "b/a/i/j.rs",
+        "b/c/d.rs",
+        "b/c/e/mod.rs",
+        "b/x.rs",
+        "i.in",
+    ] {
+        let name = format!("p/{file}");
+        let text = SCRIPT.iter().find(|(known, _)| *known == name).unwrap().1;
+        let edited = format!("{text} fn new() {{}}");
+        assert_eq!(changed(SCRIPT, (&name, &edited)), [name.as_str()]);
+        let edited = format!("// Why.\n{text}");
+        assert_eq!(changed(SCRIPT, (&name, &edited)), [""; 0], "{file}");
+    }
+    assert_eq!(changed(SCRIPT, ("p/b/t.txt", "1")), ["p/b/t.txt"]);
+    assert_eq!(changed(SCRIPT, ("p/x.txt", "1")), [""; 0]);
+    // A macro may declare any module.
+    let mut files = SCRIPT.to_vec();
+    files[3].1 = "mod a; mod w;";
+    assert_eq!(changed(&files, ("p/b/x.rs", "fn new() {}")), [""; 0]);
+}
+
+#[test]
 fn programs_and_versions_do_not_count_with_a_library() {
     for (name, text) in [
         ("p/src/main.rs", "mod only; fn main() {}"),

@@ -1,0 +1,263 @@
+//! Which edits of manifests, lock files, cargo's configuration and packages in folders are seen
+//! where another crate is mentioned.
+
+use super::super::compilation::Compilation;
+use super::super::packages::Packages;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+type Files = &'static [(&'static str, &'static str)];
+
+/// A workspace of the package `own`, and what it depends on.
+const WORKSPACE: Files = &[
+    (
+        "Cargo.toml",
+        "[workspace]\nresolver = '2'\nmembers = ['own']\n[workspace.dependencies]\nal = {package = 'far', 'path' = 'far'}\n",
+    ),
+    (
+        "Cargo.lock",
+        "[[package]]\nname = 'own'\nversion = '0.1.0'\ndependencies = ['dep', 'far', 'same 0.1.0', 'same 0.2.0', 'reg']\n
+        [[package]]\nname = 'dep'\nversion = '0.1.0'\ndependencies = ['low', 'reg']\n
+        [[package]]\nname = 'low'\nversion = '0.1.0'\n
+        [[package]]\nname = 'far'\nversion = '0.1.0'\n
+        [[package]]\nname = 'same'\nversion = '0.1.0'\n
+        [[package]]\nname = 'same'\nversion = '0.2.0'\n
+        [[package]]\nname = 'reg'\nversion = '1.0.0'\nsource = 'registry'\nchecksum = '1'\n",
+    ),
+    (
+        "own/Cargo.toml",
+        "[package]\nname = 'own'\n[features]\ndefault = ['f']\nf = []\n[dependencies]\n'dep' = {\"path\" = '''\n../dep'''}\nal.workspace = true\nx1 = {package = 'same', path = '../s1'}\nx2 = {package = 'same', path = '../s2'}\nreg = '1'\n",
+    ),
+    ("own/src/lib.rs", ""),
+    (
+        "dep/Cargo.toml",
+        "package.name = 'dep'\nlib.name = 'qq'\n[features]\ng = []\n[dependencies.low]\npath = '../low'\n[dependencies.reg]\nversion = '1'\n",
+    ),
+    ("dep/src/lib.rs", ""),
+    ("low/Cargo.toml", "[package]\nname = 'low'\ndescription = '[0, 1)'\n"),
+    ("low/src/lib.rs", ""),
+    ("far/Cargo.toml", "[package]\nname = 'far'\n"),
+    ("far/src/lib.rs", ""),
+    ("s1/Cargo.toml", "[package]\nname = 'same'\nversion = '0.1.0'\n"),
+    ("s1/src/lib.rs", ""),
+    ("s2/Cargo.toml", "[package]\nname = 'same'\nversion = '0.2.0'\n"),
+    ("s2/src/lib.rs", ""),
+    ("deps/libqq-1.rmeta", ""),
+    ("deps/qq-1.d", "x.d: dep/src/lib.rs\n\ndep/src/lib.rs:\n"),
+    ("deps/same-1.d", "x.d: s1/src/lib.rs\n\ns1/src/lib.rs:\n"),
+    ("deps/same-2.d", "x.d: s2/src/lib.rs\n\ns2/src/lib.rs:\n"),
+];
+
+/// The crates that sources can name, and the files that they are in.
+const EXTERNS: Files = &[
+    ("qq", "libqq-1.rmeta"),
+    ("al", "libfar-1.rmeta"),
+    ("x1", "libsame-1.rmeta"),
+    ("x2", "libsame-2.rmeta"),
+    ("reg", "libreg-1.rmeta"),
+];
+
+/// A folder that is removed in the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let name = format!("dug-packages-{name}-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let _ = fs::remove_dir_all(&path);
+        let folder = Folder(path);
+        WORKSPACE.iter().for_each(|file| folder.write(*file));
+        folder
+    }
+
+    fn write(&self, (name, text): (&str, &str)) {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.0.join(name)).unwrap_or_default()
+    }
+
+    /// What stands for each crate.
+    fn read(&self) -> Vec<(&'static str, BTreeSet<[u8; 32]>)> {
+        let externs = EXTERNS.iter();
+        let externs =
+            externs.map(|(name, file)| (name.to_string(), self.0.join("deps").join(file)));
+        let compilation = Compilation {
+            externs: externs.collect(),
+            cfgs: vec!["feature=\"default\"".into(), "feature=\"f\"".into()],
+            out: Some(self.0.join("target/deps")),
+            ..Compilation::default()
+        };
+        let folder = self.0.join("own");
+        let packages = Packages::find(&compilation, Some(&folder), "own".to_owned());
+        let all = EXTERNS.iter().map(|(name, _)| {
+            let (digest, folders) = packages.digest(name);
+            let parts = folders.iter().flat_map(|label| packages.of_folder(label));
+            let digests = parts.map(|part| part.digest).chain([digest]);
+            (*name, digests.collect())
+        });
+        all.collect()
+    }
+
+    /// The crates that are others once a text stands for another one in a file.
+    fn changed(&self, file: &str, old: &str, new: &str) -> Vec<&'static str> {
+        let before = self.read();
+        let text = self.text(file);
+        assert!(text.contains(old), "{file}: {text}");
+        match old {
+            "" => self.write((file, &format!("{text}{new}"))),
+            old => self.write((file, &text.replacen(old, new, 1))),
+        }
+        let after = self.read();
+        let pairs = before.into_iter().zip(after);
+        let changed = pairs.filter(|(before, after)| before != after);
+        changed.map(|((name, _), _)| name).collect()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The crates that each of these edits changes, one after the other.
+fn check(name: &str, edits: &[(&str, &str, &str, &[&str])]) {
+    let folder = Folder::new(name);
+    for (file, old, new, expected) in edits {
+        assert_eq!(folder.changed(file, old, new), *expected, "{file}: {new}");
+    }
+}
+
+#[test]
+fn packages_in_folders_are_found() {
+    check(
+        "found",
+        &[
+            ("dep/src/lib.rs", "", "fn a() {}", &["qq"]),
+            ("low/src/lib.rs", "", "fn a() {}", &["qq"]),
+            ("low/Cargo.toml", "", "[features]\ndefault = []", &["qq"]),
+            ("far/src/lib.rs", "", "fn a() {}", &["al"]),
+            ("s1/src/lib.rs", "", "fn a() {}", &["x1"]),
+            ("s2/src/lib.rs", "", "fn a() {}", &["x2"]),
+            ("own/src/lib.rs", "", "fn a() {}", &[]),
+            ("low/Cargo.toml", "'[0, 1)'", "'A\nB' # why", &["qq"]),
+        ],
+    );
+}
+
+#[test]
+fn where_the_compiler_says_nothing_all_of_a_name_count() {
+    let folder = Folder::new("names");
+    for file in ["qq-1.d", "same-1.d", "same-2.d"] {
+        fs::remove_file(folder.0.join("deps").join(file)).unwrap();
+    }
+    for (file, expected) in [
+        ("low", &["qq"][..]),
+        ("s1", &["x1", "x2"]),
+        ("s2", &["x1", "x2"]),
+    ] {
+        let file = format!("{file}/src/lib.rs");
+        assert_eq!(folder.changed(&file, "", "fn a() {}"), expected, "{file}");
+    }
+    // What stands where is not the same.
+    folder.write(("s1/src/lib.rs", "fn b() {}"));
+    let before = folder.read();
+    folder.write(("s1/src/lib.rs", &folder.text("s2/src/lib.rs")));
+    folder.write(("s2/src/lib.rs", "fn b() {}"));
+    assert_ne!(before, folder.read());
+}
+
+#[test]
+fn what_features_ask_of_dependencies_counts() {
+    check(
+        "features",
+        &[
+            ("own/Cargo.toml", "f = []", "f = []\nother = ['reg/a']", &[]),
+            ("own/Cargo.toml", "f = []", "f = ['reg/a']", &["reg"]),
+            ("own/Cargo.toml", "'reg/a'", "'reg?/a'", &["reg"]),
+            // It may ask `low` and `reg` in turn.
+            (
+                "own/Cargo.toml",
+                "['f']",
+                "['f', \"dep/g\"]",
+                &["qq", "reg"],
+            ),
+            ("dep/Cargo.toml", "g = []", "g = ['reg/a']", &["qq", "reg"]),
+            ("Cargo.toml", "'far'}", "'far', features = ['a']}", &["al"]),
+            (
+                "own/Cargo.toml",
+                "reg = '1'",
+                "reg = {version = '1'}",
+                &["reg"],
+            ),
+            (
+                "own/Cargo.toml",
+                "",
+                "[dependencies.new]\nversion = '1'",
+                &[],
+            ),
+            ("Cargo.toml", "'2'", "'1'", &["qq", "al", "x1", "x2", "reg"]),
+        ],
+    );
+}
+
+#[test]
+fn what_cargo_is_configured_with_counts() {
+    let folder = Folder::new("configured");
+    folder.write((
+        "over/Cargo.toml",
+        "[package]\nname = 'reg'\nversion = '1.0.0'\n",
+    ));
+    folder.write((
+        "more/Cargo.toml",
+        "[package]\nname = 'reg'\nversion = '1.0.0'\n",
+    ));
+    let config = ".cargo/config.toml";
+    folder.write((config, "include = ['more.toml']\npaths = ['over']\n"));
+    folder.write((
+        ".cargo/more.toml",
+        "patch = {crates-io = {reg = {'path' = \"more\"}}}",
+    ));
+    for path in ["over", "more"] {
+        let changed = folder.changed(&format!("{path}/Cargo.toml"), "", "[features]\na = []");
+        assert_eq!(changed, ["qq", "reg"], "{path}");
+    }
+    let changed = folder.changed(config, "", "[target.t.z]\nrustc-cfg = ['a']\n");
+    assert_eq!(changed.len(), EXTERNS.len());
+    let changed = folder.changed(config, "", "[target.t]\nrustflags = ['-C', 'a']\n");
+    assert_eq!(changed, [""; 0]);
+}
+
+#[test]
+fn what_the_lock_file_says_counts() {
+    check(
+        "locked",
+        &[
+            (
+                "Cargo.lock",
+                "checksum = '1'",
+                "checksum = \"2\"",
+                &["qq", "reg"],
+            ),
+            (
+                "Cargo.lock",
+                "",
+                "[[package]]\nname = 'new'\nversion = '1'",
+                &[],
+            ),
+        ],
+    );
+    // It may be that of another workspace, which the package is compiled for.
+    let folder = Folder::new("locked-near");
+    folder.write((
+        "own/Cargo.lock",
+        "[[package]]\nname = 'own'\nversion = '0.1.0'\n",
+    ));
+    let changed = folder.changed("Cargo.lock", "checksum = '1'", "checksum = '2'");
+    assert_eq!(changed, ["qq", "reg"]);
+}
