@@ -72,11 +72,11 @@ impl Known<'_> {
 
     /// Finds the package whose library begins with this file.
     fn identify(&mut self, root: &Path, found: &mut Extern) {
-        let places = self.starts.iter().map(|start| start.join(root));
-        let places: Vec<PathBuf> = places
-            .filter_map(|path| fs::canonicalize(path).ok())
-            .collect();
-        for path in places {
+        let starts = self.starts;
+        for start in starts {
+            let Ok(path) = fs::canonicalize(start.join(root)) else {
+                continue;
+            };
             for folder in path.ancestors().skip(1) {
                 let released = self.released(folder);
                 if !released.is_empty() {

@@ -17,13 +17,14 @@ const WORKSPACE: Files = &[
     ),
     (
         "Cargo.lock",
-        "[[package]]\nname = 'own'\nversion = '0.1.0'\ndependencies = ['dep', 'far', 'same 0.1.0', 'same 0.2.0', 'reg']\n
+        "[[package]]\nname = 'own'\nversion = '0.1.0'\ndependencies = ['dep', 'far', 'same 0.1.0', 'same 0.2.0', 'reg', 'odd-name']\n
         [[package]]\nname = 'dep'\nversion = '0.1.0'\ndependencies = ['low', 'reg']\n
         [[package]]\nname = 'low'\nversion = '0.1.0'\n
         [[package]]\nname = 'far'\nversion = '0.1.0'\n
         [[package]]\nname = 'same'\nversion = '0.1.0'\n
         [[package]]\nname = 'same'\nversion = '0.2.0'\n
-        [[package]]\nname = 'reg'\nversion = '1.0.0'\nsource = 'registry'\nchecksum = '1'\n",
+        [[package]]\nname = 'reg'\nversion = '1.0.0'\nsource = 'registry'\nchecksum = '1'\n
+        [[package]]\nname = 'odd-reg'\nversion = '2.0.0'\nsource = 'registry'\nchecksum = '3'\n",
     ),
     (
         "own/Cargo.toml",
@@ -43,8 +44,12 @@ const WORKSPACE: Files = &[
     ("s1/src/lib.rs", ""),
     ("s2/Cargo.toml", "[package]\nname = 'same'\nversion = '0.2.0'\n"),
     ("s2/src/lib.rs", ""),
-    ("deps/libqq-1.rmeta", ""),
+    ("sources/odd-reg-2.0.0/src/lib.rs", ""),
     ("deps/qq-1.d", "x.d: dep/src/lib.rs\n\ndep/src/lib.rs:\n"),
+    (
+        "deps/reg-2.d",
+        "x.d: sources/odd-reg-2.0.0/src/lib.rs\n\nsources/odd-reg-2.0.0/src/lib.rs:\n",
+    ),
     ("deps/same-1.d", "x.d: s1/src/lib.rs\n\ns1/src/lib.rs:\n"),
     ("deps/same-2.d", "x.d: s2/src/lib.rs\n\ns2/src/lib.rs:\n"),
 ];
@@ -56,6 +61,8 @@ const EXTERNS: Files = &[
     ("x1", "libsame-1.rmeta"),
     ("x2", "libsame-2.rmeta"),
     ("reg", "libreg-1.rmeta"),
+    // Its package has another name.
+    ("odd", "libreg-2.rmeta"),
 ];
 
 /// A folder that is removed in the end.
@@ -201,7 +208,12 @@ fn what_features_ask_of_dependencies_counts() {
                 "[dependencies.new]\nversion = '1'",
                 &[],
             ),
-            ("Cargo.toml", "'2'", "'1'", &["qq", "al", "x1", "x2", "reg"]),
+            (
+                "Cargo.toml",
+                "'2'",
+                "'1'",
+                &["qq", "al", "x1", "x2", "reg", "odd"],
+            ),
         ],
     );
 }
@@ -244,6 +256,7 @@ fn what_the_lock_file_says_counts() {
                 "checksum = \"2\"",
                 &["qq", "reg"],
             ),
+            ("Cargo.lock", "checksum = '3'", "checksum = '4'", &["odd"]),
             (
                 "Cargo.lock",
                 "",
