@@ -2,48 +2,52 @@
 //! of those in folders that depend on them and may ask it of them in turn.
 
 use super::document::Leaf;
-use super::externs::Extern;
+use super::externs::{Extern, OWN};
 use super::manifest::{Manifest, as_crate};
 use super::packages::Packages;
 use std::collections::BTreeSet;
 
-/// What is asked of a crate that sources call by this name, as far as it is asked by the package
-/// that is compiled and those in folders that it depends on.
+/// What is asked of a crate that sources call by this name, and of all that it depends on, as far
+/// as it is asked by the package that is compiled and those in folders that it depends on.
 pub(super) fn of(packages: &Packages, name: &str, known: &Extern) -> BTreeSet<String> {
-    let lock = &packages.lock;
+    let Packages { lock, folders, .. } = packages;
     let package = |place: &usize| as_crate(&lock.packages[*place].name);
+    let below = lock.closure(known.places.clone(), OWN);
     // Those of a registry ask what their own versions say.
-    let above = lock.dependents(&known.places).into_iter();
+    let above = lock.dependents(&below).into_iter();
     let above = above.filter(|place| lock.packages[*place].source.is_none());
-    let above: BTreeSet<usize> = above.chain(known.places.iter().copied()).collect();
-    let mut names: BTreeSet<String> = above.iter().map(package).collect();
+    let above: BTreeSet<usize> = above.collect();
+    let mut names: BTreeSet<String> = above.iter().chain(&below).map(package).collect();
     names.insert(as_crate(name));
     let own = lock.closure(lock.of(&as_crate(&packages.own), None), &[]);
-    let between = own
-        .iter()
-        .filter(|place| above.contains(place))
-        .map(package);
-    let between = between.flat_map(|name| packages.folders.of_package(&name).collect::<Vec<_>>());
-    let is_other = |nth: &usize| packages.folders.all[*nth].path != packages.home;
-    let between: BTreeSet<usize> = between.filter(is_other).collect();
-    let own = || packages.manifests.iter();
-    let theirs = || {
-        between
-            .iter()
-            .map(|nth| &packages.folders.all[*nth].manifest)
-    };
+    let between = own.iter().filter(|place| above.contains(place));
+    let between: BTreeSet<usize> = between
+        .flat_map(|place| folders.of_version(&package(place), &lock.packages[*place].version))
+        .filter(|nth| folders.all[*nth].path != packages.home)
+        .collect();
+    let own = || packages.manifests.iter().chain(&folders.workspaces);
+    let theirs = || between.iter().map(|nth| &folders.all[*nth].manifest);
     for manifest in own().chain(theirs()) {
         names.extend(keys(manifest, &names));
     }
     let mut found = BTreeSet::new();
+    let mut add = |manifest: &Manifest, line: String| {
+        let package = manifest.package().unwrap_or_default();
+        found.insert(format!("{package} {line}"));
+    };
     for manifest in own() {
-        found.extend(manifest.resolver().map(Leaf::print));
-        found.extend(requirements(manifest, &names));
-        found.extend(forwarded(manifest, &names, &packages.compilation.cfgs));
+        let lines = manifest.resolver().map(Leaf::print);
+        let lines = lines.chain(forwarded(manifest, &names, &packages.compilation.cfgs));
+        lines.for_each(|line| add(manifest, line));
     }
     for manifest in theirs() {
-        found.extend(requirements(manifest, &names));
-        found.extend(manifest.features().map(Leaf::print));
+        let lines = manifest.features().map(Leaf::print);
+        lines.for_each(|line| add(manifest, line));
+    }
+    for manifest in own().chain(theirs()) {
+        let all = manifest.dependencies();
+        let all = all.filter(|(key, _)| names.contains(&as_crate(key)));
+        all.for_each(|(_, leaf)| add(manifest, leaf.print()));
     }
     found
 }
@@ -56,12 +60,6 @@ fn keys(manifest: &Manifest, names: &BTreeSet<String>) -> Vec<String> {
     };
     let all = manifest.dependencies().filter(|(_, leaf)| is_one(leaf));
     all.map(|(key, _)| as_crate(key)).collect()
-}
-
-fn requirements(manifest: &Manifest, names: &BTreeSet<String>) -> Vec<String> {
-    let all = manifest.dependencies();
-    let all = all.filter(|(key, _)| names.contains(&as_crate(key)));
-    all.map(|(_, leaf)| leaf.print()).collect()
 }
 
 /// What features that are on ask of dependencies: `dep:name`, `name/feature`, `name?/feature`.

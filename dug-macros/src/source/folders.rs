@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Default)]
 pub(super) struct Folders {
     pub(super) all: Vec<Folder>,
+    /// Workspaces that are no packages.
+    pub(super) workspaces: Vec<Manifest>,
     /// All that were looked at.
     seen: HashSet<PathBuf>,
 }
@@ -42,13 +44,14 @@ impl Folders {
             if manifest.inherits() {
                 waiting.extend(manifest.workspace(&folder));
             }
-            if let (Some(package), Some(krate)) = (manifest.package(), manifest.krate()) {
-                self.all.push(Folder {
+            match (manifest.package(), manifest.krate()) {
+                (Some(package), Some(krate)) => self.all.push(Folder {
                     path: folder,
                     package,
                     krate,
                     manifest,
-                });
+                }),
+                _ => self.workspaces.push(manifest),
             }
         }
     }
