@@ -454,6 +454,15 @@ pub const EDITS: &[Edit] = &[
         &["wired"],
     ),
     edit(
+        "what a feature asks of a dependency",
+        &[(
+            "Cargo.toml",
+            "[features]\n",
+            "[features]\ndefault = [\"serde_json/std\"]\n",
+        )],
+        &["wired"],
+    ),
+    edit(
         "a function that a derive is told of",
         &[(
             "src/inputs.rs",

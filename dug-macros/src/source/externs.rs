@@ -79,7 +79,7 @@ impl Known<'_> {
             };
             for folder in path.ancestors().skip(1) {
                 let released = self.released(folder);
-                if !released.is_empty() {
+                if !released.is_empty() && self.folders.at(folder).is_none() {
                     found.places = released;
                     return;
                 }

@@ -13,11 +13,11 @@ type Files = &'static [(&'static str, &'static str)];
 const WORKSPACE: Files = &[
     (
         "Cargo.toml",
-        "[workspace]\nresolver = '2'\nmembers = ['own']\n[workspace.dependencies]\nal = {package = 'far', 'path' = 'far'}\n",
+        "[workspace]\nresolver = '2'\nmembers = ['own']\n[workspace.dependencies]\nal = {package = 'far', 'path' = 'reg-1.0.0'}\n",
     ),
     (
         "Cargo.lock",
-        "[[package]]\nname = 'own'\nversion = '0.1.0'\ndependencies = ['dep', 'far', 'same 0.1.0', 'same 0.2.0', 'reg', 'odd-name']\n
+        "[[package]]\nname = 'own'\nversion = '0.1.0'\ndependencies = ['dep', 'far', 'same 0.1.0', 'same 0.2.0', 'reg', 'odd-reg']\n
         [[package]]\nname = 'dep'\nversion = '0.1.0'\ndependencies = ['low', 'reg']\n
         [[package]]\nname = 'low'\nversion = '0.1.0'\n
         [[package]]\nname = 'far'\nversion = '0.1.0'\n
@@ -38,14 +38,19 @@ const WORKSPACE: Files = &[
     ("dep/src/lib.rs", ""),
     ("low/Cargo.toml", "[package]\nname = 'low'\ndescription = '[0, 1)'\n"),
     ("low/src/lib.rs", ""),
-    ("far/Cargo.toml", "[package]\nname = 'far'\n"),
-    ("far/src/lib.rs", ""),
+    ("reg-1.0.0/Cargo.toml", "[package]\nname = 'far'\n"),
+    ("reg-1.0.0/src/lib.rs", ""),
     ("s1/Cargo.toml", "[package]\nname = 'same'\nversion = '0.1.0'\n"),
     ("s1/src/lib.rs", ""),
     ("s2/Cargo.toml", "[package]\nname = 'same'\nversion = '0.2.0'\n"),
     ("s2/src/lib.rs", ""),
     ("sources/odd-reg-2.0.0/src/lib.rs", ""),
     ("deps/qq-1.d", "x.d: dep/src/lib.rs\n\ndep/src/lib.rs:\n"),
+    // The folder is called as the sources of `reg` are.
+    (
+        "deps/far-1.d",
+        "x.d: reg-1.0.0/src/lib.rs\n\nreg-1.0.0/src/lib.rs:\n",
+    ),
     (
         "deps/reg-2.d",
         "x.d: sources/odd-reg-2.0.0/src/lib.rs\n\nsources/odd-reg-2.0.0/src/lib.rs:\n",
@@ -148,7 +153,7 @@ fn packages_in_folders_are_found() {
             ("dep/src/lib.rs", "", "fn a() {}", &["qq"]),
             ("low/src/lib.rs", "", "fn a() {}", &["qq"]),
             ("low/Cargo.toml", "", "[features]\ndefault = []", &["qq"]),
-            ("far/src/lib.rs", "", "fn a() {}", &["al"]),
+            ("reg-1.0.0/src/lib.rs", "", "fn a() {}", &["al"]),
             ("s1/src/lib.rs", "", "fn a() {}", &["x1"]),
             ("s2/src/lib.rs", "", "fn a() {}", &["x2"]),
             ("own/src/lib.rs", "", "fn a() {}", &[]),
@@ -195,7 +200,12 @@ fn what_features_ask_of_dependencies_counts() {
                 &["qq", "reg"],
             ),
             ("dep/Cargo.toml", "g = []", "g = ['reg/a']", &["qq", "reg"]),
-            ("Cargo.toml", "'far'}", "'far', features = ['a']}", &["al"]),
+            (
+                "Cargo.toml",
+                "-1.0.0'}",
+                "-1.0.0', features = ['a']}",
+                &["al"],
+            ),
             (
                 "own/Cargo.toml",
                 "reg = '1'",
