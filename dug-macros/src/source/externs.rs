@@ -20,6 +20,8 @@ pub(super) struct Extern {
     pub(super) places: Vec<usize>,
     /// The packages in folders.
     pub(super) folders: Vec<usize>,
+    /// The package and its version, where the lock file has no such one.
+    pub(super) release: Option<String>,
 }
 
 /// What is known of packages.
@@ -96,9 +98,12 @@ impl Known<'_> {
                 }
                 found.places = self.lock.of(&package, manifest.version());
                 if found.places.is_empty() {
+                    let version = manifest.version().unwrap_or_default();
+                    found.release = Some(format!("{package} {version}"));
                     found.places = self.lock.of(&package, None);
                 }
                 if self.is_own(folder, &found.places) {
+                    found.release = None;
                     self.folders.add(vec![folder.to_owned()]);
                     found.folders.extend(self.folders.at(folder));
                 }
@@ -126,10 +131,10 @@ impl Known<'_> {
         let mut sources = places
             .iter()
             .map(|place| &self.lock.packages[*place].source);
-        let is_copy = folder.join(".cargo-checksum.json").exists()
-            || folder
-                .components()
-                .any(|part| part.as_os_str() == "checkouts");
+        let is_marked = |name: &&str| folder.join(name).exists();
+        let mut parts = folder.components();
+        let is_copy = [".cargo-ok", ".cargo-checksum.json"].iter().any(is_marked)
+            || parts.any(|part| part.as_os_str() == "checkouts");
         self.folders.at(folder).is_some() || sources.any(Option::is_none) || !is_copy
     }
 
@@ -170,7 +175,9 @@ impl Known<'_> {
         if found.places.is_empty() {
             // Its package has another name.
             found.places = self.lock.all();
-            found.folders = (0..self.folders.all.len()).collect();
+            let all = 0..self.folders.all.len();
+            let is_dug = |nth: &usize| OWN.contains(&self.folders.all[*nth].package.as_str());
+            found.folders = all.filter(|nth| !is_dug(nth)).collect();
         }
     }
 }

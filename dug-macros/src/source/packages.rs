@@ -144,6 +144,7 @@ impl Packages {
         };
         let mut entries = asked::of(self, name, known);
         entries.extend(self.configuration.linked());
+        entries.extend(known.release.clone());
         let mut folders: BTreeSet<usize> = known.folders.iter().copied().collect();
         for place in self.lock.closure(known.places.clone(), OWN) {
             let package = &self.lock.packages[place];

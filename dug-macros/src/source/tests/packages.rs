@@ -275,6 +275,16 @@ fn what_the_lock_file_says_counts() {
             ),
         ],
     );
+    // Without it, what the sources say.
+    let folder = Folder::new("locked-nowhere");
+    folder.write((
+        "sources/odd-reg-2.0.0/Cargo.toml",
+        "[package]\nname = 'odd-reg'\nversion = '2.0.0'\n[lib]\nname = 'reg'\n",
+    ));
+    folder.write(("sources/odd-reg-2.0.0/.cargo-ok", ""));
+    fs::remove_file(folder.0.join("Cargo.lock")).unwrap();
+    let changed = folder.changed("sources/odd-reg-2.0.0/Cargo.toml", "2.0.0", "2.0.1");
+    assert_eq!(changed, ["odd"]);
     // It may be that of another workspace, which the package is compiled for.
     let folder = Folder::new("locked-near");
     folder.write((
