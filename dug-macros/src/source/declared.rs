@@ -67,6 +67,7 @@ impl Packages {
         library
     }
 
+    /// The crates that sources can name, and then those that these depend on.
     fn all(&mut self) -> Rc<[Vec<String>; 2]> {
         if let Some(known) = &self.crates {
             return Rc::clone(known);

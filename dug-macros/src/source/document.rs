@@ -17,6 +17,7 @@ pub(super) struct Leaf {
 }
 
 impl Document {
+    /// What a file says.
     pub(super) fn read(path: &Path) -> Option<Self> {
         Some(Document::parse(&std::fs::read_to_string(path).ok()?))
     }
@@ -32,6 +33,7 @@ impl Document {
         found
     }
 
+    /// Adds what is in a table that these keys lead to.
     fn table(&mut self, table: &DeTable<'_>, keys: &mut Vec<String>) {
         for (key, value) in table {
             keys.push(key.get_ref().to_string());
@@ -40,6 +42,7 @@ impl Document {
         }
     }
 
+    /// Adds a value, or all that is in it.
     fn value(&mut self, value: &DeValue<'_>, keys: &mut Vec<String>) {
         match value {
             DeValue::Table(table) if !table.is_empty() => self.table(table, keys),
@@ -85,11 +88,13 @@ impl Document {
 }
 
 impl Leaf {
+    /// Whether it is where these keys lead to, or below.
     pub(super) fn starts_with(&self, keys: &[&str]) -> bool {
         let own = self.keys.iter().map(String::as_str);
         own.take(keys.len()).eq(keys.iter().copied())
     }
 
+    /// One of its keys; none is an empty one.
     pub(super) fn key(&self, nth: usize) -> &str {
         self.keys.get(nth).map_or("", String::as_str)
     }

@@ -56,6 +56,7 @@ impl Known<'_> {
         found
     }
 
+    /// The crate in this file.
     fn extern_of(&mut self, lib: String, path: &Path) -> Extern {
         let built = Built::beside(path);
         let root = built

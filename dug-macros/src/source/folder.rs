@@ -45,8 +45,8 @@ struct Said {
     variables: BTreeSet<String>,
     /// `env!` without a text.
     has_other_variables: bool,
-    /// Files by a variable.
-    by_variable: BTreeSet<(String, String)>,
+    /// Files by a variable, and whether they are included as Rust.
+    by_variable: BTreeSet<(String, String, bool)>,
     /// `include!` and the like of what is not said.
     has_other_files: bool,
 }
@@ -71,8 +71,8 @@ impl Said {
         }
     }
 
-    fn call(&mut self, lexed: &Lexed, name: &str, open: usize) {
-        match name {
+    fn call(&mut self, lexed: &Lexed, called: &str, open: usize) {
+        match called {
             "env" | "option_env" => match lexed.kind(open + 1) {
                 Some(Kind::Text) => {
                     self.variables.insert(text(lexed, open + 1));
@@ -82,7 +82,8 @@ impl Said {
             "include" | "include_str" | "include_bytes" => {
                 match included(lexed, lexed.inside(open)) {
                     Some(Read::File(Some(variable), name)) => {
-                        self.by_variable.insert((variable, name));
+                        let is_code = called == "include";
+                        self.by_variable.insert((variable, name, is_code));
                     }
                     Some(Read::File(None, _)) => {}
                     _ => self.has_other_files = true,
@@ -157,13 +158,18 @@ pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Aro
         }
     }
     let contents = Contents::of(&sources);
-    for (variable, name) in &said.by_variable {
+    for (variable, name, is_code) in &said.by_variable {
         let mut path = match variable.as_str() {
             "CARGO_MANIFEST_DIR" => folder.clone().into_os_string(),
+            // That of the package which is compiled now.
+            "OUT_DIR" => continue,
             _ => std::env::var_os(variable).unwrap_or_default(),
         };
         path.push(name);
-        found.read(Path::new(&path), &contents);
+        match (is_code, fs::read(&path)) {
+            (false, Ok(text)) => found.add(Path::new(&path), *blake3::hash(&text).as_bytes()),
+            _ => found.read(Path::new(&path), &contents),
+        }
     }
     if said.has_other_files {
         for path in loose::files(&said.texts, &folders, folder).values() {
@@ -202,15 +208,14 @@ pub(super) fn files(folder: &Path, manifest: &Manifest) -> Vec<PathBuf> {
 /// The files of a package, each once.
 struct Found {
     folder: PathBuf,
-    /// By what they are called; one may be read both as Rust and as it is.
-    files: BTreeMap<String, BTreeSet<[u8; 32]>>,
+    /// One may be read both as Rust and as it is.
+    files: BTreeMap<PathBuf, BTreeSet<[u8; 32]>>,
 }
 
 impl Found {
     fn add(&mut self, path: &Path, digest: [u8; 32]) {
         if let Ok(path) = fs::canonicalize(path) {
-            let label = self.label(&path);
-            self.files.entry(label).or_default().insert(digest);
+            self.files.entry(path).or_default().insert(digest);
         }
     }
 
@@ -219,8 +224,7 @@ impl Found {
         let Ok(path) = fs::canonicalize(path) else {
             return;
         };
-        let label = self.label(&path);
-        let entry = self.files.entry(label);
+        let entry = self.files.entry(path.clone());
         entry.or_insert_with(|| BTreeSet::from([contents.digest(&path)]));
     }
 
@@ -243,14 +247,15 @@ impl Found {
         }
     }
 
-    fn parts(self, name: &str) -> impl Iterator<Item = Part> {
-        self.files.into_iter().map(move |(label, digests)| {
+    fn parts(&self, name: &str) -> impl Iterator<Item = Part> {
+        self.files.iter().map(move |(path, digests)| {
+            let label = self.label(path);
             let kind = if label.ends_with(".rs") {
                 "source"
             } else {
                 "file"
             };
-            let digests: Vec<[u8; 32]> = digests.into_iter().collect();
+            let digests: Vec<[u8; 32]> = digests.iter().copied().collect();
             Part::new(kind, format!("{name}/{label}"), &digests.concat())
         })
     }

@@ -81,6 +81,7 @@ impl Folders {
         self.find(move |folder| folder.package == name || folder.krate == name)
     }
 
+    /// Those of which this holds.
     fn find(&self, is_one: impl Fn(&Folder) -> bool) -> impl Iterator<Item = usize> {
         (0..self.all.len()).filter(move |nth| is_one(&self.all[*nth]))
     }

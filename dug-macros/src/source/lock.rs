@@ -115,6 +115,7 @@ impl Lock {
 }
 
 impl Package {
+    /// What one entry says.
     fn read(package: &DeValue<'_>) -> Self {
         let value = |key: &str| package.get(key).map(|value| value.get_ref());
         let text = |key: &str| value(key).and_then(DeValue::as_str).map(str::to_owned);

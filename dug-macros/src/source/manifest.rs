@@ -11,6 +11,7 @@ pub(super) struct Manifest {
 }
 
 impl Manifest {
+    /// That of the package or workspace in a folder.
     pub(super) fn read(folder: &Path) -> Option<Self> {
         let document = Document::read(&folder.join("Cargo.toml"))?;
         Some(Manifest::of(document))
@@ -190,6 +191,7 @@ fn is_inherited(leaf: &Leaf) -> bool {
     leaf.value == "true" && leaf.keys.last().is_some_and(|key| key == "workspace")
 }
 
+/// Whether only tests and examples see it.
 fn is_of_tests(leaf: &Leaf) -> bool {
     leaf.keys.iter().any(|key| key == "dev-dependencies")
 }

@@ -45,6 +45,7 @@ pub(super) struct Packages {
 }
 
 impl Packages {
+    /// What is known of other crates while this package, in this folder, is compiled.
     pub(super) fn find(compilation: &Compilation, folder: Option<&Path>, own: String) -> Self {
         let here = std::env::current_dir().unwrap_or_default();
         let out = compilation.out.iter().flat_map(|out| out.ancestors());
@@ -52,7 +53,9 @@ impl Packages {
         let has_lock = |folder: &&Path| folder.join("Cargo.lock").is_file();
         let locks = [below.clone().find(has_lock), out.clone().find(has_lock)];
         // A package that is not started in the folder of a workspace may be of any that is near.
-        let is_member = folder.is_some_and(|folder| here != *folder) && has_lock(&here.as_path());
+        let home = fs::canonicalize(folder.unwrap_or(&here)).unwrap_or_default();
+        let is_elsewhere = fs::canonicalize(&here).is_ok_and(|here| here != home);
+        let is_member = is_elsewhere && has_lock(&here.as_path());
         let mut starts = vec![here.clone()];
         if !is_member {
             starts.extend(locks.into_iter().flatten().map(Path::to_owned));
@@ -74,7 +77,7 @@ impl Packages {
         starts.retain(|start| seen.insert(fs::canonicalize(start).unwrap_or_default()));
         let manifests = starts.iter().filter_map(|start| Manifest::read(start));
         let mut found = Packages {
-            home: fs::canonicalize(folder.unwrap_or(&here)).unwrap_or_default(),
+            home,
             lock: Lock::parse(&texts),
             manifests: manifests.collect(),
             compilation: compilation.clone(),

@@ -56,7 +56,7 @@ const PACKAGE: &[(&str, &str)] = &[
     ),
     (
         "p/src/lib.rs",
-        "mod a; const A: &str = include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/data/a.txt\"));",
+        "mod a; const A: &str = include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/data/a.txt\")); mod text; const B: &[u8] = include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/src/text.rs\"));",
     ),
     (
         "p/src/a.rs",
@@ -66,6 +66,7 @@ const PACKAGE: &[(&str, &str)] = &[
     ("p/src/only.rs", "fn only() {}"),
     ("p/src/only.txt", "1"),
     ("p/src/bin/b.rs", "fn main() {}"),
+    ("p/src/text.rs", ""),
     ("p/data/a.txt", "1"),
     ("p/more/x.json", "1"),
     ("p/README.md", "1"),
@@ -76,6 +77,7 @@ fn what_a_library_is_made_of_counts() {
     for (name, text, expected) in [
         ("p/src/a.rs", "fn a() {}", "p/src/a.rs"),
         ("p/data/a.txt", "2", "p/data/a.txt"),
+        ("p/src/text.rs", "// Read.", "p/src/text.rs"),
         ("p/more/x.json", "2", "p/more/x.json"),
         ("p/build.rs", "fn main() {}", "p/build.rs"),
         (
