@@ -173,6 +173,11 @@ impl Stamp {
         self.ledger.get_or_init(|| Arc::clone(ledger));
     }
 
+    /// Whether the value may be stored where hits are counted there.
+    pub(crate) fn may_be_of(&self, ledger: &Arc<Ledger>) -> bool {
+        self.ledger.get().is_none_or(|own| Arc::ptr_eq(own, ledger))
+    }
+
     pub(crate) fn is_counted(&self) -> bool {
         self.ledger.get().is_some()
     }

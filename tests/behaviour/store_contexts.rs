@@ -316,3 +316,58 @@ fn what_lies_in_a_store_further_out_is_found_from_a_context_with_another() {
     });
     assert_eq!(stats.executions, 1);
 }
+
+#[tracked]
+fn switch() -> u64 {
+    0
+}
+
+#[tracked]
+fn one() -> u64 {
+    1
+}
+
+/// The same, however it is found out.
+#[tracked]
+fn either() -> u64 {
+    if switch() == 0 { 1 } else { one() }
+}
+
+#[test]
+fn equal_results_of_two_stores_are_told_apart_by_what_they_asked() {
+    let [outer, inner] = [Store::in_memory(), Store::in_memory()];
+    let inside = |store: &Store, on: bool, then: &dyn Fn()| {
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| {
+            if on {
+                tweak!(switch() => 5);
+            }
+            then();
+        });
+    };
+    let dependencies = || node!(either()).dependencies().len();
+    for on in [false, true] {
+        inside(&outer, on, &|| assert_eq!(either(), 1));
+        inside(&inner, !on, &|| assert_eq!(either(), 1));
+    }
+    for on in [false, true] {
+        inside(&outer, false, &|| {
+            inside(&inner, on, &|| {
+                assert_eq!(dependencies(), 1 + usize::from(on));
+                assert_eq!(either(), 1);
+                assert_eq!(dependencies(), 1 + usize::from(on));
+            });
+        });
+    }
+    // One of them knows one way, the other the other.
+    let [outer, inner] = [Store::in_memory(), Store::in_memory()];
+    inside(&outer, true, &|| assert_eq!(either(), 1));
+    inside(&inner, false, &|| assert_eq!(either(), 1));
+    for on in [false, true] {
+        inside(&outer, false, &|| {
+            inside(&inner, on, &|| {
+                assert_eq!(dependencies(), 1 + usize::from(on))
+            });
+        });
+    }
+}

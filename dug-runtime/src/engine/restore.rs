@@ -165,13 +165,15 @@ pub(super) fn stamps_of(graph: &mut Locked<'_>, asked: &[Dependency]) -> Vec<Ask
 /// What the record of a value says that its node depends on, as far as this program knows the
 /// functions; held.
 pub(super) fn recorded(graph: &mut Locked<'_>, layer: &Layer, value: ValueIx) -> Vec<NodeIx> {
-    let stamp = graph.values.stamp(value);
-    let found = stamp.and_then(|stamp| Some((stamp.record()?, stamp.known_fingerprint()?)));
-    let Some((key, fingerprint)) = found else {
+    let stamp = graph.values.stamp(value).cloned();
+    let found = stamp.and_then(|stamp| Some((stamp.record()?, stamp.known_fingerprint()?, stamp)));
+    let Some((key, fingerprint, stamp)) = found else {
         return Vec::new();
     };
     let steps = graph.unlocked(|| {
-        let mut stores = layer.stores();
+        // Stores may have an equal result under one key that was computed in another way.
+        let stores = layer.stores();
+        let mut stores = stores.filter(|store| stamp.may_be_of(store.ledger()));
         stores.find_map(|store| store.steps(&key, fingerprint))
     });
     let steps = steps
@@ -251,6 +253,7 @@ impl Found {
     pub(super) fn value(&self, graph: &mut Locked<'_>, function: &Function) -> ValueIx {
         let content = Content::Fingerprint(self.record.fingerprint);
         let stamp = Arc::new(Stamp::found(&self.record, self.key));
+        stamp.count_in(self.store.ledger());
         graph
             .values
             .insert_content(content, function.encode_result(), Some(stamp))
