@@ -4,7 +4,7 @@
 //! the last handle goes: they fall asleep under their parent.
 
 use crate::context::Context;
-use crate::graph::{LayerIx, Limits, Role, SleeperKey};
+use crate::graph::{LayerIx, Limits, NodeIx, Role, SleeperKey, Surface};
 use crate::policy::Policy;
 use crate::stats::{Counters, Tally};
 use crate::store::Store;
@@ -20,7 +20,7 @@ pub(crate) struct Layer {
     pub(crate) ix: LayerIx,
     /// Unique in the process.
     pub(crate) uid: u64,
-    epoch: Arc<AtomicU64>,
+    pub(crate) surface: Arc<Surface>,
     parent: Option<Arc<Layer>>,
     pub(crate) context: Context,
     /// Of the context, or of the nearest one around that has one.
@@ -30,6 +30,8 @@ pub(crate) struct Layer {
     tally: Option<Arc<Tally>>,
     /// How many layers up to this one were opened by running functions, without a gap.
     pub(crate) depth_in_runs: u32,
+    /// Whether it is the layer of a scenario, or lies in one.
+    pub(crate) is_in_scenario: bool,
     /// How it is kept when it is left, unless it was changed.
     keeping: Option<Keeping>,
     changed: AtomicBool,
@@ -68,12 +70,6 @@ impl Purpose {
     }
 }
 
-/// An epoch that no layer has had before.
-pub(crate) fn epoch() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    NEXT.fetch_add(1, Ordering::Relaxed)
-}
-
 impl Layer {
     /// A new layer.
     pub(crate) fn new(
@@ -84,15 +80,15 @@ impl Layer {
         let tree = parent
             .as_ref()
             .map_or_else(Arc::default, |parent| Arc::clone(&parent.tree));
-        let epoch = Arc::new(AtomicU64::new(self::epoch()));
+        let surface = Arc::new(Surface::new(purpose.notes_questions));
         let parent_ix = parent.as_ref().map(|parent| parent.ix);
         let ix = tree.lock().add_layer(
             parent_ix,
             purpose.notes_questions,
             purpose.role,
-            Arc::clone(&epoch),
+            Arc::clone(&surface),
         );
-        Self::around(tree, ix, epoch, context, parent, purpose)
+        Self::around(tree, ix, surface, context, parent, purpose)
     }
 
     /// The sleeper that `purpose` names, awake again.
@@ -104,16 +100,16 @@ impl Layer {
         let keeping = purpose.keeping?;
         let mut graph = parent.lock();
         let ix = graph.wake_sleeper(parent.ix, keeping.key, keeping.limits)?;
-        let epoch = graph.layer(ix).new_epoch();
+        let surface = graph.layer(ix).new_surface();
         drop(graph);
         let (tree, parent) = (Arc::clone(&parent.tree), Some(Arc::clone(parent)));
-        Some(Self::around(tree, ix, epoch, context, parent, purpose))
+        Some(Self::around(tree, ix, surface, context, parent, purpose))
     }
 
     fn around(
         tree: Arc<Tree>,
         ix: LayerIx,
-        epoch: Arc<AtomicU64>,
+        surface: Arc<Surface>,
         context: Context,
         parent: Option<Arc<Layer>>,
         purpose: Purpose,
@@ -121,6 +117,7 @@ impl Layer {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let depth_above = parent.as_ref().map_or(0, |parent| parent.depth_in_runs);
         let inherited = || parent.as_ref().and_then(|parent| parent.tally.clone());
+        let in_scenario_around = parent.as_ref().is_some_and(|parent| parent.is_in_scenario);
         let policy_around = parent.as_ref().map(|parent| parent.policy);
         let around = || parent.as_ref().and_then(|parent| parent.store.clone());
         Arc::new(Layer {
@@ -130,7 +127,8 @@ impl Layer {
             tree,
             ix,
             uid: NEXT.fetch_add(1, Ordering::Relaxed),
-            epoch,
+            surface,
+            is_in_scenario: purpose.role == Role::Scenario || in_scenario_around,
             parent,
             context,
             depth_in_runs: if purpose.in_run { depth_above + 1 } else { 0 },
@@ -178,12 +176,6 @@ impl Layer {
         self.tree.lock()
     }
 
-    /// Another one, which no layer has had before, whenever an answer of this one may have been withdrawn.
-    #[inline]
-    pub(crate) fn epoch(&self) -> u64 {
-        self.epoch.load(Ordering::Acquire)
-    }
-
     /// Counts something that has happened in the layer.
     pub(crate) fn count(&self, count: impl Fn(&Counters)) {
         count(self.context.counters());
@@ -198,9 +190,8 @@ impl Layer {
 
     /// The store, then those of the layers around that have others.
     pub(crate) fn stores(&self) -> impl Iterator<Item = &Store> {
-        let layers = std::iter::successors(Some(self), |layer| layer.parent.as_deref());
         let mut last: Option<&Store> = None;
-        let stores = layers.filter_map(|layer| layer.store.as_ref());
+        let stores = self.outward().filter_map(|layer| layer.store.as_ref());
         stores.filter(move |store| last.replace(store).is_none_or(|last| !last.is(store)))
     }
 
@@ -225,16 +216,29 @@ impl Layer {
         self.parent.as_ref()
     }
 
+    /// The layer whose answer for the node, whatever that is, is the answer here: as far out as can be
+    /// told without the lock. A run below a scenario is looked at in each of its layers.
+    pub(crate) fn answers_as(self: &Arc<Self>, node: NodeIx) -> &Arc<Layer> {
+        let mut at = self;
+        while at.surface.lets_through(node)
+            && let Some(parent) = &at.parent
+        {
+            at = parent;
+        }
+        match at.is_in_scenario {
+            true => self,
+            false => at,
+        }
+    }
+
+    /// This layer and those around it, from the inside out.
+    pub(crate) fn outward(&self) -> impl Iterator<Item = &Layer> {
+        std::iter::successors(Some(self), |layer| layer.parent.as_deref())
+    }
+
     /// Whether this is `inner`, or one that it lies in.
     pub(crate) fn is_at_or_above(&self, inner: &Layer) -> bool {
-        let mut at = Some(inner);
-        while let Some(layer) = at {
-            if layer.uid == self.uid {
-                return true;
-            }
-            at = layer.parent.as_deref();
-        }
-        false
+        inner.outward().any(|layer| layer.uid == self.uid)
     }
 
     /// Distinguishes trees.

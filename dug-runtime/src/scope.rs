@@ -5,6 +5,7 @@ use crate::graph::{Dependency, Edge, Garbage, Graph, LayerIx, NodeIx};
 use crate::hits::Mark;
 use crate::layer::Layer;
 use crate::trace::{self, Frame, Noted, Thread};
+use smallvec::SmallVec;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -103,8 +104,12 @@ impl Drop for Standing {
             let answers = layer
                 .as_ref()
                 // Borrowed while a remembered value is cloned: then they answer no more, and go later.
-                .and_then(|layer| Some((layer, thread.hits.try_borrow_mut().ok()?)))
-                .map(|(layer, mut hits)| hits.purge(layer.uid, self.mark));
+                .and_then(|_| thread.hits.try_borrow_mut().ok())
+                .map(|mut hits| {
+                    let around = self.layer.iter().flat_map(|layer| layer.outward());
+                    let around: SmallVec<[u64; 8]> = around.map(|layer| layer.uid).collect();
+                    hits.purge(|layer| around.contains(&layer), self.mark)
+                });
             let left = thread.layer.replace(self.layer.take());
             let frame = self.frame.take().map(|before| thread.frame.replace(before));
             (garbage, answers, left, layer, frame)

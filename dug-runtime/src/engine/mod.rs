@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::function::Function;
 use crate::graph::{End, NodeIx, Outcome, ValueIx};
 use crate::handle::Tracked;
-use crate::hits::{self, Hits, Kept, Name, Remembered};
+use crate::hits::{self, Hits, Kept, Name, Remembered, When};
 use crate::id::NodeId;
 use crate::inline;
 use crate::key::Key;
@@ -427,8 +427,8 @@ fn deliver(
         Some(hits::Answer {
             function: key.function,
             hits: 0,
-            layer: layer.uid,
-            epoch: layer.epoch(),
+            of: When::now(layer.answers_as(node)),
+            inside: When::now(layer),
             arguments: graph.nodes.get(node).arguments.clone(),
             node,
             value_ix: value,

@@ -169,7 +169,9 @@ fn run_by_id(
         // The body is to run although this thread may remember an answer, which may have been masked since.
         let remembered = trace::with(|thread| {
             let mut hits = thread.hits.try_borrow_mut().ok()?;
-            hits.forget(snapshot.function, snapshot.arguments.as_slice(), layer.uid)
+            let arguments = snapshot.arguments.as_slice();
+            let forget = |layer: &Layer| hits.forget(snapshot.function, arguments, layer.uid);
+            Some(layer.outward().filter_map(forget).collect::<Vec<_>>())
         });
         drop(remembered);
         let before = trace::with(|thread| thread.forced.replace(Some(Forced { run, layer })));

@@ -58,9 +58,7 @@ impl Graph {
             self.values.hold(value);
         }
         for dependency in dependencies.iter() {
-            self.cell_mut(layer, dependency.node)
-                .dependants
-                .insert(node);
+            self.dependants_mut(layer, dependency.node).insert(node);
         }
         let size = self.size_of_entry(value, &dependencies);
         drop(dependencies);
@@ -213,9 +211,9 @@ impl Graph {
             target.has_uncut = has_uncut;
             target.doubted |= doubted;
             for dependency in dependencies.iter().flat_map(|all| all.iter()) {
-                let cell = self.cell_mut(layer, dependency.node);
-                cell.dependants.remove(from);
-                cell.dependants.insert(to);
+                let dependants = self.dependants_mut(layer, dependency.node);
+                dependants.remove(from);
+                dependants.insert(to);
             }
             drop(dependencies);
             self.refresh_mask(layer, to);

@@ -1,16 +1,16 @@
 //! Layers of a tree: coming, going, and what was asked in them.
 
+use super::cell::Dependants;
 use super::rules::Rules;
 use super::sleep::{Role, Sleeping};
+use super::surface::Surface;
 use super::{Cell, Garbage, Graph, LayerIx, NodeIx, Ruling, RunRef, State, narrow};
 use crate::function::Definition;
 use crate::graph::runs::RunIx;
-use crate::layer;
 use crate::tweak::Wide;
 use smallvec::SmallVec;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) type Table<V> = HashMap<NodeIx, V, foldhash::fast::RandomState>;
 
@@ -90,8 +90,7 @@ pub(crate) struct LayerState {
     pub(crate) asked: Option<Asked>,
     /// How often answers may have been withdrawn.
     withdrawn: u64,
-    /// Another one whenever an answer of this layer may have been withdrawn.
-    epoch: Arc<AtomicU64>,
+    pub(super) surface: Arc<Surface>,
 }
 
 impl LayerState {
@@ -116,16 +115,16 @@ impl LayerState {
         self.withdrawn
     }
 
-    /// The epoch of a layer that was woken: another one than before.
-    pub(crate) fn new_epoch(&self) -> Arc<AtomicU64> {
-        self.epoch.store(layer::epoch(), Ordering::Release);
-        Arc::clone(&self.epoch)
+    /// The surface of a layer that was woken, with another epoch than before.
+    pub(crate) fn new_surface(&self) -> Arc<Surface> {
+        self.surface.withdraw();
+        Arc::clone(&self.surface)
     }
 
     /// An answer may have been withdrawn.
     pub(crate) fn withdraw(&mut self) {
         self.withdrawn += 1;
-        self.epoch.store(layer::epoch(), Ordering::Release);
+        self.surface.withdraw();
     }
 }
 
@@ -136,7 +135,7 @@ impl Graph {
         parent: Option<LayerIx>,
         tracks: bool,
         role: Role,
-        epoch: Arc<AtomicU64>,
+        surface: Arc<Surface>,
     ) -> LayerIx {
         let depth = parent.map_or(1, |parent| self.layer(parent).depth + 1);
         self.scenarios += usize::from(role == Role::Scenario);
@@ -163,7 +162,7 @@ impl Graph {
             touched: Table::default(),
             asked: tracks.then(Asked::default),
             withdrawn: 0,
-            epoch,
+            surface,
         })));
         if let Some(parent) = parent {
             let parent = self.layer_mut(parent);
@@ -239,8 +238,18 @@ impl Graph {
         self.release_node(node);
     }
 
-    /// The cell of a node, made if need be.
+    /// The cell of a node, made if need be, to be changed in any way.
     pub(crate) fn cell_mut(&mut self, layer: LayerIx, node: NodeIx) -> &mut Cell {
+        self.layers[layer.0 as usize].surface.own(node);
+        self.any_cell_mut(layer, node)
+    }
+
+    /// Whose own entries depend on the node in the layer, to be changed.
+    pub(super) fn dependants_mut(&mut self, layer: LayerIx, node: NodeIx) -> &mut Dependants {
+        &mut self.any_cell_mut(layer, node).dependants
+    }
+
+    fn any_cell_mut(&mut self, layer: LayerIx, node: NodeIx) -> &mut Cell {
         let cells = &mut self.layers[layer.0 as usize].cells;
         let nodes = &mut self.nodes;
         cells.entry(node).or_insert_with(|| {
@@ -289,7 +298,9 @@ impl Graph {
 
     /// Begins to note what is asked in a layer that no running function opened.
     pub(crate) fn begin_noting(&mut self, layer: LayerIx) {
-        self.layer_mut(layer).asked.get_or_insert_default();
+        let state = self.layer_mut(layer);
+        state.surface.set_opaque();
+        state.asked.get_or_insert_default();
     }
 
     /// Ends that; gives the nodes that were asked for since, to be released by the caller.

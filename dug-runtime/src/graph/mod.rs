@@ -27,6 +27,7 @@ mod rules;
 mod runs;
 mod share;
 mod sleep;
+mod surface;
 #[cfg(test)]
 mod tests;
 mod tweak;
@@ -41,6 +42,7 @@ pub(crate) use outcomes::Outcome;
 pub(crate) use rules::{ActionIx, End, Ruling};
 pub(crate) use runs::{RunRef, ThreadNumber};
 pub(crate) use sleep::{Limits, Role, SleeperKey};
+pub(crate) use surface::Surface;
 pub(crate) use values::Content;
 
 use crate::tweak::{Action, Guard, Wide};

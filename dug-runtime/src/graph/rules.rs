@@ -82,6 +82,7 @@ impl LayerState {
     }
 
     pub(super) fn add_rule(&mut self, rule: Rule) {
+        self.surface.set_opaque();
         let item = rule.wide.item();
         let found = self
             .rules

@@ -31,13 +31,17 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let mut graph = Graph::default();
-        let root = graph.add_layer(None, false, Role::Plain, Arc::default());
+        let root = graph.add_layer(None, false, Role::Plain, Arc::new(Surface::new(false)));
         Bench { graph, root }
     }
 
     fn child(&mut self, parent: LayerIx) -> LayerIx {
-        self.graph
-            .add_layer(Some(parent), false, Role::Plain, Arc::default())
+        self.graph.add_layer(
+            Some(parent),
+            false,
+            Role::Plain,
+            Arc::new(Surface::new(false)),
+        )
     }
 
     fn node(&mut self, number: u8) -> NodeIx {

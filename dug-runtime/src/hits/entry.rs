@@ -7,6 +7,7 @@ use crate::function::Function;
 use crate::graph::{NodeIx, ValueIx};
 use crate::inline::{self, Inline};
 use crate::key::hash_arguments;
+use crate::layer::Layer;
 use crate::stamp::Stamp;
 use crate::value::{Value, expect_ref};
 use smallvec::SmallVec;
@@ -16,8 +17,10 @@ use std::sync::Arc;
 /// An answer, to be remembered.
 pub(crate) struct Answer {
     pub(crate) function: &'static Function,
-    pub(crate) layer: u64,
-    pub(crate) epoch: u64,
+    /// The layer that it is the answer of.
+    pub(crate) of: When,
+    /// Where it was asked for; what is known of the layer that it is the answer of, is remembered of this one.
+    pub(crate) inside: When,
     pub(crate) arguments: Arguments,
     pub(crate) node: NodeIx,
     pub(crate) value_ix: ValueIx,
@@ -28,6 +31,22 @@ pub(crate) struct Answer {
     pub(crate) counted: Option<Arc<Stamp>>,
     /// The frame that has noted this answer as its dependency already.
     pub(crate) recorded_by: u64,
+}
+
+/// A layer, as long as it has an epoch.
+#[derive(Clone, Copy)]
+pub(crate) struct When {
+    pub(crate) layer: u64,
+    pub(crate) epoch: u64,
+}
+
+impl When {
+    pub(crate) fn now(layer: &Layer) -> Self {
+        When {
+            layer: layer.uid,
+            epoch: layer.surface.epoch(),
+        }
+    }
 }
 
 /// The value of an answer.
@@ -149,7 +168,7 @@ impl Answer {
         let line = Line {
             name,
             inline,
-            epoch: self.epoch,
+            epoch: self.of.epoch,
             recorded_by: Cell::new(self.recorded_by),
             function: number(self.function),
             node: self.node,
@@ -158,7 +177,7 @@ impl Answer {
         };
         let rest = Rest {
             arguments: name.is_long().then_some(self.arguments),
-            layer: self.layer,
+            layer: self.of.layer,
             gives: Gives {
                 value,
                 counted: self.counted,
@@ -169,10 +188,32 @@ impl Answer {
 }
 
 impl Line {
-    /// Whether it answers a call that is named so, where no other is.
+    /// Whether it is the answer in the layer, its own or that of a layer further out.
     #[inline(always)]
-    pub(super) fn answers(&self, call: &Call<'_>, epoch: u64) -> bool {
-        self.is_named(call.name, call.function) && self.epoch == epoch
+    pub(super) fn stands(&self, layer: &Layer) -> bool {
+        self.is_as_of(layer.surface.epoch()) || self.stands_further_out(layer)
+    }
+
+    /// Whether it was the answer of the layer that has the epoch.
+    #[inline(always)]
+    pub(super) fn is_as_of(&self, epoch: u64) -> bool {
+        self.epoch == epoch
+    }
+
+    #[inline(never)]
+    fn stands_further_out(&self, layer: &Layer) -> bool {
+        // The layers further in are looked at first: what holds further out then, held all the while.
+        let mut inner = layer;
+        while inner.surface.lets_through(self.node)
+            && let Some(outer) = inner.parent()
+        {
+            if self.is_as_of(outer.surface.epoch()) {
+                // A run below a scenario is looked at in each of its layers.
+                return !outer.is_in_scenario;
+            }
+            inner = outer;
+        }
+        false
     }
 
     #[inline(always)]

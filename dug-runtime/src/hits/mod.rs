@@ -2,7 +2,8 @@
 //! but the layer's epoch, takes no lock and allocates nothing.
 //!
 //! An answer stands while its layer has the epoch that it had when the answer was found; no two
-//! layers ever have the same. Values are held, so they are given back when the thread leaves the layer.
+//! layers ever have the same. It stands in layers further in as well, as long as these know nothing of its node.
+//! Values are held, so they are given back when the thread leaves the layer.
 
 mod entry;
 
@@ -14,7 +15,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::OccupiedEntry;
 use std::cell::Cell;
 
-pub(crate) use entry::{Answer, Gone, Kept, Name, Remembered};
+pub(crate) use entry::{Answer, Gone, Kept, Name, Remembered, When};
 
 /// Where filling stood at some moment.
 #[derive(Clone, Copy)]
@@ -29,12 +30,17 @@ pub(crate) struct Hits {
     rest: Vec<Rest>,
     /// The places of all of them.
     places: HashTable<u32>,
+    /// For how many places there is room. The table grows before half of that is used, so that what is
+    /// removed never makes it grow: how much it takes depends on how much was remembered, not on luck.
+    room: usize,
     /// Where answers were found last, of those that share a spot or its neighbour; their number is a power of two.
     spots: Vec<Cell<u32>>,
     /// So many bits of a hash are not needed to tell a spot.
     shift: u32,
     /// How many have gone from the front.
     passed: u64,
+    /// Counts the answers of layers further out.
+    turn: Cell<u32>,
     /// How many layers in a row were left that have not needed the room.
     unneeded: u8,
 }
@@ -47,6 +53,12 @@ const SMALLEST: usize = 1 << 7;
 
 /// What stands in a spot where nothing was found yet.
 const NOWHERE: u32 = u32::MAX;
+
+/// Of so many answers of layers further out, one comes to be remembered of the inner layer.
+const TURNS: u32 = 64;
+
+/// So many layers outward an answer is looked for.
+const FAR: usize = 8;
 
 const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
 
@@ -85,36 +97,50 @@ impl Hits {
             function: number(function),
             arguments,
         };
-        let epoch = layer.epoch();
-        let spot = self.spot(&call, epoch);
+        let spot = self.spot(name, call.function);
         let place = self.spots.get(spot)?.get() as usize;
         if let Some(line) = self.lines.get(place)
-            && self.answers(place, line, &call, epoch)
+            && self.is_of(place, line, &call)
+            && line.stands(layer)
         {
-            return Some(self.remembered(place, line));
+            return self.unless_turn(place, line, layer);
         }
-        let (place, line) = self.find_elsewhere(&call, layer.uid, epoch, spot)?;
-        Some(self.remembered(place, line))
+        let (place, line) = self.find_elsewhere(&call, layer, spot)?;
+        self.unless_turn(place, line, layer)
     }
 
+    /// The answer; now and then none, if it is that of a layer further out, so that what is asked for often
+    /// comes to be remembered of the inner layer too.
     #[inline(always)]
-    fn answers(&self, place: usize, line: &Line, call: &Call<'_>, epoch: u64) -> bool {
-        let has = |arguments| self.rest[place].has(arguments);
-        line.answers(call, epoch) && call.arguments.is_none_or(has)
-    }
-
-    #[inline(always)]
-    fn remembered<'a>(&'a self, place: usize, line: &'a Line) -> Remembered<'a> {
+    fn unless_turn<'a>(
+        &'a self,
+        place: usize,
+        line: &'a Line,
+        layer: &Layer,
+    ) -> Option<Remembered<'a>> {
+        if !line.is_as_of(layer.surface.epoch()) {
+            let turn = self.turn.get().wrapping_add(1);
+            self.turn.set(turn);
+            if turn.is_multiple_of(TURNS) {
+                return None;
+            }
+        }
         let rest = &self.rest;
-        Remembered { line, rest, place }
+        Some(Remembered { line, rest, place })
+    }
+
+    #[inline(always)]
+    fn is_of(&self, place: usize, line: &Line, call: &Call<'_>) -> bool {
+        let has = |arguments| self.rest[place].has(arguments);
+        line.is_named(call.name, call.function) && call.arguments.is_none_or(has)
     }
 
     /// Which spot it shares with others.
     #[inline]
-    fn spot(&self, call: &Call<'_>, epoch: u64) -> usize {
-        let beside = (u64::from(call.function) << 32) ^ epoch;
-        let [low, high] = call.name.halves();
-        let hash = (low ^ high.rotate_left(24) ^ beside.wrapping_mul(ODD)).wrapping_mul(ODD);
+    fn spot(&self, name: Name, function: u32) -> usize {
+        let [low, high] = name.halves();
+        let beside = u64::from(function).wrapping_mul(ODD).rotate_left(32);
+        let hash = (low ^ high.rotate_left(24) ^ beside).wrapping_mul(ODD);
         // The highest bits, which all others have a part in.
         (hash >> self.shift) as usize
     }
@@ -124,25 +150,43 @@ impl Hits {
     fn find_elsewhere(
         &self,
         call: &Call<'_>,
-        layer: u64,
-        epoch: u64,
+        layer: &Layer,
         spot: usize,
     ) -> Option<(usize, &Line)> {
-        let answers = |place: u32| {
-            let line = self.lines.get(place as usize);
-            line.is_some_and(|line| self.answers(place as usize, line, call, epoch))
-        };
-        let [spot, neighbour] = [&self.spots[spot], &self.spots[spot ^ 1]];
-        let mut place = neighbour.get();
-        if !answers(place) {
-            let hash = mix(call.name, call.function, layer);
-            place = *self.places.find(hash, |place| answers(*place))?;
-            let gone = spot.replace(place);
-            if gone != NOWHERE {
-                neighbour.set(gone);
-            }
+        let place = self.spots[spot ^ 1].get() as usize;
+        if let Some(line) = self.lines.get(place)
+            && self.is_of(place, line, call)
+            && line.stands(layer)
+        {
+            return Some((place, line));
         }
-        Some((place as usize, &self.lines[place as usize]))
+        let mut outward = layer.outward().take(FAR);
+        let place = outward.find_map(|layer| self.place_in(call, layer))?;
+        let line = &self.lines[place as usize];
+        if !line.stands(layer) {
+            return None;
+        }
+        self.put_in_spot(spot, place);
+        Some((place as usize, line))
+    }
+
+    /// What was there goes to the neighbour.
+    fn put_in_spot(&self, spot: usize, place: u32) {
+        let gone = self.spots[spot].replace(place);
+        if gone != NOWHERE {
+            self.spots[spot ^ 1].set(gone);
+        }
+    }
+
+    /// The place of the answer of this very layer.
+    fn place_in(&self, call: &Call<'_>, layer: &Layer) -> Option<u32> {
+        let hash = mix(call.name, call.function, layer.uid);
+        let epoch = layer.surface.epoch();
+        let is_it = |place: &u32| {
+            let line = &self.lines[*place as usize];
+            line.is_as_of(epoch) && self.is_of(*place as usize, line, call)
+        };
+        self.places.find(hash, is_it).copied()
     }
 
     /// The place of an answer, be it right or not.
@@ -156,10 +200,17 @@ impl Hits {
     }
 
     /// Remembers an answer. Returns what gave way.
-    pub(crate) fn fill(&mut self, answer: Answer) -> Gone {
+    pub(crate) fn fill(&mut self, mut answer: Answer) -> Gone {
+        let function = number(answer.function);
         let arguments = answer.arguments.as_slice();
         let name = Name::of(arguments);
-        let known = self.place(name, number(answer.function), arguments, answer.layer);
+        let mut known = self.place(name, function, arguments, answer.of.layer);
+        if answer.of.layer != answer.inside.layer
+            && known.is_some_and(|place| self.lines[place].is_as_of(answer.of.epoch))
+        {
+            known = self.place(name, function, arguments, answer.inside.layer);
+            answer.of = answer.inside;
+        }
         let (line, rest) = answer.parts(name);
         let mut gone = Gone::default();
         if let Some(place) = known {
@@ -179,8 +230,13 @@ impl Hits {
         self.lines.push(line);
         self.rest.push(rest);
         let (lines, rest) = (&self.lines, &self.rest);
-        self.places
-            .insert_unique(hash, place as u32, |place| hash_at(lines, rest, *place));
+        let hash_of = |place: &u32| hash_at(lines, rest, *place);
+        if 2 * lines.len() > self.room {
+            self.room = (2 * self.room).max(SMALLEST);
+            self.places.reserve(self.room - self.places.len(), hash_of);
+        }
+        self.places.insert_unique(hash, place as u32, hash_of);
+        self.put_in_spot(self.spot(name, function), place as u32);
         gone
     }
 
@@ -225,8 +281,8 @@ impl Hits {
         Mark(self.passed + self.lines.len() as u64)
     }
 
-    /// Forgets the answers of a layer, all of which were remembered since `mark`.
-    pub(crate) fn purge(&mut self, layer: u64, mark: Mark) -> Gone {
+    /// Forgets the answers that were remembered since `mark`, but for those of layers that `stays`.
+    pub(crate) fn purge(&mut self, stays: impl Fn(u64) -> bool, mark: Mark) -> Gone {
         let since = mark.0.saturating_sub(self.passed) as usize;
         let most = self.lines.len();
         let mut gone = Gone::default();
@@ -238,7 +294,7 @@ impl Hits {
             let listed = self
                 .places
                 .find_entry(hash, |other| *other as usize == place);
-            if rest.layer == layer {
+            if !stays(rest.layer) {
                 gone.add(line, rest);
                 listed.ok().map(OccupiedEntry::remove);
                 continue;
@@ -260,8 +316,8 @@ impl Hits {
     fn shrink(&mut self, most: usize) {
         /// So many layers in a row have not needed it.
         const WHILE: u8 = 16;
-        let wanted = most.max(SMALLEST).next_power_of_two();
-        if self.places.capacity() < 2 * wanted {
+        let wanted = (2 * most).max(SMALLEST).next_power_of_two();
+        if self.room < 2 * wanted {
             self.unneeded = 0;
             return;
         }
@@ -269,9 +325,10 @@ impl Hits {
         if self.unneeded == WHILE {
             self.unneeded = 0;
             let (lines, rest) = (&self.lines, &self.rest);
+            self.room = wanted;
             self.places
                 .shrink_to(wanted, |place| hash_at(lines, rest, *place));
-            self.make_spots(4 * wanted);
+            self.make_spots(2 * wanted);
             self.lines.shrink_to(wanted);
             self.rest.shrink_to(wanted);
         }
@@ -292,6 +349,7 @@ impl Hits {
             gone.add(line, &mut rest);
         }
         self.spots = Vec::new();
+        self.room = 0;
         self.places = HashTable::new();
         gone
     }

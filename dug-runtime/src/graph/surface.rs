@@ -1,0 +1,73 @@
+//! What threads see of a layer without the lock of its tree.
+
+use super::NodeIx;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// So many bits say of which nodes a layer may know something.
+const BITS: u32 = 12;
+
+/// Whether answers of a layer stand, and which may be its own.
+#[derive(Debug)]
+pub(crate) struct Surface {
+    /// Another one, which no layer has had before, whenever an answer may have been withdrawn.
+    epoch: AtomicU64,
+    /// Whether every answer has to be looked for under the lock.
+    is_opaque: AtomicBool,
+    /// A filter after Bloom, of one bit for each node: those that may be answered otherwise than in the
+    /// parent. Bits are never taken back.
+    own: [AtomicU64; 1 << (BITS - u64::BITS.ilog2())],
+}
+
+impl Surface {
+    /// Of a new layer.
+    pub(crate) fn new(is_opaque: bool) -> Self {
+        Surface {
+            epoch: AtomicU64::new(new_epoch()),
+            is_opaque: AtomicBool::new(is_opaque),
+            own: [const { AtomicU64::new(0) }; _],
+        }
+    }
+
+    #[inline]
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// Answers may have been withdrawn.
+    pub(super) fn withdraw(&self) {
+        self.epoch.store(new_epoch(), Ordering::Release);
+    }
+
+    /// From now on every answer has to be looked for under the lock.
+    pub(super) fn set_opaque(&self) {
+        self.is_opaque.store(true, Ordering::Release);
+    }
+
+    /// From now on the node may be answered otherwise than in the parent.
+    #[inline]
+    pub(super) fn own(&self, node: NodeIx) {
+        let (word, bit) = place(node);
+        let own = &self.own[word];
+        // All who write hold the lock of the tree.
+        own.store(own.load(Ordering::Relaxed) | bit, Ordering::Release);
+    }
+
+    /// Whether the node is answered as in the parent, for certain.
+    #[inline]
+    pub(crate) fn lets_through(&self, node: NodeIx) -> bool {
+        let (word, bit) = place(node);
+        self.own[word].load(Ordering::Acquire) & bit == 0 && !self.is_opaque.load(Ordering::Acquire)
+    }
+}
+
+#[inline]
+fn place(node: NodeIx) -> (usize, u64) {
+    // Nodes that are next to one another have bits of their own.
+    let bit = node.0 & ((1 << BITS) - 1);
+    ((bit / u64::BITS) as usize, 1 << (bit % u64::BITS))
+}
+
+fn new_epoch() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
