@@ -183,14 +183,14 @@ impl Reach<'_> {
                 self.read(node, file, read);
             }
             // What does not depend on where it is read is read once.
-            if !matches!(read, Read::File(None, _) | Read::Perhaps(_)) {
+            if !read.is_beside() {
                 break;
             }
         }
     }
 
     /// All that a macro may mean of which nothing is known.
-    fn everything(&mut self) -> Place {
+    pub(super) fn everything(&mut self) -> Place {
         if let Some(place) = self.everything {
             return place;
         }
@@ -204,6 +204,12 @@ impl Reach<'_> {
         }
         for nth in 0..self.groups.len() {
             self.graph.connect(node, self.groups[nth]);
+        }
+        let crates: BTreeSet<Name> = self.crates.keys().copied().collect();
+        for name in crates {
+            if let Some(krate) = self.name_node(name) {
+                self.graph.connect(node, krate);
+            }
         }
         let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         let of_package = variables.filter(|name| name.starts_with("CARGO_PKG_"));

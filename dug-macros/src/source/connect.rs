@@ -3,12 +3,14 @@
 use super::graph::{Kind as Node, Place};
 use super::index::Entry;
 use super::items::Kind;
-use super::lexer::Lexed;
+use super::lexer::{Kind as Token, Lexed};
 use super::macros::Class;
 use super::mentions::{Mentions, Read};
 use super::names::Name;
 use super::reach::{Reach, is_of_prelude, needs_no_import};
-use std::collections::HashMap;
+use super::reads::Found;
+use super::texts::text;
+use std::collections::{BTreeSet, HashMap};
 
 impl Reach<'_> {
     /// All edges, once everything has its names.
@@ -20,8 +22,12 @@ impl Reach<'_> {
                 inner.entry(outer).or_default().push(self.items[nth]);
             }
         }
-        for nth in 0..index.modules.len() {
+        for (nth, module) in index.modules.iter().enumerate() {
+            if module.is_compiled && module.mentions.is_marked {
+                self.graph.connect(self.made, self.modules[nth].1);
+            }
             self.connect_module(nth);
+            self.connect_seen(self.modules[nth].1, module.outer);
         }
         self.connect_includes();
         self.connect_chosen();
@@ -33,6 +39,7 @@ impl Reach<'_> {
                     self.graph.connect(self.made, place);
                 }
                 self.graph.connect(place, self.modules[block.module].0);
+                self.connect_seen(place, block.outer);
                 self.mention(place, [block.file, block.module], &block.mentions);
             }
         }
@@ -64,6 +71,10 @@ impl Reach<'_> {
                 (_, Some(group)) => {
                     let reached = self.reached_as(nth);
                     self.graph.connect(self.groups[group], reached);
+                    // What an attribute of it makes of this, all of it says.
+                    if index.groups[group].mentions.is_marked {
+                        self.graph.connect(reached, self.groups[group]);
+                    }
                 }
                 _ => {}
             }
@@ -72,6 +83,13 @@ impl Reach<'_> {
             {
                 self.name_node(name);
             }
+        }
+    }
+
+    /// What stands in a body depends on all of that, where an attribute sees it.
+    fn connect_seen(&mut self, place: Place, outer: Option<usize>) {
+        if let Some(outer) = outer.filter(|outer| self.index.items[*outer].mentions.is_marked) {
+            self.graph.connect(place, self.items[outer]);
         }
     }
 
@@ -119,13 +137,14 @@ impl Reach<'_> {
             for import in inner.get(&nth).into_iter().flatten() {
                 self.graph.connect(place, *import);
             }
+            self.connect_seen(place, Some(nth));
             outer = self.index.around(&self.index.items[nth]);
         }
         self.mention(place, [entry.file, entry.module], mentions);
         // What a macro names is beside where it is called.
         if entry.item.kind == Kind::Macro {
             for read in &mentions.reads {
-                if let Read::File(None, _) | Read::Perhaps(_) = read {
+                if read.is_beside() {
                     self.read_anywhere(place, read);
                 }
             }
@@ -306,43 +325,65 @@ impl Reach<'_> {
 
     pub(super) fn read(&mut self, place: Place, file: usize, read: &Read) {
         for found in self.reads.find(read, file) {
-            let key = (found.digest, found.code);
-            if let Some(&known) = self.read.get(&key) {
-                self.graph.connect(place, known);
-                continue;
+            self.found(place, found);
+        }
+        // It may be code.
+        if *read == Read::Unknown {
+            let all = self.everything();
+            self.graph.connect(place, all);
+        }
+    }
+
+    fn found(&mut self, place: Place, found: Found) {
+        let key = (found.digest, found.code);
+        if let Some(&known) = self.read.get(&key) {
+            return self.graph.connect(place, known);
+        }
+        let file = if found.kind == "file" {
+            found.name.clone()
+        } else {
+            String::new()
+        };
+        let kind = Node::Part(found.kind);
+        let node = self.graph.add(kind, found.name.clone(), file, found.digest);
+        self.read.insert(key, node);
+        self.graph.connect(place, node);
+        if let Some(code) = found.code {
+            let index = self.index;
+            let all = self.all_globs();
+            self.graph.connect(node, all);
+            match index.included(code) {
+                Some(nth) => self.graph.connect(node, self.items[nth]),
+                None => self.connect_words(node, index.files[code].lexed),
             }
-            let file = if found.kind == "file" {
-                found.name.clone()
-            } else {
-                String::new()
-            };
-            let node = self
-                .graph
-                .add(Node::Part(found.kind), found.name, file, found.digest);
-            self.read.insert(key, node);
-            self.graph.connect(place, node);
-            let lexed = found.code.map(|code| self.index.files[code].lexed);
-            let words = lexed
-                .into_iter()
-                .flat_map(|lexed| (0..lexed.len()).filter_map(|place| lexed.name(place)));
-            if lexed.is_some() {
-                let all = self.all_globs();
+        }
+        if let Some(path) = found.loose {
+            let lexed = Lexed::read(std::fs::read(&path).unwrap_or_default());
+            self.connect_words(node, &lexed);
+            // What its macros mean is not known.
+            let calls = |place| lexed.sign(place) == b'!' && lexed.is_open(place + 1);
+            if (0..lexed.len()).any(calls) {
+                let all = self.everything();
                 self.graph.connect(node, all);
             }
-            let loose = found.loose.and_then(|path| std::fs::read(path).ok());
-            let loose = loose.map(Lexed::read);
-            let words = words.chain(
-                loose
-                    .iter()
-                    .flat_map(|lexed| (0..lexed.len()).filter_map(|place| lexed.name(place))),
-            );
-            for name in words
-                .filter_map(|name| self.index.names.get(name))
-                .collect::<Vec<_>>()
-            {
-                for name in self.nodes(name) {
-                    self.graph.connect(node, name);
+            for place in (0..lexed.len()).filter(|place| lexed.kind(*place) == Some(Token::Text)) {
+                let inner = self.reads.perhaps(&found.name, &path, &text(&lexed, place));
+                for inner in inner {
+                    self.found(node, inner);
                 }
+            }
+        }
+    }
+
+    /// All that the words of a file may name.
+    fn connect_words(&mut self, node: Place, lexed: &Lexed) {
+        let words = (0..lexed.len()).filter_map(|place| lexed.name(place));
+        let names: BTreeSet<Name> = words
+            .filter_map(|name| self.index.names.get(name))
+            .collect();
+        for name in names {
+            for name in self.nodes(name) {
+                self.graph.connect(node, name);
             }
         }
     }

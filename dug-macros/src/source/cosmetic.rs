@@ -2,26 +2,14 @@
 //! visibility, the macros of logs, commas that only formatting needs. Comments and
 //! spacing are gone already.
 //!
-//! Inside what a macro is given nothing is left out, since the macro sees it.
+//! Of what a macro is given nothing is left out, since the macro sees it; neither is of what has
+//! an attribute or a derive of which nothing is known.
 
+use super::attributes::is_without_effect;
 use super::lexer::{Kind, Lexed, Span};
-use super::origins::Origins;
+use super::origins::{OF_DUG, Origins};
 use blake3::Hasher;
 use std::collections::HashSet;
-
-/// Attributes of an item that no result can depend on.
-pub(super) const WITHOUT_EFFECT: &[&str] = &[
-    "allow", "cold", "deny", "doc", "expect", "forbid", "inline", "must_use", "warn",
-];
-
-/// Tools whose attributes are for themselves, and attributes that only messages show.
-const OF_TOOLS: &[&[u8]] = &[
-    b"rustfmt",
-    b"clippy",
-    b"diagnostic",
-    b"rustdoc",
-    b"deprecated",
-];
 
 /// Macros that write logs or only check, unless the user says otherwise.
 const LOGS: &[&str] = &[
@@ -112,12 +100,11 @@ impl Ignored {
     }
 }
 
-/// Macros that are given expressions, and show them to nothing else.
+/// Macros of the standard library that are given expressions, and show them to nothing else.
 const OF_EXPRESSIONS: &[&[u8]] = &[
     b"assert",
     b"assert_eq",
     b"assert_ne",
-    b"cell",
     b"dbg",
     b"eprint",
     b"eprintln",
@@ -143,8 +130,17 @@ struct Group {
     commas: usize,
 }
 
-/// The tokens of a span that mean something, in order.
-pub(super) fn meaning(lexed: &Lexed, span: Span, ignored: &Ignored, kept: &mut Vec<usize>) {
+/// The tokens of a span that mean something, in order; all where macros see the `whole` of it.
+pub(super) fn meaning(
+    lexed: &Lexed,
+    span: Span,
+    whole: bool,
+    ignored: &Ignored,
+    kept: &mut Vec<usize>,
+) {
+    if whole {
+        return kept.extend(span);
+    }
     let mut groups: Vec<Group> = Vec::new();
     let mut place = span.start;
     while place < span.end {
@@ -167,7 +163,7 @@ pub(super) fn meaning(lexed: &Lexed, span: Span, ignored: &Ignored, kept: &mut V
             groups.push(Group {
                 open: place,
                 close: lexed.close(place),
-                verbatim: verbatim || is_of_macro(lexed, place, span.start),
+                verbatim: verbatim || is_of_macro(lexed, place, span.start, ignored),
                 commas: 0,
             });
         }
@@ -176,12 +172,19 @@ pub(super) fn meaning(lexed: &Lexed, span: Span, ignored: &Ignored, kept: &mut V
 }
 
 /// Whether what opens here is given to a macro that may look at each of its tokens.
-fn is_of_macro(lexed: &Lexed, open: usize, start: usize) -> bool {
+fn is_of_macro(lexed: &Lexed, open: usize, start: usize, ignored: &Ignored) -> bool {
     let before = |back: usize| open.checked_sub(back).filter(|place| *place >= start);
     let is_mark = |back: usize| before(back).is_some_and(|place| lexed.sign(place) == b'!');
     let name = |back: usize| before(back).and_then(|place| lexed.name(place));
     if is_mark(1) {
-        return name(2).is_some_and(|name| !is_keyword(name) && !OF_EXPRESSIONS.contains(&name));
+        let name = name(2).filter(|name| !is_keyword(name));
+        return name.is_some_and(|name| {
+            let is_known = match name {
+                b"cell" => ignored.origins.comes_from(lexed, open - 2, OF_DUG),
+                _ => OF_EXPRESSIONS.contains(&name) && ignored.origins.is_of_std(lexed, open - 2),
+            };
+            !is_known
+        });
     }
     // `macro_rules! name {`, `macro name(..) {`
     name(1).is_some() && (is_mark(2) || name(2) == Some(b"macro"))
@@ -191,8 +194,11 @@ fn is_of_macro(lexed: &Lexed, open: usize, start: usize) -> bool {
 fn without_effect(lexed: &Lexed, place: usize, ignored: &Ignored) -> Option<usize> {
     if lexed.sign(place) == b'#' {
         let open = place + 1 + usize::from(lexed.sign(place + 1) == b'!');
-        let name = lexed.name(open + 1).filter(|_| lexed.sign(open) == b'[')?;
-        return is_without_effect(name).then(|| lexed.after(open));
+        if lexed.sign(open) != b'[' {
+            return None;
+        }
+        let is_without = is_without_effect(lexed, &lexed.inside(open), &ignored.origins);
+        return is_without.then(|| lexed.after(open));
     }
     let name = lexed.name(place)?;
     if name == b"pub" {
@@ -214,11 +220,6 @@ fn without_effect(lexed: &Lexed, place: usize, ignored: &Ignored) -> Option<usiz
     let open = ignored.call(lexed, place)?;
     let after = lexed.after(open);
     Some(after + usize::from(lexed.sign(after) == b';'))
-}
-
-/// Whether an attribute of this name has no effect.
-pub(super) fn is_without_effect(name: &[u8]) -> bool {
-    OF_TOOLS.contains(&name) || WITHOUT_EFFECT.iter().any(|known| known.as_bytes() == name)
 }
 
 /// Whether a comma means nothing where it stands: at the end of a list, after a block.
@@ -279,7 +280,7 @@ pub(super) fn digest_of_input(
 ) {
     let (mut after_docs, mut after_spacing) = (0, 0);
     for &open in kept.iter().filter(|place| lexed.is_open(**place)) {
-        if open < after_spacing || !is_of_macro(lexed, open, start) {
+        if open < after_spacing || !is_of_macro(lexed, open, start, ignored) {
             continue;
         }
         let inside = lexed.inside(open);
@@ -362,7 +363,7 @@ mod tests {
         let lexed = Lexed::read(source.as_bytes().to_vec());
         let ignored = Ignored::new(&["note".to_owned()], Origins::of_logs());
         let mut places = Vec::new();
-        meaning(&lexed, 0..lexed.len(), &ignored, &mut places);
+        meaning(&lexed, 0..lexed.len(), false, &ignored, &mut places);
         let texts = places
             .iter()
             .map(|place| String::from_utf8_lossy(lexed.text(*place)));

@@ -147,7 +147,7 @@ impl Entry {
     /// Whether what it is called is looked for in modules.
     pub(super) fn is_free(&self) -> bool {
         match self.item.kind {
-            Kind::Method | Kind::Import | Kind::MacroCall | Kind::Foreign => false,
+            Kind::Method | Kind::Import | Kind::MacroCall | Kind::Foreign | Kind::Included => false,
             Kind::Trait => true,
             _ => self.group.is_none(),
         }

@@ -47,7 +47,7 @@ impl File {
             Content::Data(digest) => return *digest,
         };
         let (mut kept, mut hasher) = (Vec::new(), Hasher::new());
-        cosmetic::meaning(lexed, 0..lexed.len(), &Ignored::default(), &mut kept);
+        cosmetic::meaning(lexed, 0..lexed.len(), false, &Ignored::default(), &mut kept);
         cosmetic::digest(lexed, &kept, &mut hasher);
         // Here nothing is known of the macros: all of them may show their input.
         cosmetic::digest_of_input(lexed, &kept, 0, &Ignored::default(), &mut hasher);

@@ -3,7 +3,6 @@
 
 use super::index::Module;
 use super::items::{Kind, is_choice};
-use super::mentions::Read;
 use super::reach::Reach;
 
 impl Reach<'_> {
@@ -11,9 +10,12 @@ impl Reach<'_> {
     pub(super) fn connect_includes(&mut self) {
         let index = self.index;
         for entry in index.items.iter().filter(|entry| entry.is_compiled) {
-            let is_file =
-                |read: &&Read| matches!(read, Read::File(..) | Read::Generated | Read::Unknown);
-            for read in entry.mentions.reads.iter().filter(is_file) {
+            for read in entry
+                .mentions
+                .reads
+                .iter()
+                .filter(|read| read.may_be_code())
+            {
                 for code in self
                     .reads
                     .find(read, entry.file)

@@ -2,7 +2,7 @@
 //! is compiled at all, and what it mentions.
 
 use super::attached::attached;
-use super::attributes::{attributes, has_attribute};
+use super::attributes::{are_seen, attributes, has_attribute, is_without_effect, word};
 use super::cfgs;
 use super::compilation::Compilation;
 use super::cosmetic::Ignored;
@@ -45,6 +45,8 @@ pub(super) struct Module {
     pub(super) parents: Vec<usize>,
     /// Whether it is the first of a file that is included in another one.
     pub(super) is_included: bool,
+    /// Whether that is, also, where no items stand.
+    pub(super) is_part: bool,
     pub(super) file: usize,
     /// The token that is its name, where it is declared.
     pub(super) place: usize,
@@ -110,12 +112,17 @@ impl<'a> Index<'a> {
             unplaced: None,
         };
         index.root = index.files.iter().position(|file| file.name == root);
-        let parsed: Vec<Parsed> = index
+        // What macros make may name any crate.
+        for (name, _) in &compilation.externs {
+            index.names.add(name.as_bytes());
+        }
+        let mut parsed: Vec<Parsed> = index
             .files
             .iter()
             .map(|file| items::parse(file.lexed, &mut index.names))
             .collect();
         let places = index.modules(&parsed, &root, compilation);
+        index.add_included(&mut parsed, &places);
         index.take(parsed, &places, compilation);
         let mut ignored = index.ignored(also_ignored, crates, compilation);
         index.look(&mut ignored);
@@ -238,25 +245,24 @@ impl<'a> Index<'a> {
         for (nth, module) in modules.iter_mut().enumerate() {
             ignored.origins.enter(nth);
             let lexed = files[module.file].lexed;
-            let spans: Vec<Span> = module
-                .attributes
-                .iter()
-                .flat_map(|span| effects(lexed, span))
-                .collect();
+            let spans = module.seen(lexed, &ignored.origins);
             module.mentions = look(lexed, &spans, None, &[], ignored, names);
         }
         for block in groups.iter_mut().filter(|block| block.is_compiled) {
             let lexed = files[block.file].lexed;
             ignored.origins.enter(block.module);
             let (parameters, _) = parameters(lexed, block.group.names);
-            let header = std::slice::from_ref(&block.group.header);
-            block.mentions = look(lexed, header, None, &parameters, ignored, names);
+            let seen = block.seen(lexed, &ignored.origins);
+            block.mentions = look(lexed, &[seen], None, &parameters, ignored, names);
         }
         let tracked = Tracked::new(items, names);
         for entry in items.iter_mut().filter(|entry| entry.is_compiled) {
             let lexed = files[entry.file].lexed;
             let item = &entry.item;
-            ignored.origins.enter(entry.module);
+            match item.kind == Kind::Included && modules[entry.module].parents.is_empty() {
+                true => ignored.origins.leave(),
+                false => ignored.origins.enter(entry.module),
+            }
             let block = entry.group.map(|group| &groups[group]);
             let header = block.map_or(Vec::new(), |block| match block.group.declared {
                 _ if item.kind == Kind::Trait => Vec::new(),
@@ -269,15 +275,19 @@ impl<'a> Index<'a> {
             });
             let with = |span: Span| [header.as_slice(), &[span]].concat();
             // An import is looked at name by name.
+            let attributes = item.attributes.clone();
             let span = match item.kind {
-                Kind::Import => item.attributes.clone(),
+                Kind::Import if !are_seen(lexed, attributes.clone(), &ignored.origins) => {
+                    attributes
+                }
                 _ => item.span.clone(),
             };
             let of_block = block.map(|block| parameters(lexed, block.group.names).0);
             let mut hidden = of_block.unwrap_or_default();
             hidden.extend(parameters(lexed, item.place + 1).0);
             // What a macro declares may call itself by the names that it is given.
-            let own = Some(item.place).filter(|_| item.kind != Kind::MacroCall);
+            let own =
+                Some(item.place).filter(|_| !matches!(item.kind, Kind::MacroCall | Kind::Included));
             entry.mentions = look(lexed, &with(span), own, &hidden, ignored, names);
             let origins = &ignored.origins;
             entry.is_other = item.kind == Kind::MacroCall && origins.is_other(lexed, item.place);
@@ -303,17 +313,41 @@ impl<'a> Index<'a> {
     }
 }
 
-/// The attributes of a module that say more than where its file is.
-fn effects(lexed: &Lexed, span: &Span) -> Vec<Span> {
-    let all = attributes(lexed, span).into_iter();
-    let with_effect = all.filter(|inside| {
-        let name = lexed.name(inside.start).unwrap_or_default();
-        name != b"path" && !super::cosmetic::is_without_effect(name)
-    });
-    // With their brackets.
-    with_effect
-        .map(|inside| inside.start - 2..inside.end + 1)
-        .collect()
+impl Module {
+    /// What its items depend on: the attributes that say more than where its file is; all of it,
+    /// where one of them may see that.
+    fn seen(&self, lexed: &Lexed, origins: &Origins) -> Vec<Span> {
+        let mut spans = self.attributes.iter();
+        let open = self.place + 1;
+        if self.name.is_some()
+            && lexed.sign(open) == b'{'
+            && spans.any(|span| are_seen(lexed, span.clone(), origins))
+        {
+            return std::iter::once(self.attributes[0].start..lexed.after(open)).collect();
+        }
+        let all = self.attributes.iter();
+        let all = all.flat_map(|span| attributes(lexed, span));
+        let with_effect = all.filter(|inside| {
+            word(lexed, inside) != Some(b"path") && !is_without_effect(lexed, inside, origins)
+        });
+        // With their brackets.
+        with_effect
+            .map(|inside| inside.start - 2..inside.end + 1)
+            .collect()
+    }
+}
+
+impl Block {
+    /// What its members depend on: the header; all of it, where an attribute may see that.
+    fn seen(&self, lexed: &Lexed, origins: &Origins) -> Span {
+        let Group {
+            header, attributes, ..
+        } = &self.group;
+        match lexed.is_open(header.end) && are_seen(lexed, attributes.clone(), origins) {
+            true => header.start..lexed.after(header.end),
+            false => header.clone(),
+        }
+    }
 }
 
 /// The lines of the name, the beginning and the end of each item.

@@ -25,6 +25,8 @@ pub(super) enum Kind {
     Import,
     /// An `extern` block.
     Foreign,
+    /// All of a file that is included where no items stand, or it is not known where.
+    Included,
 }
 
 #[derive(Debug, Clone)]

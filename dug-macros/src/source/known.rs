@@ -5,22 +5,25 @@
 /// Stands for `std`, `core`, `alloc` and the compiler.
 pub(super) const STD: &str = "std";
 
+/// Stands for the derives that read an attribute.
+pub(super) const HELPER: &str = "derive";
+
 type Known = (&'static [&'static str], &'static [&'static str]);
 
 /// Attributes that declare no other names, or whose names are those of their derive.
 #[rustfmt::skip]
 const ATTRIBUTES: &[Known] = &[
-    // With those that derives read.
+    (&[HELPER], &["backtrace", "default", "error", "from", "serde", "source", "untracked"]),
     (&[STD], &[
-        "allow", "automatically_derived", "backtrace", "bench", "cfg", "cfg_attr", "cold", "collapse_debuginfo",
-        "const_trait", "coverage", "crate_name", "crate_type", "debugger_visualizer", "default", "deny", "deprecated",
-        "derive", "diagnostic", "doc", "error", "expect", "export_name", "feature", "ffi_const", "ffi_pure", "forbid",
-        "from", "fundamental", "global_allocator", "ignore", "inline", "instruction_set", "lang", "link", "link_name",
+        "allow", "automatically_derived", "bench", "cfg", "cfg_attr", "cold", "collapse_debuginfo",
+        "const_trait", "coverage", "crate_name", "crate_type", "debugger_visualizer", "deny", "deprecated",
+        "derive", "diagnostic", "doc", "expect", "export_name", "feature", "ffi_const", "ffi_pure", "forbid",
+        "fundamental", "global_allocator", "ignore", "inline", "instruction_set", "lang", "link", "link_name",
         "link_ordinal", "link_section", "macro_export", "macro_use", "marker", "may_dangle", "must_use", "naked",
         "no_builtins", "no_core", "no_implicit_prelude", "no_link", "no_main", "no_mangle", "no_std",
         "non_exhaustive", "optimize", "panic_handler", "path", "proc_macro", "proc_macro_attribute",
-        "proc_macro_derive", "recursion_limit", "register_tool", "repr", "rustfmt", "serde", "should_panic", "source",
-        "target_feature", "test", "thread_local", "track_caller", "type_length_limit", "unsafe", "untracked", "used",
+        "proc_macro_derive", "recursion_limit", "register_tool", "repr", "rustfmt", "should_panic",
+        "target_feature", "test", "thread_local", "track_caller", "type_length_limit", "unsafe", "used",
         "warn", "windows_subsystem",
     ]),
     (&["dug", "dug_macros"], &["tracked", "untracked"]),
@@ -118,10 +121,6 @@ fn crates(list: &[Known], name: &[u8]) -> Vec<&'static str> {
     all.flat_map(|(crates, _)| crates.iter().copied()).collect()
 }
 
-pub(super) fn is_attribute(name: &[u8]) -> bool {
-    has(ATTRIBUTES, name)
-}
-
 pub(super) fn of_attribute(name: &[u8]) -> Vec<&'static str> {
     match name.starts_with(b"rustc_") {
         true => vec![STD],
@@ -151,6 +150,11 @@ pub(super) fn of_macro(name: &[u8]) -> Vec<&'static str> {
         true => vec![STD],
         false => crates(MACROS, name),
     }
+}
+
+/// Whether a macro of the standard library has this name.
+pub(super) fn is_of_std(name: &[u8]) -> bool {
+    of_macro(name).contains(&STD)
 }
 
 /// `is_x86_feature_detected` and the like.

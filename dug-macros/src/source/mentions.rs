@@ -1,7 +1,8 @@
 //! What the tokens of an item mention: identifiers, what macros are given, files,
 //! variables of the environment, and `cfg`s.
 
-use super::attributes::{first_argument, first_of_path, is_known_attribute};
+pub(super) use super::asks::Read;
+use super::attributes::{are_seen, first_argument, first_of_path, is_known_attribute, word};
 use super::cosmetic::{self, Ignored, is_keyword};
 use super::known;
 use super::lexer::{Kind, Lexed, Span};
@@ -36,8 +37,6 @@ pub(super) struct Mentions {
     pub(super) texts: Vec<Name>,
     /// Whether there are such attributes, or derives.
     pub(super) is_marked: bool,
-    /// Whether a derive is among them that is known to look at doc comments.
-    sees_docs: bool,
     pub(super) reads: Vec<Read>,
     /// Modules at which paths begin.
     pub(super) roots: Vec<Root>,
@@ -52,25 +51,6 @@ impl Mentions {
         all.dedup();
         all
     }
-}
-
-/// What is read while an item is compiled.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Read {
-    Cfg(String),
-    /// All `cfg`s: a macro is given the name.
-    Cfgs,
-    Environment(String),
-    /// `include!` and the like: a file, beside the source or in the folder of this variable.
-    File(Option<String>, String),
-    /// A text that a macro is given, and that may name a file.
-    Perhaps(String),
-    /// A variable of the environment whose name a macro is given.
-    Variables,
-    /// Some of what a build script has written.
-    Generated,
-    /// A file whose name cannot be said.
-    Unknown,
 }
 
 /// Stands for the name of a macro of which nothing is known.
@@ -99,6 +79,8 @@ pub(super) enum What {
     Macro(usize),
     /// Of an attribute, and whether it is one of those that are known.
     Attribute { is_known: bool },
+    /// The list of derives in one that is not known.
+    Derives,
     /// The words in it are options, and name nothing; the texts do.
     Options,
     /// Neither do.
@@ -118,9 +100,11 @@ pub(super) fn look(
     let mut kept = Vec::new();
     let mut hasher = Hasher::new();
     let mut found = Mentions::default();
+    let mut all = spans.iter();
+    let whole = all.any(|span| are_seen(lexed, span.clone(), &ignored.origins));
     for span in spans {
         kept.clear();
-        cosmetic::meaning(lexed, span.clone(), ignored, &mut kept);
+        cosmetic::meaning(lexed, span.clone(), whole, ignored, &mut kept);
         cosmetic::digest(lexed, &kept, &mut hasher);
         cosmetic::digest_of_input(lexed, &kept, span.start, ignored, &mut hasher);
         let mut looker = Looker {
@@ -141,17 +125,10 @@ pub(super) fn look(
             looker.token(place);
         }
     }
-    // Derives and attributes see doc comments.
-    if found.is_marked || found.sees_docs {
+    if whole {
         for span in spans.iter().filter(|span| !span.is_empty()) {
             // What stands before the token after the last belongs to the next item.
             cosmetic::docs(lexed, span.start..span.end - 1, &mut hasher);
-            for place in span.clone() {
-                if lexed.sign(place) == b'[' && lexed.is_word(place + 1, b"doc") {
-                    let all: Vec<usize> = lexed.inside(place).collect();
-                    cosmetic::digest(lexed, &all, &mut hasher);
-                }
-            }
         }
     }
     found.digest = *hasher.finalize().as_bytes();
@@ -305,7 +282,10 @@ impl Looker<'_> {
             match around.what {
                 What::Macro(nth) => self.found.given[nth].1.push(name),
                 What::Attribute { is_known: false } => self.found.marks.push(name),
-                What::Attribute { is_known: true } | What::Options | What::Nothing => {}
+                What::Attribute { is_known: true }
+                | What::Derives
+                | What::Options
+                | What::Nothing => {}
             }
         }
     }
@@ -339,12 +319,37 @@ impl Looker<'_> {
         ) {
             return;
         }
+        let origins = &self.ignored.origins;
+        // What is certainly of the standard library names nothing here.
+        if calls && !of_macro && known::is_of_std(name) && origins.is_of_std(lexed, place) {
+            return self.asks(name, place + 2);
+        }
+        if let Some(Around {
+            what: What::Derives,
+            ..
+        }) = self.around.last()
+            && origins.comes_from(lexed, place, &known::of_derive(name))
+        {
+            // Of one that is known beside others nothing is made.
+            let name = self.names.add(name);
+            return self.found.names.push(name);
+        }
         let role = self.role(place);
         self.add(name, role);
         self.add_loose(place, role);
         if self.is_macro && self.is_declared(place) {
             let name = self.names.add(name);
             self.found.declared.push(name);
+        }
+        let is_unknown =
+            |around: &Around| matches!(around.what, What::Attribute { is_known: false });
+        if name == b"derive"
+            && self.around.last().is_some_and(is_unknown)
+            && lexed.is_open(place + 1)
+        {
+            let close = lexed.close(place + 1);
+            let what = What::Derives;
+            self.around.push(Around { close, what });
         }
         if lexed.sign(place + 1) != b'!' || is_keyword(name) {
             self.given_builtin(place);
@@ -414,18 +419,16 @@ impl Looker<'_> {
     fn attribute(&mut self, open: usize) {
         let lexed = self.lexed;
         let inside = lexed.inside(open);
-        let name = lexed.name(inside.start).unwrap_or_default();
+        let name = word(lexed, &inside).unwrap_or_default();
         match name {
             b"cfg" => self.cfgs(inside.clone()),
             b"cfg_attr" => self.cfgs(inside.start..first_argument(lexed, inside.start + 1)),
             _ => {}
         }
-        let is_known = is_known_attribute(lexed, inside.clone(), &self.ignored.origins);
-        let mut words = inside.filter_map(|place| lexed.name(place));
-        self.found.sees_docs |= words.any(known::sees_docs);
+        let is_known = is_known_attribute(lexed, inside, &self.ignored.origins);
         self.found.is_marked |= !is_known;
         let what = match name {
-            b"serde" => What::Options,
+            b"serde" if is_known => What::Options,
             b"cfg" => What::Nothing,
             b"tracked" if is_known => What::Nothing,
             _ => What::Attribute { is_known },

@@ -6,6 +6,7 @@ use super::lexer::{Kind, Lexed};
 use super::mentions::Read;
 use super::texts::{included, text};
 use std::collections::HashSet;
+use std::path::Path;
 
 /// What is found in one file.
 #[derive(Debug, Default)]
@@ -65,10 +66,22 @@ impl Named {
                 let words = lexed.inside(place + 2).filter_map(|at| lexed.name(at));
                 let words = words.map(|word| String::from_utf8_lossy(word).into_owned());
                 self.given.extend(words);
+                let texts = lexed
+                    .inside(place + 2)
+                    .filter(|at| lexed.kind(*at) == Some(Kind::Text));
+                let texts = texts.map(|at| text(lexed, at));
+                self.code
+                    .extend(texts.filter(|text| is_code(Path::new(text))));
             }
             _ => {}
         }
     }
+}
+
+/// Whether a file is called as one that is included.
+pub(super) fn is_code(path: &Path) -> bool {
+    let kind = path.extension();
+    kind.is_some_and(|kind| ["rs", "in", "inc"].iter().any(|code| kind == *code))
 }
 
 /// Whether a module in this file follows the attribute that ends here.

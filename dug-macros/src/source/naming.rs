@@ -17,7 +17,9 @@ impl Reach<'_> {
                 continue;
             }
             let mut place = self.items[nth];
-            if let Kind::Function | Kind::Method | Kind::Constant | Kind::Static = entry.item.kind {
+            if let Kind::Function | Kind::Method | Kind::Constant | Kind::Static | Kind::Included =
+                entry.item.kind
+            {
                 self.graph.extents.push((entry.file, entry.lines, place));
             }
             if self.may_write_items(entry) {
@@ -147,7 +149,7 @@ impl Reach<'_> {
         } else if let Some(name) = entry.item.name {
             self.macros.add_declared(name, class, index, &mut names);
         }
-        names.retain(|name| !is_of_prelude(text(name)) && !known::is_macro(text(name)));
+        names.retain(|name| !is_of_prelude(text(name)));
         for &name in &names {
             self.name_any(name, place);
             if class != Class::Plain {
@@ -178,14 +180,15 @@ impl Reach<'_> {
 
     /// What derives and attributes that are not known may declare beside an item.
     fn name_marked(&mut self, entry: &Entry, place: Place) {
-        let names = match entry.item.kind {
+        let mut names = match entry.item.kind {
             Kind::Type => entry.mentions.all(),
-            _ => entry.mentions.marks.clone(),
+            _ => Vec::new(),
         };
+        names.retain(|name| !known::is_derive(self.index.names.text(*name)));
+        names.extend(&entry.mentions.marks);
         for name in names.into_iter().chain(entry.item.name) {
             let text = self.index.names.text(name);
-            let is_known = known::is_attribute(text) || known::is_derive(text);
-            if !is_of_prelude(text) && !is_known {
+            if !is_of_prelude(text) {
                 self.name_any(name, place);
                 self.glue.declare(text, place);
             }

@@ -5,6 +5,7 @@ use super::attributes::has_attribute;
 use super::index::{Entry, Index};
 use super::items::Kind;
 use super::known;
+use super::mentions::Read;
 use super::names::Name;
 use blake3::Hasher;
 use std::collections::{HashMap, HashSet};
@@ -36,6 +37,14 @@ impl Order {
                 text.extend(index.path_of(entry.module).as_bytes());
                 found[entry.file].push((entry.item.place, text));
             }
+        }
+        // What is included sees the macros before that.
+        let includes = |entry: &&Entry| {
+            let mut reads = entry.mentions.reads.iter();
+            entry.is_compiled && reads.any(Read::may_be_code)
+        };
+        for entry in index.items.iter().filter(includes) {
+            found[entry.file].push((entry.item.place, b"include".to_vec()));
         }
         let mut hasher = Hasher::new();
         for (file, found) in index.files.iter().zip(&mut found) {

@@ -18,6 +18,11 @@ use std::collections::{HashMap, HashSet};
 /// The crates that sources can name, and what they are: only those of which that is certain.
 pub(super) type Crates = HashMap<String, String>;
 
+pub(super) const OF_DUG: &[&str] = &["dug", "dug_macros"];
+
+/// Tools whose attributes are for themselves, or for messages.
+const TOOLS: &[&str] = &["clippy", "diagnostic", "rustdoc", "rustfmt"];
+
 /// A crate of which something is known; `None` for all others.
 type Origin = Option<Vec<u8>>;
 
@@ -40,6 +45,8 @@ pub(super) struct Origins {
     hidden: Option<HashSet<Vec<u8>>>,
     /// The names of modules.
     modules: HashSet<Vec<u8>>,
+    /// The tools whose names nothing else has.
+    tools: Vec<&'static str>,
     /// The macros of the crate.
     own: HashSet<Vec<u8>>,
     /// Whether macros may declare macros.
@@ -76,6 +83,14 @@ impl Origins {
         }
         found.is_open = found.open(index);
         found.renamed = renamed(index);
+        found.tools = TOOLS.to_vec();
+        found.tools.retain(|tool| {
+            let name = tool.as_bytes();
+            let mut externs = compilation.externs.iter();
+            !found.modules.contains(name)
+                && !found.all_imported.contains_key(name)
+                && !externs.any(|(name, _)| name == tool)
+        });
         found
     }
 
@@ -87,6 +102,7 @@ impl Origins {
             crates: crates.clone().into_iter().zip(crates).collect(),
             declared: vec![vec![0]],
             here: vec![0],
+            tools: TOOLS.to_vec(),
             is_open: vec![false],
             hidden: Some(HashSet::new()),
             own: HashSet::from([b"warn".to_vec()]),
@@ -97,6 +113,11 @@ impl Origins {
     /// From now on, what is asked about stands in this module.
     pub(super) fn enter(&mut self, module: usize) {
         self.here.clone_from(&self.declared[module]);
+    }
+
+    /// From now on, nothing is known of where that stands.
+    pub(super) fn leave(&mut self) {
+        self.here.clear();
     }
 
     fn may_make_macros(&self, entry: &Entry, index: &Index) -> bool {
@@ -270,10 +291,20 @@ impl Origins {
             if crates.contains(&known::STD) {
                 return !is_hidden;
             }
+            // The compiler refuses no other of such a name.
+            if crates.contains(&known::HELPER) {
+                return !self.is_open[*module];
+            }
             let globs = self.globs.get(module);
             globs.is_some_and(|globs| globs.iter().any(is_one))
                 || (is_of_all && !self.is_open[*module])
         })
+    }
+
+    /// Whether the path that begins here is that of a tool for certain.
+    pub(super) fn is_of_tool(&self, lexed: &Lexed, first: usize) -> bool {
+        let mut tools = self.tools.iter();
+        lexed.is_path(first + 1) && tools.any(|tool| lexed.is_word(first, tool.as_bytes()))
     }
 
     /// Whether paths that begin with this name lead to one of these crates for certain.

@@ -4,8 +4,9 @@ use super::cfgs;
 use super::compilation::Compilation;
 use super::files::{GENERATED, beside};
 use super::index::{Index, Module};
-use super::items::{Kind, Parsed};
+use super::items::{Item, Kind, Parsed};
 use super::known;
+use super::lexer::Lexed;
 use super::mentions::Read;
 use super::texts::included;
 use blake3::Hasher;
@@ -71,8 +72,26 @@ impl Module {
     }
 }
 
+impl Item {
+    /// All of a file.
+    pub(super) fn included(lexed: &Lexed) -> Self {
+        Item {
+            kind: Kind::Included,
+            name: None,
+            span: 0..lexed.len(),
+            attributes: 0..0,
+            place: 0,
+            body: None,
+            module: 0,
+            group: None,
+            import: None,
+            outer: None,
+        }
+    }
+}
+
 impl Index<'_> {
-    /// Puts the files that are included where items stand into the modules that include them.
+    /// Puts the files that are included into the modules that include them.
     pub(super) fn place_included(
         &mut self,
         parsed: &[Parsed],
@@ -80,24 +99,65 @@ impl Index<'_> {
         places: &Places,
         compilation: &Compilation,
     ) {
+        // What stands alone in a file that is a part is one as well.
+        let mut alone: Vec<[usize; 2]> = Vec::new();
         for (file, found) in parsed.iter().enumerate() {
             let (own, lexed) = (self.files[file].name, self.files[file].lexed);
-            for item in &found.items {
-                let is_include = lexed.is_word(item.place, b"include");
-                let open = item.place + 2;
-                let is_out = cfgs::leaves_out(lexed, &item.attributes, compilation);
-                if item.kind != Kind::MacroCall || !is_include || is_out || !lexed.is_open(open) {
+            let is_include = |place: &usize| {
+                lexed.is_word(*place, b"include")
+                    && lexed.sign(place + 1) == b'!'
+                    && lexed.is_open(place + 2)
+            };
+            for place in (0..lexed.len()).filter(is_include) {
+                let around = found.items.iter().filter(|item| item.span.contains(&place));
+                // Where a macro is called that includes something is not known.
+                let innermost = around.min_by_key(|item| item.span.len());
+                let Some(item) = innermost.filter(|item| item.kind != Kind::Macro) else {
                     continue;
-                }
-                let read = included(lexed, lexed.inside(open));
+                };
+                let read = included(lexed, lexed.inside(place + 2));
                 let to = read.and_then(|read| places.included(own, &read));
-                if let Some(to) = to.filter(|to| *to != file) {
+                let is_out = cfgs::leaves_out(lexed, &item.attributes, compilation);
+                if let Some(to) = to.filter(|to| *to != file && !is_out) {
                     let module = &mut self.modules[starts[to]];
                     module.stands_in(starts[file] + item.module);
                     module.is_included = true;
+                    match item.kind == Kind::MacroCall && item.place == place {
+                        true => alone.push([starts[file], starts[to]]),
+                        false => module.is_part = true,
+                    }
                 }
             }
         }
+        for _ in 0..alone.len() {
+            for &[from, to] in &alone {
+                self.modules[to].is_part |= self.modules[from].is_part || self.is_unplaced(from);
+            }
+        }
+    }
+
+    /// A file that is included where no items stand is part of what includes it: one item.
+    pub(super) fn add_included(&self, parsed: &mut [Parsed], starts: &[usize]) {
+        for (file, found) in parsed.iter_mut().enumerate() {
+            let module = &self.modules[starts[file]];
+            if module.is_part || self.is_unplaced(starts[file]) {
+                found.items.push(Item::included(self.files[file].lexed));
+            }
+        }
+    }
+
+    /// The item that is all of a file.
+    pub(super) fn included(&self, file: usize) -> Option<usize> {
+        let mut all = self.items.iter();
+        all.position(|entry| {
+            entry.file == file && entry.item.kind == Kind::Included && entry.is_compiled
+        })
+    }
+
+    /// Whether it is not known where the file stands whose first module this is.
+    pub(super) fn is_unplaced(&self, module: usize) -> bool {
+        let at = &self.modules[module];
+        at.name.is_none() && at.parents.is_empty() && Some(at.file) != self.root
     }
 
     /// The module, those whose files are included in it, and those that include its file: their
@@ -138,7 +198,7 @@ impl Index<'_> {
             return;
         }
         match at.parents.as_slice() {
-            [] if at.name.is_none() && Some(at.file) != self.root => {
+            [] if self.is_unplaced(module) => {
                 path.push_str(self.files[at.file].name);
                 path.push('\0');
                 path.push_str(self.unplaced.as_deref().unwrap_or_default());

@@ -201,6 +201,7 @@ impl Entry {
             Kind::MacroCall => "macro call",
             Kind::Import => "use",
             Kind::Foreign => "extern block",
+            Kind::Included => "file",
         }
     }
 }
@@ -244,6 +245,10 @@ impl Reach<'_> {
         let index = self.index;
         let name = entry.item.name.map(|name| index.names.print(name));
         let file = index.files[entry.file].name.to_owned();
+        let (name, file) = match entry.item.kind {
+            Kind::Included => (Some(file), String::new()),
+            _ => (name, file),
+        };
         let digest = self.own_digest(entry, mentions);
         let kind = match self.is_clear(entry) {
             true => Node::Name,

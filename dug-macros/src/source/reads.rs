@@ -8,6 +8,7 @@ use super::index::Index;
 use super::lexer::Kind as Token;
 use super::loose::{self, Contents, Parts};
 use super::mentions::Read;
+use super::named::is_code;
 use super::texts::text;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -120,34 +121,17 @@ impl<'a> Reads<'a> {
                 let value = std::env::var_os(name).map(|value| format!("{value:?}"));
                 vec![found("env", name, format!("{value:?}").as_bytes())]
             }
-            Read::File(None, name) => {
-                let source = &self.index.files[file];
-                let path = source.path.parent().unwrap_or(Path::new("")).join(name);
-                self.file(&beside(source.name, name), &path)
-                    .into_iter()
-                    .collect()
-            }
-            Read::File(Some(variable), name) => {
-                let mut path = std::env::var_os(variable).unwrap_or_default();
-                path.push(name);
-                let label = match variable == "OUT_DIR" {
-                    true => format!("{GENERATED}{}", name.trim_start_matches('/')),
-                    false => format!("{variable}{name}"),
-                };
-                self.file(&label, Path::new(&path)).into_iter().collect()
-            }
+            Read::File(variable, name) => self.named(variable.as_deref(), name, file, true),
+            Read::Bytes(variable, name) => self.named(variable.as_deref(), name, file, false),
             Read::Perhaps(name) => {
                 let source = &self.index.files[file];
-                let folder = source.path.parent().unwrap_or(Path::new(""));
-                let beside_it = self.file(&beside(source.name, name), &folder.join(name));
-                let others = ["", "templates/"].into_iter().filter_map(|folder| {
+                let mut found = self.perhaps(source.name, &source.path, name);
+                found.extend(["", "templates/"].into_iter().flat_map(|folder| {
                     let name = format!("{folder}{name}");
-                    self.file(
-                        &format!("CARGO_MANIFEST_DIR/{name}"),
-                        &self.folder.join(&name),
-                    )
-                });
-                beside_it.into_iter().chain(others).collect()
+                    let path = self.folder.join(&name);
+                    self.code_and_bytes(&format!("CARGO_MANIFEST_DIR/{name}"), &path)
+                }));
+                found
             }
             Read::Variables => {
                 let mut all: Vec<(String, String)> = std::env::vars_os()
@@ -163,7 +147,7 @@ impl<'a> Reads<'a> {
             Read::Generated => self.generated(),
             Read::Unknown => {
                 let code = self.sources.files.iter();
-                let code = code.filter_map(|((name, _), file)| self.file(name, &file.path));
+                let code = code.filter_map(|((name, _), file)| self.file(name, &file.path, true));
                 let data = self.unknown.get_or_init(|| self.loose());
                 let data = found("files", "", data);
                 code.chain(self.generated()).chain([data]).collect()
@@ -176,7 +160,7 @@ impl<'a> Reads<'a> {
         let known = self.sources.files.iter();
         let known: Vec<Found> = known
             .filter(|((name, _), _)| name.starts_with(GENERATED))
-            .filter_map(|((name, _), file)| self.file(name, &file.path))
+            .filter_map(|((name, _), file)| self.file(name, &file.path, true))
             .collect();
         let folder = std::env::var_os("OUT_DIR").map(PathBuf::from);
         match folder.filter(|_| known.is_empty()) {
@@ -184,7 +168,7 @@ impl<'a> Reads<'a> {
                 let all = loose::below(&folder).into_iter();
                 all.filter_map(|path| {
                     let name = relative(&path, &fs::canonicalize(&folder).ok()?);
-                    self.file(&format!("{GENERATED}{name}"), &path)
+                    self.file(&format!("{GENERATED}{name}"), &path, true)
                 })
                 .collect()
             }
@@ -246,21 +230,54 @@ impl<'a> Reads<'a> {
         self.parts().may_make(name)
     }
 
-    fn file(&self, name: &str, path: &Path) -> Option<Found> {
+    /// The file of this name, beside another one or in the folder of a variable.
+    fn named(&self, variable: Option<&str>, name: &str, file: usize, as_code: bool) -> Vec<Found> {
+        let (label, path) = match variable {
+            None => {
+                let source = &self.index.files[file];
+                let folder = source.path.parent().unwrap_or(Path::new(""));
+                (beside(source.name, name), folder.join(name))
+            }
+            Some(variable) => {
+                let mut path = std::env::var_os(variable).unwrap_or_default();
+                path.push(name);
+                let label = match variable {
+                    "OUT_DIR" => format!("{GENERATED}{}", name.trim_start_matches('/')),
+                    _ => format!("{variable}{name}"),
+                };
+                (label, PathBuf::from(path))
+            }
+        };
+        self.file(&label, &path, as_code).into_iter().collect()
+    }
+
+    /// What a macro may read that is given this text, beside the file of this name and path.
+    pub(super) fn perhaps(&self, own: &str, path: &Path, name: &str) -> Vec<Found> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        self.code_and_bytes(&beside(own, name), &folder.join(name))
+    }
+
+    fn code_and_bytes(&self, name: &str, path: &Path) -> Vec<Found> {
+        let both = [true, false].map(|as_code| self.file(name, path, as_code));
+        both.into_iter().flatten().collect()
+    }
+
+    /// A file, as code where it is that, or byte by byte.
+    fn file(&self, name: &str, path: &Path, as_code: bool) -> Option<Found> {
         if !path.is_file() {
             return None;
         }
         let code = self.index.files.iter().position(|file| file.name == name);
+        let code = code.filter(|_| as_code);
         let source = self.sources.files.get(&(name.to_owned(), What::Code));
         let digest = match (code, source) {
+            // All of it is an item of its own.
+            (Some(code), _) if self.index.included(code).is_some() => [0; 32],
             (Some(_), Some(source)) => source.digest(),
             _ => *blake3::hash(&std::fs::read(path).ok()?).as_bytes(),
         };
-        let is_code = path
-            .extension()
-            .is_some_and(|of| ["rs", "in", "inc"].iter().any(|code| of == *code));
         let mut found = Found::new("file", name.to_owned(), &digest, code);
-        found.loose = Some(path.to_owned()).filter(|_| is_code && code.is_none());
+        found.loose = Some(path.to_owned()).filter(|_| as_code && is_code(path) && code.is_none());
         Some(found)
     }
 }

@@ -4,6 +4,7 @@ mod files;
 mod origins;
 mod packages;
 mod places;
+mod seen;
 
 use super::compilation::Compilation;
 use super::files::Sources;

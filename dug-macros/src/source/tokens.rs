@@ -2,7 +2,7 @@
 //! spacing, comments, doc comments and visibility play no part, and neither do
 //! attributes that change no result.
 
-use super::cosmetic::WITHOUT_EFFECT;
+use super::attributes::WITHOUT_EFFECT;
 use super::lexer::is_operator;
 use crate::model::{Function, Owner};
 use blake3::Hasher;
@@ -153,9 +153,10 @@ fn is_doc(token: &TokenTree) -> bool {
     let TokenTree::Group(group) = token else {
         return false;
     };
-    let first = group.stream().into_iter().next();
+    let mut tokens = group.stream().into_iter();
     group.delimiter() == Delimiter::Bracket
-        && matches!(first, Some(TokenTree::Ident(ident)) if ident == "doc")
+        && matches!(tokens.next(), Some(TokenTree::Ident(ident)) if ident == "doc")
+        && !tokens.next().is_some_and(|next| is_punct(&next, ':'))
 }
 
 fn is_one_token(group: &Group) -> bool {

@@ -5,7 +5,7 @@ use super::attributes::{attributes, is_known_attribute, last_of_path};
 use super::index::{Entry, Module};
 use super::lexer::{Lexed, Span};
 use super::names::Names;
-use super::origins::Origins;
+use super::origins::{OF_DUG, Origins};
 use super::uses::What as Brings;
 use std::collections::HashSet;
 
@@ -19,8 +19,6 @@ pub(super) enum Mark {
 
 /// The names under which `#[tracked]` is known.
 pub(super) struct Tracked(Vec<Vec<u8>>);
-
-const CRATES: &[&str] = &["dug", "dug_macros"];
 
 impl Tracked {
     pub(super) fn new(items: &[Entry], names: &Names) -> Self {
@@ -42,7 +40,7 @@ impl Tracked {
                 .name(last)
                 .is_some_and(|name| self.0.iter().any(|known| known == name))
             {
-                match origins.comes_from(lexed, last, CRATES) {
+                match origins.comes_from(lexed, last, OF_DUG) {
                     true if found == Mark::None => found = Mark::Certain,
                     true => {}
                     false => found = Mark::Perhaps,
@@ -56,7 +54,7 @@ impl Tracked {
 /// Whether one of these attributes may change what it stands on.
 pub(super) fn has_unknown(lexed: &Lexed, span: &Span, origins: &Origins) -> bool {
     attributes(lexed, span).into_iter().any(|inside| {
-        let is_dug = origins.comes_from(lexed, last_of_path(lexed, inside.start), CRATES);
+        let is_dug = origins.comes_from(lexed, last_of_path(lexed, inside.start), OF_DUG);
         !is_dug && !is_known_attribute(lexed, inside, origins)
     })
 }

@@ -33,6 +33,7 @@ impl Index<'_> {
                     parent: module.parent.map(|parent| start + parent),
                     parents: module.parent.iter().map(|parent| start + parent).collect(),
                     is_included: false,
+                    is_part: false,
                     file,
                     place: module.place,
                     outer: module.outer,

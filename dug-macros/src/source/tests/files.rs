@@ -138,3 +138,163 @@ fn what_is_included_sees_the_module_and_is_seen_there() {
         with("pub fn h() -> u8 { 2 }")
     );
 }
+
+#[test]
+fn what_is_included_in_an_expression_is_followed() {
+    let mut missed = Vec::new();
+    for (source, files, from, to) in [
+        (
+            "fn root() { include!(\"e.in\") }",
+            &[
+                ("src/e.in", "include!(\"d/f.in\")"),
+                ("src/d/f.in", "{ include_str!(\"t.txt\") }"),
+                ("src/d/t.txt", "1"),
+            ][..],
+            "1",
+            "2",
+        ),
+        (
+            "const C: u8 = include!(\"e.in\"); fn root() { C }",
+            &[
+                ("src/e.in", "include!(concat!(\"f\", \".in\"))"),
+                ("src/f.in", "1"),
+            ],
+            "1",
+            "2",
+        ),
+        (
+            "fn root() { println!(\"{}\", include!(\"e.in\")) }",
+            &[("src/e.in", "include!(\"f.in\")"), ("src/f.in", "1")],
+            "1",
+            "2",
+        ),
+        (
+            "enum E { A = include!(\"e.in\") } fn root() { E::A }",
+            &[("src/e.in", "include!(\"f.in\")"), ("src/f.in", "1")],
+            "1",
+            "2",
+        ),
+        (
+            "struct S; impl T<{ include!(\"e.in\") }> for S {} fn root() { S }",
+            &[("src/e.in", "include!(\"f.in\")"), ("src/f.in", "1")],
+            "1",
+            "2",
+        ),
+        (
+            "fn root() { mod q { include!(\"m.in\"); } q::k() }",
+            &[
+                ("src/m.in", "pub fn k() { include!(\"n.in\") }"),
+                ("src/n.in", "h(include_str!(\"t.txt\"))"),
+                ("src/t.txt", "1"),
+            ],
+            "1",
+            "2",
+        ),
+        // By other names, and by macros.
+        (
+            "use std::include as inc; fn root() { inc!(\"e.in\") }",
+            &[("src/e.in", "include_str!(\"t.txt\")"), ("src/t.txt", "1")],
+            "1",
+            "2",
+        ),
+        (
+            "macro_rules! inc { ($e:expr) => { include!($e) } } fn root() { inc!(\"e.in\") }",
+            &[("src/e.in", "include_str!(\"t.txt\")"), ("src/t.txt", "1")],
+            "1",
+            "2",
+        ),
+        (
+            "macro_rules! inc { () => { include!(\"e.in\") } } fn root() { inc!() }",
+            &[("src/e.in", "include_str!(\"t.txt\")"), ("src/t.txt", "1")],
+            "1",
+            "2",
+        ),
+        (
+            "mod m; fn root() { m::inc!() }",
+            &[
+                (
+                    "src/m/mod.rs",
+                    "macro_rules! inc { () => { include!(\"e.in\") } } pub(crate) use inc;",
+                ),
+                ("src/e.in", "include_str!(\"t.txt\")"),
+                ("src/t.txt", "1"),
+            ],
+            "1",
+            "2",
+        ),
+        // What is imported where it stands is meant in it.
+        (
+            "use dep::debug_assert; fn root() { include!(\"e.in\") }",
+            &[("src/e.in", "debug_assert!(1)")],
+            "1",
+            "2",
+        ),
+        (
+            "macro_rules! inc { ($e:expr) => { include!($e) } } use dep::vec; fn root() { inc!(\"e.in\") }",
+            &[("src/e.in", "vec![1,]")],
+            ",",
+            "",
+        ),
+        (
+            "mod a { pub fn k() {} } mod b { pub fn k() {} } use a::k; fn root() { include!(\"e.in\") }",
+            &[("src/e.in", "k()")],
+            "use a",
+            "use b",
+        ),
+        (
+            "mod t { pub trait One { fn v(&self) {} } pub trait Two { fn v(&self) {} } } use t::One; fn root() { include!(\"e.in\") }",
+            &[("src/e.in", "5.v()")],
+            "use t::One",
+            "use t::Two",
+        ),
+        (
+            "macro_rules! m { () => { 1 } } macro_rules! m { () => { 2 } } fn root() { include!(\"e.in\") }",
+            &[("src/e.in", "m!()")],
+            "macro_rules! m { () => { 2 } } fn root() { include!(\"e.in\") }",
+            "fn root() { include!(\"e.in\") } macro_rules! m { () => { 2 } }",
+        ),
+        // As text each byte of a source counts.
+        (
+            "fn root() { include_str!(\"lib.rs\") }",
+            &[],
+            "root()",
+            "root( )",
+        ),
+        (
+            "mod a; fn root() { include_bytes!(\"a.rs\") }",
+            &[("src/a.rs", "// 1")],
+            "1",
+            "2",
+        ),
+    ] {
+        let mut all = vec![("src/lib.rs", source)];
+        all.extend(files);
+        let new: Vec<(&str, String)> = all
+            .iter()
+            .map(|(name, text)| (*name, text.replacen(from, to, 1)))
+            .collect();
+        let new: Vec<(&str, &str)> = new.iter().map(|(name, text)| (*name, &**text)).collect();
+        assert_ne!(all, new, "{source}");
+        if digest_of(&all, &[]) == digest_of(&new, &[]) {
+            missed.push(source);
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn what_means_nothing_in_what_is_included_does_not_count() {
+    let with = |text| {
+        let source =
+            "use log::info; fn root() { include!(\"e.in\") } fn other() { include!(\"f.in\") }";
+        let files = [
+            ("src/lib.rs", source),
+            ("src/e.in", text),
+            ("src/f.in", "1"),
+        ];
+        digest_of(&files, &[])
+    };
+    let plain = with("{ h(1) }");
+    assert_eq!(with("// Why.\n{ info!(1); h( 1, ) }"), plain);
+    assert_ne!(with("{ h(2) }"), plain);
+}

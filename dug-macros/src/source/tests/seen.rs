@@ -1,0 +1,197 @@
+//! What macros see of what they are given, and attributes of what they stand on.
+
+use super::changes;
+
+fn assert_seen(all: &[(&str, &str, &str)]) {
+    let missed = all
+        .iter()
+        .filter(|(source, from, to)| !changes(source, from, to));
+    let missed: Vec<_> = missed.collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn what_has_an_unknown_attribute_counts_as_a_whole() {
+    let mut all = Vec::new();
+    let on_function = [
+        ("debug_assert!(1); ", ""),
+        ("pub ", ""),
+        ("#[inline] ", ""),
+        ("/// A.\n", ""),
+        ("#[allow(unused)] ", "#[allow(dead_code)] "),
+        ("#[rustfmt::skip] ", ""),
+        ("vec![1,]", "vec![1]"),
+    ];
+    let function = "/// A.\n#[allow(unused)] #[inline] #[rustfmt::skip] pub fn h() { debug_assert!(1); vec![1,]; }";
+    let sources = [
+        format!("#[foreign] {function} fn root() {{ h() }}"),
+        format!("#[cfg_attr(all(), foreign)] {function} fn root() {{ h() }}"),
+        format!("#[foreign] mod m {{ {function} }} fn root() {{ m::h() }}"),
+        format!("#[foreign] mod m {{ {function} }} fn root() {{ m::made() }}"),
+        format!("mod m {{ #![foreign] {function} }} fn root() {{ m::h() }}"),
+        format!("struct S; #[foreign] impl S {{ {function} }} fn root() {{ S::h() }}"),
+        format!("#[foreign] trait T {{ {function} fn q(); }} fn root() {{ q() }}"),
+        format!(
+            "#[foreign] fn w() {{ impl T for S {{ {function} }} }} struct S; trait T {{ fn h(); }} fn root() {{ S::h() }}"
+        ),
+    ];
+    for source in &sources {
+        all.extend(on_function.map(|(from, to)| (source.as_str(), from, to)));
+    }
+    all.extend([
+        (
+            "#[derive(Foreign)] struct S { pub x: u8 } fn root(s: S) {}",
+            "pub",
+            "",
+        ),
+        (
+            "#[derive(Foreign)] struct S { #[doc = \"a\"] x: u8 } fn root(s: S) {}",
+            "a",
+            "b",
+        ),
+        (
+            "#[derive(Clone, Foreign)] struct S { x: u8, } fn root(s: S) {}",
+            "u8,",
+            "u8",
+        ),
+        (
+            "#[foreign] use a::{b as _, c}; fn root() { c() }",
+            "b as _, ",
+            "",
+        ),
+        // The order of what stands in it.
+        (
+            "#[foreign] mod m { fn a() {} fn b() {} } fn root() { m::a() }",
+            "fn a() {} fn b() {}",
+            "fn b() {} fn a() {}",
+        ),
+        (
+            "struct S; #[foreign] impl S { fn a() {} fn b() {} } fn root() { S::a() }",
+            "fn a() {} fn b() {}",
+            "fn b() {} fn a() {}",
+        ),
+        (
+            "#[foreign] trait T { fn a() {} fn b() {} } fn root(t: impl T) {}",
+            "fn a() {} fn b() {}",
+            "fn b() {} fn a() {}",
+        ),
+    ]);
+    assert_seen(&all);
+}
+
+#[test]
+fn what_has_only_known_attributes_does_not() {
+    for (source, from, to) in [
+        (
+            "use serde::Serialize; #[derive(Clone, Serialize)] pub struct S { pub x: u8, } fn root(s: S) {}",
+            "pub x: u8,",
+            "x: u8",
+        ),
+        (
+            "#[derive(Default)] enum E { /** a */ #[default] A, } fn root(e: E) {}",
+            "/** a */",
+            "",
+        ),
+        (
+            "#[rustfmt::skip] #[inline] fn h() { debug_assert!(1); vec![1,]; } fn root() { h() }",
+            "debug_assert!(1); vec![1,]",
+            "vec![1]",
+        ),
+        (
+            "#[cfg(test)] #[foreign] mod m { fn a() {} } mod n { fn a() {} fn b() {} } fn root() { n::a() }",
+            "fn a() {} fn b() {}",
+            "fn b() {} fn a() {}",
+        ),
+    ] {
+        assert!(!changes(source, from, to), "{source}");
+    }
+}
+
+#[test]
+fn attributes_are_known_by_their_paths() {
+    let mut all = Vec::new();
+    let names = [
+        "doc", "cold", "cfg", "cfg_attr", "path", "serde", "rustfmt", "clippy", "tracked",
+    ];
+    let sources = names.map(|name| {
+        format!("use dep as {name}; #[{name}::call(1)] mod m {{ pub fn h() {{}} }} fn root() {{ m::h() }}")
+    });
+    all.extend(sources.iter().map(|source| (source.as_str(), "1", "2")));
+    all.extend([
+        ("extern crate dep as clippy; #[clippy::call(1)] fn h() {} fn root() { h() }", "1", "2"),
+        ("mod rustfmt { pub use dep::skip; } #[rustfmt::skip] fn h() { debug_assert!(1) } fn root() { h() }", "1", "2"),
+        ("use dep::call as derive; #[derive(Clone)] struct S; fn hidden() -> u8 { 1 } fn root(s: S) {}", "1", "2"),
+        ("use dep::call as test; #[test] fn h() { debug_assert!(1) } fn root() { h() }", "1", "2"),
+        // What derives read may be a macro where there is no derive.
+        ("use dep::*; #[error] fn h() { debug_assert!(1) } fn root() { h() }", "1", "2"),
+    ]);
+    assert_seen(&all);
+}
+
+#[test]
+fn macros_that_are_called_like_those_of_the_standard_library_see_all() {
+    assert_seen(&[
+        (
+            "macro_rules! vec { ($x:expr) => { 1 }; ($x:expr,) => { 2 } } fn root() { vec![0,] }",
+            ",]",
+            "]",
+        ),
+        (
+            "macro_rules! write { (pub $n:ident) => { 2 } } fn root() { write!(pub x) }",
+            "(pub",
+            "(",
+        ),
+        (
+            "macro_rules! dbg { ($(#[$d:meta])* $n:ident) => { 1 } } fn root() { dbg!(/** a */ x) }",
+            "a */",
+            "b */",
+        ),
+        (
+            "macro_rules! todo { ($($n:tt)*) => { 1 } } fn root() { todo!(debug_assert!(7)) }",
+            "7",
+            "8",
+        ),
+        (
+            "use dep::matches; fn root() { matches!(#[inline] 1) }",
+            "#[inline]",
+            "",
+        ),
+        (
+            "mod m { pub use dep::println; } fn root() { m::println!(1,) }",
+            ",)",
+            ")",
+        ),
+        (
+            "#[macro_use] extern crate dep; fn root() { assert!(pub x) }",
+            "pub",
+            "",
+        ),
+        ("use dep::cell; fn root() { cell!(pub x) }", "pub", ""),
+        // What is declared by such a name is, too.
+        (
+            "macro_rules! make { ($n:ident $e:expr) => { fn $n() -> u8 { $e } } } make!(line 1); fn root() { line() }",
+            "1",
+            "2",
+        ),
+        (
+            "#[foreign(error)] struct S { x: [u8; 1] } fn root() { error() }",
+            "u8; 1",
+            "u8; 2",
+        ),
+        (
+            "#[foreign(Display)] struct S { x: [u8; 1] } fn root(d: Display) {}",
+            "u8; 1",
+            "u8; 2",
+        ),
+    ]);
+    for (source, from, to) in [
+        ("fn root() { println!(\"{}\", vec![1,],) }", ",],)", "])"),
+        (
+            "#[derive(Foreign, Hash)] struct S { x: [u8; 1] } fn root(h: impl Hash) {}",
+            "u8; 1",
+            "u8; 2",
+        ),
+    ] {
+        assert!(!changes(source, from, to), "{source}");
+    }
+}
