@@ -15,7 +15,6 @@ pub(super) fn digest(of: &Crate, analysis: &Analysis) -> [u8; 32] {
         format!("edition {}", compilation.edition).into_bytes(),
         format!("debug {}", compilation.is_debug).into_bytes(),
         compilation.processor.join(" ").into_bytes(),
-        sources.digest(&compilation.cfgs).to_vec(),
     ];
     // What is read is the same for all that reads it.
     let mut read: Vec<Vec<u8>> = Vec::new();
@@ -35,6 +34,7 @@ pub(super) fn digest(of: &Crate, analysis: &Analysis) -> [u8; 32] {
     read.sort();
     let (folder, name) = package();
     let packages = Packages::find(compilation, folder.as_deref(), name);
+    parts.push(sources.digest(compilation, &packages.certain()).to_vec());
     parts.push(packages.digest_of_all().to_vec());
     parts.extend(read);
     let mut hasher = Hasher::new();

@@ -50,6 +50,7 @@ fn holds(lexed: &Lexed, span: Span, compilation: &Compilation) -> Option<bool> {
     }
     let name = String::from_utf8_lossy(name);
     match &*name {
+        _ if compilation.is_other => None,
         "feature" if lexed.sign(start + 1) == b'=' => {
             let cfg = format!("feature=\"{}\"", text(lexed, start + 2));
             Some(compilation.cfgs.contains(&cfg))

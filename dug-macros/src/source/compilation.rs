@@ -20,6 +20,8 @@ pub(super) struct Compilation {
     pub(super) processor: Vec<String>,
     /// Where the result goes.
     pub(super) out: Option<PathBuf>,
+    /// That of another crate, of which little is known: neither its `cfg`s nor its crates.
+    pub(super) is_other: bool,
 }
 
 /// Options whose value is an argument of its own.

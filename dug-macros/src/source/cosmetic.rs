@@ -130,24 +130,25 @@ struct Group {
     commas: usize,
 }
 
-/// The tokens of a span that mean something, in order; all where macros see the `whole` of it.
+/// The tokens of a span that mean something, in order. Macros see the `whole` of some parts; these
+/// are in order as well.
 pub(super) fn meaning(
     lexed: &Lexed,
     span: Span,
-    whole: bool,
+    whole: &[Span],
     ignored: &Ignored,
     kept: &mut Vec<usize>,
 ) {
-    if whole {
-        return kept.extend(span);
-    }
     let mut groups: Vec<Group> = Vec::new();
+    let mut whole = whole.iter().peekable();
     let mut place = span.start;
     while place < span.end {
         while groups.last().is_some_and(|group| place >= group.close) {
             groups.pop();
         }
-        let verbatim = groups.last().is_some_and(|group| group.verbatim);
+        while whole.next_if(|part| part.end <= place).is_some() {}
+        let is_whole = whole.peek().is_some_and(|part| part.start <= place);
+        let verbatim = is_whole || groups.last().is_some_and(|group| group.verbatim);
         if !verbatim {
             if let Some(next) = without_effect(lexed, place, ignored) {
                 place = next;
@@ -363,7 +364,7 @@ mod tests {
         let lexed = Lexed::read(source.as_bytes().to_vec());
         let ignored = Ignored::new(&["note".to_owned()], Origins::of_logs());
         let mut places = Vec::new();
-        meaning(&lexed, 0..lexed.len(), false, &ignored, &mut places);
+        meaning(&lexed, 0..lexed.len(), &[], &ignored, &mut places);
         let texts = places
             .iter()
             .map(|place| String::from_utf8_lossy(lexed.text(*place)));

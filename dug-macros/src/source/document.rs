@@ -33,6 +33,11 @@ impl Document {
         found
     }
 
+    /// Whether it is not certainly TOML.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.value_of(&[]).is_some()
+    }
+
     /// Adds what is in a table that these keys lead to.
     fn table(&mut self, table: &DeTable<'_>, keys: &mut Vec<String>) {
         for (key, value) in table {
@@ -141,6 +146,7 @@ mod tests {
     #[test]
     fn what_is_no_toml_counts_as_a_whole() {
         let found = Document::parse("a = 1\nb = = 2\n[c]\nd = 3\n");
+        assert!(found.is_damaged());
         assert_eq!(found.value_of(&["c", "d"]), Some("3"));
         assert_eq!(found.value_of(&[]), Some("a = 1\nb = = 2\n[c]\nd = 3\n"));
     }

@@ -2,9 +2,12 @@
 //! `.rs` file in the folder of the crate's root, and what these name elsewhere.
 //! Names count from there, so that they are the same wherever the crate lies.
 
+use super::alone::Alone;
+use super::compilation::Compilation;
 use super::cosmetic::{self, Ignored};
 use super::lexer::Lexed;
 use super::named::Named;
+use super::origins::Crates;
 use blake3::Hasher;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fs;
@@ -47,7 +50,7 @@ impl File {
             Content::Data(digest) => return *digest,
         };
         let (mut kept, mut hasher) = (Vec::new(), Hasher::new());
-        cosmetic::meaning(lexed, 0..lexed.len(), false, &Ignored::default(), &mut kept);
+        cosmetic::meaning(lexed, 0..lexed.len(), &[], &Ignored::default(), &mut kept);
         cosmetic::digest(lexed, &kept, &mut hasher);
         // Here nothing is known of the macros: all of them may show their input.
         cosmetic::digest_of_input(lexed, &kept, 0, &Ignored::default(), &mut hasher);
@@ -91,7 +94,9 @@ impl Sources {
     }
 
     /// The digest of all files, and of the `cfg`s.
-    pub(super) fn digest(&self, cfgs: &[String]) -> [u8; 32] {
+    pub(super) fn digest(&self, compilation: &Compilation, crates: &Crates) -> [u8; 32] {
+        let mut alone = Alone::new(self, compilation, crates);
+        let cfgs = &compilation.cfgs;
         let mut hasher = Hasher::new();
         hasher.update(b"dug sources");
         hasher.update(&(cfgs.len() as u64).to_le_bytes());
@@ -101,7 +106,7 @@ impl Sources {
         for ((name, what), file) in &self.files {
             counted(&mut hasher, name);
             hasher.update(&[*what as u8]);
-            hasher.update(&file.digest());
+            hasher.update(&alone.digest(name, file));
         }
         *hasher.finalize().as_bytes()
     }
@@ -338,9 +343,13 @@ mod tests {
         }
 
         fn digest_with(&self, cfgs: &[&str]) -> [u8; 32] {
-            let cfgs: Vec<String> = cfgs.iter().map(ToString::to_string).collect();
+            let compilation = Compilation {
+                root: self.0.join("src/lib.rs"),
+                cfgs: cfgs.iter().map(ToString::to_string).collect(),
+                ..Compilation::default()
+            };
             let found = Sources::find(&self.0.join("src"), Some(&self.0.join("out")));
-            found.unwrap().digest(&cfgs)
+            found.unwrap().digest(&compilation, &Crates::new())
         }
 
         /// Whether the digest is another once this file has this text.

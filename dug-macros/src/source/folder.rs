@@ -1,7 +1,7 @@
 //! Packages in folders: the sources of their library and their build script, what these read, and
 //! what the manifest says. What belongs to their programs, tests and examples alone does not count.
 
-use super::attached::attached;
+use super::alone::Alone;
 use super::built::Built;
 use super::compilation::Compilation;
 use super::configuration;
@@ -12,6 +12,7 @@ use super::loose::{self, Contents, Parts};
 use super::manifest::Manifest;
 use super::mentions::Read;
 use super::named::Named;
+use super::origins::Crates;
 use super::reads::is_place;
 use super::script;
 use super::texts::{included, text};
@@ -34,6 +35,8 @@ pub(super) struct Around<'a> {
     pub(super) built: Option<Built>,
     /// Where the compiler was started.
     pub(super) here: &'a Path,
+    /// The crates that its sources can name, as far as it is certain what they are.
+    pub(super) crates: Crates,
 }
 
 /// What the sources of a package say of what they read.
@@ -95,9 +98,10 @@ impl Said {
 }
 
 /// The files of which attributes make documentation: `#![doc = include_str!("../README.md")]`.
-fn documents(lexed: &Lexed) -> Vec<String> {
+fn documents(lexed: &Lexed, is_documentation: impl Fn(usize) -> bool) -> Vec<String> {
     let is_one = |place: &usize| {
-        lexed.is_word(*place, b"doc")
+        is_documentation(*place)
+            && lexed.is_word(*place, b"doc")
             && lexed.sign(place + 1) == b'='
             && lexed.is_word(place + 2, b"include_str")
             && lexed.is_open(place + 4)
@@ -125,13 +129,18 @@ pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Aro
     let mut said = Said::default();
     let mut documentation = BTreeSet::new();
     let (mut data, mut folders) = (BTreeSet::new(), BTreeSet::from([folder.clone()]));
-    let of_library = attached(&sources, root);
-    let is_of_library = |name: &str| of_library.iter().any(|file| file.name == name);
-    for file in &of_library {
+    let compilation = Compilation {
+        root: PathBuf::from(root),
+        is_other: true,
+        ..Compilation::default()
+    };
+    let mut alone = Alone::new(&sources, &compilation, &around.crates);
+    let of_library = &alone.index.files;
+    for (nth, file) in of_library.iter().enumerate() {
         Said::read(file.lexed, &mut said);
         folders.extend(file.path.parent().map(Path::to_owned));
         let named = Named::read(file.lexed);
-        let shown = documents(file.lexed);
+        let shown = documents(file.lexed, |place| alone.is_documentation(nth, place));
         let count = |all: &[String], name: &String| all.iter().filter(|one| *one == name).count();
         for name in &named.data {
             let is_read = count(&named.data, name) > count(&shown, name);
@@ -144,8 +153,8 @@ pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Aro
         }
     }
     for ((name, what), file) in &sources.files {
-        if is_of_library(name) || (*what == What::Data && data.contains(name)) {
-            found.add(&file.path, file.digest());
+        if alone.has(name) || (*what == What::Data && data.contains(name)) {
+            found.add(&file.path, alone.digest(name, file));
         }
     }
     for root in manifest.scripts() {
@@ -154,7 +163,7 @@ pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Aro
                 Said::read(lexed, &mut said);
             }
             folders.extend(file.path.parent().map(Path::to_owned));
-            found.add(&file.path, file.digest());
+            found.add(&file.path, alone.digest_of_other(file));
         }
     }
     let contents = Contents::of(&sources);

@@ -95,6 +95,16 @@ impl<'a> Index<'a> {
         also_ignored: &[String],
         crates: &Crates,
     ) -> Self {
+        let mut index = Index::of_items(sources, compilation);
+        let mut ignored = index.ignored(also_ignored, crates, compilation);
+        index.look(&mut ignored);
+        index.origins = ignored.origins;
+        index.set_unplaced();
+        index
+    }
+
+    /// All items, before what they mention is looked at.
+    pub(super) fn of_items(sources: &'a Sources, compilation: &Compilation) -> Self {
         let root = compilation
             .root
             .file_name()
@@ -124,10 +134,6 @@ impl<'a> Index<'a> {
         let places = index.modules(&parsed, &root, compilation);
         index.add_included(&mut parsed, &places);
         index.take(parsed, &places, compilation);
-        let mut ignored = index.ignored(also_ignored, crates, compilation);
-        index.look(&mut ignored);
-        index.origins = ignored.origins;
-        index.set_unplaced();
         index
     }
 
@@ -178,7 +184,12 @@ impl<'a> Index<'a> {
         }
     }
 
-    fn ignored(&self, also: &[String], crates: &Crates, compilation: &Compilation) -> Ignored {
+    pub(super) fn ignored(
+        &self,
+        also: &[String],
+        crates: &Crates,
+        compilation: &Compilation,
+    ) -> Ignored {
         let names = &self.names;
         let own = self
             .items
@@ -316,7 +327,7 @@ impl<'a> Index<'a> {
 impl Module {
     /// What its items depend on: the attributes that say more than where its file is; all of it,
     /// where one of them may see that.
-    fn seen(&self, lexed: &Lexed, origins: &Origins) -> Vec<Span> {
+    pub(super) fn seen(&self, lexed: &Lexed, origins: &Origins) -> Vec<Span> {
         let mut spans = self.attributes.iter();
         let open = self.place + 1;
         if self.name.is_some()
@@ -339,7 +350,7 @@ impl Module {
 
 impl Block {
     /// What its members depend on: the header; all of it, where an attribute may see that.
-    fn seen(&self, lexed: &Lexed, origins: &Origins) -> Span {
+    pub(super) fn seen(&self, lexed: &Lexed, origins: &Origins) -> Span {
         let Group {
             header, attributes, ..
         } = &self.group;

@@ -187,12 +187,18 @@ pub(super) fn is_crate(name: &[u8]) -> bool {
     is_in(PLAIN, name) || lists.iter().any(|(crates, _)| is_in(crates, name))
 }
 
-/// The known crates, by their own names.
+/// The known crates.
+pub(super) fn crates_of_all() -> impl Iterator<Item = &'static str> {
+    let lists = [ATTRIBUTES, DERIVES, MACROS, GLUING].into_iter().flatten();
+    let all = lists.flat_map(|(crates, _)| crates.iter().copied());
+    all.filter(|name| !matches!(*name, STD | HELPER))
+}
+
+/// By their own names.
 #[cfg(test)]
 pub(super) fn all_crates() -> super::origins::Crates {
-    let lists = [ATTRIBUTES, DERIVES, MACROS, GLUING].concat();
-    let all = lists.iter().flat_map(|(crates, _)| crates.iter());
-    all.map(|name| (name.to_string(), name.to_string()))
+    crates_of_all()
+        .map(|name| (name.to_owned(), name.to_owned()))
         .collect()
 }
 

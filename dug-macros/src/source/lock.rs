@@ -66,17 +66,21 @@ impl Lock {
 
     /// The packages of this name that `own` depends on, or else all of this name.
     pub(super) fn named(&self, own: &str, name: &str) -> Vec<usize> {
+        let direct = self.direct(&self.of(&as_crate(own), None), name);
+        match direct.is_empty() {
+            true => self.of(name, None),
+            false => direct,
+        }
+    }
+
+    /// The packages of this name that any of `owns` depends on.
+    pub(super) fn direct(&self, owns: &[usize], name: &str) -> Vec<usize> {
         let all = self.of(name, None);
-        let owns = self.of(&as_crate(own), None);
         let dependencies = owns
             .iter()
             .flat_map(|own| &self.packages[*own].dependencies);
         let direct = dependencies.filter(|place| all.contains(place));
-        let direct: Vec<usize> = direct.copied().collect();
-        match direct.is_empty() {
-            true => all,
-            false => direct,
-        }
+        direct.copied().collect()
     }
 
     /// These packages and all that they depend on, but for those named.

@@ -134,6 +134,12 @@ impl Manifest {
         })
     }
 
+    /// Whether something that is depended on may have another name here than its own.
+    pub(super) fn renames(&self) -> bool {
+        let names = |(_, leaf): (&str, &Leaf)| leaf.keys.last().is_some_and(|key| key == "package");
+        self.document.is_damaged() || self.dependencies().any(names)
+    }
+
     /// What decides how features of different crates come together.
     pub(super) fn resolver(&self) -> impl Iterator<Item = &Leaf> {
         let keys = [
@@ -263,6 +269,21 @@ g.path = '../g'
     }
 
     #[test]
+    fn what_has_another_name_is_seen() {
+        for text in [
+            "dependencies.a = { package = 'b' }",
+            "[workspace.dependencies.a]\n\"packa\\u0067e\" = 'b'",
+            "[target.'cfg(unix)'.build-dependencies]\na.package = 'b'",
+            "[dependencies]\na = = 1",
+        ] {
+            assert!(manifest(text).renames(), "{text}");
+        }
+        let plain =
+            "workspace.package = {}\n[package]\ndescription = 'package'\n[dependencies]\na = '1'";
+        assert!(!manifest(plain).renames());
+    }
+
+    #[test]
     fn what_the_workspace_says_is_inherited() {
         let above = manifest(
             "workspace.package = {edition = '2024', version = '1.0.0'}\nworkspace.dependencies = {q-r = '1', s = '2'}",
@@ -271,6 +292,7 @@ g.path = '../g'
             "dependencies.q-r.workspace = true\n[package]\nedition.workspace = true\nversion = {workspace = true}",
         );
         assert!(manifest.inherits() && above.is_workspace());
+        assert!(!manifest.renames() && !above.renames());
         let found = manifest.of_package(Some(&above), false);
         assert_eq!(found.len(), 2);
         assert_eq!(manifest.of_package(Some(&above), true).len(), 4);

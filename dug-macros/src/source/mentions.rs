@@ -104,7 +104,11 @@ pub(super) fn look(
     let whole = all.any(|span| are_seen(lexed, span.clone(), &ignored.origins));
     for span in spans {
         kept.clear();
-        cosmetic::meaning(lexed, span.clone(), whole, ignored, &mut kept);
+        let seen = match whole {
+            true => std::slice::from_ref(span),
+            false => &[],
+        };
+        cosmetic::meaning(lexed, span.clone(), seen, ignored, &mut kept);
         cosmetic::digest(lexed, &kept, &mut hasher);
         cosmetic::digest_of_input(lexed, &kept, span.start, ignored, &mut hasher);
         let mut looker = Looker {

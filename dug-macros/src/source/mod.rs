@@ -16,6 +16,7 @@
 
 mod abroad;
 mod all;
+mod alone;
 mod asked;
 mod asks;
 mod attached;
@@ -108,7 +109,9 @@ pub(crate) fn of_crate() -> Option<[u8; 32]> {
             compilation,
             sources,
         } = krate()?;
-        Some(sources.digest(&compilation.cfgs))
+        let (folder, package) = package();
+        let packages = Packages::find(compilation, folder.as_deref(), package);
+        Some(sources.digest(compilation, &packages.certain()))
     })
 }
 

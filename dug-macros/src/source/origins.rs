@@ -85,9 +85,12 @@ impl Origins {
         found.renamed = renamed(index);
         found.tools = TOOLS.to_vec();
         found.tools.retain(|tool| {
+            // Which crates another one can name is not known.
+            let is_known = !compilation.is_other;
             let name = tool.as_bytes();
             let mut externs = compilation.externs.iter();
-            !found.modules.contains(name)
+            is_known
+                && !found.modules.contains(name)
                 && !found.all_imported.contains_key(name)
                 && !externs.any(|(name, _)| name == tool)
         });
@@ -113,6 +116,13 @@ impl Origins {
     /// From now on, what is asked about stands in this module.
     pub(super) fn enter(&mut self, module: usize) {
         self.here.clone_from(&self.declared[module]);
+    }
+
+    /// In all of these.
+    pub(super) fn enter_all(&mut self, modules: impl Iterator<Item = usize>) {
+        self.here = modules
+            .flat_map(|module| self.declared[module].clone())
+            .collect();
     }
 
     /// From now on, nothing is known of where that stands.

@@ -8,7 +8,8 @@ use super::compilation::Compilation;
 use super::configuration::Configuration;
 use super::externs::{Extern, Known, OWN};
 use super::folder::{self, Around, Part};
-use super::folders::Folders;
+use super::folders::{Folder, Folders};
+use super::known;
 use super::library::Library;
 use super::lock::Lock;
 use super::manifest::{Manifest, as_crate};
@@ -121,22 +122,46 @@ impl Packages {
     /// The crates that sources can name, and what they are called themselves: those of the registry
     /// whose names say what they are, and dug.
     pub(super) fn certain(&self) -> HashMap<String, String> {
-        const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
-        let is_released = |known: &Extern, place: &usize| {
-            let package = &self.lock.packages[*place];
-            let source = package.source.as_deref();
-            as_crate(&package.name) == known.lib
-                && source.is_some_and(|source| source.starts_with(REGISTRY))
-        };
         let is_certain = |known: &Extern| {
-            OWN.contains(&known.lib.as_str())
-                || (self.folders.named(&known.lib).next().is_none()
-                    && !known.places.is_empty()
-                    && known.places.iter().all(|place| is_released(known, place)))
+            OWN.contains(&known.lib.as_str()) || self.is_of_registry(&known.lib, &known.places)
         };
         let all = self.externs.iter().filter(|(_, known)| is_certain(known));
         all.map(|(name, known)| (name.clone(), known.lib.clone()))
             .collect()
+    }
+
+    /// The same for a package in a folder, as far as something is known of them.
+    fn certain_in(&self, folder: &Folder) -> HashMap<String, String> {
+        let Folder { path, manifest, .. } = folder;
+        let above = path.ancestors().skip(1).map(Path::to_owned);
+        let above = above.chain(manifest.workspace(path));
+        let is_plain = !manifest.renames()
+            && above
+                .filter_map(|folder| Manifest::read(&folder))
+                .all(|manifest| !manifest.renames());
+        let owns = self.lock.of(&folder.package, manifest.version());
+        let is_certain = |name: &str| {
+            let is_known =
+                |own: &usize| self.is_of_registry(name, &self.lock.direct(&[*own], name));
+            is_plain && !owns.is_empty() && owns.iter().all(is_known)
+        };
+        let all = known::crates_of_all();
+        let all = all.filter(|name| OWN.contains(name) || is_certain(name));
+        all.map(|name| (name.to_owned(), name.to_owned())).collect()
+    }
+
+    /// Whether a crate of this name, which is of one of these packages, is what crates.io calls so.
+    fn is_of_registry(&self, name: &str, places: &[usize]) -> bool {
+        const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
+        let is_released = |place: &usize| {
+            let package = &self.lock.packages[*place];
+            let source = package.source.as_deref();
+            as_crate(&package.name) == name
+                && source.is_some_and(|source| source.starts_with(REGISTRY))
+        };
+        self.folders.named(name).next().is_none()
+            && !places.is_empty()
+            && places.iter().all(is_released)
     }
 
     /// What stands for a crate that sources can name, but for those in folders that it depends on
@@ -194,6 +219,7 @@ impl Packages {
             compilation: &self.compilation,
             built: Built::together(externs.filter_map(|known| known.built.as_ref())),
             here: &self.here,
+            crates: self.certain_in(folder),
         };
         folder::parts(label, &folder.path, &folder.manifest, &around)
     }

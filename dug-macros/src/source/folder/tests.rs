@@ -16,6 +16,7 @@ fn changed(files: &[(&str, &str)], change: (&str, &str)) -> Vec<String> {
             compilation: &compilation,
             built: None,
             here: &top,
+            crates: Crates::new(),
         };
         let folder = top.join("p");
         parts("p", &folder, &Manifest::read(&folder).unwrap(), &around)
@@ -142,6 +143,11 @@ fn what_a_build_script_is_made_of_counts() {
         let edited = format!("// Why.\n{text}");
         assert_eq!(changed(SCRIPT, (&name, &edited)), [""; 0], "{file}");
     }
+    // Of its macros nothing is known.
+    let mut files = SCRIPT.to_vec();
+    files[4].1 = "/// a\n#[derive(Foreign)] struct S;";
+    let edited = ("p/b/a.rs", "/// b\n#[derive(Foreign)] struct S;");
+    assert_eq!(changed(&files, edited), ["p/b/a.rs"]);
     assert_eq!(changed(SCRIPT, ("p/b/t.txt", "1")), ["p/b/t.txt"]);
     assert_eq!(changed(SCRIPT, ("p/x.txt", "1")), [""; 0]);
     // A macro may declare any module.
@@ -186,4 +192,91 @@ fn what_a_build_script_has_written_has_one_place() {
         label("/build/work/dep/src/p/out/mod.rs"),
         "src/p/out/mod.rs"
     );
+}
+
+#[test]
+fn what_macros_see_in_a_library_counts() {
+    let is_part = |text: &str, from: &str, to: &str| {
+        let mut files = PACKAGE.to_vec();
+        files[2].1 = text;
+        files.push(("p/src/r.md", "1"));
+        let new = text.replacen(from, to, 1);
+        let is_data = from.is_empty();
+        let change = match is_data {
+            true => ("p/src/r.md", "2"),
+            false => ("p/src/lib.rs", &*new),
+        };
+        !changed(&files, change).is_empty()
+    };
+    for (text, from, to) in [
+        ("/// a\n#[derive(Foreign)] pub struct S;", "/// a", "/// b"),
+        (
+            "#[derive(Foreign)] pub struct S { pub x: u8 }",
+            "{ pub",
+            "{",
+        ),
+        ("#[foreign] #[inline] pub fn h() {}", "#[inline]", ""),
+        (
+            "#[cfg_attr(unix, foreign)] /// a\n fn h() {}",
+            "/// a",
+            "/// b",
+        ),
+        ("#[foreign] mod m { /// a\n fn h() {} }", "/// a", "/// b"),
+        (
+            "struct S; #[foreign] impl S { /// a\n fn h() {} }",
+            "/// a",
+            "/// b",
+        ),
+        (
+            "use dep::call as derive; /// a\n#[derive(Clone)] struct S;",
+            "/// a",
+            "/// b",
+        ),
+        (
+            "#[cfg(feature = \"x\")] use dep::Clone; /// a\n#[derive(Clone)] struct S;",
+            "/// a",
+            "/// b",
+        ),
+        ("use dep as doc; #[doc::call(1)] fn h() {}", "1", "2"),
+        ("#[rustfmt::call(1)] fn h() {}", "1", "2"),
+        (
+            "macro_rules! matches { ($e:expr) => { 1 } } fn h() { matches!(#[inline] 1) }",
+            "#[inline]",
+            "",
+        ),
+        ("use dep::vec; fn h() { vec![1,] }", ",]", "]"),
+        // Files that are not only documentation.
+        (
+            "#[doc = include_str!(\"r.md\")] #[derive(Foreign)] struct S;",
+            "",
+            "",
+        ),
+        ("m!(#[doc = include_str!(\"r.md\")] S);", "", ""),
+        (
+            "#[foreign] mod m { #[doc = include_str!(\"r.md\")] struct S; }",
+            "",
+            "",
+        ),
+    ] {
+        assert!(is_part(text, from, to), "{text}");
+    }
+    for (text, from, to) in [
+        ("/// a\n#[derive(Clone)] pub struct S;", "/// a", "/// b"),
+        ("#[inline] pub fn h() { vec![1,]; }", "#[inline] pub", ""),
+        ("#[inline] pub fn h() { vec![1,]; }", ",]", "]"),
+        ("#[foreign] fn g() {} /// a\nfn h() {}", "/// a", "/// b"),
+        ("mod m { //! a\n } #[foreign] fn g() {}", "//! a", "//! b"),
+        (
+            "#[doc = include_str!(\"r.md\")] #[derive(Clone)] struct S;",
+            "",
+            "",
+        ),
+        (
+            "#![doc = include_str!(\"r.md\")] #[foreign] struct S;",
+            "",
+            "",
+        ),
+    ] {
+        assert!(!is_part(text, from, to), "{text}");
+    }
 }

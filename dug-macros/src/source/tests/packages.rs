@@ -294,3 +294,41 @@ fn what_the_lock_file_says_counts() {
     let changed = folder.changed("Cargo.lock", "checksum = '1'", "checksum = '2'");
     assert_eq!(changed, ["qq", "reg"]);
 }
+
+#[test]
+fn what_macros_see_is_known_in_a_folder_where_nothing_is_renamed() {
+    const LIBRARY: &str = "/// a\n#[derive(serde::Serialize)] struct S;";
+    let is_seen = |name: &str, files: &[(&str, &str)]| {
+        let folder = Folder::new(name);
+        let lock = folder
+            .text("Cargo.lock")
+            .replace("['low', 'reg']", "['low', 'serde']");
+        let source = "source = 'registry+https://github.com/rust-lang/crates.io-index'";
+        let serde = format!("[[package]]\nname = 'serde'\nversion = '1.0.0'\n{source}\n");
+        folder.write(("Cargo.lock", &format!("{lock}\n{serde}")));
+        folder.write(("dep/src/lib.rs", LIBRARY));
+        let above = folder.text("Cargo.toml").replace("package = 'far', ", "");
+        folder.write(("Cargo.toml", &above));
+        for (file, text) in files {
+            folder.write((file, &format!("{}{text}", folder.text(file))));
+        }
+        !folder
+            .changed("dep/src/lib.rs", "/// a", "/// b")
+            .is_empty()
+    };
+    assert!(!is_seen("plain", &[]));
+    let renamed = "[dependencies.serde]\n\"packag\\u0065\" = 'other'\n";
+    assert!(is_seen("renamed", &[("dep/Cargo.toml", renamed)]));
+    let damaged = "[dependencies]\na = = 1\n";
+    assert!(is_seen("damaged", &[("dep/Cargo.toml", damaged)]));
+    let above = "al2 = {package = 'far', path = 'reg-1.0.0'}\n";
+    assert!(is_seen("above", &[("Cargo.toml", above)]));
+    let other = [
+        ("own/Cargo.toml", "[dependencies.new]\npath = '../new'\n"),
+        (
+            "new/Cargo.toml",
+            "[package]\nname = 'new'\n[lib]\nname = 'serde'\n",
+        ),
+    ];
+    assert!(is_seen("other", &other));
+}
