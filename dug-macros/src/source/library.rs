@@ -176,15 +176,20 @@ impl Library {
     /// include.
     pub(super) fn says_for_others(&self) -> Says {
         let mut says = Says::default();
+        let mut sources = Vec::new();
         for path in &self.files {
             let text = fs::read(path).unwrap_or_default();
             match is_source(path) {
-                true => say_all(&Lexed::read(text), &mut says),
+                true => sources.push(Lexed::read(text)),
                 false if text.len() < 1_000_000 => identifiers(&text, |word| {
                     says.names.insert(word.to_vec());
                 }),
                 false => {}
             }
+        }
+        let hosts = sources.iter().flat_map(others_of_hosts).collect();
+        for lexed in &sources {
+            say_all(lexed, &hosts, &mut says);
         }
         says
     }
@@ -222,15 +227,39 @@ const OF_HOSTS: &[&str] = &[
     "writeln",
 ];
 
+/// Those of them whose names something else has: a macro that is declared or imported here.
+fn others_of_hosts(lexed: &Lexed) -> HashSet<Vec<u8>> {
+    let mut found = HashSet::new();
+    for place in 0..lexed.len() {
+        let words = match lexed.text(place) {
+            b"macro_rules" => place + 2..place + 3,
+            b"use" => {
+                let end = (place..lexed.len()).find(|at| lexed.sign(*at) == b';');
+                place + 1..end.unwrap_or(place + 1)
+            }
+            b"macro_use" if lexed.is_word(place + 2, b"extern") => {
+                found.extend(OF_HOSTS.iter().map(|name| name.as_bytes().to_vec()));
+                continue;
+            }
+            _ => continue,
+        };
+        let names = words.filter(|at| !lexed.is_path(at + 1));
+        let names = names.filter_map(|at| lexed.name(at));
+        found.extend(names.map(<[u8]>::to_vec));
+    }
+    found
+}
+
 /// What functions that make code may put into it: what other macros are given, and texts.
-fn say_all(lexed: &Lexed, says: &mut Says) {
+fn say_all(lexed: &Lexed, others: &HashSet<Vec<u8>>, says: &mut Says) {
     let mut place = 0;
     while place < lexed.len() {
         match lexed.kind(place) {
             Some(Kind::Text) => say_text(lexed, place, says),
             Some(Kind::Word) if lexed.sign(place + 1) == b'!' && lexed.is_open(place + 2) => {
                 let name = lexed.text(place);
-                let is_of_hosts = OF_HOSTS.iter().any(|known| known.as_bytes() == name);
+                let is_of_hosts =
+                    OF_HOSTS.iter().any(|known| known.as_bytes() == name) && !others.contains(name);
                 if !is_of_hosts && name != b"macro_rules" {
                     say(lexed, lexed.inside(place + 2), says);
                 }
@@ -363,7 +392,7 @@ mod tests {
         let mut library = Library::default();
         let lexed = Lexed::read(source.as_bytes().to_vec());
         library.file(&lexed);
-        say_all(&lexed, &mut library.says);
+        say_all(&lexed, &others_of_hosts(&lexed), &mut library.says);
         let says = library.says(of.as_bytes());
         let names = says.names.iter().map(|name| String::from_utf8_lossy(name));
         (names.collect::<Vec<_>>().join(" "), says)
@@ -386,6 +415,10 @@ mod tests {
             ),
             (
                 "#[proc_macro] pub fn m(_: T) -> T { other(); quote!(crate::hidden()) }",
+                "hidden",
+            ),
+            (
+                "use quote::quote as vec; #[proc_macro] pub fn m(_: T) -> T { vec!(crate::hidden()); format!(\"no code\") }",
                 "hidden",
             ),
             (

@@ -303,7 +303,7 @@ impl Origins {
             }
             // The compiler refuses no other of such a name.
             if crates.contains(&known::HELPER) {
-                return !self.is_open[*module];
+                return !self.is_open[*module] && !is_hidden;
             }
             let globs = self.globs.get(module);
             globs.is_some_and(|globs| globs.iter().any(is_one))
