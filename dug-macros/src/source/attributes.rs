@@ -65,6 +65,7 @@ pub(super) fn is_known_attribute(lexed: &Lexed, inside: Span, origins: &Origins)
             true
         }
         b"derive" | b"cfg_attr" => false,
+        _ if last == inside.start && known::is_reserved(name) => true,
         _ if origins.is_of_tool(lexed, inside.start) => true,
         name => origins.comes_from(lexed, last, &known::of_attribute(name)),
     }

@@ -17,12 +17,12 @@ const ATTRIBUTES: &[Known] = &[
     (&[STD], &[
         "allow", "automatically_derived", "bench", "cfg", "cfg_attr", "cold", "collapse_debuginfo",
         "const_trait", "coverage", "crate_name", "crate_type", "debugger_visualizer", "deny", "deprecated",
-        "derive", "diagnostic", "doc", "expect", "export_name", "feature", "ffi_const", "ffi_pure", "forbid",
+        "derive", "doc", "expect", "export_name", "feature", "ffi_const", "ffi_pure", "forbid",
         "fundamental", "global_allocator", "ignore", "inline", "instruction_set", "lang", "link", "link_name",
         "link_ordinal", "link_section", "macro_export", "macro_use", "marker", "may_dangle", "must_use", "naked",
         "no_builtins", "no_core", "no_implicit_prelude", "no_link", "no_main", "no_mangle", "no_std",
         "non_exhaustive", "optimize", "panic_handler", "path", "proc_macro", "proc_macro_attribute",
-        "proc_macro_derive", "recursion_limit", "register_tool", "repr", "rustfmt", "should_panic",
+        "proc_macro_derive", "recursion_limit", "register_tool", "repr", "should_panic",
         "target_feature", "test", "thread_local", "track_caller", "type_length_limit", "unsafe", "used",
         "warn", "windows_subsystem",
     ]),
@@ -119,6 +119,12 @@ fn has(list: &[Known], name: &[u8]) -> bool {
 fn crates(list: &[Known], name: &[u8]) -> Vec<&'static str> {
     let all = list.iter().filter(|(_, names)| is_in(names, name));
     all.flat_map(|(crates, _)| crates.iter().copied()).collect()
+}
+
+/// Whether the compiler refuses another attribute of this name.
+pub(super) fn is_reserved(name: &[u8]) -> bool {
+    let is_macro = matches!(name, b"bench" | b"derive" | b"global_allocator" | b"test");
+    !is_macro && of_attribute(name).contains(&STD)
 }
 
 pub(super) fn of_attribute(name: &[u8]) -> Vec<&'static str> {

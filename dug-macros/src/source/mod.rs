@@ -11,8 +11,8 @@
 //! names made of parts may mean. `index`, `tree`, `placed` and `includes` put all items of a crate
 //! together; `origins` and `known` say what is known of macros, `tracked` which functions
 //! are, `facts` and `order` what names may mean; `reach`, `naming`, `connect`, `imports`,
-//! `globs` and `abroad` make a `graph` of them, `table` writes it down. `all` is for what
-//! a macro has written, `tokens` about the item alone.
+//! `globs` and `abroad` make a `graph` of them, `table` writes it down. `alone` is for sources
+//! that are taken file by file, `all` for what a macro has written, `tokens` about the item alone.
 
 mod abroad;
 mod all;

@@ -258,6 +258,9 @@ impl<'a> Reads<'a> {
     }
 
     fn code_and_bytes(&self, name: &str, path: &Path) -> Vec<Found> {
+        if !path.is_file() {
+            return Vec::new();
+        }
         let both = [true, false].map(|as_code| self.file(name, path, as_code));
         both.into_iter().flatten().collect()
     }

@@ -217,6 +217,8 @@ mod tests {
             "fn f(x: u8) -> u8 { g!(x << 1, r, \"a b\") }",
             "fn f(x: u8) -> u8 { g!((x << 1), r, \"a b\", #[inline]) }",
             "fn f(x: u8) -> u8 { g![x << 1, r, \"a b\", #[inline]] }",
+            "#[doc::call] fn f(x: u8) -> u8 { g!(x << 1, r, \"a b\", #[inline]) }",
+            "fn f(x: u8) -> u8 { #[doc::call] g!(x << 1, r, \"a b\", #[inline]) }",
             "#[track_caller] fn f(x: u8) -> u8 { g!(x << 1, r, \"a b\", #[inline]) }",
         ] {
             assert_ne!(function(other), plain, "{other}");

@@ -83,6 +83,11 @@ fn what_has_an_unknown_attribute_counts_as_a_whole() {
 fn what_has_only_known_attributes_does_not() {
     for (source, from, to) in [
         (
+            "mod m { pub fn inline() {} } use m::inline; #[inline] fn h() { vec![1,]; } fn root() { h(); inline() }",
+            ",]",
+            "]",
+        ),
+        (
             "use serde::Serialize; #[derive(Clone, Serialize)] pub struct S { pub x: u8, } fn root(s: S) {}",
             "pub x: u8,",
             "x: u8",
@@ -122,6 +127,7 @@ fn attributes_are_known_by_their_paths() {
         ("mod rustfmt { pub use dep::skip; } #[rustfmt::skip] fn h() { debug_assert!(1) } fn root() { h() }", "1", "2"),
         ("use dep::call as derive; #[derive(Clone)] struct S; fn hidden() -> u8 { 1 } fn root(s: S) {}", "1", "2"),
         ("use dep::call as test; #[test] fn h() { debug_assert!(1) } fn root() { h() }", "1", "2"),
+        ("use dep::call as rustfmt; #[rustfmt] fn h() { debug_assert!(1) } fn root() { h() }", "1", "2"),
         // What derives read may be a macro where there is no derive.
         ("use dep::*; #[error] fn h() { debug_assert!(1) } fn root() { h() }", "1", "2"),
     ]);
