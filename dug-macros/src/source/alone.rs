@@ -60,8 +60,12 @@ impl<'a> Alone<'a> {
     /// From now on, what is asked about stands in these modules.
     fn enter(&mut self, modules: impl Iterator<Item = usize> + Clone) {
         let index = &self.index;
-        let mut all = modules.clone().flat_map(|module| index.declared(module));
-        match all.any(|module| index.is_unplaced(module)) {
+        let is_anywhere = |module: usize| {
+            let at = &index.modules[module];
+            let mut declared = index.declared(module).into_iter();
+            (at.is_part && at.is_anywhere) || declared.any(|module| index.is_unplaced(module))
+        };
+        match modules.clone().any(is_anywhere) {
             true => self.ignored.origins.leave(),
             false => self.ignored.origins.enter_all(modules),
         }

@@ -47,6 +47,8 @@ pub(super) struct Module {
     pub(super) is_included: bool,
     /// Whether that is, also, where no items stand.
     pub(super) is_part: bool,
+    /// Whether its file may be included in others than those that are known.
+    pub(super) is_anywhere: bool,
     pub(super) file: usize,
     /// The token that is its name, where it is declared.
     pub(super) place: usize,
@@ -270,7 +272,7 @@ impl<'a> Index<'a> {
         for entry in items.iter_mut().filter(|entry| entry.is_compiled) {
             let lexed = files[entry.file].lexed;
             let item = &entry.item;
-            match item.kind == Kind::Included && modules[entry.module].parents.is_empty() {
+            match item.kind == Kind::Included && modules[entry.module].is_anywhere {
                 true => ignored.origins.leave(),
                 false => ignored.origins.enter(entry.module),
             }

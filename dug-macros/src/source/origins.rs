@@ -49,6 +49,9 @@ pub(super) struct Origins {
     tools: Vec<&'static str>,
     /// The macros of the crate.
     own: HashSet<Vec<u8>>,
+    /// Whether what the standard library has is known without imports everywhere, so that the compiler
+    /// refuses globs with such names.
+    has_prelude: bool,
     /// Whether macros may declare macros.
     makes_macros: bool,
     /// Other names of the macros of the compiler.
@@ -73,6 +76,10 @@ impl Origins {
                 .collect(),
             own: own.map(|name| index.names.text(name).to_vec()).collect(),
             hidden: Some(HashSet::new()),
+            has_prelude: !index.files.iter().any(|file| {
+                let mut all = 0..file.lexed.len();
+                all.any(|place| file.lexed.is_word(place, b"no_implicit_prelude"))
+            }),
             ..Origins::default()
         };
         found.makes_macros = compiled().any(|entry| found.may_make_macros(entry, index));
@@ -106,6 +113,7 @@ impl Origins {
             declared: vec![vec![0]],
             here: vec![0],
             tools: TOOLS.to_vec(),
+            has_prelude: true,
             is_open: vec![false],
             hidden: Some(HashSet::new()),
             own: HashSet::from([b"warn".to_vec()]),
@@ -299,7 +307,7 @@ impl Origins {
                 return imported.iter().all(is_one);
             }
             if crates.contains(&known::STD) {
-                return !is_hidden;
+                return !is_hidden && (self.has_prelude || !self.is_open[*module]);
             }
             // The compiler refuses no other of such a name.
             if crates.contains(&known::HELPER) {

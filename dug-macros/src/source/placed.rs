@@ -6,9 +6,10 @@ use super::files::{GENERATED, beside};
 use super::index::{Index, Module};
 use super::items::{Item, Kind, Parsed};
 use super::known;
-use super::lexer::Lexed;
+use super::lexer::{Kind as Token, Lexed};
 use super::mentions::Read;
-use super::texts::included;
+use super::named::is_code;
+use super::texts::{included, text};
 use blake3::Hasher;
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -90,6 +91,48 @@ impl Item {
     }
 }
 
+/// Where something is included, and in which item.
+fn includes<'a>(lexed: &Lexed, found: &'a Parsed) -> Vec<(usize, &'a Item)> {
+    let is_include = |place: &usize| {
+        lexed.is_word(*place, b"include")
+            && lexed.sign(place + 1) == b'!'
+            && lexed.is_open(place + 2)
+    };
+    let innermost = |place: usize| {
+        let around = found.items.iter().filter(|item| item.span.contains(&place));
+        Some((place, around.min_by_key(|item| item.span.len())?))
+    };
+    let all = (0..lexed.len()).filter(is_include);
+    all.filter_map(innermost).collect()
+}
+
+/// Adds the names of code that something else may include: a macro, where it is called.
+fn add_others(lexed: &Lexed, found: &Parsed, others: &mut HashSet<String>) {
+    let mut known = Vec::new();
+    for (place, item) in includes(lexed, found) {
+        let inside = lexed.inside(place + 2);
+        match item.kind {
+            Kind::Macro => {
+                if let Some(Read::File(_, name)) = included(lexed, inside) {
+                    others.insert(last(&name).to_owned());
+                }
+            }
+            _ => known.push(inside),
+        }
+    }
+    for place in (0..lexed.len()).filter(|place| lexed.kind(*place) == Some(Token::Text)) {
+        let text = text(lexed, place);
+        if is_code(Path::new(&text)) && !known.iter().any(|span| span.contains(&place)) {
+            others.insert(last(&text).to_owned());
+        }
+    }
+}
+
+/// The last part of the name of a file.
+fn last(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or_default()
+}
+
 impl Index<'_> {
     /// Puts the files that are included into the modules that include them.
     pub(super) fn place_included(
@@ -99,25 +142,17 @@ impl Index<'_> {
         places: &Places,
         compilation: &Compilation,
     ) {
+        let mut others = HashSet::new();
         // What stands alone in a file that is a part is one as well.
         let mut alone: Vec<[usize; 2]> = Vec::new();
         for (file, found) in parsed.iter().enumerate() {
             let (own, lexed) = (self.files[file].name, self.files[file].lexed);
-            let is_include = |place: &usize| {
-                lexed.is_word(*place, b"include")
-                    && lexed.sign(place + 1) == b'!'
-                    && lexed.is_open(place + 2)
-            };
-            for place in (0..lexed.len()).filter(is_include) {
-                let around = found.items.iter().filter(|item| item.span.contains(&place));
-                // Where a macro is called that includes something is not known.
-                let innermost = around.min_by_key(|item| item.span.len());
-                let Some(item) = innermost.filter(|item| item.kind != Kind::Macro) else {
-                    continue;
-                };
+            add_others(lexed, found, &mut others);
+            for (place, item) in includes(lexed, found) {
                 let read = included(lexed, lexed.inside(place + 2));
                 let to = read.and_then(|read| places.included(own, &read));
-                let is_out = cfgs::leaves_out(lexed, &item.attributes, compilation);
+                let is_out = item.kind == Kind::Macro
+                    || cfgs::leaves_out(lexed, &item.attributes, compilation);
                 if let Some(to) = to.filter(|to| *to != file && !is_out) {
                     let module = &mut self.modules[starts[to]];
                     module.stands_in(starts[file] + item.module);
@@ -128,6 +163,10 @@ impl Index<'_> {
                     }
                 }
             }
+        }
+        for (file, start) in starts.iter().enumerate() {
+            let is_other = others.contains(last(self.files[file].name));
+            self.modules[*start].is_anywhere = is_other || self.is_unplaced(*start);
         }
         for _ in 0..alone.len() {
             for &[from, to] in &alone {

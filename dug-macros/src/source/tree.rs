@@ -34,6 +34,7 @@ impl Index<'_> {
                     parents: module.parent.iter().map(|parent| start + parent).collect(),
                     is_included: false,
                     is_part: false,
+                    is_anywhere: false,
                     file,
                     place: module.place,
                     outer: module.outer,

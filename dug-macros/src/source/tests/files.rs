@@ -253,6 +253,12 @@ fn what_is_included_in_an_expression_is_followed() {
             "macro_rules! m { () => { 2 } } fn root() { include!(\"e.in\") }",
             "fn root() { include!(\"e.in\") } macro_rules! m { () => { 2 } }",
         ),
+        (
+            "macro_rules! inc { () => { include!(\"e.in\") } } fn h() { include!(\"e.in\") } mod m { use dep::vec; pub fn f() { inc!() } } fn root() { m::f() }",
+            &[("src/e.in", "vec![1,]")],
+            ",",
+            "",
+        ),
         // As text each byte of a source counts.
         (
             "fn root() { include_str!(\"lib.rs\") }",

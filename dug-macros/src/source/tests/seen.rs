@@ -173,6 +173,11 @@ fn macros_that_are_called_like_those_of_the_standard_library_see_all() {
             "",
         ),
         ("use dep::cell; fn root() { cell!(pub x) }", "pub", ""),
+        (
+            "#![no_implicit_prelude] use ::dep::*; fn root() { vec![1,] }",
+            ",]",
+            "]",
+        ),
         // What is declared by such a name is, too.
         (
             "macro_rules! make { ($n:ident $e:expr) => { fn $n() -> u8 { $e } } } make!(line 1); fn root() { line() }",
