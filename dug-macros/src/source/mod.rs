@@ -2,8 +2,8 @@
 //! all sources of its crate. Nothing here fails: what cannot be found is left out.
 //!
 //! From low to high: `lexer` makes tokens of a text, `cosmetic` says which of them
-//! mean something, `texts` what literals say; `items` finds the items of a file,
-//! `uses` their imports, `mentions`, `roots` and `asks` what an item names and reads.
+//! mean something, `texts` what literals say; `items` finds the items of a file
+//! (`parsed`), `uses` their imports, `mentions`, `roots` and `asks` what an item names and reads.
 //! `compilation` reads the compiler's arguments, `named`, `files` and `attached` find
 //! the sources; `document` reads TOML, `lock`, `manifest` and `configuration` what cargo is told,
 //! `folders`, `externs`, `built`, `asked`, `script`, `folder` and `packages` are about other crates,
@@ -55,6 +55,7 @@ mod naming;
 mod order;
 mod origins;
 mod packages;
+mod parsed;
 mod placed;
 mod reach;
 mod reads;

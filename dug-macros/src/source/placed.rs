@@ -73,24 +73,6 @@ impl Module {
     }
 }
 
-impl Item {
-    /// All of a file.
-    pub(super) fn included(lexed: &Lexed) -> Self {
-        Item {
-            kind: Kind::Included,
-            name: None,
-            span: 0..lexed.len(),
-            attributes: 0..0,
-            place: 0,
-            body: None,
-            module: 0,
-            group: None,
-            import: None,
-            outer: None,
-        }
-    }
-}
-
 /// Where something is included, and in which item.
 fn includes<'a>(lexed: &Lexed, found: &'a Parsed) -> Vec<(usize, &'a Item)> {
     let is_include = |place: &usize| {
