@@ -177,12 +177,12 @@ pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Aro
         path.push(name);
         match (is_code, fs::read(&path)) {
             (false, Ok(text)) => found.add(Path::new(&path), *blake3::hash(&text).as_bytes()),
-            _ => found.read(Path::new(&path), &contents),
+            _ => found.read(Path::new(&path), &contents, &mut alone),
         }
     }
     if said.has_other_files {
         for path in loose::files(&said.texts, &folders, folder).values() {
-            found.read(path, &contents);
+            found.read(path, &contents, &mut alone);
         }
     }
     let shown = documentation.difference(&data);
@@ -194,7 +194,7 @@ pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Aro
         let path = [around.here, folder].map(|from| from.join(path));
         let path = path.iter().find_map(|path| fs::canonicalize(path).ok());
         if let Some(path) = path.filter(|path| !shown.contains(path)) {
-            found.read(&path, &contents);
+            found.read(&path, &contents, &mut alone);
         }
     }
     let mut parts: Vec<Part> = found.parts(name).collect();
@@ -229,12 +229,14 @@ impl Found {
     }
 
     /// Adds what a file says that may be none of the sources.
-    fn read(&mut self, path: &Path, contents: &Contents<'_>) {
+    fn read(&mut self, path: &Path, contents: &Contents<'_>, alone: &mut Alone<'_>) {
         let Ok(path) = fs::canonicalize(path) else {
             return;
         };
         let entry = self.files.entry(path.clone());
-        entry.or_insert_with(|| BTreeSet::from([contents.digest(&path)]));
+        entry.or_insert_with(|| {
+            BTreeSet::from([contents.digest(&path, |name, file| alone.digest(name, file))])
+        });
     }
 
     /// The same on all machines: what a build script has written has no other place.

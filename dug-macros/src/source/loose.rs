@@ -85,25 +85,29 @@ fn walk(folder: &Path, walked: &mut HashSet<PathBuf>, found: &mut BTreeSet<PathB
 
 /// What files say: of sources, what means something in them.
 pub(super) struct Contents<'a> {
-    sources: HashMap<PathBuf, &'a File>,
+    sources: HashMap<PathBuf, (&'a str, &'a File)>,
 }
 
 impl<'a> Contents<'a> {
     pub(super) fn of(sources: &'a Sources) -> Self {
-        let code = sources
-            .files
-            .values()
-            .filter(|file| matches!(file.content, Content::Code(_)));
-        let placed = code.filter_map(|file| Some((fs::canonicalize(&file.path).ok()?, file)));
+        let all = sources.files.iter();
+        let code = all.filter(|(_, file)| matches!(file.content, Content::Code(_)));
+        let placed = code.filter_map(|((name, _), file)| {
+            Some((fs::canonicalize(&file.path).ok()?, (name.as_str(), file)))
+        });
         Contents {
             sources: placed.collect(),
         }
     }
 
-    /// The digest of what the file with this canonical path says.
-    pub(super) fn digest(&self, path: &Path) -> [u8; 32] {
+    /// The digest of what the file with this canonical path says; `of_code` where it is a source.
+    pub(super) fn digest(
+        &self,
+        path: &Path,
+        of_code: impl FnOnce(&str, &File) -> [u8; 32],
+    ) -> [u8; 32] {
         match self.sources.get(path) {
-            Some(file) => file.digest(),
+            Some((name, file)) => of_code(name, file),
             None => *blake3::hash(&fs::read(path).unwrap_or_default()).as_bytes(),
         }
     }

@@ -190,7 +190,7 @@ impl<'a> Reads<'a> {
         let contents = Contents::of(self.sources);
         for (name, path) in loose::files(&texts, &folders, &home) {
             found.extend(name.as_bytes());
-            found.extend(contents.digest(&path));
+            found.extend(contents.digest(&path, |_, file| file.digest()));
         }
         found
     }
