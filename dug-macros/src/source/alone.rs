@@ -20,7 +20,7 @@ pub(super) struct Alone<'a> {
 
 impl<'a> Alone<'a> {
     pub(super) fn new(sources: &'a Sources, compilation: &Compilation, crates: &Crates) -> Self {
-        let index = Index::of_items(sources, compilation);
+        let index = Index::of_items(sources, compilation, true);
         let mut found = Alone {
             ignored: index.ignored(&[], crates, compilation),
             seen: vec![Vec::new(); index.files.len()],

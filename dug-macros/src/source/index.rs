@@ -19,6 +19,8 @@ use std::path::PathBuf;
 pub(super) struct Index<'a> {
     pub(super) names: Names,
     pub(super) files: Vec<Source<'a>>,
+    /// Whether there are others that a macro may declare.
+    has_left: bool,
     pub(super) modules: Vec<Module>,
     pub(super) groups: Vec<Block>,
     pub(super) items: Vec<Entry>,
@@ -97,24 +99,35 @@ impl<'a> Index<'a> {
         also_ignored: &[String],
         crates: &Crates,
     ) -> Self {
-        let mut index = Index::of_items(sources, compilation);
+        let mut index = Index::of_items(sources, compilation, false);
         let mut ignored = index.ignored(also_ignored, crates, compilation);
+        if index.has_left && index.may_declare_modules(&mut ignored.origins) {
+            index = Index::of_items(sources, compilation, true);
+            ignored = index.ignored(also_ignored, crates, compilation);
+        }
         index.look(&mut ignored);
         index.origins = ignored.origins;
         index.set_unplaced();
         index
     }
 
-    /// All items, before what they mention is looked at.
-    pub(super) fn of_items(sources: &'a Sources, compilation: &Compilation) -> Self {
+    /// All items, before what they mention is looked at; `with_left`, also those of files that only
+    /// a macro may declare.
+    pub(super) fn of_items(
+        sources: &'a Sources,
+        compilation: &Compilation,
+        with_left: bool,
+    ) -> Self {
         let root = compilation
             .root
             .file_name()
             .unwrap_or_default()
             .to_string_lossy();
+        let (files, has_left) = attached(sources, &root, with_left);
         let mut index = Index {
             names: Names::default(),
-            files: attached(sources, &root),
+            files,
+            has_left,
             modules: Vec::new(),
             groups: Vec::new(),
             items: Vec::new(),
@@ -184,6 +197,26 @@ impl<'a> Index<'a> {
                 });
             }
         }
+    }
+
+    /// Whether a macro, derive or attribute of which nothing is known stands among the items.
+    fn may_declare_modules(&self, origins: &mut Origins) -> bool {
+        self.items.iter().any(|entry| {
+            origins.enter(entry.module);
+            let (lexed, place) = (self.files[entry.file].lexed, entry.item.place);
+            let is_known = || origins.is_own(lexed, place) || origins.is_known_macro(lexed, place);
+            are_seen(lexed, entry.item.attributes.clone(), origins)
+                || (entry.item.kind == Kind::MacroCall && !is_known())
+        }) || self.groups.iter().any(|block| {
+            origins.enter(block.module);
+            let attributes = block.group.attributes.clone();
+            are_seen(self.files[block.file].lexed, attributes, origins)
+        }) || self.modules.iter().enumerate().any(|(nth, module)| {
+            origins.enter(nth);
+            let lexed = self.files[module.file].lexed;
+            let mut all = module.attributes.iter();
+            all.any(|span| are_seen(lexed, span.clone(), origins))
+        })
     }
 
     pub(super) fn ignored(

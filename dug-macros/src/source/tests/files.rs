@@ -304,3 +304,32 @@ fn what_means_nothing_in_what_is_included_does_not_count() {
     assert_eq!(with("// Why.\n{ info!(1); h( 1, ) }"), plain);
     assert_ne!(with("{ h(2) }"), plain);
 }
+
+#[test]
+fn what_no_root_names_a_macro_may_declare() {
+    let with = |source, main, text| {
+        let files = [
+            ("src/lib.rs", source),
+            ("src/main.rs", main),
+            ("src/a.rs", text),
+        ];
+        digest_of(&files, &[])
+    };
+    let [one, two] = ["pub fn h() -> u8 { 1 }", "pub fn h() -> u8 { 2 }"];
+    for (source, main, counts) in [
+        (
+            "dep::modules!(); fn root() { a::h() }",
+            "fn main() {}",
+            true,
+        ),
+        (
+            "#[foreign] struct S; fn root() { a::h() }",
+            "fn main() {}",
+            true,
+        ),
+        ("fn root() { a::h() }", "mod a;", false),
+    ] {
+        let differ = with(source, main, one) != with(source, main, two);
+        assert_eq!(differ, counts, "{source}");
+    }
+}
