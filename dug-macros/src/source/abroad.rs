@@ -6,10 +6,11 @@ use super::graph::Place;
 use super::known;
 use super::library::Says;
 use super::macros::Class;
-use super::mentions::{Mentions, Read, UNKNOWN};
+use super::mentions::{Mentions, UNKNOWN};
 use super::names::{Name, words};
 use super::packages::Packages;
 use super::reach::Reach;
+use super::read::Read;
 use super::roots::{From, Root};
 use std::collections::{BTreeSet, HashSet};
 

@@ -1,16 +1,18 @@
 //! All that anything in the crate could reach: all sources, all other crates, all that
 //! is read while it is compiled. What a macro has written may use any of it.
 
-use super::graph::Kind;
+use super::compilation::Compilation;
+use super::files::Sources;
+use super::graph::{Graph, Kind};
 use super::packages::Packages;
-use super::{Analysis, Crate, package};
 use blake3::Hasher;
 
-pub(super) fn digest(of: &Crate, analysis: &Analysis) -> [u8; 32] {
-    let Crate {
-        compilation,
-        sources,
-    } = of;
+pub(super) fn digest(
+    compilation: &Compilation,
+    sources: &Sources,
+    graph: &Graph,
+    packages: &Packages,
+) -> [u8; 32] {
     let mut parts = vec![
         format!("edition {}", compilation.edition).into_bytes(),
         format!("debug {}", compilation.is_debug).into_bytes(),
@@ -18,7 +20,7 @@ pub(super) fn digest(of: &Crate, analysis: &Analysis) -> [u8; 32] {
     ];
     // What is read is the same for all that reads it.
     let mut read: Vec<Vec<u8>> = Vec::new();
-    for node in &analysis.graph.nodes {
+    for node in &graph.nodes {
         if let Kind::Part(kind @ ("cfg" | "env" | "file" | "files")) = node.kind {
             let name = format!("{kind} {} ", node.name);
             read.push([name.as_bytes(), &node.digest].concat());
@@ -32,8 +34,6 @@ pub(super) fn digest(of: &Crate, analysis: &Analysis) -> [u8; 32] {
         }
     }
     read.sort();
-    let (folder, name) = package();
-    let packages = Packages::find(compilation, folder.as_deref(), name);
     parts.push(sources.digest(compilation, &packages.certain()).to_vec());
     parts.push(packages.digest_of_all().to_vec());
     parts.extend(read);

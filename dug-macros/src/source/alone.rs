@@ -1,11 +1,11 @@
 //! What counts of sources that are taken file by file: those of a crate in a folder, and, with
 //! `code = crate`, those of the one that is compiled.
 
-use super::attributes::are_seen;
 use super::compilation::Compilation;
 use super::cosmetic::{self, Ignored};
 use super::files::{Content, File, Sources};
 use super::index::Index;
+use super::known_attributes::are_seen;
 use super::lexer::Span;
 use super::origins::Crates;
 use blake3::Hasher;
@@ -123,6 +123,31 @@ impl<'a> Alone<'a> {
         attributes.any(|span| span.contains(&place))
             && !self.seen[file].iter().any(|span| span.contains(&place))
     }
+}
+
+impl Sources {
+    /// The digest of all files, and of the `cfg`s.
+    pub(super) fn digest(&self, compilation: &Compilation, crates: &Crates) -> [u8; 32] {
+        let mut alone = Alone::new(self, compilation, crates);
+        let cfgs = &compilation.cfgs;
+        let mut hasher = Hasher::new();
+        hasher.update(b"dug sources");
+        hasher.update(&(cfgs.len() as u64).to_le_bytes());
+        for cfg in cfgs {
+            counted(&mut hasher, cfg);
+        }
+        for ((name, what), file) in &self.files {
+            counted(&mut hasher, name);
+            hasher.update(&[*what as u8]);
+            hasher.update(&alone.digest(name, file));
+        }
+        *hasher.finalize().as_bytes()
+    }
+}
+
+fn counted(hasher: &mut Hasher, text: &str) {
+    hasher.update(&(text.len() as u64).to_le_bytes());
+    hasher.update(text.as_bytes());
 }
 
 /// Spans in order, and none in or beside another.

@@ -4,46 +4,8 @@
 use super::attributes::next_comma;
 use super::lexer::{Kind, Span};
 use super::mentions::{Around, Looker, What};
-use super::texts::{included, text};
-
-/// What is read while an item is compiled.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Read {
-    Cfg(String),
-    /// All `cfg`s: a macro is given the name.
-    Cfgs,
-    Environment(String),
-    /// `include!`: a file, beside the source or in the folder of this variable.
-    File(Option<String>, String),
-    /// `include_str!` and the like: the same, byte by byte.
-    Bytes(Option<String>, String),
-    /// A text that a macro is given, and that may name a file.
-    Perhaps(String),
-    /// A variable of the environment whose name a macro is given.
-    Variables,
-    /// Some of what a build script has written.
-    Generated,
-    /// A file whose name cannot be said.
-    Unknown,
-}
-
-impl Read {
-    /// Whether it may be code that is included.
-    pub(super) fn may_be_code(&self) -> bool {
-        matches!(
-            self,
-            Read::File(..) | Read::Perhaps(_) | Read::Generated | Read::Unknown
-        )
-    }
-
-    /// Whether what is read depends on where.
-    pub(super) fn is_beside(&self) -> bool {
-        matches!(
-            self,
-            Read::File(None, _) | Read::Bytes(None, _) | Read::Perhaps(_)
-        )
-    }
-}
+use super::read::{Read, included};
+use super::texts::text;
 
 impl Looker<'_> {
     /// What the macro of this name is asked for in the brackets that open here, if it is one of these.

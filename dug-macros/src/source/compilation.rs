@@ -145,6 +145,28 @@ fn from_file(argument: OsString) -> Vec<OsString> {
     lines().unwrap_or_else(|| vec![argument])
 }
 
+/// Variables that say where things are on this machine, and nothing else.
+const PLACES: &[&str] = &[
+    "CARGO",
+    "CARGO_HOME",
+    "CARGO_MAKEFLAGS",
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_TARGET_DIR",
+    "CARGO_TARGET_TMPDIR",
+    "CARGO_WORKSPACE_DIR",
+    "HOME",
+    "NUM_JOBS",
+    "OUT_DIR",
+    "PWD",
+    "RUSTC",
+];
+
+/// Whether a variable of the environment says where something is on this machine.
+pub(super) fn is_place(name: &str) -> bool {
+    PLACES.contains(&name) || name.starts_with("CARGO_BIN_EXE_")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,9 @@
 //! Of what a macro is given nothing is left out, since the macro sees it; neither is of what has
 //! an attribute or a derive of which nothing is known.
 
-use super::attributes::is_without_effect;
+use super::files::{Content, File};
+use super::keywords::is_keyword;
+use super::known_attributes::is_without_effect;
 use super::lexer::{Kind, Lexed, Span};
 use super::origins::{OF_DUG, Origins};
 use blake3::Hasher;
@@ -310,50 +312,20 @@ pub(super) fn docs(lexed: &Lexed, span: Span, hasher: &mut Hasher) {
     }
 }
 
-/// Whether a word can name nothing that is declared.
-pub(super) fn is_keyword(word: &[u8]) -> bool {
-    matches!(
-        word,
-        b"_" | b"as"
-            | b"async"
-            | b"await"
-            | b"break"
-            | b"const"
-            | b"continue"
-            | b"crate"
-            | b"dyn"
-            | b"else"
-            | b"enum"
-            | b"extern"
-            | b"false"
-            | b"fn"
-            | b"for"
-            | b"if"
-            | b"impl"
-            | b"in"
-            | b"let"
-            | b"loop"
-            | b"match"
-            | b"mod"
-            | b"move"
-            | b"mut"
-            | b"pub"
-            | b"ref"
-            | b"return"
-            | b"self"
-            | b"Self"
-            | b"static"
-            | b"struct"
-            | b"super"
-            | b"trait"
-            | b"true"
-            | b"type"
-            | b"unsafe"
-            | b"use"
-            | b"where"
-            | b"while"
-            | b"yield"
-    )
+impl File {
+    /// The digest of all that means something in it, where nothing is known of macros.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let lexed = match &self.content {
+            Content::Code(lexed) => lexed,
+            Content::Data(digest) => return *digest,
+        };
+        let (mut kept, mut hasher) = (Vec::new(), Hasher::new());
+        meaning(lexed, 0..lexed.len(), &[], &Ignored::default(), &mut kept);
+        digest(lexed, &kept, &mut hasher);
+        // All macros may show their input.
+        digest_of_input(lexed, &kept, 0, &Ignored::default(), &mut hasher);
+        *hasher.finalize().as_bytes()
+    }
 }
 
 #[cfg(test)]

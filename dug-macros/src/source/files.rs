@@ -2,13 +2,8 @@
 //! `.rs` file in the folder of the crate's root, and what these name elsewhere.
 //! Names count from there, so that they are the same wherever the crate lies.
 
-use super::alone::Alone;
-use super::compilation::Compilation;
-use super::cosmetic::{self, Ignored};
 use super::lexer::Lexed;
 use super::named::Named;
-use super::origins::Crates;
-use blake3::Hasher;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,20 +36,6 @@ impl File {
             Content::Code(lexed) => Some(lexed),
             Content::Data(_) => None,
         }
-    }
-
-    /// The digest of all that means something in it.
-    pub(super) fn digest(&self) -> [u8; 32] {
-        let lexed = match &self.content {
-            Content::Code(lexed) => lexed,
-            Content::Data(digest) => return *digest,
-        };
-        let (mut kept, mut hasher) = (Vec::new(), Hasher::new());
-        cosmetic::meaning(lexed, 0..lexed.len(), &[], &Ignored::default(), &mut kept);
-        cosmetic::digest(lexed, &kept, &mut hasher);
-        // Here nothing is known of the macros: all of them may show their input.
-        cosmetic::digest_of_input(lexed, &kept, 0, &Ignored::default(), &mut hasher);
-        *hasher.finalize().as_bytes()
     }
 }
 
@@ -92,33 +73,10 @@ impl Sources {
         // Without the root, the compiler was asked for something else than it seems.
         (!files.found.files.is_empty() && !files.is_too_many).then_some(files.found)
     }
-
-    /// The digest of all files, and of the `cfg`s.
-    pub(super) fn digest(&self, compilation: &Compilation, crates: &Crates) -> [u8; 32] {
-        let mut alone = Alone::new(self, compilation, crates);
-        let cfgs = &compilation.cfgs;
-        let mut hasher = Hasher::new();
-        hasher.update(b"dug sources");
-        hasher.update(&(cfgs.len() as u64).to_le_bytes());
-        for cfg in cfgs {
-            counted(&mut hasher, cfg);
-        }
-        for ((name, what), file) in &self.files {
-            counted(&mut hasher, name);
-            hasher.update(&[*what as u8]);
-            hasher.update(&alone.digest(name, file));
-        }
-        *hasher.finalize().as_bytes()
-    }
 }
 
 /// Before the names of what a build script has written.
 pub(super) const GENERATED: &str = "OUT_DIR/";
-
-fn counted(hasher: &mut Hasher, text: &str) {
-    hasher.update(&(text.len() as u64).to_le_bytes());
-    hasher.update(text.as_bytes());
-}
 
 /// What a file is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -313,167 +271,4 @@ pub(super) fn relative(path: &Path, folder: &Path) -> String {
     let down = path.components().skip(shared);
     let down = down.map(|part| part.as_os_str().to_string_lossy().into_owned());
     up.chain(down).collect::<Vec<_>>().join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A folder that is removed in the end.
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new(name: &str) -> Self {
-            let name = format!("dug-sources-{name}-{}", std::process::id());
-            let path = std::env::temp_dir().join(name);
-            let _ = fs::remove_dir_all(&path);
-            fs::create_dir_all(&path).unwrap();
-            Folder(path)
-        }
-
-        fn write(&self, name: &str, text: &str) -> &Self {
-            let path = self.0.join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-            self
-        }
-
-        fn digest(&self) -> [u8; 32] {
-            self.digest_with(&[])
-        }
-
-        fn digest_with(&self, cfgs: &[&str]) -> [u8; 32] {
-            let compilation = Compilation {
-                root: self.0.join("src/lib.rs"),
-                cfgs: cfgs.iter().map(ToString::to_string).collect(),
-                ..Compilation::default()
-            };
-            let found = Sources::find(&self.0.join("src"), Some(&self.0.join("out")));
-            found.unwrap().digest(&compilation, &Crates::new())
-        }
-
-        /// Whether the digest is another once this file has this text.
-        fn changes(&self, name: &str, text: &str) -> bool {
-            let before = self.digest();
-            self.write(name, text);
-            self.digest() != before
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-
-    #[test]
-    fn every_source_counts_and_nothing_else() {
-        let folder = Folder::new("every");
-        folder.write("src/lib.rs", "mod a; mod b;");
-        folder
-            .write("src/a.rs", "fn a() {}")
-            .write("src/b/mod.rs", "");
-        assert!(folder.changes("src/a.rs", "fn a() { 1; }"));
-        assert!(folder.changes("src/b/mod.rs", "fn b() {}"));
-        assert!(folder.changes("src/b/new.rs", ""));
-        assert!(!folder.changes("src/a.rs", "// Why.\nfn a()  { 1; }"));
-        for other in [
-            "src/notes.txt",
-            "src/.hidden.rs",
-            "src/.git/x.rs",
-            "tests/x.rs",
-        ] {
-            assert!(!folder.changes(other, "fn x() {}"), "{other}");
-        }
-        folder.write("src/target/CACHEDIR.TAG", "");
-        assert!(!folder.changes("src/target/debug/x.rs", "fn x() {}"));
-        assert_ne!(folder.digest(), folder.digest_with(&["feature=\"a\""]));
-    }
-
-    #[test]
-    fn what_is_named_elsewhere_counts() {
-        let folder = Folder::new("named");
-        folder.write(
-            "src/lib.rs",
-            r#"#[path = "../shared/x.rs"] mod x; #[path = "../inl"] mod inl { mod deep; } include!(concat!("../", "e.in")); const A: &str = include_str!("a.txt");"#,
-        );
-        folder.write("shared/x.rs", r#"mod y; mod z; include_bytes!("b.bin");"#);
-        folder
-            .write("shared/y.rs", "mod w;")
-            .write("shared/y/w.rs", "")
-            .write("shared/z/mod.rs", "")
-            .write("inl/deep.rs", "");
-        folder
-            .write("src/a.txt", "a")
-            .write("shared/b.bin", "b")
-            .write("e.in", "fn e() {}");
-        for (name, text) in [
-            (
-                "shared/x.rs",
-                r#"mod y; mod z; include_bytes!("b.bin"); fn x() {}"#,
-            ),
-            ("shared/y.rs", "mod w; fn y() {}"),
-            ("shared/y/w.rs", "fn w() {}"),
-            ("shared/z/mod.rs", "fn z() {}"),
-            ("inl/deep.rs", "fn deep() {}"),
-            ("shared/b.bin", "bb"),
-            ("src/a.txt", "a "),
-            ("e.in", "fn e() { 1; }"),
-        ] {
-            assert!(folder.changes(name, text), "{name}");
-        }
-        folder.write(
-            "src/lib.rs",
-            "const A: &str = include_str!(\"b.rs\"); mod b;",
-        );
-        assert!(folder.changes("src/b.rs", "// A text."));
-        assert!(folder.changes("src/b.rs", "// Another text."));
-        assert!(!folder.changes("shared/other.rs", "fn other() {}"));
-    }
-
-    #[test]
-    fn what_a_build_script_has_written_counts_where_it_is_used() {
-        let folder = Folder::new("generated");
-        folder.write("src/lib.rs", "").write("out/table.bin", "1");
-        assert!(!folder.changes("out/table.bin", "2"));
-        folder.write(
-            "src/lib.rs",
-            r#"include_bytes!(concat!(env!("OUT_DIR"), "/table.bin"));"#,
-        );
-        assert!(folder.changes("out/table.bin", "3"));
-    }
-
-    #[test]
-    fn the_place_of_the_crate_does_not_count() {
-        let write = |folder: &Folder| {
-            folder.write("src/lib.rs", r#"#[path = "../x.rs"] mod x;"#);
-            folder.write("x.rs", "fn x() {}").digest()
-        };
-        let (one, two) = (Folder::new("one"), Folder::new("two"));
-        assert_eq!(write(&one), write(&two));
-        // Yet which file has which text does.
-        one.write("src/a.rs", "1").write("src/b.rs", "2");
-        two.write("src/a.rs", "2").write("src/b.rs", "1");
-        assert_ne!(one.digest(), two.digest());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn circles_of_links_end() {
-        let folder = Folder::new("circle");
-        folder.write(
-            "src/lib.rs",
-            r#"#[path = "up/lib.rs"] mod again; #[path = "gone.rs"] mod gone;"#,
-        );
-        std::os::unix::fs::symlink(".", folder.0.join("src/up")).unwrap();
-        std::os::unix::fs::symlink("nowhere", folder.0.join("src/gone.rs")).unwrap();
-        folder.write("outside/x.rs", "");
-        std::os::unix::fs::symlink("../outside", folder.0.join("src/linked")).unwrap();
-        assert!(folder.changes("outside/x.rs", "fn x() {}"));
-    }
-
-    #[test]
-    fn without_a_root_there_is_no_digest() {
-        assert!(Sources::find(Path::new("no/such/folder"), None).is_none());
-    }
 }

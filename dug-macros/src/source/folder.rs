@@ -3,19 +3,18 @@
 
 use super::alone::Alone;
 use super::built::Built;
-use super::compilation::Compilation;
+use super::compilation::{Compilation, is_place};
 use super::configuration;
 use super::document::Leaf;
 use super::files::{Sources, What, beside, relative};
 use super::lexer::{Kind, Lexed};
 use super::loose::{self, Contents, Parts};
 use super::manifest::Manifest;
-use super::mentions::Read;
 use super::named::Named;
 use super::origins::Crates;
-use super::reads::is_place;
+use super::read::{Read, included};
 use super::script;
-use super::texts::{included, text};
+use super::texts::text;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};

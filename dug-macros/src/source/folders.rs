@@ -1,7 +1,6 @@
 //! The packages in folders that manifests and cargo's configuration name, and those that these
 //! name in turn.
 
-use super::files::relative;
 use super::manifest::Manifest;
 use std::collections::HashSet;
 use std::fs;
@@ -89,15 +88,5 @@ impl Folders {
     /// The one at this path.
     pub(super) fn at(&self, path: &Path) -> Option<usize> {
         self.all.iter().position(|folder| folder.path == path)
-    }
-
-    /// What one is called: by its package, and where this is not the only one of that name also by
-    /// its place.
-    pub(super) fn label(&self, nth: usize, home: &Path) -> String {
-        let folder = &self.all[nth];
-        match self.of_package(&folder.package).nth(1) {
-            Some(_) => format!("{} in {}", folder.package, relative(&folder.path, home)),
-            None => folder.package.clone(),
-        }
     }
 }

@@ -2,12 +2,13 @@
 //! is compiled at all, and what it mentions.
 
 use super::attached::attached;
-use super::attributes::{are_seen, attributes, has_attribute, is_without_effect, word};
+use super::attributes::{attributes, has_attribute, word};
 use super::cfgs;
 use super::compilation::Compilation;
 use super::cosmetic::Ignored;
 use super::files::Sources;
 use super::items::{self, Group, Item, Kind, Parsed, parameters};
+use super::known_attributes::{are_seen, is_without_effect};
 use super::lexer::{Lexed, Span};
 use super::mentions::{Mentions, look};
 use super::names::{Name, Names};

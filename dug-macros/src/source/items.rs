@@ -4,7 +4,7 @@
 //!
 //! Nothing here fails: what is not understood is passed over, token by token.
 
-use super::cosmetic::is_keyword;
+use super::keywords::is_keyword;
 use super::lexer::{Kind as Token, Lexed, Span};
 use super::names::Names;
 pub(super) use super::parsed::{Group, Item, Kind, Module, Parsed, is_choice};

@@ -2,13 +2,13 @@
 //! and what each may say in its expansion, besides what it is given.
 
 use super::attributes::attributes;
-use super::cosmetic::is_keyword;
 use super::items::{self, Kind as ItemKind};
+use super::keywords::is_keyword;
 use super::known;
 use super::lexer::{Kind, Lexed, Span};
-use super::mentions::Read;
 use super::names::Names;
-use super::texts::{identifiers, included, text};
+use super::read::{Read, included};
+use super::texts::{identifiers, text};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};

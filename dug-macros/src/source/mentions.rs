@@ -1,12 +1,14 @@
 //! What the tokens of an item mention: identifiers, what macros are given, files,
 //! variables of the environment, and `cfg`s.
 
-pub(super) use super::asks::Read;
-use super::attributes::{are_seen, first_argument, first_of_path, is_known_attribute, word};
-use super::cosmetic::{self, Ignored, is_keyword};
+use super::attributes::{first_argument, first_of_path, word};
+use super::cosmetic::{self, Ignored};
+use super::keywords::is_keyword;
 use super::known;
+use super::known_attributes::{are_seen, is_known_attribute};
 use super::lexer::{Kind, Lexed, Span};
 use super::names::{Name, Names};
+use super::read::Read;
 use super::roots::{From, Root};
 use super::texts::{identifiers, text};
 use blake3::Hasher;

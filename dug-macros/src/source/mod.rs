@@ -37,11 +37,14 @@ mod folders;
 mod globs;
 mod glue;
 mod graph;
+mod imported;
 mod imports;
 mod includes;
 mod index;
 mod items;
+mod keywords;
 mod known;
+mod known_attributes;
 mod lexer;
 mod library;
 mod lock;
@@ -58,6 +61,7 @@ mod packages;
 mod parsed;
 mod placed;
 mod reach;
+mod read;
 mod reads;
 mod roots;
 mod script;
@@ -110,16 +114,26 @@ pub(crate) fn of_crate() -> Option<[u8; 32]> {
             compilation,
             sources,
         } = krate()?;
-        let (folder, package) = package();
-        let packages = Packages::find(compilation, folder.as_deref(), package);
-        Some(sources.digest(compilation, &packages.certain()))
+        Some(sources.digest(compilation, &packages(compilation).certain()))
     })
 }
 
 /// All that anything in the crate could reach: for what a macro has written.
 pub(crate) fn of_all() -> Option<[u8; 32]> {
     static DIGEST: OnceLock<Option<[u8; 32]>> = OnceLock::new();
-    *DIGEST.get_or_init(|| Some(all::digest(krate()?, analysis()?)))
+    *DIGEST.get_or_init(|| {
+        let Crate {
+            compilation,
+            sources,
+        } = krate()?;
+        let graph = &analysis()?.graph;
+        Some(all::digest(
+            compilation,
+            sources,
+            graph,
+            &packages(compilation),
+        ))
+    })
 }
 
 /// What the function whose name stands here reaches; `None` where that cannot be said.
@@ -181,6 +195,11 @@ impl Analysis {
 fn package() -> (Option<PathBuf>, String) {
     let folder = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     (folder, std::env::var("CARGO_PKG_NAME").unwrap_or_default())
+}
+
+fn packages(compilation: &Compilation) -> Packages {
+    let (folder, name) = package();
+    Packages::find(compilation, folder.as_deref(), name)
 }
 
 fn krate() -> Option<&'static Crate> {

@@ -3,8 +3,8 @@
 
 use super::known;
 use super::lexer::{Kind, Lexed};
-use super::mentions::Read;
-use super::texts::{included, text};
+use super::read::{Read, included};
+use super::texts::text;
 use std::collections::HashSet;
 use std::path::Path;
 

@@ -5,8 +5,8 @@ use super::attributes::has_attribute;
 use super::index::{Entry, Index};
 use super::items::Kind;
 use super::known;
-use super::mentions::Read;
 use super::names::Name;
+use super::read::Read;
 use blake3::Hasher;
 use std::collections::{HashMap, HashSet};
 

@@ -7,6 +7,7 @@ use super::built::Built;
 use super::compilation::Compilation;
 use super::configuration::Configuration;
 use super::externs::{Extern, Known, OWN};
+use super::files::relative;
 use super::folder::{self, Around, Part};
 use super::folders::{Folder, Folders};
 use super::known;
@@ -100,8 +101,8 @@ impl Packages {
             folders: &mut found.folders,
         };
         found.externs = known.externs(compilation);
-        let folders = 0..found.folders.all.len();
-        let labels = folders.map(|nth| found.folders.label(nth, &found.home));
+        let all = 0..found.folders.all.len();
+        let labels = all.map(|nth| label(&found.folders, nth, &found.home));
         found.labels = labels.collect();
         found
     }
@@ -222,5 +223,15 @@ impl Packages {
             crates: self.certain_in(folder),
         };
         folder::parts(label, &folder.path, &folder.manifest, &around)
+    }
+}
+
+/// What a package in a folder is called: by its package, and where this is not the only one of that name also by
+/// its place.
+fn label(folders: &Folders, nth: usize, home: &Path) -> String {
+    let folder = &folders.all[nth];
+    match folders.of_package(&folder.package).nth(1) {
+        Some(_) => format!("{} in {}", folder.package, relative(&folder.path, home)),
+        None => folder.package.clone(),
     }
 }

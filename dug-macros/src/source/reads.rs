@@ -2,13 +2,13 @@
 //! environment, `cfg`s.
 
 use super::cfgs;
-use super::compilation::Compilation;
+use super::compilation::{Compilation, is_place};
 use super::files::{GENERATED, Sources, What, beside, relative};
 use super::index::Index;
 use super::lexer::Kind as Token;
 use super::loose::{self, Contents, Parts};
-use super::mentions::Read;
 use super::named::is_code;
+use super::read::Read;
 use super::texts::text;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -38,23 +38,6 @@ pub(super) struct Reads<'a> {
     /// What may be read where it is not said what is.
     unknown: OnceCell<Vec<u8>>,
 }
-
-/// Variables that say where things are on this machine, and nothing else.
-const PLACES: &[&str] = &[
-    "CARGO",
-    "CARGO_HOME",
-    "CARGO_MAKEFLAGS",
-    "CARGO_MANIFEST_DIR",
-    "CARGO_MANIFEST_PATH",
-    "CARGO_TARGET_DIR",
-    "CARGO_TARGET_TMPDIR",
-    "CARGO_WORKSPACE_DIR",
-    "HOME",
-    "NUM_JOBS",
-    "OUT_DIR",
-    "PWD",
-    "RUSTC",
-];
 
 impl Found {
     /// What was read counts with its name: two that change places are an edit.
@@ -283,8 +266,4 @@ impl<'a> Reads<'a> {
         found.loose = Some(path.to_owned()).filter(|_| as_code && is_code(path) && code.is_none());
         Some(found)
     }
-}
-
-pub(super) fn is_place(name: &str) -> bool {
-    PLACES.contains(&name) || name.starts_with("CARGO_BIN_EXE_")
 }

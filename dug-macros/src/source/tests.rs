@@ -5,6 +5,7 @@ mod origins;
 mod packages;
 mod places;
 mod seen;
+mod sources;
 
 use super::compilation::Compilation;
 use super::files::Sources;

@@ -2,7 +2,7 @@
 //! spacing, comments, doc comments and visibility play no part, and neither do
 //! attributes that change no result.
 
-use super::attributes::WITHOUT_EFFECT;
+use super::known_attributes::WITHOUT_EFFECT;
 use super::lexer::is_operator;
 use crate::model::{Function, Owner};
 use blake3::Hasher;

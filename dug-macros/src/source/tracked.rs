@@ -1,8 +1,9 @@
 //! Which functions are tracked: those with the attribute of dug. One that another crate
 //! has under the same name may do anything, and one beside it may take it away.
 
-use super::attributes::{attributes, is_known_attribute, last_of_path};
+use super::attributes::{attributes, last_of_path};
 use super::index::{Entry, Module};
+use super::known_attributes::is_known_attribute;
 use super::lexer::{Lexed, Span};
 use super::names::Names;
 use super::origins::{OF_DUG, Origins};
