@@ -1,92 +1,46 @@
 //! The code of a tracked item, as digests: its own tokens, all that it reaches, and
 //! all sources of its crate. Nothing here fails: what cannot be found is left out.
 //!
-//! From low to high: `lexer` makes tokens of a text, `cosmetic` says which of them
-//! mean something, `texts` what literals say; `items` finds the items of a file
-//! (`parsed`), `uses` their imports, `mentions`, `roots` and `asks` what an item names and reads.
-//! `compilation` reads the compiler's arguments, `named`, `files` and `attached` find
-//! the sources; `document` reads TOML, `lock`, `manifest` and `configuration` what cargo is told,
-//! `folders`, `externs`, `built`, `asked`, `script`, `folder` and `packages` are about other crates,
-//! `library` and `declared` about their macros, `strange` about what these hide; `loose` finds what
-//! names made of parts may mean. `index`, `tree`, `placed` and `includes` put all items of a crate
-//! together; `origins` and `known` say what is known of macros, `tracked` which functions
-//! are, `facts` and `order` what names may mean; `reach`, `naming`, `connect`, `imports`,
-//! `globs` and `abroad` make a `graph` of them, `table` writes it down. `alone` is for sources
-//! that are taken file by file, `all` for what a macro has written, `tokens` about the item alone.
+//! From low to high, and none uses one that is higher:
+//!
+//! * `text`: a text as tokens.
+//! * `syntax`: what stands in one source file.
+//! * `cargo`: what cargo and the compiler say: arguments, manifests, the lock file.
+//! * `macros`: what is known of macros, and what those of other crates may say.
+//! * `files`: the files that sources are in, or read.
+//! * `meaning`: which tokens mean something, and what they mention.
+//! * `krate`: all items of a crate, and where they stand.
+//! * `dependencies`: other crates, by what they are made of.
+//! * `reach`: the graph of what reaches what.
+//!
+//! `tokens` is about the item alone, as the compiler gives it.
 
-mod abroad;
-mod all;
-mod alone;
-mod asked;
-mod asks;
-mod attached;
-mod attributes;
-mod built;
-mod cfgs;
-mod compilation;
-mod configuration;
-mod connect;
-mod cosmetic;
-mod declared;
-mod document;
-mod externs;
-mod facts;
+mod cargo;
+mod dependencies;
 mod files;
-mod folder;
-mod folders;
-mod globs;
-mod glue;
-mod graph;
-mod imported;
-mod imports;
-mod includes;
-mod index;
-mod items;
-mod keywords;
-mod known;
-mod known_attributes;
-mod lexer;
-mod library;
-mod lock;
-mod loose;
+mod krate;
 mod macros;
-mod manifest;
-mod mentions;
-mod named;
-mod names;
-mod naming;
-mod order;
-mod origins;
-mod packages;
-mod parsed;
-mod placed;
+mod meaning;
 mod reach;
-mod read;
-mod reads;
-mod roots;
-mod script;
-mod strange;
 #[cfg(test)]
 mod survey;
-mod table;
+mod syntax;
 #[cfg(test)]
 mod tests;
-mod texts;
+mod text;
 mod tokens;
-mod tracked;
-mod tree;
-mod uses;
 
-pub(crate) use table::Table;
+pub(crate) use reach::table::Table;
 pub(crate) use tokens::{of_function, of_parts};
 
-use compilation::Compilation;
-use files::Sources;
-use graph::Graph;
-use index::Index;
-use manifest::Manifest;
-use packages::Packages;
+use cargo::compilation::Compilation;
+use cargo::manifest::Manifest;
+use dependencies::packages::Packages;
+use files::sources::Sources;
+use krate::index::Index;
 use proc_macro2::Span;
+use reach::graph::Graph;
+use reach::{everything, rules};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -127,7 +81,7 @@ pub(crate) fn of_all() -> Option<[u8; 32]> {
             sources,
         } = krate()?;
         let graph = &analysis()?.graph;
-        Some(all::digest(
+        Some(everything::digest(
             compilation,
             sources,
             graph,
@@ -240,7 +194,7 @@ fn analyse(
     let ignored = manifest.map(|manifest| manifest.ignored());
     let crates = packages.certain();
     let index = Index::new(sources, compilation, &ignored.unwrap_or_default(), &crates);
-    let graph = reach::reach(&index, sources, compilation, &mut packages);
+    let graph = rules::reach(&index, sources, compilation, &mut packages);
     let paths = index.files.iter().map(|file| fs::canonicalize(&file.path));
     let files = paths.map(Result::unwrap_or_default).collect();
     Analysis {

@@ -7,12 +7,12 @@ mod places;
 mod seen;
 mod sources;
 
-use super::compilation::Compilation;
-use super::files::Sources;
-use super::index::Index;
-use super::known;
-use super::packages::Packages;
-use super::reach::reach;
+use crate::source::cargo::compilation::Compilation;
+use crate::source::dependencies::packages::Packages;
+use crate::source::files::sources::Sources;
+use crate::source::krate::index::Index;
+use crate::source::macros::known;
+use crate::source::reach::rules::reach;
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -2,9 +2,9 @@
 //! spacing, comments, doc comments and visibility play no part, and neither do
 //! attributes that change no result.
 
-use super::known_attributes::WITHOUT_EFFECT;
-use super::lexer::is_operator;
 use crate::model::{Function, Owner};
+use crate::source::macros::attributes::WITHOUT_EFFECT;
+use crate::source::text::lexer::is_operator;
 use blake3::Hasher;
 use proc_macro2::{Delimiter, Group, Punct, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;

@@ -1,9 +1,9 @@
 //! Who calls whom by another way than ours: `syn` reads the sources, and the calls whose names can
 //! be resolved make a graph.
 
-use super::super::index::Index;
-use super::super::items::Kind;
 use super::Function;
+use crate::source::krate::index::Index;
+use crate::source::syntax::items::Kind;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use syn::ext::IdentExt;
 use syn::parse::Parser;

@@ -11,16 +11,16 @@
 
 mod calls;
 
-use super::compilation::Compilation;
-use super::files::{Content, Sources, What};
-use super::graph::Graph;
-use super::index::{Entry, Index};
-use super::items::Kind;
-use super::known;
-use super::lexer::Lexed;
-use super::origins::Crates;
-use super::packages::Packages;
-use super::reach::reach;
+use crate::source::cargo::compilation::Compilation;
+use crate::source::dependencies::packages::Packages;
+use crate::source::files::sources::{Content, Sources, What};
+use crate::source::krate::index::{Entry, Index, Source};
+use crate::source::macros::known;
+use crate::source::macros::origins::Crates;
+use crate::source::reach::graph::Graph;
+use crate::source::reach::rules::reach;
+use crate::source::syntax::items::Kind;
+use crate::source::text::lexer::Lexed;
 use calls::calls;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -300,7 +300,7 @@ fn digests(sources: &Sources, compilation: &Compilation) -> (Vec<[u8; 32]>, Vec<
 }
 
 fn lines(index: &Index) -> u32 {
-    let last = |file: &super::index::Source| {
+    let last = |file: &Source| {
         file.lexed
             .lines([file.lexed.len().saturating_sub(1)].into_iter())[0]
     };

@@ -1,8 +1,8 @@
 //! Which edits of manifests, lock files, cargo's configuration and packages in folders are seen
 //! where another crate is mentioned.
 
-use super::super::compilation::Compilation;
-use super::super::packages::Packages;
+use crate::source::cargo::compilation::Compilation;
+use crate::source::dependencies::packages::Packages;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;

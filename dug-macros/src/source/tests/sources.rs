@@ -1,8 +1,8 @@
 //! Which edits change the digest of all sources of a crate.
 
-use super::super::compilation::Compilation;
-use super::super::files::Sources;
-use super::super::origins::Crates;
+use crate::source::cargo::compilation::Compilation;
+use crate::source::files::sources::Sources;
+use crate::source::macros::origins::Crates;
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,274 @@
+//! All source files of a crate. It takes too many rather than too few: every
+//! `.rs` file in the folder of the crate's root, and what these name elsewhere.
+//! Names count from there, so that they are the same wherever the crate lies.
+
+use super::named::Named;
+use crate::source::text::lexer::Lexed;
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A crate has fewer: a folder of more is no crate's, and would take too long.
+const MOST_ENTRIES: usize = 100_000;
+
+/// The files of one crate, by their names.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    pub(crate) files: BTreeMap<(String, What), File>,
+}
+
+#[derive(Debug)]
+pub(crate) struct File {
+    pub(crate) path: PathBuf,
+    pub(crate) content: Content,
+}
+
+#[derive(Debug)]
+pub(crate) enum Content {
+    Code(Lexed),
+    /// The digest of the bytes.
+    Data([u8; 32]),
+}
+
+impl File {
+    pub(crate) fn lexed(&self) -> Option<&Lexed> {
+        match &self.content {
+            Content::Code(lexed) => Some(lexed),
+            Content::Data(_) => None,
+        }
+    }
+}
+
+impl Sources {
+    /// What is in and below a folder; `generated` is where the build script writes. `None` if
+    /// nothing is, or too much.
+    pub(crate) fn find(folder: &Path, generated: Option<&Path>) -> Option<Self> {
+        let mut files = Files::new(folder);
+        files.walk("", What::Code)?;
+        files.follow();
+        if let (true, Some(generated)) = (files.uses_generated, generated) {
+            files.folder = generated.to_owned();
+            files.prefix = GENERATED;
+            files.walk("", What::Data)?;
+            files.follow();
+            // What is Rust there is included as such.
+            let code =
+                |name: &&(String, What)| name.0.ends_with(".rs") && name.0.starts_with(GENERATED);
+            for (name, what) in files
+                .found
+                .files
+                .keys()
+                .filter(code)
+                .cloned()
+                .collect::<Vec<_>>()
+            {
+                files.waiting.push_back(Waiting {
+                    name: name[GENERATED.len()..].to_owned(),
+                    what: if what == What::Data { What::Code } else { what },
+                    is_inside: true,
+                });
+            }
+            files.follow();
+        }
+        // Without the root, the compiler was asked for something else than it seems.
+        (!files.found.files.is_empty() && !files.is_too_many).then_some(files.found)
+    }
+}
+
+/// Before the names of what a build script has written.
+pub(crate) const GENERATED: &str = "OUT_DIR/";
+
+/// What a file is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum What {
+    /// Rust: comments and spacing play no part.
+    Code,
+    /// Byte by byte.
+    Data,
+}
+
+/// A file to read: its name, from the folder on.
+struct Waiting {
+    name: String,
+    what: What,
+    /// In the folder: all that stands beside it is read anyway.
+    is_inside: bool,
+}
+
+struct Files {
+    folder: PathBuf,
+    /// Before the names, where these do not count from the folder of the root.
+    prefix: &'static str,
+    found: Sources,
+    waiting: VecDeque<Waiting>,
+    /// Files and folders that were read, by the one path that each has.
+    seen: HashSet<(PathBuf, What)>,
+    entries: usize,
+    uses_generated: bool,
+    is_too_many: bool,
+}
+
+impl Files {
+    fn new(folder: &Path) -> Self {
+        Files {
+            folder: folder.to_owned(),
+            prefix: "",
+            found: Sources::default(),
+            waiting: VecDeque::new(),
+            seen: HashSet::new(),
+            entries: 0,
+            uses_generated: false,
+            is_too_many: false,
+        }
+    }
+
+    /// Finds the files in a folder: those that are Rust, or else all. `None`: too many.
+    fn walk(&mut self, name: &str, what: What) -> Option<()> {
+        let path = self.folder.join(name);
+        if !self.is_new(&path, what) {
+            return Some(());
+        }
+        let entries = fs::read_dir(&path).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .filter(|name| !name.starts_with('.'))
+            .collect();
+        self.entries += names.len();
+        if self.entries > MOST_ENTRIES {
+            return None;
+        }
+        names.sort();
+        for entry in names {
+            let name = format!("{name}{entry}");
+            let path = path.join(&entry);
+            let is_source = what == What::Data || entry.ends_with(".rs");
+            if path.is_dir() {
+                // So are folders marked that hold only what can be made anew.
+                if !path.join("CACHEDIR.TAG").exists() {
+                    self.walk(&format!("{name}/"), what)?;
+                }
+            } else if is_source {
+                self.waiting.push_back(Waiting {
+                    name,
+                    what,
+                    is_inside: true,
+                });
+            }
+        }
+        Some(())
+    }
+
+    /// Whether this exists, and was not looked at before.
+    fn is_new(&mut self, path: &Path, what: What) -> bool {
+        fs::canonicalize(path).is_ok_and(|path| self.seen.insert((path, what)))
+    }
+
+    /// Reads what waits, and what that names.
+    fn follow(&mut self) {
+        while let Some(file) = self.waiting.pop_front() {
+            let path = self.folder.join(&file.name);
+            if path.is_dir() || !self.is_new(&path, file.what) {
+                continue;
+            }
+            let Ok(bytes) = fs::read(&path) else {
+                continue;
+            };
+            let content = match file.what {
+                What::Data => Content::Data(*blake3::hash(&bytes).as_bytes()),
+                What::Code => {
+                    let lexed = Lexed::read(bytes);
+                    self.take(&file, &Named::read(&lexed));
+                    Content::Code(lexed)
+                }
+            };
+            let name = format!("{}{}", self.prefix, file.name);
+            self.found
+                .files
+                .insert((name, file.what), File { path, content });
+        }
+    }
+
+    /// Takes up what a file names.
+    fn take(&mut self, file: &Waiting, source: &Named) {
+        self.uses_generated |= source.uses_generated;
+        for (variable, name) in &source.by_variable {
+            let mut path = std::env::var_os(variable).unwrap_or_default();
+            path.push(name);
+            let generated = std::env::var_os("OUT_DIR");
+            let is_generated = generated.is_some_and(|folder| Path::new(&path).starts_with(folder));
+            self.uses_generated |= is_generated;
+            if let (Ok(path), Ok(folder)) = (fs::canonicalize(path), fs::canonicalize(&self.folder))
+                && !is_generated
+            {
+                self.waiting.push_back(Waiting {
+                    name: relative(&path, &folder),
+                    what: What::Code,
+                    is_inside: false,
+                });
+            }
+        }
+        let code = source.code.iter().map(|name| (name.clone(), What::Code));
+        let data = source.data.iter().map(|name| (name.clone(), What::Data));
+        let modules = source.modules.iter().filter(|_| !file.is_inside);
+        let stem = Path::new(&file.name)
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let modules = modules.flat_map(|name| {
+            let places = [String::new(), format!("{stem}/")];
+            places.into_iter().flat_map(move |place| {
+                [format!("{place}{name}.rs"), format!("{place}{name}/mod.rs")]
+            })
+        });
+        let modules = modules.map(|name| (name, What::Code));
+        // Both where files of modules may count from; too many end the search.
+        let stem = stem.clone();
+        for name in &source.folders {
+            for name in [name.clone(), format!("{stem}/{name}")] {
+                let name = beside(&file.name, &name);
+                if self.folder.join(&name).is_dir() && !name.is_empty() {
+                    self.is_too_many |= self.walk(&format!("{name}/"), What::Code).is_none();
+                }
+            }
+        }
+        for (name, what) in code.chain(data).chain(modules) {
+            self.waiting.push_back(Waiting {
+                name: beside(&file.name, &name),
+                what,
+                is_inside: false,
+            });
+        }
+    }
+}
+
+/// The name of what the file `of` calls `name`, without detours.
+pub(crate) fn beside(of: &str, name: &str) -> String {
+    if Path::new(name).is_absolute() {
+        return name.to_owned();
+    }
+    let folder = of.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder
+        .split('/')
+        .chain(name.split(['/', std::path::MAIN_SEPARATOR]))
+    {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// What a file is called from a folder on; both without detours.
+pub(crate) fn relative(path: &Path, folder: &Path) -> String {
+    let shared = path.components().zip(folder.components());
+    let shared = shared.take_while(|(a, b)| a == b).count();
+    let up = folder.components().skip(shared).map(|_| "..".to_owned());
+    let down = path.components().skip(shared);
+    let down = down.map(|part| part.as_os_str().to_string_lossy().into_owned());
+    up.chain(down).collect::<Vec<_>>().join("/")
+}

@@ -1,0 +1,136 @@
+//! What macros may do with what they are given.
+
+use super::index::Index;
+use crate::source::macros::known;
+use crate::source::syntax::items::Kind;
+use crate::source::text::names::Name;
+use std::collections::HashMap;
+
+/// From least to most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Class {
+    /// The names that it uses and declares stand in it, or in what it is given.
+    Plain,
+    /// It may make names from parts.
+    Glue,
+    /// Nothing is known of it.
+    Any,
+}
+
+#[derive(Debug)]
+pub(crate) struct Macros {
+    /// Those of this crate: what they are, and the items that declare them.
+    own: HashMap<Name, (Class, Vec<usize>)>,
+}
+
+impl Macros {
+    pub(crate) fn new(index: &Index) -> Self {
+        let mut macros = Macros {
+            own: HashMap::new(),
+        };
+        for (nth, entry) in index.items.iter().enumerate() {
+            if let (Kind::Macro, Some(name), true) =
+                (entry.item.kind, entry.item.name, entry.is_compiled)
+            {
+                let own = macros.own.entry(name);
+                own.or_insert((Class::Plain, Vec::new())).1.push(nth);
+            }
+        }
+        // A macro is what those are that it calls.
+        loop {
+            let mut changes = Vec::new();
+            for (&name, (class, items)) in &macros.own {
+                let calls = items
+                    .iter()
+                    .flat_map(|nth| &index.items[*nth].mentions.given);
+                let called = calls.map(|(called, _)| macros.class(*called, index)).max();
+                if called.is_some_and(|called| called > *class) {
+                    changes.extend(called.map(|called| (name, called)));
+                }
+            }
+            if changes.is_empty() {
+                return macros;
+            }
+            for (name, class) in changes {
+                if let Some(own) = macros.own.get_mut(&name) {
+                    own.0 = class;
+                }
+            }
+        }
+    }
+
+    /// Whether the crate declares a macro of this name.
+    pub(crate) fn has(&self, name: Name) -> bool {
+        self.own.contains_key(&name)
+    }
+
+    pub(crate) fn class(&self, name: Name, index: &Index) -> Class {
+        let text = index.names.text(name);
+        match self.own.get(&name) {
+            Some((class, _)) => *class,
+            None if known::is_macro(text) => Class::Plain,
+            None if known::is_gluing(text) => Class::Glue,
+            None => Class::Any,
+        }
+    }
+
+    /// Whether a macro of this crate includes files, by itself or by others.
+    pub(crate) fn includes(&self, name: Name, index: &Index) -> bool {
+        let mut waiting = vec![name];
+        let mut seen = Vec::new();
+        while let Some(name) = waiting.pop() {
+            let Some((_, items)) = self.own.get(&name).filter(|_| !seen.contains(&name)) else {
+                continue;
+            };
+            seen.push(name);
+            for nth in items {
+                let mentions = &index.items[*nth].mentions;
+                let is_include =
+                    |name: &Name| index.origins.builtin(index.names.text(*name)) == b"include";
+                if mentions.names.iter().any(is_include) {
+                    return true;
+                }
+                waiting.extend(&mentions.names);
+            }
+        }
+        false
+    }
+
+    /// Adds what a macro of this crate may declare, and those that it calls or is given: for one
+    /// that may make names, or that calls others, from all that they mention.
+    pub(crate) fn add_declared(
+        &self,
+        name: Name,
+        class: Class,
+        index: &Index,
+        names: &mut Vec<Name>,
+    ) {
+        let is_own = |name: &Name| self.own.contains_key(name);
+        let mut waiting = vec![name];
+        waiting.extend(names.iter().filter(|name| is_own(name)));
+        let mut seen = Vec::new();
+        while let Some(name) = waiting.pop() {
+            let Some((_, items)) = self.own.get(&name).filter(|_| !seen.contains(&name)) else {
+                continue;
+            };
+            seen.push(name);
+            waiting.extend(
+                items
+                    .iter()
+                    .flat_map(|nth| &index.items[*nth].mentions.names)
+                    .filter(|name| is_own(name)),
+            );
+        }
+        // What one is given by another is declared under that name.
+        let is_all = class != Class::Plain || seen.len() > 1;
+        for nth in seen.iter().flat_map(|name| &self.own[name].1) {
+            let mentions = &index.items[*nth].mentions;
+            match is_all {
+                true => names.extend(mentions.all()),
+                false => names.extend(&mentions.declared),
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+    }
+}

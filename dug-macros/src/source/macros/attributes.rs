@@ -1,0 +1,81 @@
+//! Which attributes are known, and what the others see.
+
+use super::known;
+use super::origins::Origins;
+use crate::source::syntax::attributes::{first_argument, last_of_path, next_comma, word};
+use crate::source::text::lexer::{Lexed, Span};
+
+/// Attributes that no result can depend on.
+pub(crate) const WITHOUT_EFFECT: &[&str] = &[
+    "allow",
+    "cold",
+    "deny",
+    "deprecated",
+    "doc",
+    "expect",
+    "forbid",
+    "inline",
+    "must_use",
+    "warn",
+];
+
+/// Whether no result can depend on an attribute.
+pub(crate) fn is_without_effect(lexed: &Lexed, inside: &Span, origins: &Origins) -> bool {
+    match word(lexed, inside) {
+        Some(name) => WITHOUT_EFFECT.iter().any(|known| known.as_bytes() == name),
+        None => origins.is_of_tool(lexed, inside.start),
+    }
+}
+
+/// Whether an attribute, with what `cfg_attr` and `derive` hold, declares no other names.
+pub(crate) fn is_known_attribute(lexed: &Lexed, inside: Span, origins: &Origins) -> bool {
+    let last = last_of_path(lexed, inside.start);
+    let Some(name) = lexed.name(last) else {
+        return false;
+    };
+    let open = last + 1;
+    match name {
+        // Another may be called so.
+        b"derive" if origins.comes_from(lexed, last, &[known::STD]) => {
+            let mut all = lexed.inside(open);
+            // A name of a path that another one follows says nothing.
+            all.all(|place| match lexed.name(place) {
+                Some(name) => {
+                    let of = known::of_derive(name);
+                    lexed.is_path(place + 1) || origins.comes_from(lexed, place, &of)
+                }
+                None => true,
+            })
+        }
+        b"cfg_attr" if last == inside.start => {
+            let mut place = first_argument(lexed, open);
+            let end = lexed.close(open);
+            while place < end {
+                let start = place + 1;
+                place = next_comma(lexed, start, end);
+                if start < place && !is_known_attribute(lexed, start..place, origins) {
+                    return false;
+                }
+            }
+            true
+        }
+        b"derive" | b"cfg_attr" => false,
+        _ if last == inside.start && known::is_reserved(name) => true,
+        _ if origins.is_of_tool(lexed, inside.start) => true,
+        name => origins.comes_from(lexed, last, &known::of_attribute(name)),
+    }
+}
+
+/// Whether a macro may look at what one of these attributes stands on, token by token: an attribute
+/// or derive of which nothing is known, or one that shows doc comments.
+pub(crate) fn are_seen(lexed: &Lexed, mut span: Span, origins: &Origins) -> bool {
+    span.any(|place| {
+        let open = place + 1 + usize::from(lexed.sign(place + 1) == b'!');
+        if lexed.sign(place) != b'#' || lexed.sign(open) != b'[' {
+            return false;
+        }
+        let inside = lexed.inside(open);
+        let mut words = inside.clone().filter_map(|place| lexed.name(place));
+        words.any(known::sees_docs) || !is_known_attribute(lexed, inside, origins)
+    })
+}

@@ -1,0 +1,6 @@
+//! Which tokens mean something (`cosmetic`), and what those of an item mention (`mentions`), also to
+//! the compiler's own macros (`builtins`).
+
+mod builtins;
+pub(super) mod cosmetic;
+pub(super) mod mentions;

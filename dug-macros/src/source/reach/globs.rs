@@ -1,0 +1,235 @@
+//! What modules bring in without its name, and who reaches that: what mentions the
+//! module's name, what begins a path at it, and all that stands in it.
+//!
+//! Imports that macros write are such, too: what they are is not known.
+
+use super::graph::Place;
+use super::rules::Reach;
+use crate::source::krate::index::{Entry, Index};
+use crate::source::syntax::items::Kind;
+use crate::source::syntax::paths::{From, Root};
+use crate::source::syntax::uses::{Import, What as Brings};
+use crate::source::text::names::Name;
+use std::collections::{HashMap, HashSet};
+
+#[derive(Debug, Default)]
+pub(super) struct Globs {
+    /// The items, by their modules, as these are declared.
+    of_modules: HashMap<usize, Vec<usize>>,
+    /// The nodes of all in a module.
+    nodes: HashMap<usize, Place>,
+    /// The node of all in the crate, and that of all that its modules see.
+    all: Option<Place>,
+    all_seen: Option<Place>,
+    /// Modules in modules, which no `cfg` can take away and which are the only ones of their name.
+    children: HashMap<(usize, Name), Option<usize>>,
+    /// Macros that write imports.
+    macros: HashSet<Name>,
+}
+
+impl Globs {
+    pub(super) fn new(index: &Index) -> Self {
+        let mut children = HashMap::new();
+        for (nth, module) in index.modules.iter().enumerate() {
+            if let (Some(name), Some(parent)) = (module.name, module.parent)
+                && module.is_compiled
+            {
+                let certain = Some(nth).filter(|_| !index.is_perhaps(module));
+                for declared in index.declared(parent) {
+                    let child = children.entry((declared, name));
+                    child.and_modify(|child| *child = None).or_insert(certain);
+                }
+            }
+        }
+        let macros = macros(index);
+        let mut of_modules: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (nth, entry) in index.items.iter().enumerate() {
+            let is_glob = match &entry.item.import {
+                Some(import) => import.what == Brings::Glob,
+                None => writes_imports(entry, index, &macros),
+            };
+            if entry.is_compiled && entry.outer.is_none() && is_glob {
+                for declared in index.declared(entry.module) {
+                    of_modules.entry(declared).or_default().push(nth);
+                }
+            }
+        }
+        Globs {
+            of_modules,
+            children,
+            macros,
+            ..Globs::default()
+        }
+    }
+
+    fn is_certain(&self, module: usize, child: Name) -> bool {
+        matches!(self.children.get(&(module, child)), Some(Some(_)))
+    }
+}
+
+/// Whether an import stands in these tokens.
+fn imports(entry: &Entry, index: &Index) -> bool {
+    let lexed = index.files[entry.file].lexed;
+    let mut words = entry.item.span.clone();
+    words.any(|place| {
+        let is_crate = lexed.is_word(place + 1, b"crate");
+        (lexed.is_word(place, b"use") && lexed.sign(place + 1) != b'<')
+            || (lexed.is_word(place, b"extern") && is_crate)
+    })
+}
+
+/// The macros of the crate that write imports, or mention others that do.
+fn macros(index: &Index) -> HashSet<Name> {
+    let all = index.items.iter();
+    let all = all.filter(|entry| entry.is_compiled && entry.item.kind == Kind::Macro);
+    let all: Vec<&Entry> = all.collect();
+    let mut found = HashSet::new();
+    loop {
+        let before = found.len();
+        for entry in &all {
+            let mut mentioned = entry.mentions.names.iter();
+            if mentioned.any(|name| found.contains(name)) || imports(entry, index) {
+                found.extend(entry.item.name);
+            }
+        }
+        if found.len() == before {
+            return found;
+        }
+    }
+}
+
+/// Whether the call of a macro may write imports in its module.
+fn writes_imports(entry: &Entry, index: &Index, macros: &HashSet<Name>) -> bool {
+    entry.item.kind == Kind::MacroCall
+        && entry.group.is_none()
+        && (imports(entry, index)
+            || entry
+                .mentions
+                .all()
+                .iter()
+                .any(|name| macros.contains(name)))
+}
+
+impl Index<'_> {
+    /// Whether the call of a macro is given imports.
+    pub(crate) fn may_import(&self, entry: &Entry) -> bool {
+        matches!(entry.item.kind, Kind::Macro | Kind::MacroCall) && imports(entry, self)
+    }
+}
+
+impl Reach<'_> {
+    /// What is brought in without its name is reached by that of its module.
+    pub(super) fn name_globs(&mut self) {
+        for (&module, items) in &self.globs.of_modules {
+            if let Some(name) = self.index.modules[module].name {
+                let places = items.iter().map(|nth| self.items[*nth]);
+                self.named[name as usize].extend(places);
+            }
+        }
+    }
+
+    /// What a call that may write imports brings in: anything that is seen anywhere.
+    pub(super) fn connect_written_imports(&mut self, place: Place, entry: &Entry) {
+        if writes_imports(entry, self.index, &self.globs.macros) {
+            let seen = self.all_seen();
+            self.graph.connect(place, seen);
+            self.graph.connect(self.modules[entry.module].0, place);
+        }
+    }
+
+    fn all_seen(&mut self) -> Place {
+        if let Some(place) = self.globs.all_seen {
+            return place;
+        }
+        let place = self.nameless();
+        self.globs.all_seen = Some(place);
+        for &(sees, _) in &self.modules {
+            self.graph.connect(place, sees);
+        }
+        place
+    }
+
+    pub(super) fn nameless(&mut self) -> Place {
+        self.graph.add_inner()
+    }
+
+    /// What a path may reach that begins at a module.
+    pub(super) fn connect_root(&mut self, place: Place, module: usize, root: Root) {
+        let index = self.index;
+        let modules = match root.from {
+            From::Anywhere => {
+                let all = self.all_globs();
+                return self.graph.connect(place, all);
+            }
+            From::Crate => index.tops(),
+            From::Super(count) => {
+                let from = index.declared(module);
+                (0..count).fold(from, |modules, _| index.all_above(&modules))
+            }
+        };
+        for module in modules {
+            // What is declared there hides what else has its name.
+            let is_hidden = |next| self.globs.is_certain(module, next);
+            if !root.next.is_some_and(is_hidden)
+                && let Some(node) = self.globs_of(module)
+            {
+                self.graph.connect(place, node);
+            }
+        }
+    }
+
+    fn globs_of(&mut self, module: usize) -> Option<Place> {
+        let items = self.globs.of_modules.get(&module)?.clone();
+        if let Some(&node) = self.globs.nodes.get(&module) {
+            return Some(node);
+        }
+        let node = self.nameless();
+        self.globs.nodes.insert(module, node);
+        for nth in items {
+            self.graph.connect(node, self.items[nth]);
+        }
+        Some(node)
+    }
+
+    pub(super) fn all_globs(&mut self) -> Place {
+        if let Some(place) = self.globs.all {
+            return place;
+        }
+        let all = self.nameless();
+        self.globs.all = Some(all);
+        let modules: Vec<usize> = self.globs.of_modules.keys().copied().collect();
+        for module in modules {
+            if let Some(node) = self.globs_of(module) {
+                self.graph.connect(all, node);
+            }
+        }
+        all
+    }
+
+    /// Whether an import leads through modules that are declared in each other, to one that brings
+    /// in nothing without its name.
+    pub(super) fn is_plain(&self, module: usize, import: &Import) -> bool {
+        let index = self.index;
+        let text = |name: &Name| index.names.text(*name);
+        let mut at = index.declared(module);
+        let Some((_, path)) = import.path.split_last() else {
+            return false;
+        };
+        for (nth, name) in path.iter().enumerate() {
+            match text(name) {
+                b"crate" if nth == 0 => at = index.tops(),
+                b"self" if nth == 0 => {}
+                b"super" => at = index.all_above(&at),
+                _ => {
+                    let children = at.iter().map(|at| self.globs.children.get(&(*at, *name)));
+                    match children.map(|child| *child?).collect() {
+                        Some(children) => at = children,
+                        None => return false,
+                    }
+                }
+            }
+        }
+        let mut at = at.iter();
+        !at.any(|at| self.globs.of_modules.contains_key(at))
+    }
+}

@@ -1,0 +1,19 @@
+//! What reaches what: the graph of a crate, and the rules by which it is made.
+//!
+//! `rules` begins; `naming` says by which names things are reached, `edges` what mentions reach, with
+//! `imports`, `globs`, `includes`, names that macros put together (`pasted`), `foreign_macros` of other
+//! crates, and what the compiler `reads`. `table` writes the `graph` down. `everything` is for what a
+//! macro has written.
+
+mod edges;
+pub(super) mod everything;
+mod foreign_macros;
+mod globs;
+pub(super) mod graph;
+mod imports;
+mod includes;
+mod naming;
+mod pasted;
+mod reads;
+pub(super) mod rules;
+pub(super) mod table;

@@ -1,0 +1,355 @@
+//! By which names everything is reached.
+
+use super::graph::Place;
+use super::rules::{Reach, is_of_prelude};
+use crate::source::krate::index::Entry;
+use crate::source::krate::macros::Class;
+use crate::source::macros::known;
+use crate::source::syntax::items::{Kind, is_choice};
+use crate::source::syntax::parser::parameters;
+use crate::source::text::names::Name;
+
+impl Reach<'_> {
+    /// Says by which names everything is reached.
+    pub(super) fn name_all(&mut self) {
+        let index = self.index;
+        for (nth, entry) in index.items.iter().enumerate() {
+            if !entry.is_compiled {
+                continue;
+            }
+            let mut place = self.items[nth];
+            if let Kind::Function | Kind::Method | Kind::Constant | Kind::Static | Kind::Included =
+                entry.item.kind
+            {
+                self.graph.extents.push((entry.file, entry.lines, place));
+            }
+            if self.may_write_items(entry) {
+                self.graph.of_macros.push((entry.file, entry.lines));
+            }
+            if let Some(signature) = &entry.signature {
+                let key = (
+                    entry.file,
+                    entry.line,
+                    entry
+                        .item
+                        .name
+                        .map_or(String::new(), |name| index.names.print(name)),
+                );
+                self.track(key, place);
+                // Its callers have it in their traces, and see no more of it than its types.
+                if entry.is_tracked {
+                    place = self.node(entry, signature);
+                    self.signatures.insert(nth, place);
+                }
+            }
+            match entry.item.kind {
+                Kind::MacroCall => self.name_call(entry, place),
+                Kind::Foreign => {
+                    for name in entry.mentions.all() {
+                        self.name(name, place);
+                    }
+                }
+                _ => {
+                    let is_member = entry.group.is_some() && entry.item.kind != Kind::Trait;
+                    match entry.item.name {
+                        // With its type, whatever is mentioned.
+                        Some(_) if is_member && self.is_with_type(entry) => {}
+                        Some(name) if is_member => self.name_member(name, place),
+                        Some(name) => self.name(name, place),
+                        None => {}
+                    }
+                }
+            }
+            if entry.mentions.is_marked {
+                self.name_marked(entry, place);
+            }
+            // An import of a trait is reached by what the trait declares, too.
+            let import = entry.item.import.as_ref();
+            let last = import.and_then(|import| import.path.last());
+            for name in last.map_or(&[][..], |last| known::methods(index.names.text(*last))) {
+                if let Some(name) = index.names.get(name.as_bytes()) {
+                    self.name_member(name, place);
+                }
+            }
+            for name in last
+                .and_then(|last| self.of_traits.get(last))
+                .cloned()
+                .unwrap_or_default()
+            {
+                self.name_member(name, place);
+            }
+        }
+        for nth in 0..index.groups.len() {
+            if index.groups[nth].is_compiled {
+                self.name_block(nth);
+            }
+        }
+    }
+
+    /// Whether items in it have places of which nothing else is known.
+    fn may_write_items(&self, entry: &Entry) -> bool {
+        let is_read = |name: &Name| is_choice(self.index.names.text(*name));
+        match entry.item.kind {
+            Kind::Macro => true,
+            Kind::MacroCall => !entry.item.name.as_ref().is_some_and(is_read),
+            _ => false,
+        }
+    }
+
+    /// Of several functions of one name in one line, all count for each.
+    fn track(&mut self, key: (usize, u32, String), place: Place) {
+        let place = match self.graph.tracked.get(&key) {
+            None => place,
+            Some(&other) => {
+                let both = self.graph.add_inner();
+                self.graph.connect(both, other);
+                self.graph.connect(both, place);
+                both
+            }
+        };
+        self.graph.tracked.insert(key, place);
+    }
+
+    /// What stands in a module.
+    fn name(&mut self, name: Name, place: Place) {
+        self.named[name as usize].push(place);
+    }
+
+    /// What belongs to a type or a trait: no bare name means it.
+    fn name_member(&mut self, name: Name, place: Place) {
+        self.members[name as usize].push(place);
+    }
+
+    /// What may be either.
+    fn name_any(&mut self, name: Name, place: Place) {
+        self.name(name, place);
+        self.name_member(name, place);
+    }
+
+    /// The call of a macro that may declare items.
+    fn name_call(&mut self, entry: &Entry, place: Place) {
+        let class = entry
+            .item
+            .name
+            .filter(|_| !entry.is_other)
+            .map_or(Class::Any, |name| self.macros.class(name, self.index));
+        let index = self.index;
+        let text = |name: &Name| index.names.text(*name);
+        // The items of what is included are its own.
+        if entry
+            .item
+            .name
+            .is_some_and(|name| index.origins.builtin(text(&name)) == b"include")
+        {
+            return;
+        }
+        let mut names = entry.mentions.all();
+        let is_plain = |name: &Name| is_choice(text(name)) && !self.macros.has(*name);
+        if class == Class::Plain && entry.item.name.as_ref().is_some_and(is_plain) {
+            names = self.names_inside(entry);
+        } else if let Some(name) = entry.item.name {
+            self.macros.add_declared(name, class, index, &mut names);
+        }
+        names.retain(|name| !is_of_prelude(text(name)));
+        for &name in &names {
+            self.name_any(name, place);
+            if class != Class::Plain {
+                self.pasted.declare(text(&name), place);
+            }
+        }
+        // What it includes may declare anything.
+        let includes = || {
+            entry
+                .item
+                .name
+                .is_some_and(|name| self.macros.includes(name, index))
+        };
+        if class == Class::Any || includes() {
+            self.graph.connect(self.always, place);
+        }
+    }
+
+    /// The names of the items that stand in what a macro is given.
+    fn names_inside(&self, call: &Entry) -> Vec<Name> {
+        let span = &call.item.span;
+        let is_inside = |entry: &&Entry| {
+            entry.file == call.file && span.contains(&entry.item.place) && entry.item.span != *span
+        };
+        let inside = self.index.items.iter().filter(is_inside);
+        inside.filter_map(|entry| entry.item.name).collect()
+    }
+
+    /// What derives and attributes that are not known may declare beside an item.
+    fn name_marked(&mut self, entry: &Entry, place: Place) {
+        let mut names = match entry.item.kind {
+            Kind::Type => entry.mentions.all(),
+            _ => Vec::new(),
+        };
+        names.retain(|name| !known::is_derive(self.index.names.text(*name)));
+        names.extend(&entry.mentions.marks);
+        for name in names.into_iter().chain(entry.item.name) {
+            let text = self.index.names.text(name);
+            if !is_of_prelude(text) {
+                self.name_any(name, place);
+                self.pasted.declare(text, place);
+            }
+        }
+    }
+
+    /// Gathers what names stand for.
+    pub(super) fn learn(&mut self) {
+        for entry in self.index.items.iter().filter(|entry| entry.is_compiled) {
+            let Some(name) = entry.item.name else {
+                continue;
+            };
+            match entry.item.kind {
+                Kind::Alias if entry.group.is_none() => {
+                    self.of_types.insert(name);
+                    self.aliases
+                        .entry(name)
+                        .or_default()
+                        .extend(&entry.mentions.names);
+                }
+                Kind::Type => {
+                    self.of_types.insert(name);
+                    self.of_own_types.insert(name);
+                }
+                Kind::MacroCall => {
+                    let text = |name: &Name| self.index.names.text(*name);
+                    let names = entry.mentions.all().into_iter();
+                    let names = names.filter(|name| !is_of_prelude(text(name)));
+                    self.of_types.extend(names);
+                }
+                Kind::Import => {
+                    let import = entry.item.import.as_ref();
+                    let last = import.and_then(|import| import.path.last());
+                    if let Some(last) = last.filter(|last| **last != name) {
+                        self.aliases.entry(name).or_default().push(*last);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A trait's impl is reached with each type that its header names; without one, with each name.
+    fn name_block(&mut self, nth: usize) {
+        let block = &self.index.groups[nth];
+        if block.group.declared.is_some() {
+            return;
+        }
+        let mut types = self.types_in(&self.names_of_header(nth, false));
+        let header = self.names_of_header(nth, true);
+        if types.is_empty() {
+            let is_trait = |name: &&Name| self.of_traits.contains_key(*name);
+            types = header.iter().filter(is_trait).copied().collect();
+        }
+        if types.is_empty() {
+            types = header;
+        }
+        // What it is for may be any type.
+        if block.group.for_.is_some() && self.has_projection(nth) {
+            self.graph.connect(self.always, self.groups[nth]);
+        }
+        for name in types {
+            match block.group.for_.is_some() || block.mentions.is_marked {
+                true => self.name(name, self.groups[nth]),
+                false => self.inherent.entry(name).or_default().push(nth),
+            }
+        }
+    }
+
+    /// Whether a header, or an alias in it, has a type that is written as `<T as Trait>::Name`,
+    /// where `T` is no parameter.
+    fn has_projection(&self, nth: usize) -> bool {
+        let block = &self.index.groups[nth];
+        let lexed = self.index.files[block.file].lexed;
+        let (params, after) = parameters(lexed, block.group.names);
+        let is_one = |place: usize| {
+            lexed.is_word(place, b"as")
+                && !lexed
+                    .name(place - 1)
+                    .is_some_and(|name| params.contains(&name))
+        };
+        let mut header = after..block.group.header.end;
+        header.clone().any(is_one)
+            || header.any(|place| {
+                let name = lexed
+                    .name(place)
+                    .and_then(|name| self.index.names.get(name));
+                name.is_some_and(|name| self.projections.contains(&name))
+            })
+    }
+
+    /// Whether an item belongs to the impl of another crate's trait for a type of this one. Where
+    /// there is a value of the type, the type is reached, and so is all of the impl.
+    fn is_with_type(&self, entry: &Entry) -> bool {
+        let Some(nth) = entry.group else {
+            return false;
+        };
+        let block = &self.index.groups[nth];
+        let Some(for_) = block.group.for_ else {
+            return false;
+        };
+        let lexed = self.index.files[block.file].lexed;
+        let (_, start) = parameters(lexed, block.group.names);
+        let names = (start..for_).filter_map(|place| self.index.names.get(lexed.name(place)?));
+        let is_foreign = |name: Name| {
+            !self.of_traits.contains_key(&name)
+                && !self.aliases.contains_key(&name)
+                && (self.of_own_types.contains(&name) || !self.free.contains(&name))
+        };
+        let mut names: Vec<Name> = names.collect();
+        let is_foreign = names.iter().all(|name| is_foreign(*name));
+        let after = (for_..block.group.header.end)
+            .filter_map(|place| self.index.names.get(lexed.name(place)?));
+        names.clear();
+        names.extend(after);
+        is_foreign && names.iter().any(|name| self.of_own_types.contains(name))
+    }
+
+    /// The names in the header of a block: of its trait and its type, or with its bounds, too.
+    fn names_of_header(&self, nth: usize, with_bounds: bool) -> Vec<Name> {
+        let block = &self.index.groups[nth];
+        let lexed = self.index.files[block.file].lexed;
+        let (params, after) = parameters(lexed, block.group.names);
+        let end = block.group.header.end;
+        let (start, end) = match with_bounds {
+            true => (block.group.names, end),
+            false => {
+                let where_ = (after..end).find(|place| lexed.is_word(*place, b"where"));
+                (after, where_.unwrap_or(end))
+            }
+        };
+        let names = (start..end).filter_map(|place| lexed.name(place));
+        let names = names.filter(|name| !params.contains(name));
+        let mut names: Vec<Name> = names
+            .filter_map(|name| self.index.names.get(name))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Those that may name types, and what they stand for.
+    fn types_in(&self, names: &[Name]) -> Vec<Name> {
+        let mut found: Vec<Name> = Vec::new();
+        let mut waiting = names.to_vec();
+        while let Some(name) = waiting.pop() {
+            if found.contains(&name) {
+                continue;
+            }
+            let alias = self.aliases.get(&name);
+            if self.of_types.contains(&name) || (alias.is_some() && names.contains(&name)) {
+                found.push(name);
+            }
+            waiting.extend(
+                alias
+                    .into_iter()
+                    .flatten()
+                    .filter(|name| !found.contains(name) && self.of_types.contains(name)),
+            );
+        }
+        found
+    }
+}

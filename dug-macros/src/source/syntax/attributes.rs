@@ -1,0 +1,68 @@
+//! Attributes, their paths and arguments.
+
+use crate::source::text::lexer::{Lexed, Span};
+
+/// The name of an attribute that is one word: one of the compiler, which refuses others of its name.
+pub(crate) fn word<'a>(lexed: &'a Lexed, inside: &Span) -> Option<&'a [u8]> {
+    let name = lexed.name(inside.start);
+    name.filter(|_| !lexed.is_path(inside.start + 1))
+}
+
+/// The comma after the first argument in the parentheses that open here.
+pub(crate) fn first_argument(lexed: &Lexed, open: usize) -> usize {
+    match lexed.is_open(open) {
+        true => next_comma(lexed, open + 1, lexed.close(open)),
+        false => open,
+    }
+}
+
+pub(crate) fn next_comma(lexed: &Lexed, mut place: usize, end: usize) -> usize {
+    while place < end && lexed.sign(place) != b',' {
+        place = match lexed.is_open(place) {
+            true => lexed.after(place),
+            false => place + 1,
+        };
+    }
+    place.min(end)
+}
+
+/// Where the path begins that ends in this word.
+pub(crate) fn first_of_path(lexed: &Lexed, last: usize) -> usize {
+    let mut first = last;
+    while first >= 3 && lexed.is_path(first - 2) && lexed.name(first - 3).is_some() {
+        first -= 3;
+    }
+    first
+}
+
+/// The last name of the path that begins here.
+pub(crate) fn last_of_path(lexed: &Lexed, first: usize) -> usize {
+    let mut last = first;
+    while lexed.is_path(last + 1) {
+        last += 3;
+    }
+    last
+}
+
+/// The attributes in a span, by what stands in their brackets.
+pub(crate) fn attributes(lexed: &Lexed, span: &Span) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut place = span.start;
+    while place < span.end {
+        if lexed.sign(place) == b'[' {
+            found.push(lexed.inside(place));
+            place = lexed.after(place);
+        } else {
+            place += 1;
+        }
+    }
+    found
+}
+
+/// Whether one of the attributes has a path that ends in one of these names.
+pub(crate) fn has_attribute(lexed: &Lexed, span: &Span, wanted: impl Fn(&[u8]) -> bool) -> bool {
+    attributes(lexed, span).into_iter().any(|inside| {
+        let last = last_of_path(lexed, inside.start);
+        lexed.name(last).is_some_and(&wanted)
+    })
+}

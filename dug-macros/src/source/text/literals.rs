@@ -1,0 +1,58 @@
+//! What literals say: texts, identifiers in them.
+
+use super::lexer::{Lexed, is_word};
+
+/// Calls `add` for all that looks like an identifier.
+pub(crate) fn identifiers(text: &[u8], mut add: impl FnMut(&[u8])) {
+    for word in text.split(|byte| !is_word(*byte)) {
+        if word.first().is_some_and(|byte| !byte.is_ascii_digit()) {
+            add(word);
+        }
+    }
+}
+
+/// The content of a literal.
+pub(crate) fn text(lexed: &Lexed, place: usize) -> String {
+    let inner = String::from_utf8_lossy(lexed.inner(place));
+    match lexed.is_raw(place) {
+        true => inner.into_owned(),
+        false => unescaped(&inner),
+    }
+}
+
+/// A text without its escapes; what is none stays as it is.
+fn unescaped(text: &str) -> String {
+    let mut found = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(char) = rest.next() {
+        if char != '\\' {
+            found.push(char);
+            continue;
+        }
+        let code = |digits: &str| {
+            u32::from_str_radix(digits, 16)
+                .ok()
+                .and_then(char::from_u32)
+        };
+        match rest.next() {
+            Some('n') => found.push('\n'),
+            Some('r') => found.push('\r'),
+            Some('t') => found.push('\t'),
+            Some('0') => found.push('\0'),
+            Some('x') => {
+                let digits: String = rest.by_ref().take(2).collect();
+                found.extend(code(&digits));
+            }
+            Some('u') => {
+                let digits = rest.by_ref().take_while(|char| *char != '}');
+                let digits: String = digits.filter(char::is_ascii_hexdigit).collect();
+                found.extend(code(&digits));
+            }
+            // The text goes on in the next line.
+            Some('\n' | '\r') => rest = rest.as_str().trim_start().chars(),
+            Some(other) => found.push(other),
+            None => {}
+        }
+    }
+    found
+}
