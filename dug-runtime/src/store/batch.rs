@@ -138,14 +138,17 @@ impl Inner {
         if all.is_empty() {
             return (0, Vec::new());
         }
-        let bytes = all.iter().map(Write::bytes).sum::<u64>() + apart;
+        let mut bytes = all.iter().map(Write::bytes).sum::<u64>() + apart;
         let Some(changed) = self.ask(self.backend.write(&all)) else {
             // They may be written after all with the next record that needs them.
             lock(&self.written).clear();
             return (bytes, Vec::new());
         };
-        self.counters.add_written(count, bytes);
         let is_beaten = |nth: usize| changed.get(before + nth) == Some(&false);
+        let lost = (0..all.len() - before).filter(|nth| is_beaten(*nth));
+        let lost: Vec<u64> = lost.map(|nth| all[before + nth].bytes()).collect();
+        bytes -= lost.iter().sum::<u64>();
+        self.counters.add_written(count - lost.len() as u64, bytes);
         let mut beaten: Vec<Made> = Vec::new();
         for (nth, first, record) in inserted {
             if is_beaten(nth) {
