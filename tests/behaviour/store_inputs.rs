@@ -243,3 +243,28 @@ fn a_proof_names_the_files_that_were_read_and_no_others() {
         );
     }
 }
+
+#[tracked]
+fn letters(path: &str) -> usize {
+    dug::input::text(path).map_or(0, |text| text.len())
+}
+
+#[test]
+fn a_file_that_is_known_by_its_looks_is_read_once_for_all_when_it_is_needed_inside() {
+    let store = Store::in_memory();
+    let input = Input::new("needed-inside", "one two");
+    // The looks of a file that was written within the last 2 s tell nothing.
+    std::thread::sleep(Duration::from_millis(2_100));
+    session(&store, || words(input.path()));
+    let context = Context::builder().store(store).build();
+    context.enter(|| {
+        assert_eq!(words(input.path()), 2);
+        with_context(|| {
+            assert_eq!(letters(input.path()), 7);
+            input.write("one two three");
+            context.refresh();
+            assert_eq!((letters(input.path()), words(input.path())), (13, 3));
+        });
+        assert_eq!((letters(input.path()), words(input.path())), (13, 3));
+    });
+}

@@ -251,7 +251,7 @@ fn answer(
             layer.count(Counters::add_miss);
         }
         graph.note_question(layer.ix, node);
-        if let Some(outermost) = place_of_input(&graph, layer, node) {
+        if let Some(outermost) = place_of_input(&graph, layer, node, Wanted::Value) {
             // Noted for nobody there: the answer comes round again here.
             let original = graph.nodes.original(node);
             graph.retain_node(original);
@@ -315,15 +315,23 @@ fn answer(
 
 /// Where the node reads the world, if that is elsewhere and was not done yet: in the outermost
 /// layer, so that all of them see one world.
-fn place_of_input(graph: &Locked<'_>, layer: &Arc<Layer>, node: NodeIx) -> Option<Arc<Layer>> {
+fn place_of_input(
+    graph: &Locked<'_>,
+    layer: &Arc<Layer>,
+    node: NodeIx,
+    wanted: Wanted,
+) -> Option<Arc<Layer>> {
     if !graph.nodes.get(node).function.is_input() {
         return None;
     }
     let outermost = layer.outermost();
     let original = graph.nodes.original(node);
     let elsewhere = !Arc::ptr_eq(&outermost, layer) && graph.may_be_restored(layer.ix, node);
-    let unread = graph.standing(outermost.ix, original).is_none();
-    (elsewhere && unread).then_some(outermost)
+    let read = match wanted {
+        Wanted::Value => graph.answer(outermost.ix, original),
+        Wanted::Fingerprint => graph.standing(outermost.ix, original),
+    };
+    (elsewhere && read.is_none()).then_some(outermost)
 }
 
 /// Computes the claimed node: by its body, or by the relative tweaks that rule it.

@@ -121,7 +121,7 @@ pub(super) fn ask(
         if graph.knows_outcome(asker, layer.ix, node) {
             return None;
         }
-        if let Some(outermost) = super::place_of_input(graph, layer, node) {
+        if let Some(outermost) = super::place_of_input(graph, layer, node, Wanted::Fingerprint) {
             let original = graph.nodes.original(node);
             graph.retain_node(original);
             let read = ask(graph, &outermost, original, asker);
