@@ -59,6 +59,55 @@ fn changes(source: &str, from: &str, to: &str) -> bool {
 fn what_may_be_reached_is() {
     let mut missed = Vec::new();
     for (source, from, to) in [
+        // What a macro writes behind a name that it is given.
+        (
+            "macro_rules! point { ($($f:ident),*) => { P { $($f: base()),* } } }
+             fn base() -> u8 { 1 } fn root() -> P { point!(a, b) }",
+            "1",
+            "2",
+        ),
+        (
+            "macro_rules! var { ($x:ident) => { let $x: K = Default::default(); } }
+             struct K(u8); impl Default for K { fn default() -> K { K(1) } } fn root() { var!(z) }",
+            "(1)",
+            "(2)",
+        ),
+        (
+            "macro_rules! conv { ($n:literal) => { impl From<[u8; $n]> for M { fn from(a: [u8; $n]) -> M { M(a[0]) } } } }
+             conv!(2); struct M(u8); fn root() -> M { [1, 2].into() }",
+            "a[0]",
+            "a[1]",
+        ),
+        // Raw names.
+        ("fn r#match() -> u8 { 1 } fn root() { r#match() }", "1", "2"),
+        (
+            "impl Q { fn r#type(self) -> u8 { 1 } } fn root(q: Q) { q.r#type() }",
+            "1",
+            "2",
+        ),
+        (
+            "mod m { pub fn a() -> u8 { 1 } pub use self::a as r#type; } fn root() { m::r#type() }",
+            "1",
+            "2",
+        ),
+        // Code in a text that has blanks.
+        (
+            "#[derive(Deserialize)] struct S { #[serde(deserialize_with = \"or_else::<_, Five>\")] a: u8 }
+             struct Five; impl Fallback for Five { const V: u8 = 5; } fn root() -> S { S::new() }",
+            "= 5",
+            "= 6",
+        ),
+        (
+            "#[ensures(\"ret == helper() \")] fn root() {} fn helper() -> u8 { 1 }",
+            "1",
+            "2",
+        ),
+        // A name that a derive makes of that of its type.
+        (
+            "#[derive(Validate)] struct Email; fn validate_email() -> u8 { 1 } fn root() { Email::go() }",
+            "1",
+            "2",
+        ),
         // Names that derives, attributes and macros make.
         (
             "#[derive(Builder)] struct Foo { rate: u8 } fn root() { FooBuilder::new() }",

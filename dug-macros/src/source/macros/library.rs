@@ -325,9 +325,7 @@ fn word(lexed: &Lexed, place: usize, says: &mut Says) {
         let next = next.filter(|_| name == b"crate").unwrap_or_default();
         says.roots.insert(next.to_vec());
     }
-    // `$name`, `$name:expr`
-    let is_given = (sign(1) == b'$' && name != b"crate") || (sign(1) == b':' && sign(3) == b'$');
-    if is_given || is_keyword(name) {
+    if lexed.is_of_pattern(place) || lexed.is_keyword(place) {
         return;
     }
     let open = place + 2;

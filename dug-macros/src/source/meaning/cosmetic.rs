@@ -8,7 +8,6 @@
 use crate::source::files::sources::{Content, File};
 use crate::source::macros::attributes::is_without_effect;
 use crate::source::macros::origins::{OF_DUG, Origins};
-use crate::source::text::keywords::is_keyword;
 use crate::source::text::lexer::{Kind, Lexed, Span};
 use blake3::Hasher;
 use std::collections::HashSet;
@@ -180,7 +179,7 @@ fn is_of_macro(lexed: &Lexed, open: usize, start: usize, ignored: &Ignored) -> b
     let is_mark = |back: usize| before(back).is_some_and(|place| lexed.sign(place) == b'!');
     let name = |back: usize| before(back).and_then(|place| lexed.name(place));
     if is_mark(1) {
-        let name = name(2).filter(|name| !is_keyword(name));
+        let name = name(2).filter(|_| !lexed.is_keyword(open - 2));
         return name.is_some_and(|name| {
             let is_known = match name {
                 b"cell" => ignored.origins.comes_from(lexed, open - 2, OF_DUG),
@@ -253,7 +252,7 @@ fn is_call(lexed: &Lexed, open: usize) -> bool {
         return false;
     };
     match lexed.name(before) {
-        Some(name) => !is_keyword(name),
+        Some(_) => !lexed.is_keyword(before),
         None => matches!(lexed.sign(before), b')' | b']' | b'?' | b'!'),
     }
 }

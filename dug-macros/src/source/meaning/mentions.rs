@@ -7,7 +7,6 @@ use crate::source::macros::known;
 use crate::source::syntax::attributes::{first_argument, first_of_path, word};
 use crate::source::syntax::paths::{From, Root};
 use crate::source::syntax::read::Read;
-use crate::source::text::keywords::is_keyword;
 use crate::source::text::lexer::{Kind, Lexed, Span};
 use crate::source::text::literals::{identifiers, text};
 use crate::source::text::names::{Name, Names};
@@ -231,8 +230,13 @@ impl Looker<'_> {
         }
         // Back to an `impl` or `use` that has not ended.
         let mut at = place;
+        // In how many brackets, as around the length of an array, that close before the place.
+        let mut depth = 0_usize;
         while let Some(before) = at.checked_sub(1) {
             match (lexed.sign(before), lexed.name(before)) {
+                (b']', _) => (depth, at) = (depth + 1, before),
+                (b'[', _) => (depth, at) = (depth.saturating_sub(1), before),
+                (b';', _) if depth > 0 => at = before,
                 (b'{', _) if before > 0 && lexed.sign(before - 1) == b':' => at = before,
                 (b'{' | b'}' | b';', _) => return false,
                 (_, Some(b"impl" | b"use")) => return true,
@@ -271,7 +275,7 @@ impl Looker<'_> {
     }
 
     fn add(&mut self, name: &[u8], role: Role) {
-        if is_keyword(name) || (role == Role::Free && self.parameters.contains(&name)) {
+        if role == Role::Free && self.parameters.contains(&name) {
             return;
         }
         let name = self.names.add(name);
@@ -302,18 +306,18 @@ impl Looker<'_> {
             return;
         };
         let calls = lexed.sign(place + 1) == b'!' && lexed.is_open(place + 2);
-        if self.is_macro && calls && is_of_pattern(lexed, place) {
+        if self.is_macro && calls && lexed.is_of_pattern(place) {
             // A macro that it is given may declare anything with it.
             let given = lexed.inside(place + 2);
+            let given = given.filter(|place| !lexed.is_keyword(*place));
             let given = given.filter_map(|place| lexed.name(place));
-            let given = given.filter(|name| !is_keyword(name));
             let given = given.map(|name| self.names.add(name)).collect::<Vec<_>>();
             self.found.declared.extend(given);
         }
         let of_macro = self.is_macro || !self.around.is_empty();
         let root = Root::at(lexed, place, of_macro, self.names);
         self.found.roots.extend(root);
-        if is_of_pattern(lexed, place) || self.own == Some(place) || name == b"macro_rules" {
+        if lexed.is_of_pattern(place) || self.own == Some(place) || name == b"macro_rules" {
             return;
         }
         if matches!(
@@ -341,7 +345,9 @@ impl Looker<'_> {
             return self.found.names.push(name);
         }
         let role = self.role(place);
-        self.add(name, role);
+        if !lexed.is_keyword(place) {
+            self.add(name, role);
+        }
         self.add_loose(place, role);
         if self.is_macro && self.is_declared(place) {
             let name = self.names.add(name);
@@ -357,7 +363,7 @@ impl Looker<'_> {
             let what = What::Derives;
             self.around.push(Around { close, what });
         }
-        if lexed.sign(place + 1) != b'!' || is_keyword(name) {
+        if lexed.sign(place + 1) != b'!' || lexed.is_keyword(place) {
             self.given_builtin(place);
             return;
         }
@@ -396,7 +402,7 @@ impl Looker<'_> {
         {
             return;
         }
-        if !self.around.is_empty() && !inner.contains(&b' ') {
+        if !self.around.is_empty() && may_be_code(inner) {
             if inner.starts_with(b"crate::") || inner.starts_with(b"super::") {
                 let from = From::Anywhere;
                 self.found.roots.push(Root { from, next: None });
@@ -447,7 +453,7 @@ impl Looker<'_> {
     fn add_loose(&mut self, place: usize, role: Role) {
         let lexed = self.lexed;
         let text = lexed.name(place).unwrap_or_default();
-        let Some(name) = self.names.get(text).filter(|_| !is_keyword(text)) else {
+        let Some(name) = self.names.get(text).filter(|_| !lexed.is_keyword(place)) else {
             return;
         };
         let is_new = self.seen.insert(name);
@@ -457,15 +463,21 @@ impl Looker<'_> {
         if !matches!(role, Role::Free | Role::Any) || (is_small && !(is_new && is_used)) {
             return;
         }
-        let first = lexed.name(first_of_path(lexed, place)).unwrap_or_default();
-        let first = Some(first).filter(|first| *first != text && !is_keyword(first));
+        let first = first_of_path(lexed, place);
+        let first = Some(first).filter(|first| !lexed.is_keyword(*first));
+        let first = first.and_then(|first| lexed.name(first));
+        let first = first.filter(|first| *first != text);
         let first = first.map(|first| self.names.add(first));
         self.found.loose.push((first, name));
     }
 }
 
-/// Whether a word is the name of what a macro is given, or the kind of it: `$name:expr`.
-fn is_of_pattern(lexed: &Lexed, place: usize) -> bool {
-    let is_mark = |back: usize| place >= back && lexed.sign(place - back) == b'$';
-    (is_mark(1) && lexed.text(place) != b"crate") || (is_mark(3) && lexed.sign(place - 1) == b':')
+/// Whether a text that is given to a macro may be code, and no words for people.
+fn may_be_code(text: &[u8]) -> bool {
+    let trimmed = text.trim_ascii();
+    let has = |sign: &[u8]| trimmed.windows(sign.len()).any(|window| window == sign);
+    !trimmed.iter().any(u8::is_ascii_whitespace)
+        || trimmed.iter().any(|sign| b"(<>=+*&|".contains(sign))
+        || has(b"::")
+        || has(b"..")
 }

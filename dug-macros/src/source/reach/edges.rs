@@ -52,6 +52,10 @@ impl Reach<'_> {
             if entry.mentions.is_marked {
                 let reached = self.reached_as(nth);
                 self.graph.connect(self.made, reached);
+                // It may be a part of a name that is mentioned for it.
+                if let Some(name) = entry.item.name {
+                    self.mention_wide(place, name);
+                }
             }
             self.link(place, entry, &entry.mentions, &inner);
             if let (Some(&place), Some(mentions)) = (self.signatures.get(&nth), &entry.signature) {

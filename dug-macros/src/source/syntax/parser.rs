@@ -6,7 +6,6 @@
 
 use super::items::{Group, Item, Kind, Module, Parsed, is_choice};
 use super::uses::Import;
-use crate::source::text::keywords::is_keyword;
 use crate::source::text::lexer::{Kind as Token, Lexed, Span};
 use crate::source::text::names::Names;
 
@@ -127,7 +126,8 @@ impl Parser<'_> {
         }
         let attributes = start..at;
         at = self.modifiers(at);
-        let word = lexed.name(at)?;
+        lexed.name(at)?;
+        let word = lexed.text(at);
         let named = lexed.name(at + 1).is_some();
         let mut new = Item {
             kind: Kind::Function,
@@ -236,7 +236,8 @@ impl Parser<'_> {
         item.span.end = end;
         if item.name.is_none() {
             let lexed = self.lexed;
-            let name = lexed.name(item.place).filter(|name| !is_keyword(name));
+            let name = lexed.name(item.place);
+            let name = name.filter(|_| !lexed.is_keyword(item.place));
             item.name = name.map(|name| self.names.add(name));
         }
         self.found.items.push(item);

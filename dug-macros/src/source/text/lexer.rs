@@ -5,6 +5,7 @@
 //! cannot read, and a file beside the crate may be anything. Where a text is no
 //! Rust, some of it may be taken for a comment: that is of no consequence.
 
+use super::keywords::is_keyword;
 use std::ops::Range;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +135,40 @@ impl Lexed {
         let text = self.text(place);
         let name = text.strip_prefix(b"r#").unwrap_or(text);
         (!name[0].is_ascii_digit()).then_some(name)
+    }
+
+    /// Whether what stands at a place is a word of the language; a raw identifier is none.
+    pub(crate) fn is_keyword(&self, place: usize) -> bool {
+        is_keyword(self.text(place))
+    }
+
+    /// Whether a word in a macro of the crate is the name of what that is given, or the kind of it: `$name:expr`.
+    /// (Where a type or a value may stand as well, `$name: Type`, kinds are known by their names.)
+    pub(crate) fn is_of_pattern(&self, place: usize) -> bool {
+        let is_mark = |back: usize| place >= back && self.sign(place - back) == b'$';
+        if is_mark(1) {
+            return self.text(place) != b"crate";
+        }
+        is_mark(3)
+            && self.sign(place - 1) == b':'
+            && matches!(
+                self.text(place),
+                b"block"
+                    | b"expr"
+                    | b"expr_2021"
+                    | b"ident"
+                    | b"item"
+                    | b"lifetime"
+                    | b"literal"
+                    | b"meta"
+                    | b"pat"
+                    | b"pat_param"
+                    | b"path"
+                    | b"stmt"
+                    | b"tt"
+                    | b"ty"
+                    | b"vis"
+            )
     }
 
     pub(crate) fn is_open(&self, place: usize) -> bool {
