@@ -1,6 +1,7 @@
 //! A context for all threads of a process; a process of its own, since it can be done once.
 
 use dug::{Context, node, tracked, tweak, with_context};
+use std::sync::{Arc, mpsc};
 
 #[tracked]
 fn leaf() -> u32 {
@@ -10,6 +11,23 @@ fn leaf() -> u32 {
 #[tracked]
 fn root() -> u32 {
     leaf() + 1
+}
+
+/// Calls dug when the last of its clones goes.
+#[derive(Clone)]
+struct Asks(#[expect(dead_code, reason = "it is only dropped")] Arc<AsksAtEnd>);
+
+struct AsksAtEnd;
+
+impl Drop for AsksAtEnd {
+    fn drop(&mut self) {
+        with_context(leaf);
+    }
+}
+
+#[tracked(in_memory)]
+fn asks() -> Asks {
+    Asks(Arc::new(AsksAtEnd))
 }
 
 #[test]
@@ -32,4 +50,17 @@ fn threads_that_have_entered_no_context_stand_in_the_installed_one() {
     tweak!(leaf() => 7);
     assert_eq!(std::thread::spawn(root).join().unwrap(), 8);
     assert_eq!(installed.stats().executions, 3);
+
+    // A thread that ends gives back what it alone remembers, whatever that does then.
+    let (tell, told) = mpsc::channel();
+    let (let_go, may_go) = mpsc::channel::<()>();
+    let thread = std::thread::spawn(move || {
+        drop(asks());
+        tell.send(()).unwrap();
+        may_go.recv().unwrap();
+    });
+    told.recv().unwrap();
+    installed.clear();
+    let_go.send(()).unwrap();
+    thread.join().unwrap();
 }

@@ -154,6 +154,30 @@ thread_local! {
     };
 }
 
+/// Gives back what a thread remembers before its state goes: drops of values are user code, which may
+/// call dug.
+struct Leaving;
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        let gone = THREAD.try_with(|thread| {
+            let hits = thread.hits.try_borrow_mut();
+            hits.map(|mut hits| hits.clear())
+        });
+        drop(gone);
+    }
+}
+
+thread_local! {
+    static LEAVING: Leaving = const { Leaving };
+}
+
+/// What this thread remembers from now on is given back when it ends. (What is first used last goes first.)
+#[inline]
+pub(crate) fn give_back_at_end() {
+    let _ = LEAVING.try_with(|_| ());
+}
+
 /// Calls `f` with this thread's state.
 #[inline]
 pub(crate) fn with<R>(f: impl FnOnce(&Thread) -> R) -> R {

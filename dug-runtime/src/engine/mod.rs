@@ -457,6 +457,7 @@ fn remember(key: &Key, mut answer: hits::Answer) {
     }
     // Borrowed while a remembered value is cloned: then this answer is not remembered.
     let gone = trace::with(|thread| {
+        trace::give_back_at_end();
         let hits = thread.hits.try_borrow_mut();
         hits.map(|mut hits| hits.fill(answer))
     });
