@@ -2,6 +2,7 @@
 //! spacing, comments, doc comments and visibility play no part, and neither do
 //! attributes that change no result.
 
+use super::text::hashing::counted;
 use crate::model::{Function, Owner};
 use crate::source::macros::attributes::WITHOUT_EFFECT;
 use crate::source::text::lexer::is_operator;
@@ -110,8 +111,7 @@ impl TokenDigest {
 
     fn text(&mut self, tag: u8, text: &str) {
         self.hasher.update(&[tag]);
-        self.hasher.update(&(text.len() as u64).to_le_bytes());
-        self.hasher.update(text.as_bytes());
+        counted(&mut self.hasher, text.as_bytes());
     }
 
     fn punct(&mut self, punct: &Punct, next: Option<&TokenTree>) {

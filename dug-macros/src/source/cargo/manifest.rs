@@ -49,6 +49,12 @@ impl Manifest {
         path.unwrap_or("src/lib.rs")
     }
 
+    /// The folder that the library is in, and the file in it that this begins with.
+    pub(crate) fn folder_and_root(&self) -> (&str, &str) {
+        let root = self.root();
+        root.rsplit_once('/').unwrap_or(("", root))
+    }
+
     /// The files that build scripts begin with.
     pub(crate) fn scripts(&self) -> Vec<String> {
         match self.document.value_of(&["package", "build"]) {

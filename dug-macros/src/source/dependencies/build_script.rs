@@ -1,7 +1,7 @@
 //! What the build script of a package in a folder is made of.
 
 use crate::source::files::computed;
-use crate::source::files::named::Named;
+use crate::source::files::named::{Named, by_variable_in};
 use crate::source::files::sources::{Content, File, What};
 use crate::source::text::lexer::Lexed;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,22 +41,12 @@ pub(super) fn files(folder: &Path, root: &str) -> BTreeMap<(PathBuf, What), File
 fn named(lexed: &Lexed, path: &Path, folder: &Path) -> Vec<(PathBuf, What)> {
     let named = Named::read(lexed);
     let beside = path.parent().unwrap_or(folder);
-    let code = named
-        .code
-        .iter()
-        .map(|name| (beside.join(name), What::Code));
-    let data = named
-        .data
-        .iter()
-        .map(|name| (beside.join(name), What::Data));
-    let mut found: Vec<(PathBuf, What)> = code.chain(data).collect();
+    let mut found = Vec::new();
+    for (names, what) in [(&named.code, What::Code), (&named.data, What::Data)] {
+        found.extend(names.iter().map(|name| (beside.join(name), what)));
+    }
     for (variable, name) in &named.by_variable {
-        let mut path = match variable.as_str() {
-            "CARGO_MANIFEST_DIR" => folder.as_os_str().to_owned(),
-            _ => std::env::var_os(variable).unwrap_or_default(),
-        };
-        path.push(name);
-        found.push((path.into(), What::Code));
+        found.push((by_variable_in(folder, variable, name), What::Code));
     }
     let modules: BTreeSet<&str> = named
         .modules

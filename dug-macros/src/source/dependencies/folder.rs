@@ -9,10 +9,12 @@ use crate::source::cargo::document::Leaf;
 use crate::source::cargo::manifest::Manifest;
 use crate::source::files::computed::{self, Contents, Parts};
 use crate::source::files::named::Named;
+use crate::source::files::named::by_variable_in;
 use crate::source::files::sources::{Sources, What, beside, relative};
 use crate::source::krate::by_file::ByFile;
 use crate::source::macros::origins::Crates;
 use crate::source::syntax::read::{Read, included};
+use crate::source::text::hashing::digest_of_parts;
 use crate::source::text::lexer::{Kind, Lexed};
 use crate::source::text::literals::text;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -118,8 +120,7 @@ fn documents(lexed: &Lexed, is_documentation: impl Fn(usize) -> bool) -> Vec<Str
 /// names count as its own.
 pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Around) -> Vec<Part> {
     let folder = &fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    let root = manifest.root();
-    let (below, root) = root.rsplit_once('/').unwrap_or(("", root));
+    let (below, root) = manifest.folder_and_root();
     let sources = Sources::find(&folder.join(below), None).unwrap_or_default();
     let mut found = Found {
         folder: folder.clone(),
@@ -167,16 +168,14 @@ pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Aro
     }
     let contents = Contents::of(&sources);
     for (variable, name, is_code) in &said.by_variable {
-        let mut path = match variable.as_str() {
-            "CARGO_MANIFEST_DIR" => folder.clone().into_os_string(),
-            // That of the package which is compiled now.
-            "OUT_DIR" => continue,
-            _ => std::env::var_os(variable).unwrap_or_default(),
-        };
-        path.push(name);
+        // That of the package which is compiled now.
+        if variable == "OUT_DIR" {
+            continue;
+        }
+        let path = by_variable_in(folder, variable, name);
         match (is_code, fs::read(&path)) {
-            (false, Ok(text)) => found.add(Path::new(&path), *blake3::hash(&text).as_bytes()),
-            _ => found.read(Path::new(&path), &contents, &mut by_file),
+            (false, Ok(text)) => found.add(&path, *blake3::hash(&text).as_bytes()),
+            _ => found.read(&path, &contents, &mut by_file),
         }
     }
     if said.has_other_files {
@@ -205,10 +204,7 @@ pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Aro
 
 /// All sources of the library of a package.
 pub(super) fn files(folder: &Path, manifest: &Manifest) -> Vec<PathBuf> {
-    let below = manifest
-        .root()
-        .rsplit_once('/')
-        .map_or("", |(below, _)| below);
+    let (below, _) = manifest.folder_and_root();
     let sources = Sources::find(&folder.join(below), None).unwrap_or_default();
     sources.files.into_values().map(|file| file.path).collect()
 }
@@ -273,12 +269,7 @@ impl Found {
 
 impl Part {
     fn new(kind: &'static str, name: String, content: &[u8]) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        for part in [kind.as_bytes(), name.as_bytes(), content] {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part);
-        }
-        let digest = *hasher.finalize().as_bytes();
+        let digest = digest_of_parts([kind.as_bytes(), name.as_bytes(), content]);
         Part { kind, name, digest }
     }
 }

@@ -14,6 +14,7 @@ use crate::source::cargo::manifest::{Manifest, as_crate};
 use crate::source::files::sources::relative;
 use crate::source::macros::known;
 use crate::source::macros::library::Library;
+use crate::source::text::hashing::digest_of_parts;
 use blake3::Hasher;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -183,13 +184,8 @@ impl Packages {
             let name = as_crate(&package.name);
             folders.extend(self.folders.of_version(&name, &package.version));
         }
-        let mut hasher = Hasher::new();
-        for entry in &entries {
-            hasher.update(&(entry.len() as u64).to_le_bytes());
-            hasher.update(entry.as_bytes());
-        }
         let labels = folders.into_iter().map(|nth| self.labels[nth].clone());
-        (*hasher.finalize().as_bytes(), labels.collect())
+        (digest_of_parts(&entries), labels.collect())
     }
 
     /// What stands for all crates that sources can name.

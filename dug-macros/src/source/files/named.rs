@@ -6,7 +6,7 @@ use crate::source::syntax::read::{Read, included};
 use crate::source::text::lexer::{Kind, Lexed};
 use crate::source::text::literals::text;
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What is found in one file.
 #[derive(Debug, Default)]
@@ -25,6 +25,23 @@ pub(crate) struct Named {
     pub(crate) given: HashSet<String>,
     /// Whether it uses what a build script has written.
     pub(crate) uses_generated: bool,
+}
+
+/// The file that is named by a variable of the environment and what follows.
+pub(crate) fn by_variable(variable: &str, name: &str) -> PathBuf {
+    let mut path = std::env::var_os(variable).unwrap_or_default();
+    path.push(name);
+    path.into()
+}
+
+/// The same in the sources of the package in this folder, which may be another one than the compiler's.
+pub(crate) fn by_variable_in(folder: &Path, variable: &str, name: &str) -> PathBuf {
+    if variable != "CARGO_MANIFEST_DIR" {
+        return by_variable(variable, name);
+    }
+    let mut path = folder.as_os_str().to_owned();
+    path.push(name);
+    path.into()
 }
 
 impl Named {

@@ -3,6 +3,7 @@
 //! Names count from there, so that they are the same wherever the crate lies.
 
 use super::named::Named;
+use super::named::by_variable;
 use crate::source::text::lexer::Lexed;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fs;
@@ -192,10 +193,9 @@ impl Files {
     fn take(&mut self, file: &Waiting, source: &Named) {
         self.uses_generated |= source.uses_generated;
         for (variable, name) in &source.by_variable {
-            let mut path = std::env::var_os(variable).unwrap_or_default();
-            path.push(name);
+            let path = by_variable(variable, name);
             let generated = std::env::var_os("OUT_DIR");
-            let is_generated = generated.is_some_and(|folder| Path::new(&path).starts_with(folder));
+            let is_generated = generated.is_some_and(|folder| path.starts_with(folder));
             self.uses_generated |= is_generated;
             if let (Ok(path), Ok(folder)) = (fs::canonicalize(path), fs::canonicalize(&self.folder))
                 && !is_generated

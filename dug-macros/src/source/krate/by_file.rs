@@ -7,6 +7,7 @@ use crate::source::files::sources::{Content, File, Sources};
 use crate::source::macros::attributes::are_seen;
 use crate::source::macros::origins::Crates;
 use crate::source::meaning::cosmetic::{self, Ignored};
+use crate::source::text::hashing::counted;
 use crate::source::text::lexer::Span;
 use blake3::Hasher;
 use std::iter::once;
@@ -134,20 +135,15 @@ impl Sources {
         hasher.update(b"dug sources");
         hasher.update(&(cfgs.len() as u64).to_le_bytes());
         for cfg in cfgs {
-            counted(&mut hasher, cfg);
+            counted(&mut hasher, cfg.as_bytes());
         }
         for ((name, what), file) in &self.files {
-            counted(&mut hasher, name);
+            counted(&mut hasher, name.as_bytes());
             hasher.update(&[*what as u8]);
             hasher.update(&by_file.digest(name, file));
         }
         *hasher.finalize().as_bytes()
     }
-}
-
-fn counted(hasher: &mut Hasher, text: &str) {
-    hasher.update(&(text.len() as u64).to_le_bytes());
-    hasher.update(text.as_bytes());
 }
 
 /// Spans in order, and none in or beside another.

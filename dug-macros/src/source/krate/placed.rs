@@ -3,6 +3,7 @@
 use super::cfgs;
 use super::index::{Index, Module};
 use crate::source::cargo::compilation::Compilation;
+use crate::source::files::named::by_variable;
 use crate::source::files::named::is_code;
 use crate::source::files::sources::{GENERATED, beside};
 use crate::source::macros::known;
@@ -53,8 +54,7 @@ impl Places {
                 let generated = format!("{GENERATED}{}", name.trim_start_matches('/'));
                 let is_generated = variable == "OUT_DIR";
                 let known = self.by_name.get(&generated).filter(|_| is_generated);
-                let mut path = std::env::var_os(variable).unwrap_or_default();
-                path.push(name);
+                let path = by_variable(variable, name);
                 let by_path = || self.by_path.get(&fs::canonicalize(path).ok()?).copied();
                 known.copied().or_else(by_path)
             }

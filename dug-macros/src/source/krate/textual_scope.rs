@@ -6,6 +6,7 @@ use crate::source::macros::known;
 use crate::source::syntax::attributes::has_attribute;
 use crate::source::syntax::items::Kind;
 use crate::source::syntax::read::Read;
+use crate::source::text::hashing::counted;
 use crate::source::text::names::Name;
 use blake3::Hasher;
 use std::collections::{HashMap, HashSet};
@@ -51,8 +52,7 @@ impl TextualScope {
             found.sort();
             hasher.update(file.name.as_bytes());
             for (_, text) in found {
-                hasher.update(&(text.len() as u64).to_le_bytes());
-                hasher.update(text);
+                counted(&mut hasher, text);
             }
             hasher.update(b"\xFF");
         }

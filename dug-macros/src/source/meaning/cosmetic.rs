@@ -8,6 +8,7 @@
 use crate::source::files::sources::{Content, File};
 use crate::source::macros::attributes::is_without_effect;
 use crate::source::macros::origins::{OF_DUG, Origins};
+use crate::source::text::hashing::counted;
 use crate::source::text::lexer::{Kind, Lexed, Span};
 use blake3::Hasher;
 use std::collections::HashSet;
@@ -267,8 +268,7 @@ pub(crate) fn digest(lexed: &Lexed, kept: &[usize], hasher: &mut Hasher) {
         // No text has these bytes.
         text.push(if joint { 0xFE } else { 0xFF });
     }
-    hasher.update(&(text.len() as u64).to_le_bytes());
-    hasher.update(&text);
+    counted(hasher, &text);
 }
 
 /// Adds what only macros see in these tokens, which mean something: doc comments are attributes
@@ -295,8 +295,7 @@ pub(crate) fn digest_of_input(
             let close: Vec<u8> = (open..inside.end)
                 .map(|place| u8::from(lexed.is_close(place)))
                 .collect();
-            hasher.update(&(close.len() as u64).to_le_bytes());
-            hasher.update(&close);
+            counted(hasher, &close);
         }
     }
 }
@@ -306,8 +305,7 @@ pub(crate) fn docs(lexed: &Lexed, span: Span, hasher: &mut Hasher) {
     let start = span.start;
     for (next, text) in lexed.docs(span) {
         hasher.update(&((next - start) as u64).to_le_bytes());
-        hasher.update(&(text.len() as u64).to_le_bytes());
-        hasher.update(text);
+        counted(hasher, text);
     }
 }
 

@@ -5,7 +5,7 @@ use super::graph::{Graph, Kind};
 use crate::source::cargo::compilation::Compilation;
 use crate::source::dependencies::packages::Packages;
 use crate::source::files::sources::Sources;
-use blake3::Hasher;
+use crate::source::text::hashing::digest_of_parts;
 
 pub(crate) fn digest(
     compilation: &Compilation,
@@ -37,10 +37,5 @@ pub(crate) fn digest(
     parts.push(sources.digest(compilation, &packages.certain()).to_vec());
     parts.push(packages.digest_of_all().to_vec());
     parts.extend(read);
-    let mut hasher = Hasher::new();
-    for part in parts {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(&part);
-    }
-    *hasher.finalize().as_bytes()
+    digest_of_parts(parts)
 }

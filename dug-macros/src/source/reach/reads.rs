@@ -3,11 +3,13 @@
 
 use crate::source::cargo::compilation::{Compilation, is_place};
 use crate::source::files::computed::{self, Contents, Parts};
+use crate::source::files::named::by_variable;
 use crate::source::files::named::is_code;
 use crate::source::files::sources::{GENERATED, Sources, What, beside, relative};
 use crate::source::krate::cfgs;
 use crate::source::krate::index::Index;
 use crate::source::syntax::read::Read;
+use crate::source::text::hashing::digest_of_parts;
 use crate::source::text::lexer::Kind as Token;
 use crate::source::text::literals::text;
 use std::cell::OnceCell;
@@ -42,13 +44,8 @@ pub(super) struct Reads<'a> {
 impl Found {
     /// What was read counts with its name: two that change places are an edit.
     fn new(kind: &'static str, name: String, content: &[u8], code: Option<usize>) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        for part in [kind.as_bytes(), name.as_bytes(), content] {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part);
-        }
         Found {
-            digest: *hasher.finalize().as_bytes(),
+            digest: digest_of_parts([kind.as_bytes(), name.as_bytes(), content]),
             kind,
             name,
             code,
@@ -222,13 +219,11 @@ impl<'a> Reads<'a> {
                 (beside(source.name, name), folder.join(name))
             }
             Some(variable) => {
-                let mut path = std::env::var_os(variable).unwrap_or_default();
-                path.push(name);
                 let label = match variable {
                     "OUT_DIR" => format!("{GENERATED}{}", name.trim_start_matches('/')),
                     _ => format!("{variable}{name}"),
                 };
-                (label, PathBuf::from(path))
+                (label, by_variable(variable, name))
             }
         };
         self.file(&label, &path, as_code).into_iter().collect()

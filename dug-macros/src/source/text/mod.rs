@@ -1,6 +1,7 @@
 //! One text as tokens (`lexer`), and what these say: `keywords`, `literals`, identifiers as numbers
-//! (`names`).
+//! (`names`); `hashing`: digests of several.
 
+pub(super) mod hashing;
 pub(super) mod keywords;
 pub(super) mod lexer;
 pub(super) mod literals;
