@@ -101,15 +101,13 @@ impl Drop for Standing {
                 }
                 _ => Vec::new(),
             };
-            let answers = layer
-                .as_ref()
-                // Borrowed while a remembered value is cloned: then they answer no more, and go later.
-                .and_then(|_| thread.hits.try_borrow_mut().ok())
-                .map(|mut hits| {
-                    let around = self.layer.iter().flat_map(|layer| layer.outward());
-                    let around: SmallVec<[u64; 8]> = around.map(|layer| layer.uid).collect();
-                    hits.purge(|layer| around.contains(&layer), self.mark)
-                });
+            // Borrowed while a remembered value is cloned: then they answer no more, and go later.
+            let hits = layer.as_ref().and(thread.hits.try_borrow_mut().ok());
+            let answers = hits.map(|mut hits| {
+                let around = self.layer.iter().flat_map(|layer| layer.outward());
+                let around: SmallVec<[u64; 8]> = around.map(|layer| layer.uid).collect();
+                hits.purge(|layer| around.contains(&layer), self.mark)
+            });
             let left = thread.layer.replace(self.layer.take());
             let frame = self.frame.take().map(|before| thread.frame.replace(before));
             (garbage, answers, left, layer, frame)

@@ -9,11 +9,11 @@ pub(crate) struct Buffer {
     length: usize,
     /// Behind the last byte there are zeros.
     here: [u8; Buffer::HERE],
+    /// All of them, if there are too many.
     #[allow(
         clippy::box_collection,
         reason = "few have any, and all are moved about"
     )]
-    /// All of them, if there are too many.
     there: Option<Box<Vec<u8>>>,
 }
 

@@ -447,7 +447,7 @@ fn deliver(
     })
 }
 
-/// Remembers an answer for this thread. If the layer's epoch has risen since, it never answers.
+/// Remembers an answer for this thread. If the layer has another epoch by now, it never answers.
 fn remember(key: &Key, mut answer: hits::Answer) {
     let mut unneeded = None;
     if let (Kept::Shared(value), Some(inlines)) = (&answer.value, key.inlines)

@@ -99,14 +99,19 @@ impl Hits {
         };
         let spot = self.spot(name, call.function);
         let place = self.spots.get(spot)?.get() as usize;
-        if let Some(line) = self.lines.get(place)
-            && self.is_of(place, line, &call)
-            && line.stands(layer)
-        {
-            return self.unless_turn(place, line, layer);
-        }
-        let (place, line) = self.find_elsewhere(&call, layer, spot)?;
+        let here = self.standing(place, &call, layer);
+        let (place, line) = match here {
+            Some(line) => (place, line),
+            None => self.find_elsewhere(&call, layer, spot)?,
+        };
         self.unless_turn(place, line, layer)
+    }
+
+    /// What is at this place, if it answers the call in the layer.
+    #[inline(always)]
+    fn standing(&self, place: usize, call: &Call<'_>, layer: &Layer) -> Option<&Line> {
+        let line = self.lines.get(place)?;
+        (self.is_of(place, line, call) && line.stands(layer)).then_some(line)
     }
 
     /// The answer; now and then none, if it is that of a layer further out, so that what is asked for often
@@ -154,10 +159,7 @@ impl Hits {
         spot: usize,
     ) -> Option<(usize, &Line)> {
         let place = self.spots[spot ^ 1].get() as usize;
-        if let Some(line) = self.lines.get(place)
-            && self.is_of(place, line, call)
-            && line.stands(layer)
-        {
+        if let Some(line) = self.standing(place, call, layer) {
             return Some((place, line));
         }
         let mut outward = layer.outward().take(FAR);
