@@ -138,6 +138,20 @@ fn people_can_write_it() {
     assert!((answer - expected).abs() < 1e-12, "{answer} {expected}");
 }
 
+#[tracked(name = "market::digest")]
+fn digest(message: &[u8], round: u8) -> usize {
+    message.len() + usize::from(round)
+}
+
+#[test]
+fn bytes_that_look_like_the_end_of_handles_are_arguments_like_others() {
+    let end = b"\xf5dug:passed:end\xfa".as_slice();
+    let scenario = Scenario::new().with(tweak!(in digest(end, 1) => 7));
+    let json = serde_json::to_string(&scenario.unwrap()).unwrap();
+    let read: Scenario = serde_json::from_str(&json).unwrap();
+    with_context(|| assert_eq!(read.enter(|| (digest(end, 1), digest(end, 2))), (7, 18)));
+}
+
 #[test]
 fn what_cannot_travel_says_so() {
     let refused = |tweak| {

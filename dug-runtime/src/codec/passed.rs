@@ -8,8 +8,9 @@
 //! arguments | what the handles hold, in their order | length of that: 4 bytes | mark: 16 bytes
 //! ```
 //!
-//! The identity of such a call has an empty tail. Arguments without handles have none, unless they
-//! end in the mark by themselves: then they have an empty one too, so that a mark always ends a tail.
+//! The identity of such a call has an empty tail. Arguments without handles have none, unless they, or
+//! the first ones of them, end in the mark by themselves: then they have an empty one too, so that a
+//! mark always ends a tail.
 
 use crate::digest::Fingerprint;
 use serde::{Deserialize, Serialize};
@@ -158,9 +159,14 @@ pub(crate) fn ends_like_a_tail(arguments: &[u8]) -> bool {
     arguments.last() == MARK.last() && arguments.ends_with(&MARK)
 }
 
-/// Encoded arguments without handles, as they stand in a key.
-pub(crate) fn plain(arguments: Vec<u8>) -> Vec<u8> {
-    match ends_like_a_tail(&arguments) {
+/// Encoded arguments without handles, as a key has them that was given one after the other.
+pub(crate) fn plain<'a>(each: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let (mut arguments, mut needs_tail) = (Vec::new(), false);
+    for argument in each {
+        arguments.extend_from_slice(argument);
+        needs_tail |= ends_like_a_tail(&arguments);
+    }
+    match needs_tail {
         true => with_tail(&arguments, &[]),
         false => arguments,
     }
@@ -224,7 +230,9 @@ mod tests {
         assert_eq!(identity(b"arguments"), Cow::Borrowed(b"arguments"));
         assert!(!has_tail(b"arguments") && !has_tail(&MARK));
         assert_eq!(without_tail(&MARK), MARK);
-        assert_eq!(without_tail(&plain(MARK.to_vec())), MARK);
+        assert_eq!(without_tail(&plain([&MARK[..]])), MARK);
+        assert_eq!(plain([&b"one"[..], &b"other"[..]]), b"oneother");
+        assert!(has_tail(&plain([&MARK[..], &b"other"[..]])));
     }
 
     #[test]

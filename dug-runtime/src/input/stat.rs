@@ -36,7 +36,9 @@ impl Stat {
     /// Whether the file had been left alone for long enough: else an equal look proves nothing.
     pub(crate) fn is_settled(&self) -> bool {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let changed = Duration::from_secs(u64::try_from(self.changed.0).unwrap_or(0));
+        let (seconds, nanoseconds) = self.changed;
+        let part = |of: i64| u64::try_from(of).unwrap_or(0);
+        let changed = Duration::from_secs(part(seconds)) + Duration::from_nanos(part(nanoseconds));
         now.is_ok_and(|now| {
             let since = |time: Duration| now.checked_sub(time).is_some_and(|age| age > COARSE);
             since(self.modified) && since(changed)

@@ -235,12 +235,7 @@ fn selector_from_json(function: &'static Function, fields: &mut Fields) -> Resul
     if let Some(arguments) = fields.list("arguments")? {
         let parts = arguments.into_iter().map(Some).collect();
         let parts = function.arguments_from_json(parts).map_err(wrong)?;
-        let encoded: Vec<u8> = parts
-            .iter()
-            .flatten()
-            .flat_map(|part| part.iter().copied())
-            .collect();
-        let encoded = passed::plain(encoded);
+        let encoded = passed::plain(parts.iter().flatten().map(|part| &part[..]));
         return Ok(Selector::Exact(
             exact(function, &encoded, None).map_err(wrong)?,
         ));
