@@ -223,23 +223,34 @@ impl fmt::Display for Metadata {
             false => "the newest, does not answer here",
         };
         writeln!(out, "value         {value}")?;
-        writeln!(out, "stored        {} bytes", self.stored_size)?;
-        writeln!(out, "saved         {age} ago, {standing}")?;
-        writeln!(out, "saving        {:.2?}", self.save_time)?;
+        writeln!(out, "in the store  {} bytes", self.stored_size)?;
+        writeln!(out, "stored        {age} ago, {standing}")?;
+        writeln!(out, "storing took  {:.2?}", self.save_time)?;
         writeln!(
             out,
-            "loads         {} in {:.2?}",
-            self.loads, self.load_time
+            "loads         {}, in {:.2?}, {:.2?} each",
+            self.loads,
+            self.load_time,
+            self.average_load()
         )?;
         writeln!(out, "hits          {}", self.hits)?;
         writeln!(
             out,
-            "call          {:.2?}, {:.2?} of it below",
+            "running took  {:.2?}, {:.2?} of it in functions that it called",
             self.call_time, self.subcall_time
         )?;
-        writeln!(out, "unmemoized    {:.2?}", self.estimated_time)?;
-        writeln!(out, "average call  {:.2?}", self.average_total())?;
-        write!(out, "saved time    {:.2?}", self.estimated_saved_time())
+        writeln!(
+            out,
+            "without dug   {:.2?} for each call",
+            self.estimated_time
+        )?;
+        writeln!(
+            out,
+            "with dug      {:.2?} for each call, {:.2?} in all",
+            self.average_total(),
+            self.total_time()
+        )?;
+        write!(out, "time saved    {:.2?}", self.estimated_saved_time())
     }
 }
 
