@@ -247,7 +247,7 @@ impl Serialize for Bound {
 }
 
 static EXTERNAL_ITEM: Definition = Definition::internal("external");
-static EXTERNAL: Function = Function::new(&EXTERNAL_ITEM, Operations::input::<Bound>(by_id));
+static EXTERNAL: Function = Function::new(&EXTERNAL_ITEM, Operations::named_input::<Bound>(by_id));
 
 inventory::submit! { Registration::Function(&EXTERNAL) }
 

@@ -137,29 +137,33 @@ impl Proof {
         self.parts.functions.contains(&Reached { path, code })
     }
 
-    /// The items of the functions that this program has, whatever their code is now.
-    /// `None` if it does not know one of them: nobody can tell then what is tweaked.
-    pub(crate) fn items_of_any_code(&self) -> Option<Vec<&'static Definition>> {
+    /// The items of the functions, whatever their code is now; `None` for one that this program does not know,
+    /// or not yet.
+    pub(crate) fn items_of_any_code(&self) -> impl Iterator<Item = Option<&'static Definition>> {
         let functions = self.parts.functions.iter();
-        let items = functions.map(|reached| Some(registry::code(&reached.path)?.0));
-        items.collect()
+        functions.map(|reached| Some(registry::code(&reached.path)?.0))
     }
 
     /// The items of the functions, if this program has all of them with the code that they ran with.
     pub(crate) fn items(&self) -> Option<&[&'static Definition]> {
         let items = self.items.get_or_init(|| {
-            let mut items: Vec<&'static Definition> = Vec::new();
-            for reached in &self.parts.functions {
+            let items = self.functions().map(|reached| {
                 let (item, code) = registry::code(&reached.path)?;
-                if code != reached.code {
-                    return None;
-                }
-                if !items.iter().any(|other| std::ptr::eq(*other, item)) {
-                    items.push(item);
-                }
-            }
-            Some(items.into())
+                (code == reached.code).then_some(item)
+            });
+            let items: Option<Vec<_>> = items.collect();
+            Some(distinct(items?).into())
         });
         items.as_deref()
     }
+}
+
+/// Each item once.
+pub(crate) fn distinct(
+    items: impl IntoIterator<Item = &'static Definition>,
+) -> Vec<&'static Definition> {
+    let mut items: Vec<_> = items.into_iter().collect();
+    items.sort_unstable_by_key(|item| std::ptr::from_ref(*item).addr());
+    items.dedup_by(|one, other| std::ptr::eq(*one, *other));
+    items
 }

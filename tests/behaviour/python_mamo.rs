@@ -134,21 +134,37 @@ fn measured() -> u64 {
 
 #[test]
 fn only_missing_serves_stale() {
-    let store = Store::in_memory();
-    session(&store, || {
+    let serves_seven = |store: &Store, bound_again: bool| {
+        let draft = Context::builder()
+            .store(store.clone())
+            .policy(Policy::OnlyMissing)
+            .build();
+        let ask = || {
+            if bound_again {
+                external("level", 9u64);
+            }
+            measured()
+        };
+        assert_eq!((draft.enter(ask), draft.stats().executions), (7, 0));
+        assert_eq!(session(store, measured).0, 9);
+    };
+    let bind = |level: u64| move || _ = external("level", level);
+    let bind_and_ask = || {
         external("level", 7u64);
-    });
+        measured()
+    };
+    // The value is bound and asked for in one session, or in two, and replaced in the same way.
+    let store = Store::in_memory();
+    session(&store, bind_and_ask);
+    serves_seven(&store, true);
+    let store = Store::in_memory();
+    session(&store, bind_and_ask);
+    session(&store, bind(9));
+    serves_seven(&store, false);
+    let store = Store::in_memory();
+    session(&store, bind(7));
     session(&store, measured);
-    session(&store, || {
-        external("level", 9u64);
-    });
-    let draft = Context::builder()
-        .store(store.clone())
-        .policy(Policy::OnlyMissing)
-        .build();
-    assert_eq!(draft.enter(measured), 7);
-    assert_eq!(draft.stats().executions, 0);
-    assert_eq!(session(&store, measured).0, 9);
+    serves_seven(&store, true);
 }
 
 #[test]

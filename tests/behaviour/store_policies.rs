@@ -2,6 +2,7 @@
 
 use dug::{
     Context, Policy, Stats, Store, external, external_value, forget_external, node, tracked, tweak,
+    with_context,
 };
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, Ordering::SeqCst};
@@ -378,4 +379,88 @@ fn an_explanation_tells_what_a_policy_serves() {
         (dug::Answer::Store, 22),
     ];
     assert_eq!(versions(&each, &store, ask), expected);
+}
+
+#[tracked]
+fn add_all(from: u64, to: u64) -> u64 {
+    if to - from == 1 {
+        return from + external_value::<u64>("step").map_or(0, |step| *step);
+    }
+    let middle = from + (to - from) / 2;
+    add_all(from, middle) + add_all(middle, to)
+}
+
+#[tracked]
+fn tenth(n: u64) -> u64 {
+    n / 10
+}
+
+/// Opens a context, so that nothing but a proof finds it again.
+#[tracked]
+fn tenths(n: u64) -> u64 {
+    with_context(|| {
+        tweak!(tenth(1) => 100);
+        tenth(1) + tenth(n) + external_value::<u64>("step").map_or(0, |step| *step)
+    })
+}
+
+#[test]
+fn a_value_that_each_session_binds_is_an_input() {
+    let store = Store::in_memory();
+    let ask = |step: Option<u64>| {
+        let bind = || _ = step.map(|step| external("step", step));
+        session(&store, Policy::Recompute, || {
+            bind();
+            (add_all(0, 256), (0..8).map(tenths).sum::<u64>())
+        })
+    };
+    let expected = |step: u64| (255 * 128 + 256 * step, 900 + 8 * step);
+    let (answer, stats) = ask(Some(5));
+    assert_eq!((answer, stats.executions), (expected(5), 511 + 8));
+    for step in [Some(5), None] {
+        let read = store.stats().records_read;
+        let (answer, stats) = ask(step);
+        assert_eq!((answer, stats.executions), (expected(5), 0));
+        // Of the tree, the top alone; and each of the others.
+        assert!(store.stats().records_read - read <= 10);
+    }
+    assert_eq!(ask(Some(6)).0, expected(6));
+    let (answer, stats) = ask(Some(5));
+    assert_eq!((answer, stats.executions), (expected(5), 0));
+    // It may change within a session, and within a what-if.
+    let (answers, _) = session(&store, Policy::Recompute, || {
+        let all = || (add_all(0, 256), (0..8).map(tenths).sum::<u64>());
+        external("step", 1u64);
+        let first = all();
+        external("step", 2u64);
+        let inside = with_context(|| {
+            external("step", 3u64);
+            all()
+        });
+        let second = all();
+        forget_external("step");
+        [first, second, inside, all()]
+    });
+    assert_eq!(answers, [1, 2, 3, 0].map(expected));
+    // What a what-if has bound is no result of its own to a policy.
+    external_apart(&store);
+}
+
+fn external_apart(store: &Store) {
+    session(store, Policy::Recompute, || {
+        external("step", 4u64);
+        with_context(|| {
+            external("step", 8u64);
+            add_all(0, 256)
+        })
+    });
+    let (_, stats) = session(store, Policy::OnlyMissing, || {
+        with_context(|| {
+            external("step", 9u64);
+            assert_eq!(add_all(0, 256), 255 * 128 + 256 * 9);
+        })
+    });
+    assert!(stats.executions == 0, "they ran inside");
+    let (answer, _) = session(store, Policy::OnlyMissing, || add_all(0, 256));
+    assert_ne!(answer, 255 * 128 + 256 * 8);
 }

@@ -190,7 +190,7 @@ fn uncut_of(
         let original = graph.nodes.original(dependency.node);
         // What relative tweaks have made need not stand where the tweaks are.
         if graph.nodes.stands_for(dependency.node).is_some()
-            || graph.is_tweaked_around(layer.ix, original)
+            || graph.is_hypothetical(layer.ix, original)
         {
             return None;
         }

@@ -12,13 +12,13 @@ use crate::context::Context;
 use crate::decide::decide;
 use crate::digest::Fingerprint;
 use crate::function::{Definition, Function};
-use crate::graph::{Content, Dependency, Edge, NodeIx, RunRef, ValueIx};
+use crate::graph::{Content, Dependency, Edge, NodeIx, RunRef, UNKNOWN, ValueIx};
 use crate::handle::Stored;
 use crate::id::{NodeId, Snapshot};
 use crate::key::Key;
 use crate::layer::Layer;
 use crate::policy::Policy;
-use crate::proof::Proof;
+use crate::proof::{Proof, distinct};
 use crate::scope::{self, Standing};
 use crate::staleness;
 use crate::stamp::{Asked, Stamp};
@@ -345,11 +345,13 @@ fn excused(
             None => store.records_of(node).into_iter().find_map(proved),
         }
     })?;
-    let items = proof.items_of_any_code()?;
-    let undisturbed = |item: &&'static Definition| !graph.is_disturbed(layer.ix, item);
-    if !items.iter().all(undisturbed) {
+    let mut items = proof.items_of_any_code();
+    // What is not known cannot be tweaked yet.
+    if items.any(|item| item.is_some_and(|item| graph.is_disturbed(layer.ix, item))) {
         return None;
     }
+    let items = proof.items_of_any_code();
+    let items = distinct(items.map(|item| item.unwrap_or(&UNKNOWN)));
     Some(Found {
         store: store.clone(),
         key,

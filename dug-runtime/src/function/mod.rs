@@ -169,6 +169,11 @@ impl Function {
         self.operations.input.is_some()
     }
 
+    /// Whether its nodes are names to which contexts bind values.
+    pub(crate) fn is_named_value(&self) -> bool {
+        self.operations.named
+    }
+
     /// The type of its results, as the compiler names it.
     pub(crate) fn result_type(&self) -> &'static str {
         self.operations

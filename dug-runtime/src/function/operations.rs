@@ -77,6 +77,8 @@ pub struct Operations {
     pub(super) lasting: bool,
     /// How what is read is encoded, if it is the world outside that the function reads.
     pub(super) input: Option<EncodeValue>,
+    /// Whether that is a value under a name, which contexts bind.
+    pub(super) named: bool,
 }
 
 impl Operations {
@@ -92,6 +94,7 @@ impl Operations {
             numbers,
             lasting: true,
             input: None,
+            named: false,
         }
     }
 
@@ -106,6 +109,7 @@ impl Operations {
             },
             lasting: true,
             input: None,
+            named: false,
         }
     }
 
@@ -113,6 +117,13 @@ impl Operations {
     pub(crate) const fn input<R: Serialize + Send + Sync + 'static>(call: CallById) -> Self {
         let mut operations = Operations::in_memory(Ok(call));
         operations.input = Some(encode_value::<R>);
+        operations
+    }
+
+    /// As [`input`](Self::input), of values under names that contexts bind.
+    pub(crate) const fn named_input<R: Serialize + Send + Sync + 'static>(call: CallById) -> Self {
+        let mut operations = Operations::input::<R>(call);
+        operations.named = true;
         operations
     }
 

@@ -13,6 +13,7 @@
 //!    the layer of the entry. So a walk over dependants reaches all that depends.
 //! 4. A suspect entry's dependants in the same layer are suspect too. So walks may stop at it.
 
+mod binding;
 mod cell;
 mod decisions;
 mod entry;
@@ -38,6 +39,7 @@ pub(crate) use decisions::{Ends, Undecided, Verdict};
 use layers::LayerState;
 pub(crate) use lookup::Candidate;
 use lookup::Governing;
+pub(crate) use nodes::UNKNOWN;
 pub(crate) use outcomes::Outcome;
 pub(crate) use rules::{ActionIx, End, Ruling};
 pub(crate) use runs::{RunRef, ThreadNumber};

@@ -46,6 +46,9 @@ static ANY: Function = Function::new(
 
 static ANY_ITEM: Definition = Definition::internal("_");
 
+/// The item of functions that a stored result names and that this program does not know, or not yet.
+pub(crate) static UNKNOWN: Definition = Definition::internal("?");
+
 impl NodeRecord {
     /// The hash of the arguments.
     pub(crate) fn hash(&self) -> u64 {

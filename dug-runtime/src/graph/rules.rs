@@ -10,7 +10,7 @@
 //! [`Graph::is_computed`].
 
 use super::decisions::{Ends, Verdict};
-use super::{Cell, Graph, LayerIx, LayerState, NodeIx, ValueIx};
+use super::{Cell, Graph, LayerIx, LayerState, NodeIx, UNKNOWN, ValueIx};
 use crate::function::Definition;
 use crate::tweak::{Action, Wide};
 use std::sync::Arc;
@@ -41,10 +41,11 @@ pub(crate) struct Rule {
 pub(super) type Rules = Vec<(&'static Definition, Vec<Rule>)>;
 
 impl LayerState {
-    /// Whether a tweak of the layer is about some node of the item.
+    /// Whether a tweak of the layer is about some node of the item. (One of an item that nobody knew may be.)
     pub(super) fn tweaks_any_of(&self, item: &'static Definition) -> bool {
         !self.rules_of(item).is_empty()
             || self.tweaked.contains_key(&std::ptr::from_ref(item).addr())
+            || std::ptr::eq(item, &UNKNOWN) && self.tweaks > 0
     }
 
     /// A node of the item is tweaked by itself now.

@@ -3,7 +3,7 @@
 
 use super::mask::{Mark, Own, Spread};
 use super::rules::Rule;
-use super::{Content, Garbage, Graph, LayerIx, NodeIx, Ruling, State, ValueIx, narrow};
+use super::{Content, Garbage, Graph, LayerIx, NodeIx, Ruling, State, UNKNOWN, ValueIx, narrow};
 use crate::function::Definition;
 use crate::id::Snapshot;
 use crate::stamp::Stamp;
@@ -41,13 +41,17 @@ impl Graph {
     pub(crate) fn tweak(&mut self, layer: LayerIx, node: NodeIx, ruling: Ruling) -> u64 {
         let masked = self.masked;
         self.hold_ruling(ruling);
+        self.bind(layer, node, ruling);
         let old = self.cell_mut(layer, node).tweak.replace(ruling);
+        let counts = !self.binds(layer, node);
         let item = self.nodes.get(node).function.item();
         let state = self.layer_mut(layer);
         state.ever_tweaked = true;
         if old.is_none() {
             state.tweaks += 1;
-            state.count_tweak(item);
+            if counts {
+                state.count_tweak(item);
+            }
         }
         if let Some(old) = old {
             self.release_ruling(old);
@@ -59,6 +63,7 @@ impl Graph {
     /// Takes the tweak of one node back, if there is one.
     pub(crate) fn untweak(&mut self, layer: LayerIx, node: NodeIx) {
         let item = self.nodes.get(node).function.item();
+        let binds = self.binds(layer, node);
         let state = self.layer_mut(layer);
         let Some(old) = state
             .cells
@@ -68,7 +73,10 @@ impl Graph {
             return;
         };
         state.tweaks -= 1;
-        state.uncount_tweak(item);
+        match binds {
+            true => self.note_changed_input(item),
+            false => state.uncount_tweak(item),
+        }
         self.release_ruling(old);
         self.retain_node(node);
         self.untweaked(layer, item, &[node]);
@@ -156,8 +164,15 @@ impl Graph {
 
     /// The nodes of the item, and what stands for all of them, if some entry depends on that.
     fn with_any_of(&self, item: &'static Definition, nodes: &[NodeIx]) -> Vec<NodeIx> {
-        let any = self.nodes.known_any_of(item);
-        nodes.iter().copied().chain(any).collect()
+        nodes.iter().copied().chain(self.anys_of(item)).collect()
+    }
+
+    /// What stands for all nodes of the item, and for those of items that nobody knew, if some entry depends on it.
+    fn anys_of(&self, item: &'static Definition) -> impl Iterator<Item = NodeIx> {
+        let items = [item, &UNKNOWN];
+        items
+            .into_iter()
+            .filter_map(|item| self.nodes.known_any_of(item))
     }
 
     /// Tweaks of these nodes have gone.
@@ -177,8 +192,10 @@ impl Graph {
             }
         }
         bare.extend(nodes.iter().filter_map(|node| self.nodes.known_twin(*node)));
-        let any = self.nodes.known_any_of(item);
-        bare.extend(any.filter(|any| !self.is_tweaked(layer, *any)));
+        bare.extend(
+            self.anys_of(item)
+                .filter(|any| !self.is_tweaked(layer, *any)),
+        );
         // All at once: one of them may be masked by another.
         self.remask(layer, bare);
         for node in nodes {
@@ -239,7 +256,7 @@ impl Graph {
     pub(crate) fn input_changed(&mut self, layer: LayerIx, node: NodeIx) {
         self.change += 1;
         let item = self.nodes.get(node).function.item();
-        self.changed_inputs.insert(std::ptr::from_ref(item).addr());
+        self.note_changed_input(item);
         let seeds = self.with_any_of(item, &[node]);
         let reached = self.walk(layer, seeds, None, Own::Suspect);
         self.spread(layer, &[], &reached, Spread::Change);

@@ -38,12 +38,11 @@ impl Proofs {
         let proof = self.unite(job, &below);
         // An equal value may stand for another computation here: then what is asked beneath
         // tweaks of the body's own is another matter than the proof says.
-        let is_unsettled =
-            |item: &'static Definition| job.unsettled.contains(&std::ptr::from_ref(item).addr());
+        let is_unsettled = |item: Option<&'static Definition>| {
+            item.is_none_or(|item| job.unsettled.contains(&std::ptr::from_ref(item).addr()))
+        };
         let is_doubted = |proof: &Arc<Proof>| {
-            let items = || proof.items_of_any_code();
-            !job.unsettled.is_empty()
-                && items().is_none_or(|items| items.into_iter().any(is_unsettled))
+            !job.unsettled.is_empty() && proof.items_of_any_code().any(is_unsettled)
         };
         let proof = proof.filter(|proof| !is_doubted(proof));
         if plain {
