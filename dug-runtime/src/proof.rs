@@ -10,7 +10,7 @@ use crate::function::Definition;
 use crate::id::Snapshot;
 use crate::registry;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, OnceLock};
 
 /// A function, and the code that it ran with.
@@ -36,44 +36,24 @@ pub(crate) type ProofKey = [u8; 10];
 pub(crate) struct Proof {
     key: ProofKey,
     parts: Parts,
+    /// Those that its parts name.
+    further: Box<[Arc<Proof>]>,
     /// The items of the functions, if the code of all of them is what it was.
     items: OnceLock<Option<Box<[&'static Definition]>>>,
 }
 
+/// What is stored of a proof.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Parts {
     functions: BTreeSet<Reached>,
     inputs: BTreeSet<Read>,
+    /// Proofs whose inputs count, too: were each of many results to name many inputs, storing and checking them
+    /// would be quadratic.
+    further: BTreeSet<ProofKey>,
 }
 
-/// Beyond this many inputs a result is found to be right by what it asked: were each of many
-/// results to name many inputs, storing and checking them would be quadratic.
-const MOST_INPUTS: usize = 64;
-
 impl Parts {
-    pub(crate) fn add_function(&mut self, path: &str, code: Fingerprint) {
-        let path = path.into();
-        self.functions.insert(Reached { path, code });
-    }
-
-    pub(crate) fn add_input(&mut self, path: &str, arguments: &[u8], fingerprint: Fingerprint) {
-        self.inputs.insert(Read {
-            path: path.into(),
-            arguments: arguments.into(),
-            fingerprint,
-        });
-    }
-
-    pub(crate) fn add(&mut self, proof: &Proof) {
-        self.functions.extend(proof.parts.functions.iter().cloned());
-        self.inputs.extend(proof.parts.inputs.iter().cloned());
-    }
-
-    /// `None` if there are too many inputs.
-    pub(crate) fn finish(self) -> Option<Proof> {
-        if self.inputs.len() > MOST_INPUTS {
-            return None;
-        }
+    pub(crate) fn key(&self) -> ProofKey {
         let mut digester = Digester::new("dug proof 1");
         for Reached { path, code } in &self.functions {
             digester = digester.part(path.as_bytes()).part(code.as_bytes());
@@ -85,26 +65,172 @@ impl Parts {
                 .part(&read.arguments)
                 .part(read.fingerprint.as_bytes());
         }
+        digester = digester.part(b"further");
+        for proof in &self.further {
+            digester = digester.part(proof);
+        }
         let digest = digester.finish();
         let mut key = ProofKey::default();
         let length = key.len();
         key.copy_from_slice(&digest[..length]);
-        Some(Proof {
-            key,
-            parts: self,
-            items: OnceLock::new(),
-        })
+        key
+    }
+
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &Read> {
+        self.inputs.iter()
+    }
+
+    /// The functions, with the code that each ran with.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = &Reached> {
+        self.functions.iter()
+    }
+
+    /// The proofs whose inputs count, too.
+    pub(crate) fn further(&self) -> impl Iterator<Item = &ProofKey> {
+        self.further.iter()
+    }
+
+    /// The proof; `None` if there is none of those whose inputs count.
+    pub(crate) fn complete(
+        self,
+        mut find: impl FnMut(&ProofKey) -> Option<Arc<Proof>>,
+    ) -> Option<Proof> {
+        let further = self.further.iter().map(&mut find);
+        let further: Option<_> = further.collect();
+        Some(Proof::new(further?, self))
+    }
+}
+
+/// A proof that is being made.
+#[derive(Default)]
+pub(crate) struct Making {
+    functions: BTreeSet<Reached>,
+    inputs: BTreeSet<Read>,
+    /// Proofs whose inputs count.
+    below: Vec<Arc<Proof>>,
+}
+
+/// A proof names at most so many inputs itself.
+const MOST_INPUTS: usize = 64;
+
+/// It names those of one that has fewer than this; of others, the proof.
+const FEW_INPUTS: usize = 8;
+
+/// It names at most so many others.
+const MOST_FURTHER: usize = 16;
+
+impl Making {
+    pub(crate) fn add_function(&mut self, path: &str, code: Fingerprint) {
+        let path = path.into();
+        self.functions.insert(Reached { path, code });
+    }
+
+    fn add_input(&mut self, path: &str, arguments: &[u8], fingerprint: Fingerprint) {
+        self.inputs.insert(Read {
+            path: path.into(),
+            arguments: arguments.into(),
+            fingerprint,
+        });
+    }
+
+    /// The functions and the inputs of the proof.
+    pub(crate) fn add(&mut self, proof: &Arc<Proof>) {
+        self.functions.extend(proof.parts.functions.iter().cloned());
+        self.add_inputs_of(proof);
+    }
+
+    pub(crate) fn add_inputs_of(&mut self, proof: &Arc<Proof>) {
+        self.below.push(Arc::clone(proof));
+    }
+
+    /// The proof. Those that it names and nobody else has made go through `known`, so that equal ones are one.
+    pub(crate) fn finish(self, mut known: impl FnMut(Proof) -> Arc<Proof>) -> Proof {
+        let mut inputs = self.inputs.clone();
+        let mut further = Further::default();
+        for proof in &self.below {
+            inputs.extend(proof.parts.inputs.iter().cloned());
+            further.add_those_of(proof);
+        }
+        further.spare(&mut inputs);
+        if inputs.len() > MOST_INPUTS {
+            inputs = self.inputs;
+            further = Further::default();
+            for proof in &self.below {
+                if proof.parts.inputs.len() < FEW_INPUTS {
+                    inputs.extend(proof.parts.inputs.iter().cloned());
+                    further.add_those_of(proof);
+                } else {
+                    further.add(proof);
+                }
+            }
+            further.spare(&mut inputs);
+            while inputs.len() > MOST_INPUTS {
+                let rest = inputs.iter().nth(MOST_INPUTS).cloned();
+                let rest = rest.map(|first| inputs.split_off(&first));
+                let set = Parts {
+                    inputs: std::mem::replace(&mut inputs, rest.unwrap_or_default()),
+                    ..Parts::default()
+                };
+                further.add(&known(Proof::new(Box::default(), set)));
+            }
+        }
+        if further.0.len() > MOST_FURTHER {
+            let all = std::mem::take(&mut further).proof(BTreeSet::new(), BTreeSet::new());
+            further.add(&known(all));
+        }
+        further.proof(self.functions, inputs)
+    }
+}
+
+/// Proofs that another one names.
+#[derive(Default)]
+struct Further(BTreeMap<ProofKey, Arc<Proof>>);
+
+impl Further {
+    fn add(&mut self, proof: &Arc<Proof>) {
+        self.0.insert(proof.key, Arc::clone(proof));
+    }
+
+    fn add_those_of(&mut self, proof: &Proof) {
+        for proof in &proof.further {
+            self.add(proof);
+        }
+    }
+
+    /// Takes the inputs away that one of them names itself.
+    fn spare(&self, inputs: &mut BTreeSet<Read>) {
+        let is_named = |read: &Read| self.0.values().any(|it| it.parts.inputs.contains(read));
+        inputs.retain(|read| !is_named(read));
+    }
+
+    /// The proof that names them.
+    fn proof(self, functions: BTreeSet<Reached>, inputs: BTreeSet<Read>) -> Proof {
+        let parts = Parts {
+            functions,
+            inputs,
+            further: self.0.keys().copied().collect(),
+        };
+        Proof::new(self.0.into_values().collect(), parts)
     }
 }
 
 impl Proof {
+    fn new(further: Box<[Arc<Proof>]>, parts: Parts) -> Self {
+        Proof {
+            key: parts.key(),
+            parts,
+            further,
+            items: OnceLock::new(),
+        }
+    }
+
     /// Of what an external input has given.
-    pub(crate) fn of_input(node: &Snapshot, fingerprint: Fingerprint) -> Option<Arc<Proof>> {
+    pub(crate) fn of_input(node: &Snapshot, fingerprint: Fingerprint) -> Arc<Proof> {
         let path = node.function.path();
-        let mut parts = Parts::default();
-        parts.add_function(path, Fingerprint::new(node.function.code_fingerprint()));
-        parts.add_input(path, node.arguments.as_slice(), fingerprint);
-        parts.finish().map(Arc::new)
+        let mut making = Making::default();
+        making.add_function(path, Fingerprint::new(node.function.code_fingerprint()));
+        making.add_input(path, node.arguments.as_slice(), fingerprint);
+        Arc::new(making.finish(Arc::new))
     }
 
     pub(crate) fn key(&self) -> &ProofKey {
@@ -115,8 +241,32 @@ impl Proof {
         &self.parts
     }
 
+    /// The proofs whose inputs count, too.
+    pub(crate) fn further(&self) -> &[Arc<Proof>] {
+        &self.further
+    }
+
+    pub(crate) fn has_inputs(&self) -> bool {
+        !self.parts.inputs.is_empty() || !self.further.is_empty()
+    }
+
+    /// It, and all whose inputs count with its own, but for those that `stands`, and what only these name.
+    pub(crate) fn sets(&self, stands: impl Fn(&ProofKey) -> bool) -> Vec<&Proof> {
+        let mut seen = HashSet::new();
+        let mut sets = vec![self];
+        let mut looked_at = 0;
+        while let Some(set) = sets.get(looked_at).copied() {
+            looked_at += 1;
+            let new = set.further.iter().map(|proof| &**proof);
+            sets.extend(new.filter(|proof| seen.insert(proof.key) && !stands(&proof.key)));
+        }
+        sets
+    }
+
+    /// All inputs at or below, some perhaps more than once.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = &Read> {
-        self.parts.inputs.iter()
+        let sets = self.sets(|_| false).into_iter();
+        sets.flat_map(|set| set.parts.inputs.iter())
     }
 
     /// The functions at or below, with the code that each ran with.
@@ -155,6 +305,51 @@ impl Proof {
             Some(distinct(items?).into())
         });
         items.as_deref()
+    }
+}
+
+/// One after the other: one may name another, that a further one, and so on.
+impl Drop for Proof {
+    fn drop(&mut self) {
+        let mut pending = std::mem::take(&mut self.further).into_vec();
+        while let Some(proof) = pending.pop() {
+            if let Some(mut proof) = Arc::into_inner(proof) {
+                pending.append(&mut std::mem::take(&mut proof.further).into_vec());
+            }
+        }
+    }
+}
+
+/// Proofs whose inputs were found to give what they gave, in one tree of layers: they are the same in all
+/// of it, but for tweaks. Where many results rest on one large set of inputs, it is looked at once.
+#[derive(Debug, Default)]
+pub(crate) struct StandingSets {
+    proofs: HashSet<ProofKey>,
+    /// Counts how often they were forgotten.
+    time: u64,
+}
+
+impl StandingSets {
+    /// An input may give something else than it did.
+    pub(crate) fn forget(&mut self) {
+        self.time += 1;
+        self.proofs.clear();
+    }
+
+    pub(crate) fn time(&self) -> u64 {
+        self.time
+    }
+
+    /// What stands of the proof is not asked for.
+    pub(crate) fn unknown_of<'a>(&self, proof: &'a Proof) -> Vec<&'a Proof> {
+        proof.sets(|key| self.proofs.contains(key))
+    }
+
+    /// These were found to stand, of which all was asked since the time.
+    pub(crate) fn add(&mut self, sets: &[&Proof], time: u64) {
+        if time == self.time && sets.iter().any(|set| !set.further.is_empty()) {
+            self.proofs.extend(sets.iter().map(|set| set.key));
+        }
     }
 }
 

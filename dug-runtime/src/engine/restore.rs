@@ -145,7 +145,10 @@ fn restore_input(graph: &mut Locked<'_>, claimed: &Claimed, node: NodeIx) -> boo
     let snapshot = graph.nodes.get(node).snapshot();
     let stamp = graph.unlocked(|| {
         let fingerprint = store.unchanged_input(&snapshot)?;
-        let stamp = Stamp::known(Some(fingerprint), Proof::of_input(&snapshot, fingerprint));
+        let stamp = Stamp::known(
+            Some(fingerprint),
+            Some(Proof::of_input(&snapshot, fingerprint)),
+        );
         Some(Arc::new(stamp))
     });
     stamp.is_some_and(|stamp| keep_restored(graph, claimed, &stamp, Vec::new()))
@@ -458,7 +461,10 @@ impl Search<'_> {
 
     /// Whether the inputs that the proof names give here what they gave then.
     fn has_inputs(&mut self, graph: &mut Locked<'_>, proof: &Proof) -> bool {
-        proof.inputs().all(|read| {
+        let time = graph.standing_sets.time();
+        let sets = graph.standing_sets.unknown_of(proof);
+        let mut inputs = sets.iter().flat_map(|set| set.parts().inputs());
+        let all_stand = inputs.all(|read| {
             let Some(function) = crate::registry::find(&read.path) else {
                 return false;
             };
@@ -469,7 +475,11 @@ impl Search<'_> {
             }
             graph.release_node(node);
             now.is_some_and(|(_, now)| now == read.fingerprint)
-        })
+        });
+        if all_stand {
+            graph.standing_sets.add(&sets, time);
+        }
+        all_stand
     }
 
     /// Asks the dependency at `place` of the record; `None` if it cannot be asked.

@@ -23,7 +23,7 @@ impl Graph {
         let snapshot = self.nodes.get(node).snapshot();
         // Encodes what dug itself has made: its name and fingerprint.
         let given = self.values.stamp_of(value).fingerprint();
-        let proof = given.and_then(|given| Proof::of_input(&snapshot, given));
+        let proof = given.map(|given| Proof::of_input(&snapshot, given));
         let stamp = Arc::new(Stamp::known(given, proof));
         self.values.set_stamp(value, stamp);
         let item = snapshot.function.item();
@@ -34,6 +34,7 @@ impl Graph {
     }
 
     pub(super) fn note_changed_input(&mut self, item: &'static Definition) {
+        self.standing_sets.forget();
         self.changed_inputs.insert(std::ptr::from_ref(item).addr());
     }
 

@@ -23,7 +23,7 @@ use crate::id::{NodeId, Snapshot, digest_of};
 use crate::key::hash_arguments;
 use crate::layer::Layer;
 use crate::policy::Policy;
-use crate::proof::{Parts, Proof};
+use crate::proof::{Making, Proof};
 use crate::registry;
 use crate::scope::Standing;
 use std::cmp::Reverse;
@@ -306,7 +306,7 @@ impl<'a> Accepting<'a> {
         if !is_of_now && all.iter().any(ran_since) {
             return;
         }
-        let proof = known.proof.as_deref().and_then(renewed);
+        let proof = known.proof.as_ref().map(renewed);
         if is_of_now && proof.is_none() {
             return;
         }
@@ -355,15 +355,13 @@ fn agree(one: &Stored, other: &Stored) -> bool {
 
 /// The proof with the codes of now. Functions that the program no longer has cannot be tweaked, and
 /// have no code to differ.
-fn renewed(proof: &Proof) -> Option<Arc<Proof>> {
-    let mut parts = Parts::default();
+fn renewed(proof: &Arc<Proof>) -> Arc<Proof> {
+    let mut making = Making::default();
     for reached in proof.functions() {
         if let Some((_, code)) = registry::code(&reached.path) {
-            parts.add_function(&reached.path, code);
+            making.add_function(&reached.path, code);
         }
     }
-    for read in proof.inputs() {
-        parts.add_input(&read.path, &read.arguments, read.fingerprint);
-    }
-    parts.finish().map(Arc::new)
+    making.add_inputs_of(proof);
+    Arc::new(making.finish(Arc::new))
 }

@@ -183,9 +183,7 @@ impl Inner {
         }
         self.add_head(batch, &made.record.head, &made.functions);
         if let Some(proof) = &made.proof {
-            self.add_codes(batch, proof);
-            self.add_sealed(batch, Space::Set, proof.key(), proof.parts());
-            self.found_proof(proof);
+            self.add_proof(batch, proof);
         }
         let first = match &made.place {
             Place::Behind(first) => Some(*first),
@@ -316,11 +314,21 @@ impl Inner {
         }
     }
 
+    /// The proof, and those that it names.
+    fn add_proof(&self, batch: &mut Batch, proof: &Arc<Proof>) {
+        self.found_proof(proof);
+        let mut pending = vec![proof];
+        while let Some(proof) = pending.pop() {
+            if !lock(&self.written).contains(proof.key().as_slice()) {
+                self.add_codes(batch, proof);
+                self.add_sealed(batch, Space::Set, proof.key(), proof.parts());
+                pending.extend(proof.further());
+            }
+        }
+    }
+
     /// What is known of the codes that a new proof names: also of functions that have no records.
     fn add_codes(&self, batch: &mut Batch, proof: &Proof) {
-        if lock(&self.written).contains(proof.key().as_slice()) {
-            return;
-        }
         for reached in proof.functions() {
             if let Some(function) = crate::registry::find(&reached.path)
                 && function.code_fingerprint() == *reached.code.as_bytes()

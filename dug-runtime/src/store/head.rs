@@ -67,7 +67,7 @@ impl Heads {
         value: &Kept,
         proof: Option<&Proof>,
     ) -> Option<Arc<Head>> {
-        let of_code = proof.filter(|proof| proof.inputs().next().is_none());
+        let of_code = proof.filter(|proof| !proof.has_inputs());
         self.of(Common {
             functions,
             shape: value.shape(),

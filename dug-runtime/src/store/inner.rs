@@ -258,17 +258,41 @@ impl Inner {
 
     /// The proof with this key.
     pub(super) fn proof(&self, key: &ProofKey) -> Option<Arc<Proof>> {
-        if let Some(proof) = lock(&self.proofs).get(key) {
-            return proof.clone();
+        let known = |key: &ProofKey| lock(&self.proofs).get(key).cloned();
+        if let Some(proof) = known(key) {
+            return proof;
         }
+        // One may name others, and these others: they are read first.
+        let mut pending = vec![*key];
+        let mut begun: HashMap<ProofKey, Option<Parts>> = HashMap::new();
+        while let Some(key) = pending.last().copied() {
+            if known(&key).is_some() {
+                pending.pop();
+                continue;
+            }
+            let parts = begun.remove(&key);
+            let parts = parts.unwrap_or_else(|| self.parts_of_proof(&key));
+            let further = parts.iter().flat_map(Parts::further);
+            let is_unread =
+                |it: &&ProofKey| **it != key && known(it).is_none() && !begun.contains_key(*it);
+            let unread: Vec<ProofKey> = further.filter(is_unread).copied().collect();
+            if !unread.is_empty() {
+                pending.extend(unread);
+                begun.insert(key, parts);
+                continue;
+            }
+            let proof = parts.and_then(|parts| parts.complete(|key| known(key).flatten()));
+            if proof.is_none() {
+                self.remove_damaged_proof(&key);
+            }
+            lock(&self.proofs).insert(key, proof.map(Arc::new));
+        }
+        known(key).flatten()
+    }
+
+    fn parts_of_proof(&self, key: &ProofKey) -> Option<Parts> {
         let parts: Option<Parts> = self.read_sealed(Space::Set, key);
-        let proof = parts.and_then(Parts::finish).map(Arc::new);
-        let proof = proof.filter(|proof| proof.key() == key);
-        lock(&self.proofs).insert(*key, proof.clone());
-        if proof.is_none() {
-            self.remove_damaged_proof(key);
-        }
-        proof
+        parts.filter(|parts| parts.key() == *key)
     }
 
     /// Makes room for the proof: what stands there would not be written again.

@@ -3,7 +3,7 @@
 use super::queue::Job;
 use crate::digest::Fingerprint;
 use crate::function::Definition;
-use crate::proof::{Parts, Proof, ProofKey};
+use crate::proof::{Making, Proof, ProofKey};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -63,10 +63,10 @@ impl Proofs {
         {
             return Some(Arc::clone(one));
         }
-        let mut parts = Parts::default();
-        parts.add_function(function.path(), code);
+        let mut making = Making::default();
+        making.add_function(function.path(), code);
         for proof in below {
-            parts.add(proof);
+            making.add(proof);
         }
         for (node, stamp) in &job.uncut {
             // What an input gives has to be known outside.
@@ -75,13 +75,18 @@ impl Proofs {
                 return None;
             }
             let code = Fingerprint::new(node.function.code_fingerprint());
-            parts.add_function(node.function.path(), code);
+            making.add_function(node.function.path(), code);
         }
-        let proof = Arc::new(parts.finish()?);
+        let proof = making.finish(|proof| self.one(proof));
+        Some(self.one(proof))
+    }
+
+    /// The one that is equal to it.
+    fn one(&mut self, proof: Proof) -> Arc<Proof> {
         if self.by_key.len() >= MOST_MADE {
             self.by_key.clear();
         }
-        let known = self.by_key.entry(*proof.key()).or_insert(proof);
-        Some(Arc::clone(known))
+        let known = self.by_key.entry(*proof.key());
+        Arc::clone(known.or_insert_with(|| Arc::new(proof)))
     }
 }

@@ -133,10 +133,7 @@ impl Inner {
             }
         });
         verified.end(read)?;
-        self.verify_all::<Parts>(&mut verified, Space::Set, |key, parts| {
-            let proof = parts.finish();
-            proof.is_some_and(|proof| proof.key() == key)
-        })?;
+        self.verify_all::<Parts>(&mut verified, Space::Set, |key, parts| parts.key() == key)?;
         self.verify_all::<Common>(&mut verified, Space::Head, |key, common| {
             common.finish().is_some_and(|head| head.key() == key)
         })?;

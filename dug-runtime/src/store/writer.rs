@@ -76,7 +76,7 @@ fn make(store: &Inner, job: &Job, made: &mut Known) -> Option<Made> {
     if job.node.function.is_input() {
         let proof = Proof::of_input(&job.node, job.stamp.fingerprint()?);
         store.write_input(job, value);
-        job.stamp.set_proof(proof);
+        job.stamp.set_proof(Some(proof));
         return None;
     }
     let encoded = encode(store, job, value);

@@ -42,6 +42,13 @@ pub fn by_graph() -> u8 {
     5
 }
 
+/// Of so many inputs that its proof names others.
+#[tracked(name = "fixture::many")]
+pub fn many() -> u64 {
+    let bound = |n: u64| external_value::<u64>(format!("unbound {n}")).map_or(1, |bound| *bound);
+    (0..70).map(bound).sum()
+}
+
 #[tracked(name = "fixture::large")]
 pub fn large() -> Vec<u64> {
     (0..20_000).map(|n| u64::MAX - n).collect()
@@ -53,6 +60,7 @@ pub fn ask(store: &Store) -> Stats {
     context.enter(|| {
         assert_eq!(text("a", (-2, Some(true))), "a (-2, Some(true)) 3000");
         assert_eq!((inside(), by_graph(), large().len()), (2009, 5, 20_000));
+        assert_eq!(many(), 70);
         dug::with_context(|| {
             tweak!(leaf(2) => 7);
             assert_eq!(sum(), 1007);

@@ -200,6 +200,7 @@ fn all_records_are_known() {
         "fixture::large()",
         "fixture::leaf(1)",
         "fixture::leaf(2)",
+        "fixture::many()",
         "fixture::sum()",
         "fixture::sum()",
         "fixture::sum()",

@@ -62,7 +62,7 @@ fn the_database_says_what_it_is() {
         number("application_id"),
         i64::from(u32::from_be_bytes(*b"dug1"))
     );
-    assert_eq!(number("user_version"), 2);
+    assert_eq!(number("user_version"), 3);
     assert_eq!(number("auto_vacuum"), 2);
     let mode: String = connection
         .pragma_query_value(None, "journal_mode", |row| row.get(0))
@@ -113,6 +113,7 @@ fn functions_are_told_by_their_paths() {
         "fixture::inside",
         "fixture::large",
         "fixture::leaf",
+        "fixture::many",
         "fixture::sum",
         "fixture::text",
     ];
@@ -149,7 +150,7 @@ fn codes_are_kept_with_their_parts() {
         content.end();
         paths.push(path);
     }
-    assert_eq!(paths.len(), 6);
+    assert_eq!(paths.len(), 7);
     let mut parts = std::collections::BTreeSet::new();
     for list in &lists {
         let mut content = unsealed(list, &rows[list]);
@@ -188,13 +189,26 @@ fn a_proof_lists_functions_and_inputs() {
             names.push(path);
         }
         parts.push(b"inputs".to_vec());
-        for _ in 0..content.number() {
+        let inputs = content.number();
+        if inputs > 1 {
+            names.push(format!("{inputs} inputs"));
+        }
+        for _ in 0..inputs {
             let path = content.text();
             let count = content.number() as usize;
             let arguments = content.take(count);
             let fingerprint = content.take(32);
-            names.push(format!("{path} {arguments:?}"));
+            if inputs == 1 {
+                names.push(format!("{path} {arguments:?}"));
+            }
             parts.extend([path.into_bytes(), arguments.to_vec(), fingerprint.to_vec()]);
+        }
+        parts.push(b"further".to_vec());
+        for _ in 0..content.number() {
+            let proof = content.take(10).to_vec();
+            assert!(table("set").contains_key(&proof));
+            names.push("those of another".to_owned());
+            parts.push(proof);
         }
         content.end();
         let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
@@ -203,7 +217,9 @@ fn a_proof_lists_functions_and_inputs() {
     }
     lists.sort();
     let expected = [
+        "64 inputs",
         "external, fixture::inside, fixture::leaf, fixture::sum, external [5, 98, 111, 117, 110, 100]",
+        "external, fixture::many, 6 inputs, those of another",
         "fixture::by_graph",
         "fixture::large",
         "fixture::leaf",

@@ -25,7 +25,7 @@ const FILES: &str = "store.files";
 
 /// What its file `format` says, before the number.
 const MARK: &str = "dug store in files, format ";
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Bytes of the checksum.
 const CHECKSUM: usize = 16;
@@ -391,14 +391,14 @@ mod tests {
             open(folder.path()).unwrap_err().kind
         };
         assert_eq!(
-            refused("dug store in files, format 2\n"),
+            refused("dug store in files, format 3\n"),
             FailureKind::Newer
         );
         assert_eq!(refused("something else"), FailureKind::Foreign);
         // As a crash may leave it.
         fs::write(&mark, [0; 29]).unwrap();
         open(folder.path()).unwrap();
-        assert_eq!(fs::read(&mark).unwrap(), b"dug store in files, format 1\n");
+        assert_eq!(fs::read(&mark).unwrap(), b"dug store in files, format 2\n");
     }
 
     #[test]

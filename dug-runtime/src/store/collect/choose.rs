@@ -212,15 +212,15 @@ impl Needed {
         for record in staying() {
             needed.keys.insert(record.key.bytes().as_slice().into());
             heads.insert(record.head);
-            needed.add_keys(record.proof.iter().map(|key| key.as_slice()));
             needed.add_keys(record.inputs.iter().map(|key| key.as_slice()));
-            let inputs = record.proof.and_then(|proof| survey.inputs_of.get(&proof));
-            needed.add_keys(inputs.into_iter().flatten().map(|key| key.as_slice()));
             let blob = record.blob.map(|blob| survey.blobs.all[blob as usize].0);
             needed.blobs.extend(blob);
         }
-        let proofs: HashSet<_> = staying().filter_map(|record| record.proof).collect();
-        let codes = proofs.iter().filter_map(|proof| survey.codes_of.get(proof));
+        let proofs = survey.with_further(staying().filter_map(|record| record.proof));
+        needed.add_keys(proofs.iter().map(|key| key.as_slice()));
+        let inputs = proofs.iter().filter_map(|it| survey.inputs_of.get(it));
+        needed.add_keys(inputs.flatten().map(|key| key.as_slice()));
+        let codes = proofs.iter().filter_map(|it| survey.codes_of.get(it));
         needed.add_keys(codes.flatten().map(|key| key.as_slice()));
         // Where nothing says with which code a function ran, it may have been any.
         let unproved = staying().filter(|record| record.proof.is_none());

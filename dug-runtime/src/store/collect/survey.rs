@@ -86,6 +86,8 @@ pub(super) struct Survey {
     pub(super) heads: Listed<(HeadKey, Arc<[FunctionKey]>)>,
     /// The keys of the inputs that proofs name.
     pub(super) inputs_of: HashMap<ProofKey, Vec<InputKey>>,
+    /// The keys of the proofs that proofs name.
+    pub(super) further_of: HashMap<ProofKey, Vec<ProofKey>>,
     /// The keys of the codes that proofs name.
     pub(super) codes_of: HashMap<ProofKey, Vec<CodeKey>>,
     /// What codes and lists of parts name.
@@ -158,21 +160,35 @@ impl Survey {
     fn read_proofs(&mut self, store: &Inner) -> Result<(), Failure> {
         store.each_entry(Space::Set, &[], |key, bytes| {
             let parts: Option<Parts> = record::open(key, bytes);
-            let proof = parts.and_then(Parts::finish);
-            let proof = proof.filter(|proof| proof.key() == key);
-            self.list(Space::Set, key, bytes, proof.is_some());
-            if let Some(proof) = proof {
-                let codes = proof.functions();
+            let parts = parts.filter(|parts| parts.key() == key);
+            self.list(Space::Set, key, bytes, parts.is_some());
+            if let Some(parts) = parts {
+                let proof = parts.key();
+                let codes = parts.functions();
                 let codes = codes.map(|ran| code::code_key(&ran.path, &ran.code));
-                self.codes_of.insert(*proof.key(), codes.collect());
-                let inputs = proof.inputs();
+                self.codes_of.insert(proof, codes.collect());
+                self.further_of
+                    .insert(proof, parts.further().copied().collect());
+                let inputs = parts.inputs();
                 let inputs = inputs.map(|read| input_key(&digest_of(&read.path, &read.arguments)));
                 let inputs: Vec<InputKey> = inputs.collect();
                 if !inputs.is_empty() {
-                    self.inputs_of.insert(*proof.key(), inputs);
+                    self.inputs_of.insert(proof, inputs);
                 }
             }
         })
+    }
+
+    /// The proofs, and those that they name, at every depth.
+    pub(super) fn with_further(&self, proofs: impl Iterator<Item = ProofKey>) -> HashSet<ProofKey> {
+        let mut pending: Vec<ProofKey> = proofs.collect();
+        let mut all = HashSet::new();
+        while let Some(proof) = pending.pop() {
+            if all.insert(proof) {
+                pending.extend(self.further_of.get(&proof).into_iter().flatten());
+            }
+        }
+        all
     }
 
     fn read_inputs(&mut self, store: &Inner) -> Result<(), Failure> {

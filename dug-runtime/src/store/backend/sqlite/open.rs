@@ -22,7 +22,7 @@ use std::time::{Duration, Instant, SystemTime};
 pub(super) const NAME: &str = "store.sqlite";
 
 /// The format of what is kept, as the database's `user_version`.
-pub(super) const FORMAT: i64 = 2;
+pub(super) const FORMAT: i64 = 3;
 
 /// Marks a database as dug's: "dug1".
 pub(super) const APPLICATION: i64 = 0x6475_6731;
