@@ -128,10 +128,14 @@ const REMOTE: [&str; 16] = [
     "virtiofs",
 ];
 
-/// A warning if the directory is on another machine's disk, as far as can be known.
+/// A warning if the directory is on another machine's disk, as far as can be known: on Linux.
 pub(super) fn remote_notice(path: &Path) -> Option<String> {
     let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
-    let kind = mounted_as(&mounts, &path.canonicalize().ok()?)?;
+    notice_of(&mounts, path)
+}
+
+fn notice_of(mounts: &str, path: &Path) -> Option<String> {
+    let kind = mounted_as(mounts, &path.canonicalize().ok()?)?;
     REMOTE.contains(&kind).then(|| {
         format!(
             "the store `{}` is on a network file system ({kind}), where locks and crashes may \
@@ -189,6 +193,37 @@ mod tests {
         assert_eq!(kind("/home/x"), Some("nfs4"));
         assert_eq!(kind("/home/a b/x"), Some("xfs"));
         assert_eq!(kind("/mnt/x"), Some("fuse.sshfs"));
+    }
+
+    #[test]
+    fn a_directory_of_another_machine_is_told_with_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mine, theirs) = (folder.path().join("mine"), folder.path().join("theirs"));
+        let link = folder.path().join("link");
+        for path in [&mine, &theirs] {
+            fs::create_dir(path).unwrap();
+        }
+        let mounts = format!(
+            "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n40 22 0:44 / {} rw - nfs4 server:/x rw\n",
+            theirs.canonicalize().unwrap().display()
+        );
+        assert_eq!(notice_of(&mounts, &mine), None);
+        assert_eq!(notice_of("", &theirs), None);
+        let notice = notice_of(&mounts, &theirs).unwrap();
+        let name = format!("the store `{}`", theirs.display());
+        for part in [
+            name.as_str(),
+            "a network file system (nfs4)",
+            "a local disk",
+        ] {
+            assert!(notice.contains(part), "{notice}");
+        }
+        // It is the directory itself that counts, whatever leads there.
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(&theirs, &link).unwrap();
+            assert!(notice_of(&mounts, &link).is_some());
+        }
     }
 
     #[test]
