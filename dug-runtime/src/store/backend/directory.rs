@@ -283,7 +283,8 @@ fn is_marked(path: &Path) -> Result<bool, Failure> {
     let text = String::from_utf8_lossy(&bytes);
     let number = text
         .strip_prefix(MARK)
-        .and_then(|number| number.trim().parse::<u32>().ok());
+        .and_then(|number| number.trim().parse::<u32>().ok())
+        .filter(|number| *number >= FORMAT);
     let name = path.display();
     match number {
         Some(FORMAT) => Ok(true),
@@ -394,7 +395,10 @@ mod tests {
             refused("dug store in files, format 3\n"),
             FailureKind::Newer
         );
-        assert_eq!(refused("something else"), FailureKind::Foreign);
+        // There was none before the first.
+        for other in ["something else", "dug store in files, format 0\n"] {
+            assert_eq!(refused(other), FailureKind::Foreign);
+        }
         // As a crash may leave it.
         fs::write(&mark, [0; 29]).unwrap();
         open(folder.path()).unwrap();

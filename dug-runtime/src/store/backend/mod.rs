@@ -107,7 +107,7 @@ impl Write {
 /// What a caller can tell apart, and may answer differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum FailureKind {
-    /// No room is left.
+    /// No room is left, or it cannot be had.
     Full,
     /// Not permitted, or opened for reading only.
     Denied,
@@ -119,8 +119,10 @@ pub(crate) enum FailureKind {
     Newer,
     /// Another program's.
     Foreign,
-    /// The place is gone, or was moved away while open.
+    /// There is no such place, or it was moved away while open.
     Missing,
+    /// The disk, or what leads to it, fails.
+    Io,
     Other,
 }
 
@@ -135,8 +137,14 @@ pub(crate) struct Failure {
 impl Failure {
     /// Whether a store could be in the place, and is, or will be, of use to others or at other times.
     pub(crate) fn is_refusal(&self) -> bool {
-        use FailureKind::{Busy, Damaged, Denied, Foreign, Full, Newer};
-        matches!(self.kind, Full | Denied | Busy | Damaged | Newer | Foreign)
+        !matches!(self.kind, FailureKind::Missing | FailureKind::Other)
+    }
+
+    /// Whether only writing failed, as far as can be known.
+    #[cfg(feature = "sqlite")]
+    fn is_of_writing(&self) -> bool {
+        use FailureKind::{Denied, Full, Io};
+        matches!(self.kind, Denied | Full | Io)
     }
 
     fn new(kind: FailureKind, message: impl Into<String>) -> Failure {
@@ -149,11 +157,18 @@ impl Failure {
     /// What the operating system refused: "cannot read `path`: ..".
     fn io(action: &str, path: &Path, error: &io::Error) -> Failure {
         let kind = match error.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => FailureKind::Full,
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                FailureKind::Full
+            }
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => FailureKind::Denied,
             ErrorKind::ResourceBusy | ErrorKind::WouldBlock => FailureKind::Busy,
-            ErrorKind::NotFound | ErrorKind::NotADirectory => FailureKind::Missing,
-            _ => FailureKind::Other,
+            ErrorKind::NotFound
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory
+            | ErrorKind::AlreadyExists
+            | ErrorKind::InvalidInput
+            | ErrorKind::InvalidFilename => FailureKind::Missing,
+            _ => FailureKind::Io,
         };
         Failure::new(
             kind,
@@ -176,6 +191,11 @@ pub(crate) struct BlobInfo {
 /// Several processes may have the same place open, and each sees what the
 /// others have written. Keys are at most 64 bytes long.
 pub(crate) trait Backend: Send + Sync + Debug {
+    /// Why nothing can be written here, if opening it showed that.
+    fn unwritable(&self) -> Option<Failure> {
+        None
+    }
+
     /// What is under the keys, in the order of the keys.
     fn read(&self, keys: &[(Space, &[u8])]) -> Result<Vec<Option<Vec<u8>>>, Failure>;
 

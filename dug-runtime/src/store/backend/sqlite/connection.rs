@@ -112,11 +112,18 @@ pub(super) fn failed(file: &Path, error: &rusqlite::Error) -> Failure {
     let name = file.display();
     let kind = match error {
         rusqlite::Error::SqliteFailure(code, _) => {
+            let kind = failure_kind(code);
+            let is_guess = kind == FailureKind::Full && code.code != ErrorCode::DiskFull;
+            let guess = if is_guess {
+                "; its disk may be full"
+            } else {
+                ""
+            };
             let text = format!(
-                "the store `{name}`: {error} (SQLite's code {})",
+                "the store `{name}`: {error} (SQLite's code {}){guess}",
                 code.extended_code
             );
-            return Failure::new(failure_kind(code), text);
+            return Failure::new(kind, text);
         }
         // Not the types that were written, or no text.
         rusqlite::Error::InvalidColumnType(..)
@@ -144,6 +151,15 @@ fn failure_kind(error: &ffi::Error) -> FailureKind {
             FailureKind::Damaged
         }
         ErrorCode::CannotOpen => FailureKind::Missing,
+        ErrorCode::SystemIoFailure => match error.extended_code {
+            ffi::SQLITE_IOERR_WRITE
+            | ffi::SQLITE_IOERR_FSYNC
+            | ffi::SQLITE_IOERR_DIR_FSYNC
+            | ffi::SQLITE_IOERR_TRUNCATE
+            | ffi::SQLITE_IOERR_SHMSIZE
+            | ffi::SQLITE_IOERR_SHMMAP => FailureKind::Full,
+            _ => FailureKind::Io,
+        },
         _ => FailureKind::Other,
     }
 }

@@ -37,6 +37,8 @@ const VACUUMED: usize = 1000;
 pub(super) struct Sqlite {
     file: PathBuf,
     access: Access,
+    /// Why it can only be read, if so.
+    unwritable: Option<Failure>,
     /// Of the file when it was opened.
     identity: Identity,
     idle: Mutex<Vec<Connection>>,
@@ -64,12 +66,13 @@ impl Sqlite {
         notices: &mut Vec<String>,
     ) -> Result<Sqlite, Failure> {
         let file = directory.join(open::NAME);
-        let (connection, identity, access) = open::open(&file, notices)?;
+        let ready = open::open(&file, notices)?;
         Ok(Sqlite {
             file,
-            access,
-            identity,
-            idle: Mutex::new(vec![connection]),
+            access: ready.access,
+            unwritable: ready.unwritable,
+            identity: ready.identity,
+            idle: Mutex::new(vec![ready.connection]),
             blobs,
             order: Order::default(),
             suspected: AtomicBool::new(false),
@@ -128,9 +131,8 @@ impl Sqlite {
 
     /// Fails if writing would, or would be of no use.
     fn writable(&self) -> Result<(), Failure> {
-        if self.access != Access::Full {
-            let text = format!("the store `{}` can only be read", self.file.display());
-            return Err(Failure::new(FailureKind::Denied, text));
+        if let Some(failure) = &self.unwritable {
+            return Err(failure.clone());
         }
         // SQLite itself would go on with a file that nobody finds any more.
         if Identity::of(&self.file) != Some(self.identity) {
@@ -145,6 +147,10 @@ impl Sqlite {
 }
 
 impl Backend for Sqlite {
+    fn unwritable(&self) -> Option<Failure> {
+        self.unwritable.clone()
+    }
+
     fn read(&self, keys: &[(Space, &[u8])]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
         self.with(|connection| {
             if let [(space, key)] = keys {
@@ -231,7 +237,7 @@ impl Backend for Sqlite {
     /// made durable when it was moved to the database. A checkpoint would not do: readers
     /// can keep it from doing anything at all.
     fn sync(&self) -> Result<(), Failure> {
-        if self.access != Access::Full {
+        if self.unwritable.is_some() {
             return Ok(());
         }
         self.writable()?;

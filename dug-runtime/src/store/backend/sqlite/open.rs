@@ -30,13 +30,33 @@ pub(super) const APPLICATION: i64 = 0x6475_6731;
 /// What SQLite keeps beside a database, in the order in which it is set aside.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
+/// A store that is open.
+pub(super) struct Ready {
+    pub(super) connection: Connection,
+    pub(super) identity: Identity,
+    pub(super) access: Access,
+    /// Why it can only be read, if so.
+    pub(super) unwritable: Option<Failure>,
+}
+
 /// What stands under the name of the database.
 enum Found {
-    Ready(Connection, Identity, Access),
+    Ready(Ready),
     /// Nothing, or a database that was not finished.
     Nothing,
-    /// And a text that says so.
-    Damaged(String),
+    /// A store that is of no use to this version, whatever becomes of it.
+    Useless(Useless),
+}
+
+/// Why a database is to be set aside, and under what name.
+struct Useless {
+    reason: String,
+    word: &'static str,
+}
+
+fn damaged(reason: String) -> Found {
+    let word = "damaged";
+    Found::Useless(Useless { reason, word })
 }
 
 /// What a database is.
@@ -45,16 +65,14 @@ enum Content {
     Store,
     Nothing,
     Newer(i64),
+    Older(i64),
     Foreign,
     /// A store that lacks tables, or has others.
     Altered,
 }
 
 /// A connection to the store's database, made if it is missing.
-pub(super) fn open(
-    file: &Path,
-    notices: &mut Vec<String>,
-) -> Result<(Connection, Identity, Access), Failure> {
+pub(super) fn open(file: &Path, notices: &mut Vec<String>) -> Result<Ready, Failure> {
     let looked = if suspicion(file).exists() {
         Ok(Found::Nothing)
     } else {
@@ -67,13 +85,11 @@ pub(super) fn open(
         // Another may be making or setting aside just this.
         _ => repaired(file, notices)?,
     };
-    let Found::Ready(connection, identity, access) = found else {
+    let Found::Ready(ready) = found else {
         return Err(moved(file));
     };
-    if access != Access::Full {
-        notices.push(format!("the store `{}` can only be read", file.display()));
-    }
-    Ok((connection, identity, access))
+    notices.extend(ready.unwritable.iter().map(Failure::to_string));
+    Ok(ready)
 }
 
 /// Whether nothing comes of looking once more, alone.
@@ -85,21 +101,23 @@ fn is_final(failure: &Failure) -> bool {
 /// Looks again while no other process makes or sets aside, and does what is needed.
 fn repaired(file: &Path, notices: &mut Vec<String>) -> Result<Found, Failure> {
     let _lock = lock(file, Hold::Alone)?;
-    match patiently(|| examine(file))? {
+    let useless = match patiently(|| examine(file))? {
         found @ Found::Ready(..) => return Ok(found),
-        Found::Nothing => {}
-        Found::Damaged(reason) => {
-            let aside = set_aside(file).map_err(|error| {
-                let text = format!("{reason}; it is damaged, and cannot be set aside: {error}");
-                Failure::new(FailureKind::Damaged, text)
-            })?;
-            notices.push(format!(
-                "{reason}; it was damaged, so it was set aside as `{}`, and a new one begun",
-                aside.display()
-            ));
-        }
-    }
-    patiently(|| create(file))
+        Found::Nothing => return patiently(|| create(file)),
+        Found::Useless(useless) => useless,
+    };
+    let reason = useless.reason;
+    let aside = set_aside(file, useless.word).map_err(|error| {
+        let text = format!("{reason}; it cannot be set aside: {error}");
+        Failure::new(FailureKind::Damaged, text)
+    })?;
+    let aside = format!("{reason}; it was set aside as `{}`", aside.display());
+    let created = patiently(|| create(file)).map_err(|failure| {
+        let text = format!("{aside}, but no new one can be begun: {failure}");
+        Failure::new(failure.kind, text)
+    })?;
+    notices.push(format!("{aside}, and a new one begun"));
+    Ok(created)
 }
 
 /// Locks the directory of the database, where files can be locked.
@@ -127,28 +145,32 @@ fn patiently<T>(mut attempt: impl FnMut() -> Result<T, Failure>) -> Result<T, Fa
 fn examine(file: &Path) -> Result<Found, Failure> {
     let found = look(file)?;
     let suspicion = suspicion(file);
-    let Found::Ready(connection, _, Access::Full) = &found else {
+    let Found::Ready(ready) = &found else {
         return Ok(found);
     };
-    if !suspicion.exists() {
+    if ready.access != Access::Full || !suspicion.exists() {
         return Ok(found);
     }
-    let reason = match integrity(connection, 1) {
+    let reason = match integrity(&ready.connection, 1) {
         Ok(wrong) => {
             let name = file.display();
             let wrong = wrong.first();
-            wrong.map(|wrong| format!("the store `{name}`: {wrong}"))
+            wrong.map(|wrong| format!("the store `{name}` is damaged: {wrong}"))
         }
         Err(error) => {
             let failure = failed(file, &error);
             if failure.kind != FailureKind::Damaged {
                 return Err(failure);
             }
-            Some(failure.message)
+            Some(is_damaged(&failure))
         }
     };
     let _ = fs::remove_file(&suspicion);
-    Ok(reason.map_or(found, Found::Damaged))
+    Ok(reason.map_or(found, damaged))
+}
+
+fn is_damaged(failure: &Failure) -> String {
+    format!("{failure}; it is damaged")
 }
 
 /// Looks what there is.
@@ -158,21 +180,26 @@ fn look(file: &Path) -> Result<Found, Failure> {
         Err(error) => return Err(Failure::io("open", file, &error)),
         Ok(_) => {}
     }
-    let mut looked = look_as(file, Access::Full);
-    if looked
-        .as_ref()
-        .is_err_and(|failure| matches!(failure.kind, FailureKind::Denied | FailureKind::Missing))
-        && is_fixed(file)
-    {
-        looked = look_as(file, Access::Fixed);
-    }
+    let looked = look_as(file, Access::Full, None).or_else(|failure| {
+        let failure = explained(file, failure);
+        if !failure.is_of_writing() || is_waiting(file) {
+            return Err(failure);
+        }
+        let text = format!("{failure}; the store can only be read");
+        let unwritable = Failure::new(failure.kind, text);
+        let looked = look_as(file, Access::Fixed, Some(unwritable));
+        looked.map_err(|other| match other.kind {
+            FailureKind::Missing => failure,
+            _ => other,
+        })
+    });
     looked.or_else(|failure| match failure.kind {
-        FailureKind::Damaged => Ok(Found::Damaged(failure.message)),
+        FailureKind::Damaged => Ok(damaged(is_damaged(&failure))),
         _ => Err(failure),
     })
 }
 
-fn look_as(file: &Path, access: Access) -> Result<Found, Failure> {
+fn look_as(file: &Path, access: Access, unwritable: Option<Failure>) -> Result<Found, Failure> {
     let failed = |error: rusqlite::Error| failed(file, &error);
     let (connection, identity) = connect(file, access)?;
     let name = file.display();
@@ -181,19 +208,35 @@ fn look_as(file: &Path, access: Access) -> Result<Found, Failure> {
         .and_then(|transaction| content(&transaction));
     match content.map_err(failed)? {
         Content::Store => {
-            let access = match connection.is_readonly("main") {
-                Ok(true) if access == Access::Full => Access::ReadOnly,
-                _ => access,
+            let (access, unwritable) = match connection.is_readonly("main") {
+                Ok(true) if access == Access::Full => {
+                    let text = format!("the store `{name}` can only be read");
+                    let failure = Failure::new(FailureKind::Denied, text);
+                    (Access::ReadOnly, Some(failure))
+                }
+                _ => (access, unwritable),
             };
             if access == Access::Full {
                 write_ahead(&connection).map_err(failed)?;
             }
-            Ok(Found::Ready(connection, identity, access))
+            Ok(Found::Ready(Ready {
+                connection,
+                identity,
+                access,
+                unwritable,
+            }))
         }
         Content::Nothing => Ok(Found::Nothing),
-        Content::Altered => Ok(Found::Damaged(format!(
-            "the store `{name}`: its tables are not a store's"
+        Content::Altered => Ok(damaged(format!(
+            "the store `{name}` is damaged: its tables are not a store's"
         ))),
+        Content::Older(version) => Ok(Found::Useless(Useless {
+            reason: format!(
+                "the store `{name}` was written by an earlier version of dug (its format is \
+                 {version}, and this version knows {FORMAT})"
+            ),
+            word: "older",
+        })),
         Content::Newer(version) => {
             let text = format!(
                 "the store `{name}` was written by a later version of dug (its format is {version}, \
@@ -210,11 +253,22 @@ fn look_as(file: &Path, access: Access) -> Result<Found, Failure> {
     }
 }
 
-/// Whether nothing can be written beside the database, and nothing waits there to be read.
-fn is_fixed(file: &Path) -> bool {
-    let denied = [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem];
-    let is_denied = probed(file).is_err_and(|error| denied.contains(&error.kind()));
-    is_denied && !beside(file, "-wal").exists()
+/// The failure to open or make a database. SQLite does not say why it cannot.
+fn explained(file: &Path, failure: Failure) -> Failure {
+    if failure.kind != FailureKind::Missing {
+        return failure;
+    }
+    match probed(file) {
+        Err(error) => Failure::io("write beside", file, &error),
+        Ok(()) if file.is_file() => Failure::new(FailureKind::Denied, failure.message),
+        Ok(()) => failure,
+    }
+}
+
+/// Whether what was written last lies beside the database. Who reads only that would miss it.
+fn is_waiting(file: &Path) -> bool {
+    let waits = beside(file, "-wal").metadata();
+    waits.is_ok_and(|waits| waits.len() > 0)
 }
 
 /// What the database says that it is, inside a transaction: lest half of what
@@ -233,6 +287,7 @@ fn content(transaction: &Transaction<'_>) -> rusqlite::Result<Content> {
     Ok(match (application, version) {
         (APPLICATION, FORMAT) if expected.eq(&tables) => Content::Store,
         (APPLICATION, version) if version > FORMAT => Content::Newer(version),
+        (APPLICATION, version @ 1..FORMAT) => Content::Older(version),
         (APPLICATION, _) => Content::Altered,
         (0, 0) if tables.is_empty() => Content::Nothing,
         _ => Content::Foreign,
@@ -247,15 +302,14 @@ fn create(file: &Path) -> Result<Found, Failure> {
             let _ = fs::remove_file(beside(file, end));
         }
     }
-    let connection = make(file).map_err(|error| {
-        let failure = failed(file, &error);
-        // SQLite does not say why.
-        let reason = probed(file).err();
-        let reason = reason.filter(|_| failure.kind == FailureKind::Missing);
-        reason.map_or(failure, |reason| Failure::io("create", file, &reason))
-    })?;
+    let connection = make(file).map_err(|error| explained(file, failed(file, &error)))?;
     let identity = Identity::of(file).ok_or_else(|| moved(file))?;
-    Ok(Found::Ready(connection, identity, Access::Full))
+    Ok(Found::Ready(Ready {
+        connection,
+        identity,
+        access: Access::Full,
+        unwritable: None,
+    }))
 }
 
 /// Whether a file can be made beside the database.
@@ -312,15 +366,15 @@ fn suspicion(file: &Path) -> PathBuf {
 
 /// Renames the database, and what SQLite keeps beside it. Who has it open goes on with
 /// the renamed one. The database goes first: without it, the rest is nobody's.
-fn set_aside(file: &Path) -> std::io::Result<PathBuf> {
+fn set_aside(file: &Path, word: &str) -> std::io::Result<PathBuf> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let seconds = now.map_or(0, |now| now.as_secs());
-    let names = std::iter::once(format!(".damaged-{seconds}"))
-        .chain((1..).map(|n| format!(".damaged-{seconds}-{n}")));
+    let names = std::iter::once(format!(".{word}-{seconds}"))
+        .chain((1..).map(|n| format!(".{word}-{seconds}-{n}")));
     let free = names
         .map(|end| beside(file, &end))
         .find(|path| !path.exists());
-    let aside = free.unwrap_or_else(|| beside(file, ".damaged"));
+    let aside = free.unwrap_or_else(|| beside(file, &format!(".{word}")));
     fs::rename(file, &aside)?;
     for end in BESIDE {
         match fs::rename(beside(file, end), beside(&aside, end)) {

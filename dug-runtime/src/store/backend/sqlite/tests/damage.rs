@@ -14,7 +14,7 @@ fn is_set_aside(path: &Path, what: &str) {
     let [notice] = &notices[..] else {
         panic!("{what}: {notices:?}");
     };
-    assert!(notice.contains("was damaged"), "{what}: {notice}");
+    assert!(notice.contains("is damaged"), "{what}: {notice}");
     let aside = aside(path);
     assert_eq!(aside.len(), 1, "{what}: {aside:?}");
     assert!(fs::read(path.join(&aside[0])).unwrap() == before, "{what}");

@@ -97,6 +97,51 @@ fn a_store_of_a_later_version_is_left_as_it_is() {
     assert!(aside(folder.path()).is_empty());
 }
 
+/// It is not said to be damaged.
+#[test]
+fn a_store_of_an_earlier_version_is_set_aside_as_that() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path(), 10);
+    let file = folder.path().join(NAME);
+    let connection = Connection::open(&file).unwrap();
+    connection.execute("DROP TABLE input", ()).unwrap();
+    connection
+        .pragma_update(None, "user_version", FORMAT - 1)
+        .unwrap();
+    connection.close().unwrap();
+    let before = fs::read(&file).unwrap();
+    let (backend, notices) = opened(folder.path());
+    let [notice] = &notices[..] else {
+        panic!("{notices:?}");
+    };
+    assert!(notice.contains("earlier version"), "{notice}");
+    assert!(!notice.contains("damaged"), "{notice}");
+    assert_eq!(count(&*backend).unwrap(), 0);
+    let names = names(folder.path());
+    let aside = names.iter().find(|name| name.contains(".older-")).unwrap();
+    assert!(fs::read(folder.path().join(aside)).unwrap() == before);
+    assert!(notice.contains(aside), "{notice}");
+}
+
+#[test]
+fn what_a_full_or_broken_disk_gives_is_no_reason_to_end() {
+    let failed = |code| {
+        let error = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+        super::connection::failed(Path::new("x"), &error)
+    };
+    use rusqlite::ffi;
+    for code in [
+        ffi::SQLITE_IOERR_SHMSIZE,
+        ffi::SQLITE_IOERR_WRITE,
+        ffi::SQLITE_FULL,
+    ] {
+        assert_eq!(failed(code).kind, FailureKind::Full);
+        assert!(failed(code).message.contains("full"));
+    }
+    assert!(failed(ffi::SQLITE_IOERR_READ).is_refusal());
+    assert!(!failed(ffi::SQLITE_CANTOPEN).is_refusal());
+}
+
 #[test]
 fn a_database_of_another_program_is_left_as_it_is() {
     let marks = [
