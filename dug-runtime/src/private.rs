@@ -10,7 +10,7 @@ pub use crate::function::{
 };
 pub use crate::key::Key;
 pub use crate::registry::{Instances, Registration, called, constant_name, instance, path_of};
-pub use crate::store::{Row, open_apart, restarted, rows, store_of};
+pub use crate::store::{Row, impatient, open_apart, restarted, rows, store_of};
 pub use crate::tweak::{Number, Numbers, Pattern, Scaled};
 pub use inventory;
 

@@ -2,6 +2,8 @@
 
 use dug::{Context, Store, tracked};
 use serde::{Deserialize, Serialize};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 /// Panics if the store is the last to drop it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -35,4 +37,63 @@ fn values_that_panic_when_dropped_do_not_stop_the_writer() {
     let again = session();
     again.enter(|| (0..3).for_each(|round| assert_eq!(plain(round), round)));
     assert_eq!(again.stats().executions, 0);
+}
+
+/// One for each test.
+static HELD: [Mutex<()>; 2] = [const { Mutex::new(()) }; 2];
+
+/// Cannot be encoded while its lock is held.
+#[derive(Clone, Deserialize)]
+struct Locked(u32, usize);
+
+impl Serialize for Locked {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let _held = HELD[self.1].lock();
+        (self.0, self.1).serialize(serializer)
+    }
+}
+
+#[tracked]
+fn locked(n: u32, by: usize) -> Locked {
+    Locked(n, by)
+}
+
+/// More than wait to be written before callers wait.
+const MANY: u32 = 20_000;
+
+#[test]
+fn who_holds_what_the_writer_waits_for_does_not_wait_for_the_writer() {
+    let store = dug::__private::impatient(Duration::from_millis(200));
+    let ask = || {
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| (0..MANY).for_each(|n| assert_eq!(locked(n, 0).0, n)));
+        context.stats().executions
+    };
+    let held = HELD[0].lock().unwrap();
+    let started = Instant::now();
+    assert_eq!(ask(), u64::from(MANY));
+    assert!(started.elapsed() < Duration::from_secs(30));
+    let stats = store.stats();
+    assert!(stats.waiting > 0 && stats.dropped > 0, "{stats}");
+    assert_eq!(stats.waiting + stats.dropped, u64::from(MANY));
+    drop(held);
+    let told = store.flush().unwrap_err().to_string();
+    assert!(told.contains("stuck"), "{told}");
+    store.flush().unwrap();
+    // What was not stored runs again, and is stored now.
+    assert_eq!(ask(), stats.dropped);
+    store.flush().unwrap();
+    assert_eq!(ask(), 0);
+}
+
+#[test]
+fn the_last_handle_goes_though_the_writer_is_stuck() {
+    let held = HELD[1].lock().unwrap();
+    let store = dug::__private::impatient(Duration::from_millis(200));
+    let context = Context::builder().store(store.clone()).build();
+    assert_eq!(context.enter(|| locked(1, 1).0), 1);
+    let started = Instant::now();
+    drop((context, store));
+    assert!(started.elapsed() < Duration::from_secs(30));
+    drop(held);
 }

@@ -4,6 +4,7 @@
 //! has to wait for a word from the parent waits for a byte on its standard input.
 
 use crate::program::{ask, ask_here, ask_version};
+use crate::{disk, told};
 use dug::{Context, Store};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -47,6 +48,15 @@ pub fn command(role: &str, store: &Path, number: u64) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
+}
+
+/// The child, as the program that `outer` runs.
+pub fn through(mut outer: Command, child: &Command) -> Command {
+    outer.arg(child.get_program());
+    for (name, value) in child.get_envs() {
+        outer.env(name, value.expect("only set"));
+    }
+    outer
 }
 
 /// Lets a child that waits go on.
@@ -102,6 +112,8 @@ pub fn main(role: &str) -> ExitCode {
             println!("{}", ask_version(&store).executions);
         }
         "work until the disk is full" => work_until_full(&path),
+        "fill a disk" => disk::fill(&path),
+        "only read a disk" => disk::only_read(&path),
         "removed" => {
             let store = Store::open(&path).expect("the store opens");
             ask(&store, number);
@@ -131,6 +143,7 @@ fn work_until_killed(path: &Path, first: u64) {
 /// Writes a line for each round that is durable, until some were not: a store whose files were
 /// closed may have room again.
 fn work_until_full(path: &Path) {
+    told::listen();
     let store = Store::open(path).expect("the store opens");
     let mut failed = 0;
     for round in 0..100 {
@@ -140,6 +153,7 @@ fn work_until_full(path: &Path) {
             Err(_) => failed += 1,
         }
         if failed == 5 {
+            assert_eq!(told::about(path), 1);
             return;
         }
     }

@@ -1,6 +1,6 @@
 //! Processes that are killed, or whose disk is full: the store stands, what was flushed is there, and nothing is wrong.
 
-use crate::child::{command, go, written};
+use crate::child::{command, go, through, written};
 use crate::program::ask;
 use crate::random::Random;
 use dug::Store;
@@ -66,7 +66,7 @@ pub fn by_an_interrupt() {
     check(folder.path(), &flushed);
 }
 
-/// A limit on the length of files is as a full disk, which takes more rights to make.
+/// It is as a full disk, which takes more rights to make.
 pub fn on_a_full_disk() {
     if !cfg!(unix) {
         return;
@@ -74,13 +74,8 @@ pub fn on_a_full_disk() {
     let folder = tempfile::tempdir().unwrap();
     let child = command("work until the disk is full", folder.path(), 0);
     let mut limited = std::process::Command::new("sh");
-    limited
-        .args(["-c", "trap '' XFSZ; ulimit -f 1000; exec \"$0\""])
-        .arg(child.get_program());
-    for (name, value) in child.get_envs() {
-        limited.env(name, value.expect("only set"));
-    }
-    let written = written(&limited.output().unwrap());
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 1000; exec \"$0\""]);
+    let written = written(&through(limited, &child).output().unwrap());
     let rounds = written.lines().map(|line| line.parse().unwrap());
     let rounds: Vec<u64> = rounds.collect();
     assert!(rounds.len() > 2, "{written}");

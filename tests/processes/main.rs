@@ -4,11 +4,14 @@
 //! its own, since what happens when a process ends depends on what its main thread does.
 
 mod child;
+mod disk;
 mod exits;
 mod killed;
 mod program;
 mod random;
 mod together;
+#[path = "../../dug-runtime/tests/damage/told.rs"]
+mod told;
 mod versions;
 
 use std::panic::catch_unwind;
@@ -18,13 +21,21 @@ use std::time::Instant;
 
 type Test = (&'static str, fn());
 
-const TESTS: [Test; 8] = [
+const TESTS: [Test; 10] = [
     (
         "killed_children_lose_their_unwritten_tail_at_most",
         killed::at_random_moments,
     ),
     ("an_interrupt_is_as_being_killed", killed::by_an_interrupt),
-    ("a_full_disk_stops_nobody", killed::on_a_full_disk),
+    (
+        "a_limit_on_the_length_of_files_stops_nobody",
+        killed::on_a_full_disk,
+    ),
+    ("a_full_disk_stops_nobody", disk::that_is_full),
+    (
+        "a_disk_that_can_only_be_read_stops_nobody",
+        disk::that_can_only_be_read,
+    ),
     (
         "many_processes_make_one_store_at_once",
         together::on_a_new_store,

@@ -101,9 +101,10 @@ impl Store {
         drop(fresh);
         let (accepted, all_written) = accepting.finish();
         let inner = self.inner();
-        match inner.take_failure().filter(|_| !all_written) {
-            Some(failure) => Err(super::failed(inner.place.as_deref(), &failure)),
-            None => Ok(accepted),
+        // It is for `flush` to tell as well.
+        match super::inner::lock(&inner.failure).as_ref() {
+            Some(failure) if !all_written => Err(super::failed(inner.place.as_deref(), failure)),
+            _ => Ok(accepted),
         }
     }
 

@@ -46,6 +46,8 @@ struct Batch {
     known: HashMap<RecordKey, Option<Arc<Record>>>,
     /// Records.
     writes: Vec<Write>,
+    /// How many of them are of runs.
+    results: u64,
     /// What they need, which must be there first.
     rest: Vec<Write>,
     /// Where the values are that the stamps speak of.
@@ -112,6 +114,7 @@ impl Inner {
         let mut batch = Batch {
             known: HashMap::new(),
             writes: Vec::new(),
+            results: 0,
             rest: Vec::new(),
             placed: Vec::new(),
             inserted: Vec::new(),
@@ -127,6 +130,7 @@ impl Inner {
         }
         let Batch {
             writes,
+            results,
             rest,
             placed,
             inserted,
@@ -140,6 +144,7 @@ impl Inner {
         }
         let mut bytes = all.iter().map(Write::bytes).sum::<u64>() + apart;
         let Some(changed) = self.ask(self.backend.write(&all)) else {
+            self.counters.add_dropped(results);
             // They may be written after all with the next record that needs them.
             lock(&self.written).clear();
             return (bytes, Vec::new());
@@ -173,9 +178,11 @@ impl Inner {
     }
 
     fn add(&self, batch: &mut Batch, made: Made) {
+        self.queue.step();
         if let Some((digest, bytes)) = &made.blob
             && self.ask(self.backend.write_blob(digest, bytes)).is_none()
         {
+            self.counters.add_dropped(1);
             return;
         }
         if let Some((_, bytes)) = &made.blob {
@@ -227,6 +234,7 @@ impl Inner {
                 value,
             },
         });
+        batch.results += u64::from(first.is_some());
         batch.placed.push((key, made.stamp));
         batch.known.insert(key, Some(Arc::clone(&record)));
         lock(&self.pending).insert(key, record);

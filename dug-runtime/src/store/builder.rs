@@ -28,10 +28,23 @@ pub struct StoreBuilder {
 }
 
 /// What a store keeps, and how much.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Settings {
     pub(super) min_cost: Duration,
     pub(super) max_size: Option<u64>,
+    /// A writer that gets nothing done for so long is no longer waited for: what it runs may wait
+    /// for something that who waits holds.
+    pub(super) patience: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            min_cost: Duration::ZERO,
+            max_size: None,
+            patience: Duration::from_secs(10),
+        }
+    }
 }
 
 impl StoreBuilder {
@@ -100,11 +113,9 @@ impl StoreBuilder {
 
     fn make(&self, path: &Path) -> Result<Store, Failure> {
         let opened = backend::open(path, self.values_at.as_deref())?;
-        for notice in &opened.notices {
-            tracing::warn!(store = %path.display(), "{notice}");
-        }
+        let unwritable = opened.backend.unwritable();
         let mut inner = self.inner(path, opened.backend);
-        inner.notices = opened.notices;
+        inner.notify(opened.notices, unwritable);
         Ok(Store::start(inner))
     }
 
@@ -116,13 +127,23 @@ impl StoreBuilder {
         let mut inner = self.inner(path, backend::refused(failure.clone()));
         inner.notices = vec![format!("{failure}; nothing is looked for or kept there")];
         inner.report(&failure);
-        inner.give_up();
+        inner.give_up(failure);
         Ok(Store::start(inner))
     }
 
     fn inner(&self, path: &Path, backend: Box<dyn Backend>) -> Inner {
         Inner::new(backend.into(), Some(path.to_owned()), self.settings.clone())
     }
+}
+
+/// For tests: a store in memory whose writer is stuck if it gets nothing done for so long.
+#[must_use]
+pub fn impatient(patience: Duration) -> Store {
+    let settings = Settings {
+        patience,
+        ..Settings::default()
+    };
+    Store::start(Inner::new(backend::in_memory().into(), None, settings))
 }
 
 /// For tests: opens the store in the folder as another process would, although this one has it open.

@@ -40,6 +40,7 @@ impl Inner {
             let Some((last, _)) = entries.last() else {
                 return Ok(());
             };
+            self.queue.step();
             after = Some(last.clone());
             for (key, bytes) in entries {
                 f(&key, &bytes);

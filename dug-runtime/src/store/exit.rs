@@ -8,11 +8,6 @@
 use super::inner::Inner;
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
-
-/// A writer that gets nothing done for so long is given up: what it runs may wait for
-/// something that the ending thread holds.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The stores that may be open.
 static OPEN: Mutex<Vec<Weak<Inner>>> = Mutex::new(Vec::new());
@@ -56,7 +51,7 @@ impl Drop for Guard {
         }
         let stores: Vec<Arc<Inner>> = open().iter().filter_map(Weak::upgrade).collect();
         for store in stores {
-            store.queue.wait_at_the_end(PATIENCE);
+            store.queue.wait_patiently();
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::proof::{Parts, Proof, ProofKey};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Values up to this size lie in their records.
 const SMALL: usize = 128 << 10;
@@ -47,8 +47,8 @@ pub(crate) struct Inner {
     /// Functions, by path, of which a result does not come back from its encoding.
     pub(super) unstorable: Mutex<HashSet<String>>,
     pub(super) failure: Mutex<Option<Failure>>,
-    /// Nothing can be written.
-    pub(super) read_only: AtomicBool,
+    /// Why nothing can be written, once that is known.
+    pub(super) unwritable: OnceLock<Failure>,
     /// How often the backend was found to be damaged.
     damaged_reads: AtomicU64,
     /// Nothing is looked for any more.
@@ -83,9 +83,9 @@ impl Inner {
         Inner {
             backend,
             place,
-            settings,
             notices: Vec::new(),
-            queue: Queue::default(),
+            queue: Queue::new(settings.patience),
+            settings,
             presence: Mutex::default(),
             pending: Mutex::default(),
             ahead: Ahead::default(),
@@ -98,7 +98,7 @@ impl Inner {
             reported: Mutex::default(),
             unstorable: Mutex::default(),
             failure: Mutex::default(),
-            read_only: AtomicBool::new(false),
+            unwritable: OnceLock::new(),
             damaged_reads: AtomicU64::new(0),
             given_up: AtomicBool::new(false),
             counters: Counters::default(),
@@ -110,15 +110,44 @@ impl Inner {
         }
     }
 
-    /// Says once that something has failed, and goes on.
+    /// What opening it told, which is said here and not again.
+    pub(super) fn notify(&mut self, notices: Vec<String>, unwritable: Option<Failure>) {
+        notices.iter().for_each(|notice| self.warn(notice));
+        self.notices = notices;
+        if let Some(failure) = unwritable {
+            lock(&self.reported).insert(failure.kind);
+            let _ = self.unwritable.set(failure);
+        }
+    }
+
+    fn warn(&self, text: &str) {
+        let place = self.place.as_deref().unwrap_or("memory".as_ref());
+        tracing::warn!(store = %place.display(), "{text}");
+    }
+
+    /// Something has failed.
     pub(super) fn report(&self, failure: &Failure) {
         self.counters.failures.fetch_add(1, Relaxed);
         if failure.kind == FailureKind::Denied {
-            self.read_only.store(true, Relaxed);
+            let _ = self.unwritable.set(failure.clone());
         }
+        self.tell(failure);
+    }
+
+    /// So many results are not stored, for this reason.
+    pub(super) fn drop_results(&self, results: u64, reason: &Failure) {
+        if results > 0 {
+            self.counters.add_dropped(results);
+            self.tell(reason);
+        }
+    }
+
+    /// Says once for each kind of failure that the program goes on, and each time to who flushes.
+    fn tell(&self, failure: &Failure) {
         if lock(&self.reported).insert(failure.kind) {
-            let place = self.place.as_deref().unwrap_or("memory".as_ref());
-            tracing::warn!(store = %place.display(), "{failure}; the program goes on without what is not stored");
+            self.warn(&format!(
+                "{failure}; the program goes on without what is not stored"
+            ));
         }
         lock(&self.failure).get_or_insert_with(|| failure.clone());
     }
@@ -126,12 +155,12 @@ impl Inner {
     /// Says once for each function that its results do not come back from their encoding.
     pub(super) fn tell_unstorable(&self, job: &Job) {
         if lock(&self.unstorable).insert(job.node.function.path().to_owned()) {
-            tracing::warn!(
+            self.warn(&format!(
                 "`{}` is not stored, and runs in each process: its encoding does not decode to what \
                  has the same encoding (as of a `HashSet`, of `serde(untagged)`, `tag`, `flatten` or \
                  `skip_serializing_if`)",
                 job.node.print()
-            );
+            ));
         }
     }
 
@@ -160,15 +189,19 @@ impl Inner {
             && self.damaged_reads.fetch_add(1, Relaxed) + 1 >= PATIENCE
             && !self.given_up.load(Relaxed)
         {
-            self.give_up();
-            tracing::warn!("the store is too damaged to be used any further by this process");
+            let text = "the store is too damaged to be used any further by this process";
+            self.warn(text);
+            self.give_up(Failure {
+                kind: FailureKind::Damaged,
+                message: text.to_owned(),
+            });
         }
     }
 
     /// From now on nothing is looked for, and nothing is written.
-    pub(super) fn give_up(&self) {
+    pub(super) fn give_up(&self, reason: Failure) {
         self.given_up.store(true, Relaxed);
-        self.read_only.store(true, Relaxed);
+        let _ = self.unwritable.set(reason);
     }
 
     pub(super) fn read_one(&self, space: Space, key: &[u8]) -> Option<Vec<u8>> {
@@ -351,11 +384,15 @@ impl Inner {
 
     /// Hands a run over to be stored.
     pub(super) fn push(&self, job: Job) {
-        if !self.read_only.load(Relaxed) {
-            if self.place.is_some() {
-                exit::used();
-            }
-            self.queue.push(job);
+        if let Some(reason) = self.unwritable.get() {
+            self.drop_results(job.results(), reason);
+            return;
+        }
+        if self.place.is_some() {
+            exit::used();
+        }
+        if let Err(job) = self.queue.push(job) {
+            self.drop_results(job.results(), &stuck());
         }
     }
 
@@ -380,6 +417,14 @@ impl Inner {
             },
             Some((digest, encoded.bytes)),
         )
+    }
+}
+
+/// The writer gets nothing done, as where to encode a value waits for what a caller holds.
+pub(super) fn stuck() -> Failure {
+    Failure {
+        kind: FailureKind::Busy,
+        message: "the store's writer is stuck, so results are not stored".to_owned(),
     }
 }
 

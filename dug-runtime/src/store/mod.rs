@@ -35,7 +35,7 @@ mod usage;
 mod verify;
 mod writer;
 
-pub use builder::{StoreBuilder, open_apart};
+pub use builder::{StoreBuilder, impatient, open_apart};
 pub use collect::{Collect, Collected};
 pub use metadata::Metadata;
 pub use stats::StoreStats;
@@ -52,7 +52,7 @@ pub(crate) use usage::Ledger;
 use crate::error::Error;
 use crate::function::Function;
 use crate::id::NodeId;
-use backend::Failure;
+use backend::{Failure, FailureKind};
 use builder::Settings;
 use inner::Inner;
 use record::FunctionKey;
@@ -74,8 +74,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// still alive then, only by [`flush`](Self::flush)).
 ///
 /// A store never fails a computation: what cannot be read is run, what cannot be written is
-/// reported once, through `tracing`, and by [`flush`](Self::flush). Several processes may use one
-/// store at once.
+/// reported once, through `tracing`, and by each [`flush`](Self::flush) behind it. Who computes faster
+/// than is written waits, but not for what gets nothing done in ten seconds (as where a `Serialize`
+/// waits for a lock of the caller): then results are not stored, which counts as a failure to write.
+/// Several processes may use one store at once.
 ///
 /// ```
 /// use dug::{Context, Store, tracked};
@@ -110,8 +112,13 @@ impl Drop for Handle {
             // The writer itself may drop the last handle, with a value.
             && writer.thread().id() != std::thread::current().id()
         {
-            // It has reported what it could not write.
-            let _ = writer.join();
+            if self.inner.queue.wait_patiently() {
+                // It has reported what it could not write.
+                let _ = writer.join();
+            } else {
+                let waiting = self.inner.queue.waiting();
+                self.inner.drop_results(waiting, &inner::stuck());
+            }
         }
     }
 }
@@ -146,10 +153,15 @@ impl Store {
     /// Opens the store in the folder `path`, which is made if need be. While the process has it open,
     /// this is one more handle on it.
     ///
-    /// A database that is damaged is set aside there, and a new one is made. One that belongs to a later
-    /// version of dug or to another program, or that may not be read, or that is locked for longer than one
-    /// waits, is left as it is: the program goes on without what it holds, [`notices`](Self::notices), the
-    /// [statistics](Self::stats) and the log say so, and [`flush`](Self::flush) is an error each time.
+    /// A database that is damaged, or of an earlier version of dug, is set aside there, and a new one is
+    /// made. One that belongs to a later version or to another program, or that may not be read, or that is
+    /// locked for longer than one waits, or whose disk fails, is left as it is: the program goes on without
+    /// what it holds, [`notices`](Self::notices), the [statistics](Self::stats) and the log say so, and
+    /// [`flush`](Self::flush) is an error each time. One that can only be read, since that is all that is
+    /// allowed, or since its disk is full, is read.
+    ///
+    /// It should lie on a local disk: on a network file system locks and crashes may damage it, which on
+    /// Linux is a notice.
     ///
     /// # Errors
     /// [`Error::Store`]: there can be no store at this place, as where there is a file.
@@ -198,8 +210,11 @@ impl Store {
             // Values may be nested as deep as the program's own stacks allow.
             .stack_size(64 << 20)
             .spawn(move || writer::run(&writers));
-        if writer.is_err() {
+        if let Err(error) = &writer {
             inner.queue.close();
+            let message = format!("the store has no thread to write: {error}");
+            let kind = FailureKind::Other;
+            let _ = inner.unwritable.set(Failure { kind, message });
         }
         if inner.place.is_some() {
             exit::opened(&inner);
@@ -210,8 +225,8 @@ impl Store {
         }))
     }
 
-    /// What was to be said when the store was opened: that a damaged one was set aside, that it can only be
-    /// read, that it lies on another machine. The log has it, too.
+    /// What was to be said when the store was opened: that a damaged or older one was set aside, that it can
+    /// only be read, that it lies on another machine. The log has it, too.
     ///
     /// ```
     /// assert!(dug::Store::in_memory().notices().is_empty());
@@ -224,7 +239,8 @@ impl Store {
     /// Returns when all results that were computed by now are durable, also if the power fails.
     ///
     /// # Errors
-    /// [`Error::Store`]: something could not be read or written since this was last called.
+    /// [`Error::Store`]: something could not be read or written, or a result was not stored, since this was
+    /// last called.
     ///
     /// ```
     /// let store = dug::Store::in_memory();

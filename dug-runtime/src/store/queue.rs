@@ -6,6 +6,7 @@ use crate::id::Snapshot;
 use crate::stamp::{Asked, Stamp};
 use crate::value::Value;
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,13 @@ pub(crate) enum What {
     Found(RecordKey, Arc<Record>),
 }
 
+impl Job {
+    /// How many results are lost if it is not done.
+    pub(super) fn results(&self) -> u64 {
+        u64::from(matches!(self.what, What::Ran { .. }) && self.node.function.is_stored())
+    }
+}
+
 /// Runs that wait to be stored are at most this many.
 const MOST_WAITING: usize = 8192;
 /// Records that go into one batch.
@@ -56,12 +64,17 @@ struct State {
     closing: bool,
     /// There is something else to write than runs.
     nudged: bool,
+    /// After which step the writer was found to be stuck.
+    stuck_after: Option<u64>,
 }
 
 /// What waits to be stored.
-#[derive(Default)]
 pub(super) struct Queue {
     state: Mutex<State>,
+    /// How often the writer got something done.
+    steps: AtomicU64,
+    /// How long is waited for its next step.
+    patience: Duration,
     /// There is something to do.
     work: Condvar,
     /// Something was done.
@@ -73,20 +86,55 @@ pub(super) fn name_of(job: &Job) -> NodeName {
 }
 
 impl Queue {
+    pub(super) fn new(patience: Duration) -> Queue {
+        Queue {
+            state: Mutex::default(),
+            steps: AtomicU64::new(0),
+            patience,
+            work: Condvar::new(),
+            done: Condvar::new(),
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands a run over. Waits while too many are waiting.
-    pub(super) fn push(&self, job: Job) {
-        let mut state = self.state();
-        while state.jobs.len() >= MOST_WAITING && !state.closing {
-            let waited = self.done.wait(state);
-            state = waited.unwrap_or_else(PoisonError::into_inner);
+    /// The writer got something done, or another what it may wait for.
+    pub(super) fn step(&self) {
+        self.steps.fetch_add(1, Relaxed);
+    }
+
+    /// Waits while this is so, as long as the writer gets anything done. Tells whether it is no longer so.
+    fn wait_while<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        is_so: impl Fn(&State) -> bool,
+    ) -> (MutexGuard<'a, State>, bool) {
+        loop {
+            let before = self.steps.load(Relaxed);
+            if !is_so(&state) {
+                return (state, true);
+            }
+            if state.stuck_after == Some(before) {
+                return (state, false);
+            }
+            let waited = self
+                .done
+                .wait_timeout_while(state, self.patience, |state| is_so(state));
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            if is_so(&state) && self.steps.load(Relaxed) == before {
+                state.stuck_after = Some(before);
+            }
         }
-        if state.closing {
-            drop(state);
-            return;
+    }
+
+    /// Hands a run over, or gives it back. Waits while too many are waiting.
+    pub(super) fn push(&self, job: Job) -> Result<(), Job> {
+        let is_full = |state: &State| state.jobs.len() >= MOST_WAITING && !state.closing;
+        let (mut state, has_room) = self.wait_while(self.state(), is_full);
+        if state.closing || !has_room {
+            return Err(job);
         }
         *state.waiting.entry(name_of(&job)).or_insert(0) += 1;
         state.handed_over += 1;
@@ -96,6 +144,7 @@ impl Queue {
         if idle {
             self.work.notify_one();
         }
+        Ok(())
     }
 
     /// Returns when all that was handed over by now is written, or could not be.
@@ -110,23 +159,13 @@ impl Queue {
         }
     }
 
-    /// As [`wait`](Self::wait), as long as something is written in each such time.
-    pub(super) fn wait_at_the_end(&self, patience: Duration) {
+    /// As [`wait`](Self::wait), as long as the writer gets anything done. Tells whether all is done.
+    pub(super) fn wait_patiently(&self) -> bool {
         let mut state = self.state();
         let target = state.handed_over;
-        while state.finished < target {
-            state.hurry = true;
-            self.work.notify_one();
-            let before = state.finished;
-            let waited = self
-                .done
-                .wait_timeout_while(state, patience, |state| state.finished == before);
-            let (now, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-            if timeout.timed_out() {
-                return;
-            }
-            state = now;
-        }
+        state.hurry |= state.finished < target;
+        self.work.notify_one();
+        self.wait_while(state, |state| state.finished < target).1
     }
 
     /// As [`wait`](Self::wait), if runs of this node are waiting.
@@ -190,6 +229,7 @@ impl Queue {
     }
 
     pub(super) fn finish(&self, names: &[NodeName]) {
+        self.step();
         let mut state = self.state();
         for name in names {
             if let Some(count) = state.waiting.get_mut(name) {

@@ -38,6 +38,9 @@ pub struct StoreStats {
     pub records_removed: u64,
     /// How often something could not be read or written.
     pub failures: u64,
+    /// Results that could not be stored: nothing can be written there, writing them failed, or the
+    /// writer was stuck.
+    pub dropped: u64,
     /// How much there was to be said when it was opened: see [`Store::notices`].
     pub notices: u64,
     /// Runs that wait to be written.
@@ -54,6 +57,7 @@ impl fmt::Display for StoreStats {
             bytes_written,
             records_removed,
             failures,
+            dropped,
             notices,
             waiting,
         } = self;
@@ -63,7 +67,7 @@ impl fmt::Display for StoreStats {
         )?;
         writeln!(
             out,
-            "written  {records_written} records, {bytes_written} bytes; {waiting} wait"
+            "written  {records_written} records, {bytes_written} bytes; {waiting} wait, {dropped} dropped"
         )?;
         write!(
             out,
@@ -100,6 +104,7 @@ pub(super) struct Counters {
     bytes_written: AtomicU64,
     records_removed: AtomicU64,
     pub(super) failures: AtomicU64,
+    dropped: AtomicU64,
 }
 
 impl Counters {
@@ -116,6 +121,10 @@ impl Counters {
         self.records_removed.fetch_add(records, Relaxed);
     }
 
+    pub(super) fn add_dropped(&self, results: u64) {
+        self.dropped.fetch_add(results, Relaxed);
+    }
+
     fn read(&self) -> StoreStats {
         StoreStats {
             records_read: self.records_read.load(Relaxed),
@@ -125,6 +134,7 @@ impl Counters {
             bytes_written: self.bytes_written.load(Relaxed),
             records_removed: self.records_removed.load(Relaxed),
             failures: self.failures.load(Relaxed),
+            dropped: self.dropped.load(Relaxed),
             notices: 0,
             waiting: 0,
         }

@@ -9,7 +9,6 @@ use super::key::RecordKey;
 use super::layout;
 use super::record::Record;
 use std::collections::HashMap;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -139,7 +138,7 @@ impl Inner {
     /// Adds what was counted to what is stored.
     pub(super) fn write_usages(&self) {
         let counted = std::mem::take(&mut *self.ledger.entries());
-        if counted.is_empty() || self.read_only.load(Relaxed) {
+        if counted.is_empty() || self.unwritable.get().is_some() {
             return;
         }
         let _alone = self.write_alone();

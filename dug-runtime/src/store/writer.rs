@@ -29,6 +29,7 @@ pub(super) fn run(store: &Inner) {
         let names: Vec<NodeName> = jobs.iter().map(name_of).collect();
         let records = jobs
             .iter()
+            .inspect(|_| store.queue.step())
             .filter_map(|job| guarded(|| make(store, job, &mut made)).flatten());
         let records: Vec<Made> = records.collect();
         let hashes = jobs.iter().map(|job| (job.node.function, job.hash));

@@ -108,9 +108,36 @@ fn a_folder_that_may_only_be_read() {
         context.enter(|| more(1));
         store.flush().unwrap_err();
         store.flush().unwrap();
+        assert_eq!(store.stats().dropped, 1);
     }
     set(&path, false);
     set(&database, false);
+}
+
+/// All that is not read on opening is damaged.
+#[test]
+fn a_database_that_is_damaged_throughout() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    told::listen();
+    let store = fill(path);
+    let context = Context::builder().store(store.clone()).build();
+    context.enter(|| (0..3000).for_each(|n| _ = more(n)));
+    drop((context, store));
+    let database = path.join("store.sqlite");
+    let mut bytes = fs::read(&database).unwrap();
+    bytes[20 * 4096..].fill(0x55);
+    fs::write(&database, bytes).unwrap();
+    let store = Store::open(path).unwrap();
+    for round in 0..20 {
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| (0..100).for_each(|n| assert_eq!(more(n), n)));
+        assert_eq!(context.stats().executions, 100, "{round}");
+        store.flush().unwrap_err();
+    }
+    // That it is damaged, and that it is given up.
+    assert_eq!(told::about(path), 2);
+    assert!(store.stats().dropped >= 100, "{}", store.stats());
 }
 
 #[test]
