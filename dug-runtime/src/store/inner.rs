@@ -391,7 +391,7 @@ impl Inner {
         if self.place.is_some() {
             exit::used();
         }
-        if let Err(job) = self.queue.push(job) {
+        if let Some(job) = self.queue.push(job) {
             self.drop_results(job.results(), &stuck());
         }
     }

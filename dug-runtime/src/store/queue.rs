@@ -130,11 +130,11 @@ impl Queue {
     }
 
     /// Hands a run over, or gives it back. Waits while too many are waiting.
-    pub(super) fn push(&self, job: Job) -> Result<(), Job> {
+    pub(super) fn push(&self, job: Job) -> Option<Job> {
         let is_full = |state: &State| state.jobs.len() >= MOST_WAITING && !state.closing;
         let (mut state, has_room) = self.wait_while(self.state(), is_full);
         if state.closing || !has_room {
-            return Err(job);
+            return Some(job);
         }
         *state.waiting.entry(name_of(&job)).or_insert(0) += 1;
         state.handed_over += 1;
@@ -144,7 +144,7 @@ impl Queue {
         if idle {
             self.work.notify_one();
         }
-        Ok(())
+        None
     }
 
     /// Returns when all that was handed over by now is written, or could not be.
