@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! text -> lines ----------------+
-//!      -> syntax -> shape ------+-> directory_report -> crate_report -+
+//!      -> syntax -> modules ----+-> directory_report -> crate_report -+
 //!                -> functions --> directory_hotspots -> crate_hotspots -> hotspots -+-> report
 //!                -> mentions ---> directory_mentions -> crate_mentions -> uses -----+
 //! ```
@@ -21,8 +21,8 @@ use dug::{here, input, tracked};
 use rayon::prelude::*;
 
 use crate::lines::Lines;
-use crate::report::{CrateReport, DirectoryReport, Hotspot, Report};
-use crate::syntax::{Function, Shape, Syntax};
+use crate::report::{CrateReport, DirectoryReport, FileReport, Hotspot, Report};
+use crate::syntax::{Function, Modules, Syntax};
 use crate::tree::{Crate, Directory};
 
 /// How many functions run for a report if nothing is known: those below, each
@@ -53,8 +53,8 @@ pub fn syntax(path: &str) -> Arc<Syntax> {
 
 /// What a file consists of.
 #[tracked]
-pub fn shape(path: &str) -> Shape {
-    syntax(path).shape.clone()
+pub fn modules(path: &str) -> Modules {
+    syntax(path).modules.clone()
 }
 
 /// The functions of a file.
@@ -69,15 +69,29 @@ pub fn mentions(path: &str) -> BTreeSet<String> {
     syntax(path).mentions.clone()
 }
 
-/// Lines and contents of a directory.
+/// Lines and contents of a directory, of its files, and of the modules in them.
 #[tracked]
 pub fn directory_report(directory: &Directory) -> DirectoryReport {
-    let files = each(&directory.paths(), |path| (lines(path), shape(path)));
-    let (lines, shapes): (Vec<Lines>, Vec<Shape>) = files.into_iter().unzip();
+    let found = each(&directory.paths(), |path| (lines(path), modules(path)));
+    let (mut files, mut all_modules) = (Vec::new(), Modules::new());
+    for (name, (lines, modules)) in directory.files.iter().zip(found) {
+        files.push(FileReport {
+            name: name.clone(),
+            lines,
+            shape: modules.values().cloned().sum(),
+        });
+        for (inside, shape) in modules {
+            *all_modules
+                .entry(directory.module(name, &inside))
+                .or_default() += shape;
+        }
+    }
     DirectoryReport {
         path: directory.path.clone(),
-        lines: lines.into_iter().sum(),
-        shape: shapes.into_iter().sum(),
+        lines: files.iter().map(|it| it.lines).sum(),
+        shape: files.iter().map(|it| it.shape.clone()).sum(),
+        files,
+        modules: all_modules,
     }
 }
 

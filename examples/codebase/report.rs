@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lines::Lines;
 use crate::metrics::Uses;
-use crate::syntax::{Function, Shape};
+use crate::syntax::{Function, Modules, Shape};
 
 /// All of the crates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,17 @@ pub struct CrateReport {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DirectoryReport {
     pub path: String,
+    pub lines: Lines,
+    pub shape: Shape,
+    pub files: Vec<FileReport>,
+    /// Those whose files are in the folder, and those inside of them.
+    pub modules: Modules,
+}
+
+/// A file of a folder, with all of its modules.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FileReport {
+    pub name: String,
     pub lines: Lines,
     pub shape: Shape,
 }
@@ -67,6 +78,11 @@ impl Report {
             Some((_, name, rest)) => format!("{name}/{}", rest.display()),
             None => path.to_owned(),
         }
+    }
+
+    /// The folders of all crates.
+    pub fn directories(&self) -> impl Iterator<Item = &DirectoryReport> {
+        self.crates.iter().flat_map(|it| &it.directories)
     }
 
     /// How many of the crates use this one.

@@ -1,7 +1,8 @@
 //! What one parse of a file finds. Nothing in it says where on the page a thing
 //! stands, so that comments and spacing do not change it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use serde::{Deserialize, Serialize};
 use syn::visit::{self, Visit};
@@ -12,15 +13,21 @@ use crate::complexity::{self, Complexity};
 /// All that is kept of a file's syntax tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Syntax {
-    pub shape: Shape,
+    pub modules: Modules,
     pub functions: Vec<Function>,
     /// First words of paths and of `use` that may be the names of other crates.
     pub mentions: BTreeSet<String>,
 }
 
-/// What a file, or many, consist of.
+/// The modules that stand in files, by their paths. In a file alone the paths begin there, and
+/// that of its own module is empty.
+pub type Modules = BTreeMap<String, Shape>;
+
+/// What a module, a file, or many, consist of. What is in a module inside of another is that
+/// one's alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
+    /// None of a module that stands within the file of another.
     pub files: u64,
     /// Functions, types, traits, impls, modules, uses, .., with those inside of others.
     pub items: u64,
@@ -56,17 +63,23 @@ pub struct Function {
 impl std::iter::Sum for Shape {
     fn sum<I: Iterator<Item = Shape>>(shapes: I) -> Shape {
         shapes.fold(Shape::default(), |mut sum, it| {
-            sum.files += it.files;
-            sum.items += it.items;
-            sum.functions += it.functions;
-            sum.cyclomatic += it.cyclomatic;
-            sum.cognitive += it.cognitive;
-            sum.unsafe_blocks += it.unsafe_blocks;
-            sum.public += it.public;
-            sum.documented += it.documented;
-            sum.problems.extend(it.problems);
+            sum += it;
             sum
         })
+    }
+}
+
+impl std::ops::AddAssign for Shape {
+    fn add_assign(&mut self, it: Shape) {
+        self.files += it.files;
+        self.items += it.items;
+        self.functions += it.functions;
+        self.cyclomatic += it.cyclomatic;
+        self.cognitive += it.cognitive;
+        self.unsafe_blocks += it.unsafe_blocks;
+        self.public += it.public;
+        self.documented += it.documented;
+        self.problems.extend(it.problems);
     }
 }
 
@@ -85,27 +98,34 @@ impl Syntax {
 
     /// Of a file that could not be parsed.
     pub fn unparsed(path: &str, reason: String) -> Syntax {
-        let mut syntax = Syntax::default();
-        syntax.shape.files = 1;
-        syntax.shape.problems.push(Problem {
-            path: path.to_owned(),
-            reason,
-        });
-        syntax
+        let path = path.to_owned();
+        let shape = Shape {
+            files: 1,
+            problems: vec![Problem { path, reason }],
+            ..Shape::default()
+        };
+        Syntax {
+            modules: Modules::from([(String::new(), shape)]),
+            ..Syntax::default()
+        }
     }
 }
 
 #[derive(Default)]
 struct Collector {
     found: Syntax,
+    /// Of the module around, so far.
+    shape: Shape,
+    /// The path of that module.
+    module: Vec<String>,
     /// Modules, types and functions around.
     scope: Vec<String>,
     use_roots: BTreeSet<String>,
     path_roots: BTreeSet<String>,
     /// Names that `use` brings in: other paths that begin with them say nothing new.
     imported: BTreeSet<String>,
-    /// Modules of the file: here these names mean them.
-    modules: BTreeSet<String>,
+    /// Names of the file's modules: here they mean these.
+    module_names: BTreeSet<String>,
 }
 
 impl Collector {
@@ -113,14 +133,26 @@ impl Collector {
         let mut syntax = self.found;
         let others = self.path_roots.difference(&self.imported).cloned();
         syntax.mentions.extend(others.chain(self.use_roots));
-        syntax.mentions.retain(|it| !self.modules.contains(it));
-        syntax.shape.files = 1;
-        syntax.shape.functions = syntax.functions.len() as u64;
-        for it in &syntax.functions {
-            syntax.shape.cyclomatic += u64::from(it.complexity.cyclomatic);
-            syntax.shape.cognitive += u64::from(it.complexity.cognitive);
-        }
+        syntax.mentions.retain(|it| !self.module_names.contains(it));
+        let mut shape = self.shape;
+        shape.files = 1;
+        syntax.modules.insert(String::new(), shape);
         syntax
+    }
+
+    /// Visits a module that stands in the file.
+    fn module(&mut self, name: String, visit: impl FnOnce(&mut Collector)) {
+        self.module.push(name);
+        let around = mem::take(&mut self.shape);
+        visit(self);
+        let inside = mem::replace(&mut self.shape, around);
+        // There may be two of one name, for different targets.
+        *self
+            .found
+            .modules
+            .entry(self.module.join("::"))
+            .or_default() += inside;
+        self.module.pop();
     }
 
     fn inside(&mut self, name: String, visit: impl FnOnce(&mut Collector)) {
@@ -131,17 +163,21 @@ impl Collector {
 
     fn public(&mut self, visibility: &Visibility, attributes: &[Attribute]) {
         if matches!(visibility, Visibility::Public(_)) {
-            self.found.shape.public += 1;
+            self.shape.public += 1;
             let documented = attributes.iter().any(|it| it.path().is_ident("doc"));
-            self.found.shape.documented += u64::from(documented);
+            self.shape.documented += u64::from(documented);
         }
     }
 
     fn function(&mut self, name: &syn::Ident, body: &Block, visit: impl FnOnce(&mut Collector)) {
+        let complexity = complexity::of(body);
+        self.shape.functions += 1;
+        self.shape.cyclomatic += u64::from(complexity.cyclomatic);
+        self.shape.cognitive += u64::from(complexity.cognitive);
         self.inside(name.to_string(), |it| {
             it.found.functions.push(Function {
                 name: it.scope.join("::"),
-                complexity: complexity::of(body),
+                complexity,
             });
             visit(it);
         });
@@ -174,7 +210,7 @@ impl Collector {
 
 impl<'ast> Visit<'ast> for Collector {
     fn visit_item(&mut self, item: &'ast Item) {
-        self.found.shape.items += 1;
+        self.shape.items += 1;
         match item {
             Item::Const(it) => self.public(&it.vis, &it.attrs),
             Item::Enum(it) => self.public(&it.vis, &it.attrs),
@@ -225,8 +261,12 @@ impl<'ast> Visit<'ast> for Collector {
 
     fn visit_item_mod(&mut self, it: &'ast syn::ItemMod) {
         let name = it.ident.to_string();
-        self.modules.insert(name.clone());
-        self.inside(name, |collector| visit::visit_item_mod(collector, it));
+        self.module_names.insert(name.clone());
+        if it.content.is_some() {
+            self.module(name.clone(), |collector| {
+                collector.inside(name, |collector| visit::visit_item_mod(collector, it));
+            });
+        }
     }
 
     fn visit_item_use(&mut self, it: &'ast syn::ItemUse) {
@@ -239,7 +279,7 @@ impl<'ast> Visit<'ast> for Collector {
     }
 
     fn visit_expr_unsafe(&mut self, it: &'ast syn::ExprUnsafe) {
-        self.found.shape.unsafe_blocks += 1;
+        self.shape.unsafe_blocks += 1;
         visit::visit_expr_unsafe(self, it);
     }
 

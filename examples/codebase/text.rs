@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::fmt::{Display, Formatter, Result};
 
 use crate::lines::Lines;
-use crate::report::{CrateReport, DirectoryReport, Report};
+use crate::report::{CrateReport, DirectoryReport, FileReport, Report};
 use crate::syntax::Shape;
 
 /// A report, of which each table shows at most so many lines.
@@ -15,6 +15,8 @@ impl Display for Text<'_> {
         let Text(report, top) = *self;
         crates(f, report, top)?;
         folders(f, report, top)?;
+        files(f, report, top)?;
+        modules(f, report, top)?;
         hotspots(f, report)?;
         uses(f, report, top)?;
         problems(f, report, top)
@@ -35,6 +37,9 @@ const COLUMNS: [&str; 8] = [
     "documented",
 ];
 
+/// How many of the columns are of files and their lines.
+const LINES: usize = 4;
+
 fn crates(f: &mut Formatter<'_>, report: &Report, top: usize) -> Result {
     let mut crates: Vec<&CrateReport> = report.crates.iter().map(|it| &**it).collect();
     crates.sort_by_key(|it| (Reverse(it.lines.code), &it.name));
@@ -51,13 +56,37 @@ fn crates(f: &mut Formatter<'_>, report: &Report, top: usize) -> Result {
 }
 
 fn folders(f: &mut Formatter<'_>, report: &Report, top: usize) -> Result {
-    let folders = report.crates.iter().flat_map(|it| &it.directories);
-    let mut folders: Vec<&DirectoryReport> = folders.collect();
+    let mut folders: Vec<&DirectoryReport> = report.directories().collect();
     folders.sort_by_key(|it| (Reverse(it.shape.cognitive), &it.path));
     row(f, "Folders hardest to read", &COLUMNS)?;
     for it in folders.iter().take(top) {
         let place = report.place(&it.path);
         contents(f, &short(&place), &it.lines, &it.shape)?;
+    }
+    writeln!(f)
+}
+
+fn files(f: &mut Formatter<'_>, report: &Report, top: usize) -> Result {
+    let mut files: Vec<(&str, &FileReport)> = Vec::new();
+    for folder in report.directories() {
+        files.extend(folder.files.iter().map(|it| (&*folder.path, it)));
+    }
+    files.sort_by_key(|&(folder, it)| (Reverse(it.lines.code), folder, &it.name));
+    row(f, "Largest files", &COLUMNS)?;
+    for (folder, it) in files.into_iter().take(top) {
+        let place = format!("{}/{}", report.place(folder), it.name);
+        contents(f, &short(&place), &it.lines, &it.shape)?;
+    }
+    writeln!(f)
+}
+
+fn modules(f: &mut Formatter<'_>, report: &Report, top: usize) -> Result {
+    let modules = report.directories().flat_map(|it| &it.modules);
+    let mut modules: Vec<(&String, &Shape)> = modules.collect();
+    modules.sort_by_key(|&(path, shape)| (Reverse(shape.cognitive), path));
+    row(f, "Modules hardest to read", &COLUMNS[LINES..])?;
+    for (path, shape) in modules.into_iter().take(top) {
+        row(f, &short(path), &of_shape(shape))?;
     }
     writeln!(f)
 }
@@ -106,19 +135,25 @@ fn problems(f: &mut Formatter<'_>, report: &Report, top: usize) -> Result {
 }
 
 fn contents(f: &mut Formatter<'_>, name: &str, lines: &Lines, shape: &Shape) -> Result {
+    let lines = [shape.files, lines.code, lines.comments, lines.blank];
+    let columns: Vec<String> = lines
+        .map(grouped)
+        .into_iter()
+        .chain(of_shape(shape))
+        .collect();
+    row(f, name, &columns)
+}
+
+/// The columns after those of lines.
+fn of_shape(shape: &Shape) -> [String; COLUMNS.len() - LINES] {
     let cognitive = ratio(shape.cognitive, shape.functions);
     let documented = ratio(100 * shape.documented, shape.public);
-    let columns = [
-        grouped(shape.files),
-        grouped(lines.code),
-        grouped(lines.comments),
-        grouped(lines.blank),
+    [
         grouped(shape.functions),
         cognitive.map_or_else(String::new, |it| format!("{it:.1}")),
         grouped(shape.unsafe_blocks),
         documented.map_or_else(String::new, |it| format!("{it:.0} %")),
-    ];
-    row(f, name, &columns.each_ref().map(String::as_str))
+    ]
 }
 
 fn ratio(part: u64, whole: u64) -> Option<f64> {
@@ -126,7 +161,7 @@ fn ratio(part: u64, whole: u64) -> Option<f64> {
 }
 
 /// A name, and columns on the right of it.
-fn row(f: &mut Formatter<'_>, name: &str, columns: &[&str]) -> Result {
+fn row(f: &mut Formatter<'_>, name: &str, columns: &[impl Display]) -> Result {
     write!(f, "{name:NAME$}")?;
     for column in columns {
         write!(f, " {column:>10}")?;

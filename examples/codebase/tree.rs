@@ -29,10 +29,26 @@ pub struct Crate {
 #[derive(Debug, Clone, Serialize)]
 pub struct Directory {
     pub path: String,
+    /// The path of the module whose files these are: `syn::gen`.
+    pub module: String,
     pub files: Vec<String>,
 }
 
 impl Directory {
+    /// The path of a module, if `inside` is that within one of the files. It follows from where
+    /// the file stands: attributes may say otherwise.
+    pub fn module(&self, file: &str, inside: &str) -> String {
+        let stem = file.trim_end_matches(".rs");
+        let file = if matches!(stem, "lib" | "main" | "mod") {
+            ""
+        } else {
+            stem
+        };
+        let parts = [&self.module, file, inside];
+        let parts: Vec<&str> = parts.into_iter().filter(|it| !it.is_empty()).collect();
+        parts.join("::")
+    }
+
     /// The paths of its files.
     pub fn paths(&self) -> Vec<String> {
         let path = |file| format!("{}{}{file}", self.path, std::path::MAIN_SEPARATOR);
@@ -113,6 +129,7 @@ impl Found {
         let owner = self.crates.get_mut(root).expect("it was added before");
         owner.directories.extend(path.map(|path| Directory {
             path: path.to_owned(),
+            module: module_of(&owner.library, folder.strip_prefix(root).unwrap_or(folder)),
             files,
         }));
         Ok(())
@@ -129,6 +146,15 @@ impl Found {
             }
         }
     }
+}
+
+/// The path of the module of a folder, which is given from the root of its crate.
+fn module_of(library: &str, folder: &Path) -> String {
+    let folder = folder.strip_prefix("src").unwrap_or(folder);
+    let names = folder
+        .iter()
+        .map(|name| format!("::{}", name.to_string_lossy()));
+    library.to_owned() + &names.collect::<String>()
 }
 
 /// Whether cargo writes there.
