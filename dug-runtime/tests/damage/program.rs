@@ -8,20 +8,24 @@ fn leaf(n: u32) -> u64 {
     u64::from(n) * 7
 }
 
+/// It comes to an end whatever it is asked for: a record that was forged may ask for anything.
 #[tracked]
 fn sum(from: u32, to: u32) -> u64 {
-    if to - from == 1 {
+    if to > 4 || to.saturating_sub(from) <= 1 {
         return leaf(from);
     }
     let middle = from + (to - from) / 2;
     sum(from, middle) + sum(middle, to)
 }
 
-/// Too large to lie in the database.
+/// So many numbers take a little more than 128 KiB.
+const LARGE: u64 = 14_564;
+
+/// Just too large to lie in the database.
 #[tracked]
 fn large() -> Vec<u64> {
     let first = leaf(0);
-    (0..15_000).map(|n| u64::MAX - first - n).collect()
+    (0..LARGE).map(|n| u64::MAX - first - n).collect()
 }
 
 #[tracked]
@@ -57,11 +61,16 @@ pub fn ask(store: &Store) -> Stats {
     let context = Context::builder().store(store.clone()).build();
     context.enter(|| {
         ask_for(Answers::Right);
-        let large = large();
-        assert_eq!(large.len(), 15_000);
-        assert!((0..).zip(large).all(|(n, value)| value == u64::MAX - n));
+        ask_for_large();
     });
     context.stats()
+}
+
+/// Asks for the large value, in the context in which the thread stands.
+pub fn ask_for_large() {
+    let large = large();
+    assert_eq!(large.len() as u64, LARGE);
+    assert!((0..).zip(large).all(|(n, value)| value == u64::MAX - n));
 }
 
 /// Asks for all but the large value, in the context in which the thread stands.
