@@ -102,8 +102,11 @@ mod arrays {
 
     #[test]
     fn arrays_are_values_like_others() {
-        let store = Store::in_memory();
-        let (first, _) = session(&store, || total(table(1000)));
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Store::open(folder.path()).unwrap();
+        let (first, _) = session(&open(), || total(table(1000)));
+        assert_eq!(files(&folder.path().join("values")), 1);
+        let store = open();
         let (second, stats) = session(&store, || (total(table(1000)), table(1000)[[3, 4]]));
         assert_eq!((second, stats.executions), ((first, 12.0), 0));
     }

@@ -30,6 +30,7 @@ mod store_contexts;
 mod store_failures;
 mod store_garbage;
 mod store_inputs;
+mod store_limits;
 mod store_metadata;
 mod store_orders;
 mod store_policies;

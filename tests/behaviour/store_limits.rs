@@ -1,0 +1,209 @@
+//! What a store does not keep, what it does not read again, and how much may wait for it.
+
+use dug::__private::restarted;
+use dug::{Context, Stats, Store, node, tracked, tweak};
+use std::collections::HashSet;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+fn session<R>(store: &Store, f: impl FnOnce() -> R) -> (R, Stats) {
+    let context = Context::builder().store(store.clone()).build();
+    let answer = context.enter(f);
+    (answer, context.stats())
+}
+
+#[tracked]
+fn leaf(n: u64) -> u64 {
+    n
+}
+
+#[tracked]
+fn sum(from: u64, to: u64) -> u64 {
+    if to - from == 1 {
+        return leaf(from);
+    }
+    let middle = from + (to - from) / 2;
+    sum(from, middle) + sum(middle, to)
+}
+
+#[test]
+fn what_is_cheap_to_run_leaves_its_trace_and_no_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let builder = Store::builder().min_cost(Duration::from_secs(3600));
+    let store = builder.open(folder.path()).unwrap();
+    session(&store, || sum(0, 4));
+    assert_eq!(store.nodes().unwrap().len(), 4 + 7);
+    let (_, stats) = session(&store, || {
+        assert!(!node!(sum(0, 4)).is_stale() && !node!(sum(0, 4)).is_cached());
+        assert_eq!(sum(0, 4), 6);
+    });
+    assert!(stats.executions > 0 && stats.loaded == 0);
+    assert_eq!(store.stats().values_read, 0);
+}
+
+#[tracked]
+fn unordered() -> HashSet<u32> {
+    (0..64).collect()
+}
+
+#[test]
+fn what_does_not_come_back_from_its_bytes_is_not_stored() {
+    let store = Store::in_memory();
+    for _ in 0..2 {
+        let (set, stats) = session(&store, unordered);
+        assert_eq!((set.len(), stats.executions), (64, 1));
+    }
+    assert_eq!(store.nodes().unwrap(), []);
+}
+
+/// How many records are read to find the base, and a scenario, if there are so many scenarios.
+fn records_read(scenarios: u64) -> [u64; 2] {
+    let store = Store::in_memory();
+    let ask = |store: &Store, value| {
+        session(store, || {
+            tweak!(leaf(3) => value);
+            sum(0, 16)
+        })
+    };
+    session(&store, || sum(0, 16));
+    (0..scenarios).for_each(|n| _ = ask(&store, 100 + n));
+    let read = |ask: &dyn Fn(&Store) -> Stats| {
+        let store = restarted(&store);
+        assert_eq!(ask(&store).executions, 0);
+        store.stats().records_read
+    };
+    [
+        read(&|store| session(store, || sum(0, 16)).1),
+        read(&|store| ask(store, 100).1),
+    ]
+}
+
+#[test]
+fn many_scenarios_of_a_node_cost_a_lookup_no_more_than_one() {
+    assert_eq!(records_read(1256), records_read(1));
+}
+
+/// Only one of these is encoded at a time, and none while the gate is held.
+static GATE: Mutex<()> = Mutex::new(());
+
+fn gate() -> MutexGuard<'static, ()> {
+    GATE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[derive(Clone, serde::Deserialize)]
+struct Gated;
+
+impl serde::Serialize for Gated {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        drop(gate());
+        serializer.serialize_unit_struct("Gated")
+    }
+}
+
+#[tracked]
+fn gated() -> Gated {
+    Gated
+}
+
+#[test]
+fn callers_wait_for_a_writer_that_falls_behind() {
+    /// What may wait, and what is being written.
+    const MOST: u64 = 8192 + 1024;
+    const ALL: u64 = 20_000;
+    let store = Store::in_memory();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let held = gate();
+        scope.spawn(|| {
+            session(&store, || {
+                gated();
+                (0..ALL).for_each(|n| _ = leaf(n));
+            });
+            done.store(true, SeqCst);
+        });
+        while store.stats().waiting < 8192 {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(Duration::from_millis(100));
+        let waiting = store.stats().waiting;
+        assert!(waiting <= MOST && !done.load(SeqCst), "{waiting} wait");
+        drop(held);
+    });
+    store.flush().unwrap();
+    assert_eq!(store.nodes().unwrap().len() as u64, ALL + 1);
+}
+
+#[tracked]
+fn words(path: &str) -> usize {
+    dug::input::text(path).map_or(0, |text| text.split_whitespace().count())
+}
+
+/// Within a tick of the clock such files look alike.
+#[test]
+fn a_file_that_was_written_just_now_is_read_again() {
+    let store = Store::in_memory();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("input");
+    let path = path.to_str().unwrap();
+    for _ in 0..200 {
+        for (content, count) in [("one two", 2), ("one-two", 1)] {
+            std::fs::write(path, content).unwrap();
+            assert_eq!(session(&store, || words(path)).0, count);
+        }
+    }
+}
+
+const STORE: &str = "DUG_TEST_STORE";
+const LEVEL: &str = "DUG_TEST_LEVEL";
+/// So many nodes are 3 for each.
+const LEAVES: u64 = 33_334;
+
+#[tracked]
+fn level() -> usize {
+    dug::input::env(LEVEL).map_or(0, |level| level.len())
+}
+
+/// What another process does.
+#[test]
+fn asks_a_store_in_another_process() {
+    let Some(folder) = std::env::var_os(STORE) else {
+        return;
+    };
+    let store = Store::open(folder).unwrap();
+    let (level, stats) = session(&store, level);
+    println!("level {level}, {} ran", stats.executions);
+    let before = store.stats().records_read;
+    let (_, stats) = session(&store, || sum(0, LEAVES));
+    let read = store.stats().records_read - before;
+    println!("sum: {} ran, {read} read", stats.executions);
+    store.flush().unwrap();
+}
+
+#[test]
+fn a_new_process_sees_the_environment_as_it_is_and_reads_little_of_a_large_graph() {
+    let folder = tempfile::tempdir().unwrap();
+    let ask = |level: &str| {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "store_limits::asks_a_store_in_another_process"]);
+        command.arg("--nocapture").env(STORE, folder.path());
+        let output = command.env(LEVEL, level).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let nodes = 3 * LEAVES - 1;
+    for (level, says) in [
+        ("low", "level 3, 1 ran"),
+        ("high", "level 4, 1 ran"),
+        ("low", "level 3, 0 ran"),
+    ] {
+        let output = ask(level);
+        assert!(output.contains(says), "{output}");
+        let sum = if says == "level 3, 1 ran" {
+            format!("sum: {nodes} ran")
+        } else {
+            "sum: 0 ran, 1 read".into()
+        };
+        assert!(output.contains(&sum), "{output}");
+    }
+}
