@@ -4,6 +4,7 @@ mod files;
 mod origins;
 mod packages;
 mod places;
+mod robust;
 mod seen;
 mod sources;
 

@@ -74,11 +74,10 @@ fn walk(folder: &Path, walked: &mut HashSet<PathBuf>, found: &mut BTreeSet<PathB
         if is_hidden || found.len() > MOST {
             continue;
         }
-        match path.is_dir() {
-            true => walk(&path, walked, found),
-            false => {
-                found.insert(path);
-            }
+        if path.is_dir() {
+            walk(&path, walked, found);
+        } else if path.is_file() {
+            found.insert(path);
         }
     }
 }

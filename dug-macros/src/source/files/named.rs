@@ -47,9 +47,11 @@ pub(crate) fn by_variable_in(folder: &Path, variable: &str, name: &str) -> PathB
 impl Named {
     pub(crate) fn read(lexed: &Lexed) -> Self {
         let mut found = Named::default();
+        // All up to here is given to a macro already.
+        let mut given = 0;
         for place in 0..lexed.len() {
             match lexed.kind(place) {
-                Some(Kind::Word) => found.word(lexed, place),
+                Some(Kind::Word) => found.word(lexed, place, &mut given),
                 Some(Kind::Text) if lexed.inner(place) == b"OUT_DIR" => found.uses_generated = true,
                 _ => {}
             }
@@ -57,7 +59,7 @@ impl Named {
         found
     }
 
-    fn word(&mut self, lexed: &Lexed, place: usize) {
+    fn word(&mut self, lexed: &Lexed, place: usize, given: &mut usize) {
         let next = lexed.sign(place + 1);
         match lexed.text(place) {
             b"path" if next == b'=' && lexed.kind(place + 2) == Some(Kind::Text) => {
@@ -79,7 +81,12 @@ impl Named {
             b"include_str" | b"include_bytes" if next == b'!' => {
                 self.data.extend(file(lexed, place + 2));
             }
-            name if next == b'!' && lexed.is_open(place + 2) && !known::is_macro(name) => {
+            name if next == b'!'
+                && lexed.is_open(place + 2)
+                && place >= *given
+                && !known::is_macro(name) =>
+            {
+                *given = lexed.close(place + 2);
                 let words = lexed.inside(place + 2).filter_map(|at| lexed.name(at));
                 let words = words.map(|word| String::from_utf8_lossy(word).into_owned());
                 self.given.extend(words);

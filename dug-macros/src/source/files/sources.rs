@@ -168,7 +168,8 @@ impl Files {
     fn follow(&mut self) {
         while let Some(file) = self.waiting.pop_front() {
             let path = self.folder.join(&file.name);
-            if path.is_dir() || !self.is_new(&path, file.what) {
+            // What is no file of its own, such as a pipe, may never end.
+            if !path.is_file() || !self.is_new(&path, file.what) {
                 continue;
             }
             let Ok(bytes) = fs::read(&path) else {

@@ -6,18 +6,21 @@ use crate::source::syntax::attributes::attributes;
 use crate::source::text::lexer::{Lexed, Span};
 use crate::source::text::literals::text;
 
+/// In so many others is a predicate understood.
+const DEEPEST: usize = 64;
+
 /// Whether the attributes in this span leave their item out, for certain.
 pub(super) fn leaves_out(lexed: &Lexed, span: &Span, compilation: &Compilation) -> bool {
     attributes(lexed, span).into_iter().any(|inside| {
         let is_cfg = lexed.is_word(inside.start, b"cfg") && lexed.sign(inside.start + 1) == b'(';
-        is_cfg && holds(lexed, lexed.inside(inside.start + 1), compilation) == Some(false)
+        is_cfg && holds(lexed, lexed.inside(inside.start + 1), 0, compilation) == Some(false)
     })
 }
 
-/// Whether a predicate holds; `None`: that is not known.
-fn holds(lexed: &Lexed, span: Span, compilation: &Compilation) -> Option<bool> {
+/// Whether a predicate in so many others holds; `None`: that is not known.
+fn holds(lexed: &Lexed, span: Span, depth: usize, compilation: &Compilation) -> Option<bool> {
     let start = span.start;
-    let name = lexed.name(start)?;
+    let name = lexed.name(start).filter(|_| depth < DEEPEST)?;
     if lexed.sign(start + 1) == b'(' {
         let mut parts = Vec::new();
         let (mut place, end) = (start + 2, lexed.close(start + 1));
@@ -38,7 +41,7 @@ fn holds(lexed: &Lexed, span: Span, compilation: &Compilation) -> Option<bool> {
         }
         let mut parts = parts
             .into_iter()
-            .map(|part| holds(lexed, part, compilation));
+            .map(|part| holds(lexed, part, depth + 1, compilation));
         return match name {
             b"not" => parts.next()?.map(|holds| !holds),
             b"all" if parts.clone().any(|part| part == Some(false)) => Some(false),
@@ -97,7 +100,7 @@ mod tests {
         };
         let of = |predicate: &str| {
             let lexed = Lexed::read(predicate.as_bytes().to_vec());
-            holds(&lexed, 0..lexed.len(), &compilation)
+            holds(&lexed, 0..lexed.len(), 0, &compilation)
         };
         for (predicate, expected) in [
             ("feature = \"a\"", Some(true)),

@@ -162,7 +162,9 @@ impl Index<'_> {
         for (file, found) in parsed.iter_mut().enumerate() {
             let module = &self.modules[starts[file]];
             if module.is_part || self.is_unplaced(starts[file]) {
-                found.items.push(Item::included(self.files[file].lexed));
+                found
+                    .items
+                    .push(Item::included(0..self.files[file].lexed.len()));
             }
         }
     }

@@ -29,6 +29,17 @@ pub(crate) fn is_without_effect(lexed: &Lexed, inside: &Span, origins: &Origins)
 
 /// Whether an attribute, with what `cfg_attr` and `derive` hold, declares no other names.
 pub(crate) fn is_known_attribute(lexed: &Lexed, inside: Span, origins: &Origins) -> bool {
+    let mut waiting = vec![inside];
+    while let Some(inside) = waiting.pop() {
+        if !is_known_alone(lexed, inside, origins, &mut waiting) {
+            return false;
+        }
+    }
+    true
+}
+
+/// The same without what a `cfg_attr` holds, which has to wait.
+fn is_known_alone(lexed: &Lexed, inside: Span, origins: &Origins, waiting: &mut Vec<Span>) -> bool {
     let last = last_of_path(lexed, inside.start);
     let Some(name) = lexed.name(last) else {
         return false;
@@ -53,9 +64,7 @@ pub(crate) fn is_known_attribute(lexed: &Lexed, inside: Span, origins: &Origins)
             while place < end {
                 let start = place + 1;
                 place = next_comma(lexed, start, end);
-                if start < place && !is_known_attribute(lexed, start..place, origins) {
-                    return false;
-                }
+                waiting.extend(Some(start..place).filter(|span| !span.is_empty()));
             }
             true
         }

@@ -253,21 +253,23 @@ fn others_of_hosts(lexed: &Lexed) -> HashSet<Vec<u8>> {
 
 /// What functions that make code may put into it: what other macros are given, and texts.
 fn say_all(lexed: &Lexed, others: &HashSet<Vec<u8>>, says: &mut Says) {
-    let mut place = 0;
-    while place < lexed.len() {
+    // All up to here is said already.
+    let mut said = 0;
+    for place in 0..lexed.len() {
         match lexed.kind(place) {
             Some(Kind::Text) => say_text(lexed, place, says),
             Some(Kind::Word) if lexed.sign(place + 1) == b'!' && lexed.is_open(place + 2) => {
                 let name = lexed.text(place);
                 let is_of_hosts =
                     OF_HOSTS.iter().any(|known| known.as_bytes() == name) && !others.contains(name);
-                if !is_of_hosts && name != b"macro_rules" {
-                    say(lexed, lexed.inside(place + 2), says);
+                if !is_of_hosts && name != b"macro_rules" && place >= said {
+                    let inside = lexed.inside(place + 2);
+                    said = inside.end;
+                    say(lexed, inside, says);
                 }
             }
             _ => {}
         }
-        place += 1;
     }
 }
 

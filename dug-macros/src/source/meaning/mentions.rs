@@ -54,6 +54,12 @@ impl Mentions {
     }
 }
 
+/// In so many calls of macros it is told apart what each is given.
+const DEEPEST: usize = 32;
+
+/// So far is looked back for where a declaration begins.
+const LONGEST: usize = 1000;
+
 /// Stands for the name of a macro of which nothing is known.
 pub(crate) const UNKNOWN: &[u8] = b"?";
 
@@ -238,6 +244,7 @@ impl Looker<'_> {
                 (b'[', _) => (depth, at) = (depth.saturating_sub(1), before),
                 (b';', _) if depth > 0 => at = before,
                 (b'{', _) if before > 0 && lexed.sign(before - 1) == b':' => at = before,
+                _ if place - at > LONGEST => return true,
                 (b'{' | b'}' | b';', _) => return false,
                 (_, Some(b"impl" | b"use")) => return true,
                 _ => at = before,
@@ -380,13 +387,15 @@ impl Looker<'_> {
         let origins = &self.ignored.origins;
         if !origins.is_known_macro(lexed, place) {
             // Of another that only has the name of one that is known, or of one here, nothing is known.
-            let is_other = origins.is_other(lexed, place);
+            let is_other = origins.is_other(lexed, place) || self.around.len() >= DEEPEST;
             let name = self.names.add(if is_other { UNKNOWN } else { name });
             self.found.given.push((name, Vec::new()));
-            self.around.push(Around {
-                close: lexed.close(open),
-                what: What::Macro(self.found.given.len() - 1),
-            });
+            if self.around.len() <= DEEPEST {
+                self.around.push(Around {
+                    close: lexed.close(open),
+                    what: What::Macro(self.found.given.len() - 1),
+                });
+            }
         }
     }
 

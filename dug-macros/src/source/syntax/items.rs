@@ -1,7 +1,7 @@
 //! What one source file declares: its items, blocks and modules.
 
 use super::uses::Import;
-use crate::source::text::lexer::{Lexed, Span};
+use crate::source::text::lexer::Span;
 use crate::source::text::names::Name;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,12 +85,30 @@ pub(crate) struct Parsed {
 }
 
 impl Item {
+    /// Tokens that may declare anything.
+    pub(super) fn unknown(
+        span: Span,
+        module: usize,
+        group: Option<usize>,
+        outer: Option<usize>,
+    ) -> Self {
+        Item {
+            kind: Kind::MacroCall,
+            attributes: span.start..span.start,
+            place: span.start,
+            module,
+            group,
+            outer,
+            ..Item::included(span)
+        }
+    }
+
     /// All of a file.
-    pub(crate) fn included(lexed: &Lexed) -> Self {
+    pub(crate) fn included(span: Span) -> Self {
         Item {
             kind: Kind::Included,
             name: None,
-            span: 0..lexed.len(),
+            span,
             attributes: 0..0,
             place: 0,
             body: None,

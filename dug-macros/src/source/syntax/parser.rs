@@ -9,6 +9,9 @@ use super::uses::Import;
 use crate::source::text::lexer::{Kind as Token, Lexed, Span};
 use crate::source::text::names::Names;
 
+/// So deep are items looked for in others.
+const DEEPEST: usize = 64;
+
 /// Where items are looked for.
 #[derive(Clone, Copy)]
 struct Place {
@@ -22,6 +25,7 @@ pub(crate) fn parse(lexed: &Lexed, names: &mut Names) -> Parsed {
         lexed,
         names,
         found: Parsed::default(),
+        depth: 0,
     };
     parser.found.modules.push(Module {
         name: None,
@@ -77,19 +81,39 @@ struct Parser<'a> {
     lexed: &'a Lexed,
     names: &'a mut Names,
     found: Parsed,
+    /// In how many items the place is.
+    depth: usize,
 }
 
 impl Parser<'_> {
     fn items(&mut self, span: Span, here: Place) {
-        let mut place = span.start;
-        while place < span.end {
-            let next = self.item(place, here);
-            place = next.unwrap_or(0).max(place + 1);
+        self.deeper(span, here, |parser, span| {
+            let mut place = span.start;
+            while place < span.end {
+                let next = parser.item(place, here);
+                place = next.unwrap_or(0).max(place + 1);
+            }
+        });
+    }
+
+    /// Looks for items that stand in others; too deep, all is one that may declare anything.
+    fn deeper(&mut self, span: Span, here: Place, look: impl FnOnce(&mut Self, Span)) {
+        if self.depth < DEEPEST {
+            self.depth += 1;
+            look(self, span);
+            self.depth -= 1;
+        } else if !span.is_empty() {
+            let all = Item::unknown(span, here.module, here.group, here.outer);
+            self.found.items.push(all);
         }
     }
 
     /// Items inside a body: where a statement may begin.
     fn body(&mut self, span: Span, here: Place) {
+        self.deeper(span, here, |parser, span| parser.statements(span, here));
+    }
+
+    fn statements(&mut self, span: Span, here: Place) {
         let mut begins = true;
         let mut place = span.start;
         while place < span.end {

@@ -3,6 +3,9 @@
 use crate::source::text::lexer::{Lexed, Span};
 use crate::source::text::names::{Name, Names};
 
+/// In so many braces are imports told apart.
+const DEEPEST: usize = 64;
+
 /// One leaf of a tree of imports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Import {
@@ -35,13 +38,14 @@ impl Import {
 /// The imports in what stands between `use` and `;`.
 pub(crate) fn read(lexed: &Lexed, span: Span, names: &mut Names) -> Vec<Import> {
     let mut found = Vec::new();
-    tree(lexed, span, &mut Vec::new(), names, &mut found);
+    tree(lexed, span, 0, &mut Vec::new(), names, &mut found);
     found
 }
 
 fn tree(
     lexed: &Lexed,
     span: Span,
+    braces: usize,
     path: &mut Vec<Name>,
     names: &mut Names,
     found: &mut Vec<Import>,
@@ -62,8 +66,12 @@ fn tree(
                 (what, begun) = (What::Glob, true);
                 place += 1;
             }
+            b'{' if braces == DEEPEST => {
+                (what, begun) = (What::Glob, true);
+                place = lexed.after(place);
+            }
             b'{' => {
-                tree(lexed, lexed.inside(place), path, names, found);
+                tree(lexed, lexed.inside(place), braces + 1, path, names, found);
                 path.truncate(depth);
                 begun = false;
                 place = lexed.after(place);
