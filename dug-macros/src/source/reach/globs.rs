@@ -18,6 +18,8 @@ pub(super) struct Globs {
     of_modules: HashMap<usize, Vec<usize>>,
     /// The nodes of all in a module.
     nodes: HashMap<usize, Place>,
+    /// The modules that others import by glob.
+    imported: HashSet<usize>,
     /// The node of all in the crate, and that of all that its modules see.
     all: Option<Place>,
     all_seen: Option<Place>,
@@ -56,15 +58,53 @@ impl Globs {
         }
         Globs {
             of_modules,
+            imported: imported(index),
             children,
             macros,
             ..Globs::default()
         }
     }
 
+    /// Whether others may import all that stands in a module.
+    pub(super) fn are_led_to(&self, declared: &[usize]) -> bool {
+        declared.iter().any(|module| self.imported.contains(module))
+    }
+
     fn is_certain(&self, module: usize, child: Name) -> bool {
         matches!(self.children.get(&(module, child)), Some(Some(_)))
     }
+}
+
+/// The modules that others import by glob; all, where a macro may write which.
+fn imported(index: &Index) -> HashSet<usize> {
+    let compiled = || index.items.iter().filter(|entry| entry.is_compiled);
+    if compiled().any(|entry| may_write_globs(entry, index)) {
+        return (0..index.modules.len()).collect();
+    }
+    let imports = || compiled().filter_map(|entry| Some((entry, entry.item.import.as_ref()?)));
+    let mut others: HashMap<Name, Vec<Name>> = HashMap::new();
+    for (_, import) in imports() {
+        if let (Brings::Renamed(name), Some(last)) = (import.what, import.path.last()) {
+            others.entry(name).or_default().push(*last);
+        }
+    }
+    let mut found = HashSet::new();
+    for (entry, import) in imports().filter(|(_, import)| import.what == Brings::Glob) {
+        found.extend(index.globbed(entry.module, import));
+        let mut names: Vec<Name> = import.path.last().copied().into_iter().collect();
+        let mut nth = 0;
+        while let Some(name) = names.get(nth) {
+            let new = others.get(name).into_iter().flatten();
+            let new: Vec<Name> = new.filter(|new| !names.contains(new)).copied().collect();
+            found.extend(new.iter().flat_map(|name| index.modules_named(*name)));
+            names.extend(new);
+            nth += 1;
+        }
+    }
+    found
+        .iter()
+        .flat_map(|module| index.declared(*module))
+        .collect()
 }
 
 /// Whether an import stands in these tokens.
@@ -76,6 +116,21 @@ fn imports(entry: &Entry, index: &Index) -> bool {
         (lexed.is_word(place, b"use") && lexed.sign(place + 1) != b'<')
             || (lexed.is_word(place, b"extern") && is_crate)
     })
+}
+
+/// Whether a macro may write an import by glob: also one of what it is given.
+fn may_write_globs(entry: &Entry, index: &Index) -> bool {
+    let lexed = index.files[entry.file].lexed;
+    let span = &entry.item.span;
+    let is_glob = |at: usize| match lexed.sign(at) {
+        b'$' => !lexed.is_word(at + 1, b"crate"),
+        sign => sign == b'*',
+    };
+    let is_one = |place: usize| {
+        let mut import = (place..span.end).take_while(|at| lexed.sign(*at) != b';');
+        lexed.is_word(place, b"use") && import.any(is_glob)
+    };
+    matches!(entry.item.kind, Kind::Macro | Kind::MacroCall) && span.clone().any(is_one)
 }
 
 /// The macros of the crate that write imports, or mention others that do.
@@ -114,6 +169,40 @@ impl Index<'_> {
     /// Whether the call of a macro is given imports.
     pub(crate) fn may_import(&self, entry: &Entry) -> bool {
         matches!(entry.item.kind, Kind::Macro | Kind::MacroCall) && imports(entry, self)
+    }
+
+    /// The modules all of which this import brings in.
+    pub(super) fn globbed(&self, module: usize, import: &Import) -> Vec<usize> {
+        let text = |name: &Name| self.names.text(*name);
+        let is_upward = import
+            .path
+            .iter()
+            .all(|name| matches!(text(name), b"super" | b"self"));
+        if is_upward {
+            let mut found = vec![module];
+            for _ in import.path.iter().filter(|name| text(name) == b"super") {
+                found = self.all_above(&found);
+            }
+            return found;
+        }
+        let last = import.path.last();
+        if last.is_some_and(|last| text(last) == b"crate") {
+            let modules = self.modules.iter().enumerate();
+            return modules
+                .filter(|(_, module)| module.parent.is_none())
+                .map(|(nth, _)| nth)
+                .collect();
+        }
+        let named = last.map(|last| self.modules_named(*last));
+        named.unwrap_or_default()
+    }
+
+    fn modules_named(&self, name: Name) -> Vec<usize> {
+        let modules = self.modules.iter().enumerate();
+        modules
+            .filter(|(_, module)| module.name == Some(name))
+            .map(|(nth, _)| nth)
+            .collect()
     }
 }
 

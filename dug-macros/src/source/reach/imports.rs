@@ -34,7 +34,7 @@ impl Reach<'_> {
             self.connect_root(place, entry.module, root);
         }
         if import.what == Brings::Glob {
-            for module in self.globbed(entry.module, import) {
+            for module in self.index.globbed(entry.module, import) {
                 self.graph.connect(place, self.modules[module].0);
             }
         }
@@ -95,33 +95,5 @@ impl Reach<'_> {
                 !is_declared && text(last).first().is_some_and(u8::is_ascii_uppercase)
             }
         }
-    }
-
-    /// The modules all of which this import brings in.
-    fn globbed(&self, module: usize, import: &Import) -> Vec<usize> {
-        let text = |name: &Name| self.index.names.text(*name);
-        let is_upward = import
-            .path
-            .iter()
-            .all(|name| matches!(text(name), b"super" | b"self"));
-        if is_upward {
-            let mut found = vec![module];
-            for _ in import.path.iter().filter(|name| text(name) == b"super") {
-                found = self.index.all_above(&found);
-            }
-            return found;
-        }
-        let last = import.path.last();
-        let modules = self.index.modules.iter().enumerate();
-        if last.is_some_and(|last| text(last) == b"crate") {
-            return modules
-                .filter(|(_, module)| module.parent.is_none())
-                .map(|(nth, _)| nth)
-                .collect();
-        }
-        modules
-            .filter(|(_, module)| module.name.as_ref() == last)
-            .map(|(nth, _)| nth)
-            .collect()
     }
 }

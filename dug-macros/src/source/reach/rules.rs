@@ -341,6 +341,13 @@ impl Reach<'_> {
             && self.free.contains(last)
             && !self.ambiguous.contains(last)
             && self.is_plain(entry.module, import)
+            && !self.may_hide(entry.module, *last)
+    }
+
+    /// Whether an import in a module may hide what the standard library has, for others.
+    fn may_hide(&self, module: usize, name: Name) -> bool {
+        let declared = || self.index.declared(module);
+        needs_no_import(self.index.names.text(name)) && self.globs.are_led_to(&declared())
     }
 
     /// Whether a name may be that of a trait of this crate: it is declared as one, brought in

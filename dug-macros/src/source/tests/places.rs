@@ -115,3 +115,55 @@ fn what_a_choice_holds_depends_on_its_cfgs() {
         );
     }
 }
+
+#[test]
+fn an_import_may_hide_what_is_everywhere() {
+    const HIDES: &str =
+        "mod m { pub struct String; impl String { pub fn new() -> u8 { 7 } } pub fn drop() {} }";
+    for (source, import) in [
+        (
+            "mod p { pub use super::m::String; pub struct Z; } use p::*; fn root() { String::new() }",
+            "pub use super::m::String; ",
+        ),
+        (
+            "mod p { pub use super::m::String; pub fn q() {} } mod w { use super::p::*; pub fn h() { String::new() } } fn root() { w::h() }",
+            "pub use super::m::String; ",
+        ),
+        (
+            "mod p { pub fn q() {} pub use super::m::drop; } mod w { pub fn h() { use super::p::*; drop() } } fn root() { w::h() }",
+            "pub use super::m::drop; ",
+        ),
+        (
+            "mod p { use super::m::drop; mod w { use super::*; pub fn h() { drop() } } } fn root() { p::w::h() }",
+            "use super::m::drop; ",
+        ),
+        (
+            "use m::drop; mod w { use crate::*; pub fn h() { drop() } } fn root() { w::h() }",
+            "use m::drop; ",
+        ),
+        (
+            "mod p { pub use super::m::drop; } mod w { use super::p as z; use z::*; pub fn h() { drop() } } fn root() { w::h() }",
+            "pub use super::m::drop; ",
+        ),
+        (
+            "mod p { pub use super::m::drop; } macro_rules! g { ($($n:tt)*) => { use super::$($n)*; } } mod w { pub fn h() { g!(p::*); drop() } } fn root() { w::h() }",
+            "pub use super::m::drop; ",
+        ),
+        (
+            "mod p { pub use super::m::drop; } macro_rules! g { () => { use super::p::*; } } mod w { g!(); pub fn h() { drop() } } fn root() { w::h() }",
+            "pub use super::m::drop; ",
+        ),
+    ] {
+        assert!(
+            changes(&format!("{HIDES} {source}"), import, ""),
+            "{source}"
+        );
+    }
+    // No glob leads there.
+    let source = "mod p { use super::m::String; } mod w { pub fn h() { String::new() } } fn root() { w::h() }";
+    assert!(!changes(
+        &format!("{HIDES} {source}"),
+        "use super::m::String; ",
+        ""
+    ));
+}
