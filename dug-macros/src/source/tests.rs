@@ -7,6 +7,7 @@ mod places;
 mod robust;
 mod seen;
 mod sources;
+mod written;
 
 use crate::source::cargo::compilation::Compilation;
 use crate::source::dependencies::packages::Packages;

@@ -1,10 +1,10 @@
 //! What macros may do with what they are given.
 
-use super::index::Index;
+use super::index::{Entry, Index};
 use crate::source::macros::known;
 use crate::source::syntax::items::Kind;
 use crate::source::text::names::Name;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// From least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,7 +43,7 @@ impl Macros {
                 let calls = items
                     .iter()
                     .flat_map(|nth| &index.items[*nth].mentions.given);
-                let called = calls.map(|(called, _)| macros.class(*called, index)).max();
+                let called = calls.map(|call| macros.class(call.called, index)).max();
                 if called.is_some_and(|called| called > *class) {
                     changes.extend(called.map(|called| (name, called)));
                 }
@@ -55,6 +55,26 @@ impl Macros {
                 if let Some(own) = macros.own.get_mut(&name) {
                     own.0 = class;
                 }
+            }
+        }
+    }
+
+    /// Those that are such, or mention others that are.
+    pub(crate) fn that(index: &Index, mut is_one: impl FnMut(&Entry) -> bool) -> HashSet<Name> {
+        let all = index.items.iter();
+        let all = all.filter(|entry| entry.is_compiled && entry.item.kind == Kind::Macro);
+        let (first, mut others): (Vec<&Entry>, Vec<&Entry>) = all.partition(|entry| is_one(entry));
+        let mut found: HashSet<Name> = first.iter().filter_map(|entry| entry.item.name).collect();
+        loop {
+            let before = others.len();
+            others.retain(|entry| {
+                let mut mentioned = entry.mentions.names.iter();
+                let is_one = mentioned.any(|name| found.contains(name));
+                found.extend(entry.item.name.filter(|_| is_one));
+                !is_one
+            });
+            if others.len() == before {
+                return found;
             }
         }
     }
@@ -96,18 +116,12 @@ impl Macros {
         false
     }
 
-    /// Adds what a macro of this crate may declare, and those that it calls or is given: for one
-    /// that may make names, or that calls others, from all that they mention.
-    pub(crate) fn add_declared(
-        &self,
-        name: Name,
-        class: Class,
-        index: &Index,
-        names: &mut Vec<Name>,
-    ) {
-        let is_own = |name: &Name| self.own.contains_key(name);
+    /// The macros of this crate that a call may lead to: this one, those that it calls or is given,
+    /// and so on.
+    pub(crate) fn called(&self, name: Name, given: &[Name], index: &Index) -> Vec<Name> {
+        let is_own = |name: &&Name| self.own.contains_key(*name);
         let mut waiting = vec![name];
-        waiting.extend(names.iter().filter(|name| is_own(name)));
+        waiting.extend(given.iter().filter(is_own));
         let mut seen = Vec::new();
         while let Some(name) = waiting.pop() {
             let Some((_, items)) = self.own.get(&name).filter(|_| !seen.contains(&name)) else {
@@ -118,16 +132,39 @@ impl Macros {
                 items
                     .iter()
                     .flat_map(|nth| &index.items[*nth].mentions.names)
-                    .filter(|name| is_own(name)),
+                    .filter(is_own),
             );
         }
+        seen
+    }
+
+    /// What declares these macros.
+    pub(super) fn entries<'a>(
+        &self,
+        names: &[Name],
+        index: &'a Index,
+    ) -> impl Iterator<Item = &'a Entry> {
+        let all = names.iter().filter_map(|name| self.own.get(name));
+        all.flat_map(|(_, items)| items)
+            .map(|nth| &index.items[*nth])
+    }
+
+    /// Adds what a macro of this crate may declare, and those that it calls or is given: for one
+    /// that may make names, or that calls others, from all that they mention.
+    pub(crate) fn add_declared(
+        &self,
+        name: Name,
+        class: Class,
+        index: &Index,
+        names: &mut Vec<Name>,
+    ) {
+        let seen = self.called(name, names, index);
         // What one is given by another is declared under that name.
         let is_all = class != Class::Plain || seen.len() > 1;
-        for nth in seen.iter().flat_map(|name| &self.own[name].1) {
-            let mentions = &index.items[*nth].mentions;
+        for entry in self.entries(&seen, index) {
             match is_all {
-                true => names.extend(mentions.all()),
-                false => names.extend(&mentions.declared),
+                true => names.extend(entry.mentions.all()),
+                false => names.extend(&entry.mentions.declared),
             }
         }
         names.sort_unstable();

@@ -9,6 +9,7 @@
 mod attached;
 pub(super) mod by_file;
 pub(super) mod cfgs;
+mod everywhere;
 pub(super) mod index;
 pub(super) mod macros;
 pub(super) mod namesakes;

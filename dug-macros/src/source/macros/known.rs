@@ -168,6 +168,11 @@ fn is_of_processor(name: &[u8]) -> bool {
     name.starts_with(b"is_") && name.ends_with(b"_feature_detected")
 }
 
+/// Whether a macro of this name registers what it is given, for others to find by its type.
+pub(crate) fn registers(name: &[u8]) -> bool {
+    name == b"submit"
+}
+
 /// Whether macros of this name that are known mention nothing of their own.
 pub(crate) fn says_nothing(name: &[u8]) -> bool {
     is_macro(name) || has(GLUING, name) || has(OF_ASSEMBLY, name)

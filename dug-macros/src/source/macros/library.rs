@@ -25,6 +25,8 @@ pub(crate) struct Says {
     pub(crate) calls: BTreeSet<Vec<u8>>,
     /// Whether it may make names from parts.
     pub(crate) makes_names: bool,
+    /// Whether it may write impls.
+    pub(crate) writes_impls: bool,
 }
 
 impl Says {
@@ -34,6 +36,7 @@ impl Says {
         self.roots.extend(other.roots.iter().cloned());
         self.calls.extend(other.calls.iter().cloned());
         self.makes_names |= other.makes_names;
+        self.writes_impls |= other.writes_impls;
     }
 }
 
@@ -296,6 +299,7 @@ fn say(lexed: &Lexed, span: Span, says: &mut Says) {
         match lexed.kind(place) {
             Some(Kind::Text) => {
                 let text = text(lexed, place);
+                says.writes_impls |= text.contains("impl");
                 if text.contains("crate::") || text.contains("super::") {
                     says.roots.insert(Vec::new());
                 }
@@ -327,6 +331,7 @@ fn word(lexed: &Lexed, place: usize, says: &mut Says) {
         let next = next.filter(|_| name == b"crate").unwrap_or_default();
         says.roots.insert(next.to_vec());
     }
+    says.writes_impls |= name == b"impl";
     if lexed.is_of_pattern(place) || lexed.is_keyword(place) {
         return;
     }

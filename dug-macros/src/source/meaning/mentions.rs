@@ -5,6 +5,7 @@ use super::cosmetic::{self, Ignored};
 use crate::source::macros::attributes::{are_seen, is_known_attribute};
 use crate::source::macros::known;
 use crate::source::syntax::attributes::{first_argument, first_of_path, word};
+use crate::source::syntax::items::is_named;
 use crate::source::syntax::paths::{From, Root};
 use crate::source::syntax::read::Read;
 use crate::source::text::lexer::{Kind, Lexed, Span};
@@ -22,14 +23,14 @@ pub(crate) struct Mentions {
     /// Those that may name something of a type or a trait: after a dot or a `::`.
     pub(crate) members: Vec<Name>,
     /// Those that are only names of fields and variables.
-    pub(super) fields: Vec<Name>,
+    pub(crate) fields: Vec<Name>,
     /// Of the first, those that can be no variables: where nothing else has such a name, a derive
     /// or an attribute may have made it. With the name that begins the path, if that is another.
     pub(crate) loose: Vec<(Option<Name>, Name)>,
     /// In the declaration of a macro: what it may declare in turn.
     pub(crate) declared: Vec<Name>,
     /// What macros that may do anything with it are given.
-    pub(crate) given: Vec<(Name, Vec<Name>)>,
+    pub(crate) given: Vec<Given>,
     /// Macros that are called by a path, and the first name of that.
     pub(crate) by_path: Vec<(Name, Name)>,
     /// Identifiers in attributes of which nothing is known.
@@ -41,6 +42,15 @@ pub(crate) struct Mentions {
     pub(crate) reads: Vec<Read>,
     /// Modules at which paths begin.
     pub(crate) roots: Vec<Root>,
+}
+
+/// The call of a macro, and what it is given.
+#[derive(Debug)]
+pub(crate) struct Given {
+    pub(crate) called: Name,
+    pub(crate) names: Vec<Name>,
+    /// Whether it is given an impl, or registers something: that counts beyond where it stands.
+    pub(crate) is_beyond: bool,
 }
 
 impl Mentions {
@@ -143,10 +153,13 @@ pub(crate) fn look(
         }
     }
     found.digest = *hasher.finalize().as_bytes();
-    if !found.declared.is_empty() {
-        for (_, given) in &found.given {
-            found.declared.extend(given);
-        }
+    let declares = !found.declared.is_empty();
+    for given in found
+        .given
+        .iter()
+        .filter(|given| declares || given.is_beyond)
+    {
+        found.declared.extend(&given.names);
     }
     for names in [
         &mut found.declared,
@@ -158,9 +171,9 @@ pub(crate) fn look(
         names.sort_unstable();
         names.dedup();
     }
-    for (_, given) in &mut found.given {
-        given.sort_unstable();
-        given.dedup();
+    for given in &mut found.given {
+        given.names.sort_unstable();
+        given.names.dedup();
     }
     found.reads.sort_unstable();
     found.reads.dedup();
@@ -212,26 +225,8 @@ impl Looker<'_> {
     fn is_declared(&self, place: usize) -> bool {
         let lexed = self.lexed;
         let word = |back: usize| place.checked_sub(back).and_then(|place| lexed.name(place));
-        let declares = |word: Option<&[u8]>| {
-            matches!(
-                word,
-                Some(
-                    b"fn"
-                        | b"struct"
-                        | b"enum"
-                        | b"union"
-                        | b"const"
-                        | b"static"
-                        | b"type"
-                        | b"trait"
-                        | b"mod"
-                        | b"macro_rules"
-                        | b"as"
-                        | b"ref"
-                )
-            )
-        };
-        if declares(word(1)) || (word(1) == Some(b"mut") && declares(word(2))) {
+        let binds = |word: Option<&[u8]>| matches!(word, Some(b"as" | b"ref"));
+        if is_named(lexed, place) || binds(word(1)) || (word(1) == Some(b"mut") && binds(word(2))) {
             return true;
         }
         // Back to an `impl` or `use` that has not ended.
@@ -297,7 +292,7 @@ impl Looker<'_> {
         }
         for around in &self.around {
             match around.what {
-                What::Macro(nth) => self.found.given[nth].1.push(name),
+                What::Macro(nth) => self.found.given[nth].names.push(name),
                 What::Attribute { is_known: false } => self.found.marks.push(name),
                 What::Attribute { is_known: true }
                 | What::Derives
@@ -335,6 +330,13 @@ impl Looker<'_> {
             })
         ) {
             return;
+        }
+        if name == b"impl" {
+            for around in &self.around {
+                if let What::Macro(nth) = around.what {
+                    self.found.given[nth].is_beyond = true;
+                }
+            }
         }
         let origins = &self.ignored.origins;
         // What is certainly of the standard library names nothing here.
@@ -385,11 +387,15 @@ impl Looker<'_> {
         }
         self.asks(name, open);
         let origins = &self.ignored.origins;
-        if !origins.is_known_macro(lexed, place) {
+        let is_beyond = known::registers(name);
+        if is_beyond || !origins.is_known_macro(lexed, place) {
             // Of another that only has the name of one that is known, or of one here, nothing is known.
             let is_other = origins.is_other(lexed, place) || self.around.len() >= DEEPEST;
-            let name = self.names.add(if is_other { UNKNOWN } else { name });
-            self.found.given.push((name, Vec::new()));
+            self.found.given.push(Given {
+                called: self.names.add(if is_other { UNKNOWN } else { name }),
+                names: Vec::new(),
+                is_beyond,
+            });
             if self.around.len() <= DEEPEST {
                 self.around.push(Around {
                     close: lexed.close(open),

@@ -2,10 +2,11 @@
 
 use super::graph::{Kind as Node, Place};
 use super::reads::Found;
-use super::rules::{Reach, is_of_prelude, needs_no_import};
+use super::rules::Reach;
 use crate::source::krate::index::Entry;
 use crate::source::krate::macros::Class;
-use crate::source::meaning::mentions::Mentions;
+use crate::source::macros::prelude::{is_of_prelude, needs_no_import};
+use crate::source::meaning::mentions::{Given, Mentions};
 use crate::source::syntax::items::Kind;
 use crate::source::syntax::read::Read;
 use crate::source::text::lexer::{Kind as Token, Lexed};
@@ -174,7 +175,7 @@ impl Reach<'_> {
                 self.graph.connect(place, node);
             }
         }
-        for (called, names) in &mentions.given {
+        for Given { called, names, .. } in &mentions.given {
             if self.macros.class(*called, self.index) != Class::Plain {
                 for &name in names {
                     self.mention_wide(place, name);

@@ -8,22 +8,20 @@ use crate::source::dependencies::packages::Packages;
 use crate::source::krate::macros::Class;
 use crate::source::macros::known;
 use crate::source::macros::library::Says;
-use crate::source::meaning::mentions::{Mentions, UNKNOWN};
+use crate::source::meaning::mentions::{Given, Mentions, UNKNOWN};
 use crate::source::syntax::paths::{From, Root};
 use crate::source::syntax::read::Read;
 use crate::source::text::names::{Name, words};
 use std::collections::{BTreeSet, HashSet};
+use std::rc::Rc;
 
 impl Reach<'_> {
     /// The macros of other crates that this calls.
     pub(super) fn mention_abroad(&mut self, place: Place, mentions: &Mentions) {
-        for (called, _) in &mentions.given {
-            let by_path =
-                |(root, name): &(Name, Name)| name == called && self.crates.contains_key(root);
-            // One of this crate may have the same name.
-            let is_by_path = mentions.by_path.iter().any(by_path);
-            let is_abroad = self.macros.has(*called) && (is_by_path || self.is_imported(*called));
-            if is_abroad || self.macros.class(*called, self.index) == Class::Any {
+        for Given { called, .. } in &mentions.given {
+            if self.may_be_abroad(*called, mentions)
+                || self.macros.class(*called, self.index) == Class::Any
+            {
                 let node = self.macro_abroad(*called);
                 self.graph.connect(place, node);
             }
@@ -50,6 +48,17 @@ impl Reach<'_> {
         }
     }
 
+    /// Whether a macro that is called may be another crate's, if one of this crate has that name.
+    pub(super) fn may_be_abroad(&mut self, called: Name, mentions: &Mentions) -> bool {
+        let by_path =
+            |(root, name): &(Name, Name)| *name == called && self.crates.contains_key(root);
+        let is_by_path = mentions.by_path.iter().any(by_path);
+        match self.macros.has(called) {
+            true => is_by_path || self.is_imported(called),
+            false => self.macros.class(called, self.index) == Class::Any,
+        }
+    }
+
     /// Whether something of this name is imported from another crate.
     fn is_imported(&mut self, name: Name) -> bool {
         if let Some(known) = self.imported.get(&name) {
@@ -67,13 +76,34 @@ impl Reach<'_> {
         found
     }
 
-    /// What a macro of this name may say; the places of names that it was imported by.
+    /// What a macro of this name may say.
     pub(super) fn macro_abroad(&mut self, called: Name) -> Place {
         if let Some(place) = self.abroad.get(&called) {
             return *place;
         }
         let node = self.graph.add_inner();
         self.abroad.insert(called, node);
+        match self.said_abroad(called) {
+            Some(says) => self.connect_says(node, &says),
+            None => {
+                let all = self.everything();
+                self.graph.connect(node, all);
+            }
+        }
+        node
+    }
+
+    /// The same in words; `None`: anything. With the names that it was imported by.
+    pub(super) fn said_abroad(&mut self, called: Name) -> Option<Rc<Says>> {
+        if let Some(known) = self.said.get(&called) {
+            return known.clone();
+        }
+        let said = self.says(called).map(Rc::new);
+        self.said.insert(called, said.clone());
+        said
+    }
+
+    fn says(&mut self, called: Name) -> Option<Says> {
         let index = self.index;
         let text = |name: &Name| index.names.text(*name);
         // The names that it has where it is declared. Of what is called without being imported, those
@@ -107,14 +137,7 @@ impl Reach<'_> {
                 says
             });
         }
-        match says.filter(|_| is_found) {
-            Some(says) => self.connect_says(node, &says),
-            None => {
-                let all = self.everything();
-                self.graph.connect(node, all);
-            }
-        }
-        node
+        says.filter(|_| is_found)
     }
 
     fn connect_says(&mut self, node: Place, says: &Says) {
@@ -152,7 +175,7 @@ impl Reach<'_> {
     }
 
     /// The names of this crate all of whose words a macro of another one says.
-    fn made_of(&self, says: &Says) -> Vec<Name> {
+    pub(super) fn made_of(&self, says: &Says) -> Vec<Name> {
         let in_words = |name: &[u8]| {
             let words = words(name).into_iter();
             let words = words.map(|word| {

@@ -6,6 +6,7 @@
 use super::graph::Place;
 use super::rules::Reach;
 use crate::source::krate::index::{Entry, Index};
+use crate::source::krate::macros::Macros;
 use crate::source::syntax::items::Kind;
 use crate::source::syntax::paths::{From, Root};
 use crate::source::syntax::uses::{Import, What as Brings};
@@ -43,7 +44,8 @@ impl Globs {
                 }
             }
         }
-        let macros = macros(index);
+        // Those that write imports, or mention others that do.
+        let macros = Macros::that(index, |entry| imports(entry, index));
         let mut of_modules: HashMap<usize, Vec<usize>> = HashMap::new();
         for (nth, entry) in index.items.iter().enumerate() {
             let is_glob = match &entry.item.import {
@@ -131,26 +133,6 @@ fn may_write_globs(entry: &Entry, index: &Index) -> bool {
         lexed.is_word(place, b"use") && import.any(is_glob)
     };
     matches!(entry.item.kind, Kind::Macro | Kind::MacroCall) && span.clone().any(is_one)
-}
-
-/// The macros of the crate that write imports, or mention others that do.
-fn macros(index: &Index) -> HashSet<Name> {
-    let all = index.items.iter();
-    let all = all.filter(|entry| entry.is_compiled && entry.item.kind == Kind::Macro);
-    let all: Vec<&Entry> = all.collect();
-    let mut found = HashSet::new();
-    loop {
-        let before = found.len();
-        for entry in &all {
-            let mut mentioned = entry.mentions.names.iter();
-            if mentioned.any(|name| found.contains(name)) || imports(entry, index) {
-                found.extend(entry.item.name);
-            }
-        }
-        if found.len() == before {
-            return found;
-        }
-    }
 }
 
 /// Whether the call of a macro may write imports in its module.

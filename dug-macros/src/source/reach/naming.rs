@@ -1,10 +1,11 @@
 //! By which names everything is reached.
 
 use super::graph::Place;
-use super::rules::{Reach, is_of_prelude};
+use super::rules::Reach;
 use crate::source::krate::index::Entry;
 use crate::source::krate::macros::Class;
 use crate::source::macros::known;
+use crate::source::macros::prelude::is_of_prelude;
 use crate::source::syntax::items::{Kind, is_choice};
 use crate::source::syntax::parser::parameters;
 use crate::source::text::names::Name;
@@ -121,18 +122,14 @@ impl Reach<'_> {
     }
 
     /// What may be either.
-    fn name_any(&mut self, name: Name, place: Place) {
+    pub(super) fn name_any(&mut self, name: Name, place: Place) {
         self.name(name, place);
         self.name_member(name, place);
     }
 
     /// The call of a macro that may declare items.
     fn name_call(&mut self, entry: &Entry, place: Place) {
-        let class = entry
-            .item
-            .name
-            .filter(|_| !entry.is_other)
-            .map_or(Class::Any, |name| self.macros.class(name, self.index));
+        let class = self.class_of(entry, entry.item.name);
         let index = self.index;
         let text = |name: &Name| index.names.text(*name);
         // The items of what is included are its own.
@@ -150,13 +147,7 @@ impl Reach<'_> {
         } else if let Some(name) = entry.item.name {
             self.macros.add_declared(name, class, index, &mut names);
         }
-        names.retain(|name| !is_of_prelude(text(name)));
-        for &name in &names {
-            self.name_any(name, place);
-            if class != Class::Plain {
-                self.pasted.declare(text(&name), place);
-            }
-        }
+        self.name_declared(entry, entry.item.name, &names, place);
         // What it includes may declare anything.
         let includes = || {
             entry
@@ -167,6 +158,37 @@ impl Reach<'_> {
         if class == Class::Any || includes() {
             self.graph.connect(self.always, place);
         }
+    }
+
+    /// What a macro that is called in an item may declare under these names, or such that it makes
+    /// of them.
+    pub(super) fn name_declared(
+        &mut self,
+        entry: &Entry,
+        called: Option<Name>,
+        names: &[Name],
+        place: Place,
+    ) {
+        let index = self.index;
+        let is_plain = self.class_of(entry, called) == Class::Plain;
+        let text = |name: Name| index.names.text(name);
+        for &name in names.iter().filter(|name| !is_of_prelude(text(**name))) {
+            self.name_any(name, place);
+            if !is_plain {
+                self.pasted.declare(text(name), place);
+            }
+        }
+        for name in self.macros.everywhere(entry, called, names, index) {
+            match entry.item.kind == Kind::MacroCall && entry.group.is_some() {
+                true => self.name_member(name, place),
+                false => self.name_any(name, place),
+            }
+        }
+    }
+
+    fn class_of(&self, entry: &Entry, called: Option<Name>) -> Class {
+        let called = called.filter(|_| !entry.is_other);
+        called.map_or(Class::Any, |name| self.macros.class(name, self.index))
     }
 
     /// The names of the items that stand in what a macro is given.
@@ -189,9 +211,14 @@ impl Reach<'_> {
         names.extend(&entry.mentions.marks);
         for name in names.into_iter().chain(entry.item.name) {
             let text = self.index.names.text(name);
-            if !is_of_prelude(text) {
-                self.name_any(name, place);
-                self.pasted.declare(text, place);
+            match is_of_prelude(text) {
+                // What is made of a field is called as that.
+                true if entry.mentions.fields.contains(&name) => self.name_member(name, place),
+                true => {}
+                false => {
+                    self.name_any(name, place);
+                    self.pasted.declare(text, place);
+                }
             }
         }
     }
@@ -219,6 +246,9 @@ impl Reach<'_> {
                     let names = entry.mentions.all().into_iter();
                     let names = names.filter(|name| !is_of_prelude(text(name)));
                     self.of_types.extend(names);
+                    let (called, given) = (entry.item.name, &entry.mentions.names);
+                    let everywhere = self.macros.everywhere(entry, called, given, self.index);
+                    self.of_types.extend(everywhere);
                 }
                 Kind::Import => {
                     let import = entry.item.import.as_ref();

@@ -15,13 +15,15 @@ use crate::source::krate::index::{Entry, Index};
 use crate::source::krate::macros::Macros;
 use crate::source::krate::namesakes::{beside, free, nested, other_traits, projections, traits};
 use crate::source::krate::textual_scope::TextualScope;
-use crate::source::macros::known;
+use crate::source::macros::library::Says;
+use crate::source::macros::prelude::needs_no_import;
 use crate::source::meaning::mentions::Mentions;
 use crate::source::syntax::items::Kind;
 use crate::source::syntax::uses::What as Brings;
 use crate::source::text::names::Name;
 use blake3::Hasher;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 pub(super) struct Reach<'a> {
     pub(super) index: &'a Index<'a>,
@@ -43,6 +45,7 @@ pub(super) struct Reach<'a> {
     pub(super) crates: HashMap<Name, Option<Place>>,
     /// What macros of other crates say, by the names that they are called by.
     pub(super) abroad: HashMap<Name, Place>,
+    pub(super) said: HashMap<Name, Option<Rc<Says>>>,
     /// Which names are imported from other crates, as far as that was asked.
     pub(super) imported: HashMap<Name, bool>,
     /// All of the crate.
@@ -125,6 +128,7 @@ pub(crate) fn reach<'a>(
         crates: HashMap::new(),
         folders: HashMap::new(),
         abroad: HashMap::new(),
+        said: HashMap::new(),
         imported: HashMap::new(),
         everything: None,
         items: Vec::new(),
@@ -162,6 +166,7 @@ pub(crate) fn reach<'a>(
     reach.declare();
     reach.learn();
     reach.name_all();
+    reach.name_written();
     reach.name_globs();
     let named = (0..).zip(reach.named.iter().zip(&reach.members));
     let named = named.filter(|(_, (free, members))| !free.is_empty() || !members.is_empty());
@@ -370,34 +375,4 @@ impl Reach<'_> {
         }
         path
     }
-}
-
-/// What is everywhere: types, traits, functions and derives.
-#[rustfmt::skip]
-const PRELUDE: &[&str] = &[
-    "Err", "None", "Ok", "Some", "alloc", "core", "std", "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64",
-    "i128", "isize", "str", "u8", "u16", "u32", "u64", "u128", "usize", "Arc", "Box", "Clone", "Copy", "Debug",
-    "Default", "Deserialize", "Eq", "HashMap", "Option", "PartialEq", "Result", "Serialize", "String", "Vec", "derive",
-    "serde",
-];
-
-/// The rest of what needs no import.
-#[rustfmt::skip]
-const OF_STD: &[&str] = &[
-    "AsMut", "AsRef", "AsyncFn", "AsyncFnMut", "AsyncFnOnce", "DoubleEndedIterator", "Drop", "ExactSizeIterator",
-    "Extend", "Fn", "FnMut", "FnOnce", "From", "FromIterator", "Future", "Hash", "Into", "IntoFuture", "IntoIterator",
-    "Iterator", "Ord", "PartialOrd", "Send", "Sized", "Sync", "ToOwned", "ToString", "TryFrom", "TryInto", "Unpin",
-    "align_of", "align_of_val", "drop", "size_of", "size_of_val",
-];
-
-/// Types that are everywhere.
-pub(super) fn is_of_prelude(name: &[u8]) -> bool {
-    PRELUDE.iter().any(|known| known.as_bytes() == name)
-}
-
-/// What the standard library has under a name that needs no import.
-pub(super) fn needs_no_import(name: &[u8]) -> bool {
-    is_of_prelude(name)
-        || OF_STD.iter().any(|known| known.as_bytes() == name)
-        || known::is_macro(name)
 }

@@ -1,7 +1,7 @@
 //! What one source file declares: its items, blocks and modules.
 
 use super::uses::Import;
-use crate::source::text::lexer::Span;
+use crate::source::text::lexer::{Lexed, Span};
 use crate::source::text::names::Name;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +117,24 @@ impl Item {
             import: None,
             outer: None,
         }
+    }
+}
+
+/// Whether what stands here is the name of an item, by the word before it.
+pub(crate) fn is_named(lexed: &Lexed, place: usize) -> bool {
+    let back = |back: usize| place.checked_sub(back);
+    let word = |at: usize| back(at).and_then(|place| lexed.name(place));
+    let sign = |at: usize| back(at).map_or(0, |place| lexed.sign(place));
+    // `*const u8`, and not what follows `$(..)*`.
+    let is_pointer = || sign(2) == b'*' && sign(3) != b')' && sign(4) != b')';
+    match word(1) {
+        Some(b"const") => !is_pointer(),
+        Some(b"mut" | b"ref") => word(2) == Some(b"static"),
+        Some(word) => matches!(
+            word,
+            b"enum" | b"fn" | b"mod" | b"static" | b"struct" | b"trait" | b"type" | b"union"
+        ),
+        None => false,
     }
 }
 
