@@ -160,7 +160,8 @@ fn krate() -> Option<&'static Crate> {
     static CRATE: OnceLock<Option<Crate>> = OnceLock::new();
     let found = CRATE.get_or_init(|| {
         let generated = std::env::var_os("OUT_DIR").map(PathBuf::from);
-        let compilation = Compilation::from_arguments(std::env::args_os().skip(1))?;
+        let mut compilation = Compilation::from_arguments(std::env::args_os().skip(1))?;
+        compilation.package = package().0.unwrap_or_default();
         let sources = Sources::find(compilation.folder(), generated.as_deref())?;
         Some(Crate {
             compilation,

@@ -38,6 +38,7 @@ fn digest_of(files: &[(&str, &str)], cfgs: &[&str]) -> [u8; 32] {
     let folder = package.join("src");
     let compilation = Compilation {
         root: folder.join("lib.rs"),
+        package: package.clone(),
         cfgs: cfgs.iter().map(ToString::to_string).collect(),
         externs: vec![("paste".into(), Path::new("libpaste-1.rlib").into())],
         ..Compilation::default()

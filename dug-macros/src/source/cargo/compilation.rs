@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Compilation {
     pub(crate) root: PathBuf,
+    /// The folder of the package, which no argument says.
+    pub(crate) package: PathBuf,
     /// As it stands in paths.
     pub(crate) name: String,
     /// What `#[cfg]` asks for, as far as it was given by hand; sorted.

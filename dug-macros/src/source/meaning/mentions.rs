@@ -6,10 +6,9 @@ use crate::source::macros::attributes::{are_seen, is_known_attribute};
 use crate::source::macros::known;
 use crate::source::syntax::attributes::{first_argument, first_of_path, word};
 use crate::source::syntax::items::is_named;
-use crate::source::syntax::paths::{From, Root};
+use crate::source::syntax::paths::Root;
 use crate::source::syntax::read::Read;
 use crate::source::text::lexer::{Kind, Lexed, Span};
-use crate::source::text::literals::{identifiers, text};
 use crate::source::text::names::{Name, Names};
 use blake3::Hasher;
 use std::collections::HashSet;
@@ -75,7 +74,7 @@ pub(crate) const UNKNOWN: &[u8] = b"?";
 
 /// What a word can name.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(super) enum Role {
     /// Something of a module, or a variable.
     Free,
     /// Something of a type or a trait.
@@ -187,7 +186,7 @@ pub(crate) fn look(
 pub(super) struct Looker<'a> {
     pub(super) lexed: &'a Lexed,
     pub(super) ignored: &'a Ignored,
-    names: &'a mut Names,
+    pub(super) names: &'a mut Names,
     own: Option<usize>,
     parameters: &'a [&'a [u8]],
     /// In the declaration of a macro.
@@ -276,7 +275,7 @@ impl Looker<'_> {
         }
     }
 
-    fn add(&mut self, name: &[u8], role: Role) {
+    pub(super) fn add(&mut self, name: &[u8], role: Role) {
         if role == Role::Free && self.parameters.contains(&name) {
             return;
         }
@@ -332,11 +331,7 @@ impl Looker<'_> {
             return;
         }
         if name == b"impl" {
-            for around in &self.around {
-                if let What::Macro(nth) = around.what {
-                    self.found.given[nth].is_beyond = true;
-                }
-            }
+            self.is_beyond();
         }
         let origins = &self.ignored.origins;
         // What is certainly of the standard library names nothing here.
@@ -405,41 +400,12 @@ impl Looker<'_> {
         }
     }
 
-    /// A text names what is between braces in it; in attributes and macros it may name more.
-    fn text(&mut self, place: usize) {
-        let lexed = self.lexed;
-        let inner = text(lexed, place);
-        let inner = inner.as_bytes();
-        if let Some(Around {
-            what: What::Nothing,
-            ..
-        }) = self.around.last()
-        {
-            return;
-        }
-        if !self.around.is_empty() && may_be_code(inner) {
-            if inner.starts_with(b"crate::") || inner.starts_with(b"super::") {
-                let from = From::Anywhere;
-                self.found.roots.push(Root { from, next: None });
+    /// The macros around are given an impl.
+    pub(super) fn is_beyond(&mut self) {
+        for around in &self.around {
+            if let What::Macro(nth) = around.what {
+                self.found.given[nth].is_beyond = true;
             }
-            identifiers(inner, |name| {
-                self.add(name, Role::Any);
-                let name = self.names.add(name);
-                self.found.texts.push(name);
-            });
-        } else if inner.contains(&b'{') {
-            for braced in inner.split(|byte| *byte == b'{').skip(1) {
-                let end = braced.iter().position(|byte| *byte == b'}');
-                if let Some(end) = end {
-                    identifiers(&braced[..end], |name| self.add(name, Role::Any));
-                }
-            }
-        }
-        let is_path = inner.len() < 200
-            && inner.iter().any(|byte| matches!(byte, b'.' | b'/'))
-            && !inner.iter().any(|byte| matches!(byte, b'\n' | b' ' | b'{'));
-        if is_path && !self.around.is_empty() {
-            self.found.reads.push(Read::Perhaps(text(lexed, place)));
         }
     }
 
@@ -485,14 +451,4 @@ impl Looker<'_> {
         let first = first.map(|first| self.names.add(first));
         self.found.loose.push((first, name));
     }
-}
-
-/// Whether a text that is given to a macro may be code, and no words for people.
-fn may_be_code(text: &[u8]) -> bool {
-    let trimmed = text.trim_ascii();
-    let has = |sign: &[u8]| trimmed.windows(sign.len()).any(|window| window == sign);
-    !trimmed.iter().any(u8::is_ascii_whitespace)
-        || trimmed.iter().any(|sign| b"(<>=+*&|".contains(sign))
-        || has(b"::")
-        || has(b"..")
 }

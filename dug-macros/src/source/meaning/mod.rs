@@ -1,6 +1,7 @@
 //! Which tokens mean something (`cosmetic`), and what those of an item mention (`mentions`), also to
-//! the compiler's own macros (`builtins`).
+//! the compiler's own macros (`builtins`) and in texts (`texts`).
 
 mod builtins;
 pub(super) mod cosmetic;
 pub(super) mod mentions;
+mod texts;

@@ -7,7 +7,7 @@ use crate::source::krate::macros::Class;
 use crate::source::macros::known;
 use crate::source::macros::prelude::is_of_prelude;
 use crate::source::syntax::items::{Kind, is_choice};
-use crate::source::syntax::parser::parameters;
+use crate::source::syntax::parameters::parameters;
 use crate::source::text::names::Name;
 
 impl Reach<'_> {

@@ -3,8 +3,7 @@
 
 use crate::source::cargo::compilation::{Compilation, is_place};
 use crate::source::files::computed::{self, Contents, Parts};
-use crate::source::files::named::by_variable;
-use crate::source::files::named::is_code;
+use crate::source::files::named::{by_variable, by_variable_in, is_code};
 use crate::source::files::sources::{GENERATED, Sources, What, beside, relative};
 use crate::source::krate::cfgs;
 use crate::source::krate::index::Index;
@@ -12,13 +11,13 @@ use crate::source::syntax::read::Read;
 use crate::source::text::hashing::digest_of_parts;
 use crate::source::text::lexer::Kind as Token;
 use crate::source::text::literals::text;
-use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Something that was read, and what it was.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Found {
     pub(super) kind: &'static str,
     pub(super) name: String,
@@ -33,8 +32,8 @@ pub(super) struct Reads<'a> {
     index: &'a Index<'a>,
     sources: &'a Sources,
     compilation: &'a Compilation,
-    /// Where the manifest is.
-    folder: PathBuf,
+    /// What is in folders that were read, by what these are called.
+    folders: RefCell<HashMap<String, Vec<Found>>>,
     /// All texts and words of the crate.
     parts: OnceCell<Parts>,
     /// What may be read where it is not said what is.
@@ -60,12 +59,11 @@ impl<'a> Reads<'a> {
         sources: &'a Sources,
         compilation: &'a Compilation,
     ) -> Self {
-        let folder = std::env::var_os("CARGO_MANIFEST_DIR");
         Reads {
             index,
             sources,
             compilation,
-            folder: folder.map(PathBuf::from).unwrap_or_default(),
+            folders: RefCell::default(),
             parts: OnceCell::new(),
             unknown: OnceCell::new(),
         }
@@ -107,11 +105,20 @@ impl<'a> Reads<'a> {
                 let source = &self.index.files[file];
                 let mut found = self.perhaps(source.name, &source.path, name);
                 found.extend(["", "templates/"].into_iter().flat_map(|folder| {
-                    let name = format!("{folder}{name}");
-                    let path = self.folder.join(&name);
-                    self.code_and_bytes(&format!("CARGO_MANIFEST_DIR/{name}"), &path)
+                    let (label, path) = self.in_package(folder, name);
+                    self.code_and_bytes(&label, &path)
                 }));
                 found
+            }
+            Read::Folder(name) => {
+                let name = name.trim_start_matches('/');
+                let source = &self.index.files[file];
+                let folder = source.path.parent().unwrap_or(Path::new(""));
+                let here = (beside(source.name, name), folder.join(name));
+                let places = [here, self.in_package("", name)].into_iter();
+                places
+                    .flat_map(|(label, path)| self.folder(label, &path))
+                    .collect()
             }
             Read::Variables => {
                 let mut all: Vec<(String, String)> = std::env::vars_os()
@@ -161,8 +168,8 @@ impl<'a> Reads<'a> {
         let files = &self.index.files;
         let folders = files.iter().filter_map(|file| file.path.parent());
         let mut folders: BTreeSet<PathBuf> = folders.map(Path::to_owned).collect();
-        if self.folder.is_dir() {
-            folders.insert(self.folder.clone());
+        if self.compilation.package.is_dir() {
+            folders.insert(self.compilation.package.clone());
         }
         let texts = self.parts().texts.iter().cloned().collect();
         let home = fs::canonicalize(self.compilation.folder()).unwrap_or_default();
@@ -227,6 +234,36 @@ impl<'a> Reads<'a> {
             }
         };
         self.file(&label, &path, as_code).into_iter().collect()
+    }
+
+    /// What a text names from a folder of the package, or from where a variable in front of it says.
+    fn in_package(&self, folder: &str, name: &str) -> (String, PathBuf) {
+        let (variable, name) = match name.strip_prefix('$').and_then(|name| name.split_once('/')) {
+            Some((variable @ ("CARGO_MANIFEST_DIR" | "OUT_DIR"), name)) => (variable, name),
+            _ => ("CARGO_MANIFEST_DIR", name),
+        };
+        let name = format!("/{folder}{name}");
+        let path = by_variable_in(&self.compilation.package, variable, &name);
+        (format!("{variable}{name}"), path)
+    }
+
+    /// All files in a folder, if this is one.
+    fn folder(&self, label: String, path: &Path) -> Vec<Found> {
+        if !path.is_dir() {
+            return Vec::new();
+        }
+        if let Some(known) = self.folders.borrow().get(&label) {
+            return known.clone();
+        }
+        let home = fs::canonicalize(path).unwrap_or_default();
+        let all = computed::below(path).into_iter();
+        let found: Vec<Found> = all
+            .flat_map(|path| {
+                self.code_and_bytes(&format!("{label}/{}", relative(&path, &home)), &path)
+            })
+            .collect();
+        self.folders.borrow_mut().insert(label, found.clone());
+        found
     }
 
     /// What a macro may read that is given this text, beside the file of this name and path.

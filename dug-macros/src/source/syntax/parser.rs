@@ -44,39 +44,6 @@ pub(crate) fn parse(lexed: &Lexed, names: &mut Names) -> Parsed {
     parser.found
 }
 
-/// The names of the type and const parameters that are declared here, if they are; the place after.
-pub(crate) fn parameters(lexed: &Lexed, start: usize) -> (Vec<&[u8]>, usize) {
-    let mut found = Vec::new();
-    if lexed.sign(start) != b'<' {
-        return (found, start);
-    }
-    let mut depth = 0_i32;
-    let mut place = start;
-    while place < lexed.len() {
-        let sign = lexed.sign(place);
-        match sign {
-            b'<' => depth += 1,
-            b'>' if !matches!(lexed.sign(place - 1), b'-' | b'=') => depth -= 1,
-            b'{' if depth == 1 && lexed.sign(place - 1) != b'=' => break,
-            b';' if depth == 1 => break,
-            _ => {}
-        }
-        if depth == 0 {
-            return (found, place + 1);
-        }
-        if matches!(sign, b'<' | b',') && depth == 1 {
-            let skip = usize::from(lexed.is_word(place + 1, b"const"));
-            found.extend(lexed.name(place + 1 + skip));
-        }
-        place = match lexed.is_open(place) {
-            true => lexed.after(place),
-            false => place + 1,
-        };
-    }
-    // Something else than parameters.
-    (Vec::new(), start)
-}
-
 struct Parser<'a> {
     lexed: &'a Lexed,
     names: &'a mut Names,

@@ -16,6 +16,8 @@ pub(crate) enum Read {
     Bytes(Option<String>, String),
     /// A text that a macro is given, and that may name a file.
     Perhaps(String),
+    /// The same for a folder, with all files in it.
+    Folder(String),
     /// A variable of the environment whose name a macro is given.
     Variables,
     /// Some of what a build script has written.
@@ -37,7 +39,7 @@ impl Read {
     pub(crate) fn is_beside(&self) -> bool {
         matches!(
             self,
-            Read::File(None, _) | Read::Bytes(None, _) | Read::Perhaps(_)
+            Read::File(None, _) | Read::Bytes(None, _) | Read::Perhaps(_) | Read::Folder(_)
         )
     }
 }

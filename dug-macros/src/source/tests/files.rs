@@ -333,3 +333,49 @@ fn what_no_root_names_a_macro_may_declare() {
         assert_eq!(differ, counts, "{source}");
     }
 }
+
+#[test]
+fn folders_that_macros_are_given_count() {
+    for (source, counts) in [
+        (
+            "#[derive(Emb)] #[folder = \"assets\"] struct A; fn root() { A }",
+            true,
+        ),
+        (
+            "#[derive(Emb)] #[folder = \"src/data\"] struct A; fn root() { A }",
+            true,
+        ),
+        (
+            "#[derive(Emb)] #[folder = \"data\"] struct A; fn root() { A }",
+            true,
+        ),
+        (
+            "fn root() { dep::include_dir!(\"$CARGO_MANIFEST_DIR/assets\") }",
+            true,
+        ),
+        (
+            "fn root() { dep::include_dir!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/assets\")) }",
+            true,
+        ),
+        (
+            "fn root() { dep::text!(\"$CARGO_MANIFEST_DIR/assets/a/b.txt\") }",
+            true,
+        ),
+        ("fn root() { println!(\"assets\") }", false),
+        ("fn root() { \"assets\" }", false),
+        (
+            "#[serde(rename = \"assets\")] struct A; fn root() { A }",
+            false,
+        ),
+    ] {
+        let with = |text| {
+            let files = [
+                ("src/lib.rs", source),
+                ("assets/a/b.txt", text),
+                ("src/data/a/b.txt", text),
+            ];
+            digest_of(&files, &[])
+        };
+        assert_eq!(with("1") != with("2"), counts, "{source}");
+    }
+}

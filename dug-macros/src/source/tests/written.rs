@@ -33,6 +33,7 @@ fn impls_that_macros_write_in_bodies_count() {
         "fn other() { assert!(nt!(M, 7)) }",
         "fn other() { all!(impl Not for M { fn not(self) -> u8 { 7 } }); }",
         "fn other() { all!(nt!(M, 7);); }",
+        "fn other() { dep::code!(\"impl Not for M { fn not(self) -> u8 { 7 } }\"); }",
         "fn other() { with!(nt M 7); }",
         "fn other() { fn inner() { nt!(M, 7); } }",
         "mod m { impl Other for X { const A: u8 = { nt!(super::M, 7); 1 }; } }",
