@@ -305,6 +305,7 @@ impl<'a> Index<'a> {
             block.mentions = look(lexed, &[seen], None, &parameters, ignored, names);
         }
         let tracked = Tracked::new(items, names);
+        let values = values(items, names);
         for entry in items.iter_mut().filter(|entry| entry.is_compiled) {
             let lexed = files[entry.file].lexed;
             let item = &entry.item;
@@ -334,6 +335,8 @@ impl<'a> Index<'a> {
             let of_block = block.map(|block| parameters(lexed, block.group.names).0);
             let mut hidden = of_block.unwrap_or_default();
             hidden.extend(parameters(lexed, item.place + 1).0);
+            // A parameter of that name may be one of types.
+            hidden.retain(|name| !values.contains(*name));
             // What a macro declares may call itself by the names that it is given.
             let own =
                 Some(item.place).filter(|_| !matches!(item.kind, Kind::MacroCall | Kind::Included));
@@ -397,6 +400,16 @@ impl Block {
             false => header.clone(),
         }
     }
+}
+
+/// The names of functions and of other values.
+fn values(items: &[Entry], names: &Names) -> HashSet<Vec<u8>> {
+    let is_value = |kind: Kind| matches!(kind, Kind::Function | Kind::Constant | Kind::Static);
+    let all = items
+        .iter()
+        .filter(|entry| entry.is_compiled && is_value(entry.item.kind));
+    let all = all.filter_map(|entry| entry.item.name);
+    all.map(|name| names.text(name).to_vec()).collect()
 }
 
 /// The lines of the name, the beginning and the end of each item.

@@ -245,6 +245,11 @@ pub(crate) fn methods(name: &[u8]) -> &'static [&'static str] {
     found.map_or(&[], |(_, methods)| methods)
 }
 
+/// Whether a trait of the standard library has this name.
+pub(crate) fn is_trait_of_std(name: &[u8]) -> bool {
+    TRAITS.iter().any(|(known, _)| known.as_bytes() == name)
+}
+
 /// Whether something of the standard library may be a trait whose methods are called without it.
 pub(crate) fn is_trait(name: &[u8]) -> bool {
     let found = TRAITS.iter().find(|(known, _)| known.as_bytes() == name);

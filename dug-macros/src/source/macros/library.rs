@@ -6,6 +6,7 @@ use crate::source::syntax::attributes::attributes;
 use crate::source::syntax::items::Kind as ItemKind;
 use crate::source::syntax::parser;
 use crate::source::syntax::read::{Read, included};
+use crate::source::syntax::uses::{Import, What as Brings};
 use crate::source::text::keywords::is_keyword;
 use crate::source::text::lexer::{Kind, Lexed, Span};
 use crate::source::text::literals::{identifiers, text};
@@ -51,6 +52,8 @@ pub(crate) struct Library {
     inert: HashSet<Vec<u8>>,
     /// What the functions may say, which nothing tells apart.
     says: Says,
+    /// Other names that imports give: here, and there.
+    renamed: Vec<[Vec<u8>; 2]>,
     /// Its files.
     files: Vec<PathBuf>,
 }
@@ -74,6 +77,7 @@ impl Library {
         for text in all {
             found.file(&Lexed::read(text));
         }
+        found.rename();
         if is_of_functions {
             found.says = found.says_for_others();
         }
@@ -91,6 +95,7 @@ impl Library {
                     self.by_example.entry(name).or_default().extend(&says);
                 }
                 ItemKind::Function => self.function(lexed, &item.attributes, item.place),
+                ItemKind::Import => self.import(item.import.as_ref(), &names),
                 _ => {}
             }
         }
@@ -106,6 +111,30 @@ impl Library {
                 let mut says = Says::default();
                 say(lexed, lexed.inside(place + 3), &mut says);
                 self.by_example.insert(name.to_vec(), says);
+            }
+        }
+    }
+
+    fn import(&mut self, import: Option<&Import>, names: &Names) {
+        if let Some(Import {
+            path,
+            what: Brings::Renamed(here),
+        }) = import
+            && let Some(there) = path.last()
+        {
+            let both = [*here, *there].map(|name| names.text(name).to_vec());
+            self.renamed.push(both);
+        }
+    }
+
+    /// A macro says the same under each of its names.
+    fn rename(&mut self) {
+        for _ in 0..self.renamed.len().min(10) {
+            for [here, there] in &self.renamed {
+                if let Some(says) = self.by_example.get(there).cloned() {
+                    let all = self.by_example.entry(here.clone()).or_default();
+                    all.extend(&says);
+                }
             }
         }
     }
@@ -398,6 +427,7 @@ mod tests {
         let mut library = Library::default();
         let lexed = Lexed::read(source.as_bytes().to_vec());
         library.file(&lexed);
+        library.rename();
         say_all(&lexed, &others_of_hosts(&lexed), &mut library.says);
         let says = library.says(of.as_bytes());
         let names = says.names.iter().map(|name| String::from_utf8_lossy(name));
@@ -409,6 +439,10 @@ mod tests {
         for (source, expected) in [
             (
                 "macro_rules! m { ($x:expr) => { crate::hidden($x) } }",
+                "hidden",
+            ),
+            (
+                "macro_rules! m { () => { 1 } } macro_rules! n { () => { hidden() } } pub mod a { pub use crate::n as m; }",
                 "hidden",
             ),
             (

@@ -130,6 +130,8 @@ struct Group {
     /// Nothing is left out.
     verbatim: bool,
     commas: usize,
+    /// In how many `<` the place may be.
+    angles: usize,
 }
 
 /// The tokens of a span that mean something, in order. Macros see the `whole` of some parts; these
@@ -168,7 +170,16 @@ pub(crate) fn meaning(
                 close: lexed.close(place),
                 verbatim: verbatim || is_of_macro(lexed, place, span.start, ignored),
                 commas: 0,
+                angles: 0,
             });
+        } else if let Some(group) = groups.last_mut() {
+            match lexed.sign(place) {
+                b'<' => group.angles += 1,
+                b'>' if !matches!(lexed.sign(place - 1), b'-' | b'=') => {
+                    group.angles = group.angles.saturating_sub(1);
+                }
+                _ => {}
+            }
         }
         place += 1;
     }
@@ -235,7 +246,8 @@ fn is_of_formatting(lexed: &Lexed, comma: usize, group: Option<&mut Group>) -> b
         return next == b'{';
     };
     let open = lexed.sign(group.open);
-    group.commas += 1;
+    // One in a type of one element makes no tuple of more.
+    group.commas += usize::from(group.angles == 0);
     if comma + 1 == group.close {
         return open != b'(' || group.commas > 1 || is_call(lexed, group.open);
     }
@@ -254,8 +266,26 @@ fn is_call(lexed: &Lexed, open: usize) -> bool {
     };
     match lexed.name(before) {
         Some(_) => !lexed.is_keyword(before),
-        None => matches!(lexed.sign(before), b')' | b']' | b'?' | b'!'),
+        None => match lexed.sign(before) {
+            b')' => !is_visibility(lexed, before),
+            sign => matches!(sign, b']' | b'?' | b'!'),
+        },
     }
+}
+
+/// Whether what closes here is the `(..)` of a `pub`.
+fn is_visibility(lexed: &Lexed, close: usize) -> bool {
+    let mut open = close;
+    while let Some(before) = open.checked_sub(1) {
+        open = before;
+        if lexed.sign(open) == b'(' {
+            return open > 0 && lexed.is_word(open - 1, b"pub");
+        }
+        if lexed.name(open).is_none() && lexed.sign(open) != b':' {
+            return false;
+        }
+    }
+    false
 }
 
 /// A digest of tokens: of their texts, and of which signs make one operator.
@@ -390,6 +420,9 @@ mod tests {
             ("S { a: 1, b, }", "S { a: 1, b }"),
             ("fn f<A, B,>() where A: C, {}", "fn f<A, B>() where A: C {}"),
             ("vec![1, 2,]", "vec![1, 2]"),
+            ("-> (A<B, C>, D,)", "-> (A<B, C>, D)"),
+            ("-> (fn() -> A, D,)", "-> (fn() -> A, D)"),
+            ("f(g(a)(b,))", "f(g(a)(b))"),
         ] {
             assert_eq!(kept(with), kept(without), "{with}");
         }
@@ -397,6 +430,12 @@ mod tests {
             ("let x = (a,);", "let x = (a);"),
             ("-> (a,)", "-> (a)"),
             ("m!(a, b,)", "m!(a, b)"),
+            ("type T = (A<B, C>,);", "type T = (A<B, C>);"),
+            ("struct S(pub(crate) (A,));", "struct S(pub(crate) (A));"),
+            (
+                "struct S(pub(in a::b) (A,));",
+                "struct S(pub(in a::b) (A));",
+            ),
         ] {
             assert_ne!(kept(with), kept(without), "{with}");
         }

@@ -318,7 +318,8 @@ impl Looker<'_> {
         let of_macro = self.is_macro || !self.around.is_empty();
         let root = Root::at(lexed, place, of_macro, self.names);
         self.found.roots.extend(root);
-        if lexed.is_of_pattern(place) || self.own == Some(place) || name == b"macro_rules" {
+        let is_rules = name == b"macro_rules" && lexed.sign(place + 1) == b'!';
+        if lexed.is_of_pattern(place) || self.own == Some(place) || is_rules {
             return;
         }
         if matches!(
@@ -372,7 +373,7 @@ impl Looker<'_> {
             return;
         }
         let open = place + 2 + usize::from(lexed.name(place + 2).is_some());
-        if !lexed.is_open(open) || name == b"macro_rules" {
+        if !lexed.is_open(open) {
             return;
         }
         let first = lexed.name(first_of_path(lexed, place)).unwrap_or_default();

@@ -5,10 +5,13 @@ use super::rules::Reach;
 use crate::source::krate::index::Entry;
 use crate::source::krate::macros::Class;
 use crate::source::macros::known;
-use crate::source::macros::prelude::is_of_prelude;
+use crate::source::macros::known::is_trait_of_std;
+use crate::source::macros::prelude::{is_of_prelude, needs_no_import};
+use crate::source::syntax::attributes::last_of_path;
 use crate::source::syntax::items::{Kind, is_choice};
 use crate::source::syntax::parameters::parameters;
 use crate::source::text::names::Name;
+use std::collections::HashMap;
 
 impl Reach<'_> {
     /// Says by which names everything is reached.
@@ -277,8 +280,8 @@ impl Reach<'_> {
         if types.is_empty() {
             types = header;
         }
-        // What it is for may be any type.
-        if block.group.for_.is_some() && self.has_projection(nth) {
+        // What it is for may be any type; or what it is called with is found by its being the only one.
+        if block.group.for_.is_some() && (self.has_projection(nth) || self.is_for_others(nth)) {
             self.graph.connect(self.always, self.groups[nth]);
         }
         for name in types {
@@ -309,6 +312,31 @@ impl Reach<'_> {
                     .and_then(|name| self.index.names.get(name));
                 name.is_some_and(|name| self.projections.contains(&name))
             })
+    }
+
+    /// Whether a block is the impl of another crate's trait for a type that is none of this crate.
+    /// (What the standard library calls by its traits has types that are named.)
+    fn is_for_others(&self, nth: usize) -> bool {
+        let block = &self.index.groups[nth];
+        let Some(for_) = block.group.for_ else {
+            return false;
+        };
+        let lexed = self.index.files[block.file].lexed;
+        let (_, start) = parameters(lexed, block.group.names);
+        let start = start + usize::from(lexed.sign(start) == b':') * 2;
+        let last = last_of_path(lexed, start);
+        let name = lexed.name(last).unwrap_or_default();
+        let is_known = is_trait_of_std(name) || needs_no_import(name);
+        let has_name = |names: &HashMap<Name, Vec<Name>>| {
+            let name = self.index.names.get(name);
+            name.is_some_and(|name| names.contains_key(&name))
+        };
+        let after = (for_..block.group.header.end).filter_map(|place| lexed.name(place));
+        let mut after = after.filter_map(|name| self.index.names.get(name));
+        !is_known
+            && !has_name(&self.of_traits)
+            && !has_name(&self.aliases)
+            && !after.any(|name| self.of_types.contains(&name))
     }
 
     /// Whether an item belongs to the impl of another crate's trait for a type of this one. Where
