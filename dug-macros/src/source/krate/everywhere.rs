@@ -30,10 +30,15 @@ impl Macros {
             found.extend(named.filter_map(|place| index.names.get(lexed.name(place)?)));
             slots.extend(Slot::all(lexed, declares));
         }
-        // What others hand on may stand anywhere in what they are given.
+        // What is handed on may stand anywhere in what is given before.
+        let calls_itself = |entry: &Entry| {
+            let mut names = entry.mentions.names.iter();
+            names.any(|name| Some(*name) == entry.item.name)
+        };
+        let is_handed_on = seen.len() > 1 || self.entries(&seen, index).any(calls_itself);
         let fits = |place: &usize| {
             let mut slots = slots.iter();
-            slots.any(|slot| seen.len() > 1 || slot.fits(lexed, *place))
+            slots.any(|slot| is_handed_on || slot.fits(lexed, *place))
         };
         if !slots.is_empty() {
             let fitting = entry.item.span.clone().filter(fits);

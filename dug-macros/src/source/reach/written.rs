@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 
 /// Macros of the crate by what they may write.
 struct Writers {
-    /// Impls, or what is registered.
+    /// Impls, also by derives and attributes of which nothing is known, or what is registered.
     impls: HashSet<Name>,
     /// What macros of other crates write, which may be impls.
     any: HashSet<Name>,
@@ -38,7 +38,9 @@ impl Reach<'_> {
         let writers = Writers {
             impls: Macros::that(index, |entry| {
                 let mut given = entry.mentions.given.iter();
-                given.any(|given| given.is_beyond) || has_impl(entry, index)
+                given.any(|given| given.is_beyond)
+                    || entry.mentions.is_marked
+                    || has_impl(entry, index)
             }),
             any: Macros::that(index, |entry| {
                 let mut given = entry.mentions.given.iter();
@@ -47,10 +49,7 @@ impl Reach<'_> {
         };
         let mut abroad = HashMap::new();
         for (nth, entry) in index.items.iter().enumerate() {
-            let is_other = matches!(
-                entry.item.kind,
-                Kind::Macro | Kind::MacroCall | Kind::Import
-            );
+            let is_other = matches!(entry.item.kind, Kind::Macro | Kind::Import);
             if entry.is_compiled && !is_other {
                 for given in &entry.mentions.given {
                     let is_abroad = self.writes_abroad(given.called, &entry.mentions);

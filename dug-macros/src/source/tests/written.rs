@@ -39,6 +39,9 @@ fn impls_that_macros_write_in_bodies_count() {
         "mod m { impl Other for X { const A: u8 = { nt!(super::M, 7); 1 }; } }",
         "#[tracked] fn other() { nt!(M, 7); }",
         "fn other() { dep::make!(7); }",
+        "thread_local! { static X: u8 = { dep::make!(7); 1 }; }",
+        "thread_local! { static X: u8 = { nt!(M, 7); 1 }; }",
+        "macro_rules! d { ($t:ty, $k:expr) => { #[derive(Foreign)] struct Q([$t; $k]); } } fn other() { d!(M, 7); }",
         "macro_rules! far { ($k:expr) => { dep::make!($k) } } fn other() { far!(7); }",
         "macro_rules! far { ($k:expr) => { paste::paste! { impl Not for [<M>] { fn not(self) -> u8 { $k } } } } } fn other() { far!(7); }",
         "fn other() { paste::paste! { impl Not for [<M>] { fn not(self) -> u8 { 7 } } } }",
@@ -144,6 +147,11 @@ fn names_that_are_everywhere_count_where_macros_declare_them() {
         ),
         (
             "macro_rules! a { ($n:ident $v:expr) => { b!($v $n); } } macro_rules! b { ($v:expr, $n:ident) => { const $n: u8 = $v; } } a!(Vec 7); fn root() { Vec }",
+            "7",
+            "8",
+        ),
+        (
+            "macro_rules! num { ($($name:ident)*) => { $(num!(@one $name);)* }; (@one $n:ident) => { pub fn $n() -> u8 { 7 } } } num!(u8 u16); fn root() { u16() }",
             "7",
             "8",
         ),
