@@ -81,7 +81,7 @@ impl<'a> Slot<'a> {
         let is_there = |wanted: Option<&[u8]>, at: usize| {
             wanted.is_none_or(|wanted| wanted == plain(lexed, at))
         };
-        is_there(self.before, place - 1) && is_there(self.after, place + 1)
+        place > 0 && is_there(self.before, place - 1) && is_there(self.after, place + 1)
     }
 }
 

@@ -155,6 +155,12 @@ fn names_that_are_everywhere_count_where_macros_declare_them() {
             "7",
             "8",
         ),
+        // It begins the file.
+        (
+            "num!(u16); macro_rules! num { ($n:ident) => { pub fn $n() -> u8 { 7 } } } fn root() { u16() }",
+            "7",
+            "8",
+        ),
         (
             "thread_local! { static Default: u8 = 7; } fn root() { Default }",
             "7",
