@@ -109,5 +109,6 @@ fn what_rests_on_many_inputs_takes_one_record_too() {
     later.collect_garbage(Collect::new().orphans()).unwrap();
     let last = restarted(&later);
     ask(&last);
-    assert_eq!(last.stats().records_read, read);
+    let read = last.stats().records_read;
+    assert!(read <= 4, "{read} records after the collection");
 }

@@ -111,6 +111,10 @@ fn immutable(file: &Path) -> String {
 pub(super) fn failed(file: &Path, error: &rusqlite::Error) -> Failure {
     let name = file.display();
     let kind = match error {
+        // SQLite has no code for this: its header says that nobody could read it.
+        rusqlite::Error::SqliteFailure(_, Some(text)) if text == "unsupported file format" => {
+            FailureKind::Damaged
+        }
         rusqlite::Error::SqliteFailure(code, _) => {
             let kind = failure_kind(code);
             let is_guess = kind == FailureKind::Full && code.code != ErrorCode::DiskFull;
