@@ -60,6 +60,23 @@ fn store_all(of: fn(u64) -> u64) -> f64 {
     })
 }
 
+/// By the clock, until the caller goes on, per node: a wait for a writer that is behind counts.
+fn waiting(nodes: u64, stored: bool) -> f64 {
+    let folder = Folder::new();
+    let store = stored.then(|| open(folder.path()));
+    let context = match &store {
+        Some(store) => Context::builder().store(store.clone()).build(),
+        None => Context::new(),
+    };
+    context.enter(|| {
+        let start = Instant::now();
+        for number in 0..nodes {
+            black_box(small(black_box(number)));
+        }
+        start.elapsed().as_nanos() as f64 / nodes as f64
+    })
+}
+
 fn store_plain(clock: fn(&mut dyn FnMut()) -> f64) -> f64 {
     let folder = Folder::new();
     let mut plain = Plain::open(folder.path());
@@ -112,6 +129,16 @@ fn storing_tables(rounds: usize) {
         "\nA store costs the caller {:.0} ns per small, {:.0} ns per link",
         more(2),
         more(4)
+    );
+    let rows = vec![
+        Row::new("dug without a store, 200 000", || waiting(200_000, false)),
+        Row::new("dug, 50 000 nodes", || waiting(50_000, true)),
+        Row::new("dug, 200 000 nodes", || waiting(200_000, true)),
+    ];
+    table(
+        "Storing: by the clock until the caller goes on, per node",
+        "ns",
+        &measure(rounds, rows),
     );
     let rows = vec![
         Row::new("SQLite, a plain table", || store_plain(by_clock)),
