@@ -250,23 +250,18 @@ impl Proof {
         !self.parts.inputs.is_empty() || !self.further.is_empty()
     }
 
-    /// It, and all whose inputs count with its own, but for those that `stands`, and what only these name.
-    pub(crate) fn sets(&self, stands: impl Fn(&ProofKey) -> bool) -> Vec<&Proof> {
-        let mut seen = HashSet::new();
-        let mut sets = vec![self];
-        let mut looked_at = 0;
-        while let Some(set) = sets.get(looked_at).copied() {
-            looked_at += 1;
-            let new = set.further.iter().map(|proof| &**proof);
-            sets.extend(new.filter(|proof| seen.insert(proof.key) && !stands(&proof.key)));
+    /// It, and all whose inputs count with its own, each with the place of one that names it.
+    pub(crate) fn sets(&self) -> Sets<'_> {
+        Sets {
+            all: vec![(self, 0)],
+            seen: HashSet::new(),
+            next: 0,
         }
-        sets
     }
 
     /// All inputs at or below, some perhaps more than once.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = &Read> {
-        let sets = self.sets(|_| false).into_iter();
-        sets.flat_map(|set| set.parts.inputs.iter())
+        self.sets().flat_map(|set| set.parts.inputs.iter())
     }
 
     /// The functions at or below, with the code that each ran with.
@@ -296,15 +291,55 @@ impl Proof {
 
     /// The items of the functions, if this program has all of them with the code that they ran with.
     pub(crate) fn items(&self) -> Option<&[&'static Definition]> {
-        let items = self.items.get_or_init(|| {
-            let items = self.functions().map(|reached| {
-                let (item, code) = registry::code(&reached.path)?;
-                (code == reached.code).then_some(item)
-            });
-            let items: Option<Vec<_>> = items.collect();
-            Some(distinct(items?).into())
-        });
+        if let Some(items) = self.items.get() {
+            return items.as_deref();
+        }
+        let mut items = Vec::new();
+        for reached in self.functions() {
+            // One that is not known may come to be.
+            let (item, code) = registry::code(&reached.path)?;
+            if code != reached.code {
+                return self.items.get_or_init(|| None).as_deref();
+            }
+            items.push(item);
+        }
+        let items = self.items.get_or_init(|| Some(distinct(items).into()));
         items.as_deref()
+    }
+}
+
+/// The sets of inputs that a proof names, itself first; those that one names come behind it.
+pub(crate) struct Sets<'a> {
+    all: Vec<(&'a Proof, usize)>,
+    seen: HashSet<ProofKey>,
+    next: usize,
+}
+
+impl<'a> Sets<'a> {
+    /// The latest, the one that names it, and so on to the proof.
+    pub(crate) fn path(&self) -> impl Iterator<Item = &'a Proof> {
+        let mut at = self.next.checked_sub(1);
+        std::iter::from_fn(move || {
+            let (set, above) = self.all[at?];
+            at = (above != at?).then_some(above);
+            Some(set)
+        })
+    }
+}
+
+impl<'a> Iterator for Sets<'a> {
+    type Item = &'a Proof;
+
+    fn next(&mut self) -> Option<&'a Proof> {
+        let at = self.next;
+        let (set, _) = *self.all.get(at)?;
+        self.next += 1;
+        let new = set
+            .further
+            .iter()
+            .filter(|proof| self.seen.insert(proof.key));
+        self.all.extend(new.map(|proof| (&**proof, at)));
+        Some(set)
     }
 }
 
@@ -320,35 +355,51 @@ impl Drop for Proof {
     }
 }
 
-/// Proofs whose inputs were found to give what they gave, in one tree of layers: they are the same in all
-/// of it, but for tweaks. Where many results rest on one large set of inputs, it is looked at once.
+/// What was found out of sets of inputs in one tree of layers: they give the same in all of it, but for
+/// tweaks. Where many results rest on one large set, it is looked at once.
 #[derive(Debug, Default)]
-pub(crate) struct StandingSets {
-    proofs: HashSet<ProofKey>,
-    /// Counts how often they were forgotten.
+pub(crate) struct KnownSets {
+    /// Those whose own inputs give what they gave.
+    stand: HashSet<ProofKey>,
+    /// Those of which some input, own or further, gives something else.
+    fallen: HashSet<ProofKey>,
+    /// Counts how often all was forgotten.
     time: u64,
 }
 
-impl StandingSets {
-    /// An input may give something else than it did.
+impl KnownSets {
+    /// Inputs may give something else than they did.
     pub(crate) fn forget(&mut self) {
         self.time += 1;
-        self.proofs.clear();
+        self.stand.clear();
+        self.fallen.clear();
     }
 
     pub(crate) fn time(&self) -> u64 {
         self.time
     }
 
-    /// What stands of the proof is not asked for.
-    pub(crate) fn unknown_of<'a>(&self, proof: &'a Proof) -> Vec<&'a Proof> {
-        proof.sets(|key| self.proofs.contains(key))
+    pub(crate) fn stands(&self, set: &Proof) -> bool {
+        self.stand.contains(&set.key)
     }
 
-    /// These were found to stand, of which all was asked since the time.
-    pub(crate) fn add(&mut self, sets: &[&Proof], time: u64) {
-        if time == self.time && sets.iter().any(|set| !set.further.is_empty()) {
-            self.proofs.extend(sets.iter().map(|set| set.key));
+    /// Whether the set is known to have fallen, or one that it names.
+    pub(crate) fn has_fallen(&self, set: &Proof) -> bool {
+        let mut sets = std::iter::once(&set.key).chain(&set.parts.further);
+        !self.fallen.is_empty() && sets.any(|key| self.fallen.contains(key))
+    }
+
+    /// The inputs of the set itself were asked since the time, and give what they gave.
+    pub(crate) fn note_standing(&mut self, set: &Proof, time: u64) {
+        if time == self.time {
+            self.stand.insert(set.key);
+        }
+    }
+
+    /// As [`note_standing`](Self::note_standing), where they give something else.
+    pub(crate) fn note_fallen(&mut self, set: &Proof, time: u64) {
+        if time == self.time {
+            self.fallen.insert(set.key);
         }
     }
 }

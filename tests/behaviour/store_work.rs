@@ -1,7 +1,7 @@
 //! What a store has to do for an answer.
 
 use dug::__private::restarted;
-use dug::{Collect, Context, Store, tracked, with_context};
+use dug::{Collect, Context, Store, external, external_value, node, tracked, with_context};
 
 #[tracked]
 fn leaf(n: u32) -> u64 {
@@ -111,4 +111,66 @@ fn what_rests_on_many_inputs_takes_one_record_too() {
     ask(&last);
     let read = last.stats().records_read;
     assert!(read <= 4, "{read} records after the collection");
+}
+
+#[tracked]
+fn length(path: &str) -> usize {
+    dug::input::file(path).unwrap().len()
+}
+
+#[tracked]
+fn lengths(folder: &str) -> usize {
+    (0..65).map(|n| length(&format!("{folder}/{n}"))).sum()
+}
+
+#[test]
+fn what_was_only_looked_at_is_read_again_where_the_world_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |n: u32| folder.path().join(n.to_string());
+    let path = folder.path().to_str().unwrap();
+    (0..65).for_each(|n| std::fs::write(file(n), "a").unwrap());
+    // Then their looks tell whether they have changed.
+    std::thread::sleep(std::time::Duration::from_millis(2_100));
+    let store = Store::in_memory();
+    session(&store, || lengths(path));
+    let later = restarted(&store);
+    let context = Context::builder().store(later.clone()).build();
+    context.enter(|| {
+        assert!(!node!(lengths(path)).is_stale());
+        std::fs::write(file(3), "more").unwrap();
+    });
+    context.refresh();
+    context.enter(|| assert_eq!(lengths(path), 65 + 3));
+    session(&restarted(&later), || {
+        assert!(!node!(lengths(path)).is_stale());
+        std::fs::write(file(4), "most of it").unwrap();
+        assert_eq!(
+            (length(&format!("{path}/4")), lengths(path)),
+            (10, 65 + 3 + 9)
+        );
+    });
+}
+
+/// How many records are read where the first of so many variables below a chain has changed.
+fn read_after_a_change(links: u32) -> u64 {
+    #[tracked]
+    fn link(n: u32) -> u64 {
+        let below = n.checked_sub(1).map_or(0, link);
+        below + external_value::<u64>(format!("link {n}")).map_or(1, |it| *it)
+    }
+    let store = Store::in_memory();
+    session(&store, || link(links));
+    let store = restarted(&store);
+    let (answer, again) = session(&store, || {
+        external("link 0", 5u64);
+        (link(links), link(links))
+    });
+    assert_eq!((answer, again), (u64::from(links) + 5, answer));
+    store.stats().records_read
+}
+
+#[test]
+fn a_change_below_a_chain_is_met_once_by_all_above() {
+    let (short, long) = (read_after_a_change(500), read_after_a_change(2000));
+    assert!(long <= 4 * short + 100, "{short} and {long}");
 }

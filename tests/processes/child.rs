@@ -3,9 +3,9 @@
 //! The parent gives the role, the path of the store and a number in the environment. Whoever
 //! has to wait for a word from the parent waits for a byte on its standard input.
 
-use crate::program::{ask, ask_here, ask_version};
+use crate::program::{ask, ask_here, ask_tagged, ask_version, has_tagged, untag};
 use crate::{disk, told};
-use dug::{Context, Store};
+use dug::{Collect, Context, Store};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Output, Stdio};
@@ -31,6 +31,9 @@ pub const ENDS: [&str; 9] = [
 
 /// Rounds that a child asks for before it ends.
 pub const ROUNDS: u64 = 3;
+
+/// Results that a child tags, collecting all others.
+pub const TAGGED: u64 = 150;
 
 /// What this process is to do, if it is a child.
 pub fn role() -> Option<String> {
@@ -105,6 +108,21 @@ pub fn main(role: &str) -> ExitCode {
             let ran: u64 = (0..number).map(|round| ask(&store, round).executions).sum();
             store.flush().expect("nothing fails");
             println!("{ran}");
+        }
+        "tag and collect" => {
+            wait_for_parent();
+            let store = Store::open(&path).expect("the store opens");
+            for round in number..number + TAGGED {
+                ask_tagged(&store, round);
+                store.flush().expect("nothing fails");
+                let other = Store::open(&path).expect("the store opens");
+                assert!(has_tagged(&other, round), "round {round}");
+                other.flush().expect("nothing is damaged");
+                untag(&other, round);
+                let all = Collect::new().max_size(0).orphans();
+                store.collect_garbage(all).expect("nothing fails");
+            }
+            println!("{TAGGED}");
         }
         "ask a version" => {
             wait_for_parent();

@@ -21,7 +21,7 @@ use std::time::Instant;
 
 type Test = (&'static str, fn());
 
-const TESTS: [Test; 10] = [
+const TESTS: [Test; 11] = [
     (
         "killed_children_lose_their_unwritten_tail_at_most",
         killed::at_random_moments,
@@ -39,6 +39,10 @@ const TESTS: [Test; 10] = [
     (
         "many_processes_make_one_store_at_once",
         together::on_a_new_store,
+    ),
+    (
+        "what_is_tagged_stays_while_others_collect",
+        together::while_all_collect,
     ),
     (
         "versions_of_a_program_find_their_own_results",

@@ -3,7 +3,7 @@
 //! All functions pretend to have code of a version that an environment variable gives, so
 //! that processes of one binary are programs of several versions.
 
-use dug::{Context, Stats, Store, tracked, tweak, with_context};
+use dug::{Context, Stats, Store, node, tracked, tweak, with_context};
 use std::sync::OnceLock;
 
 /// The environment variable with the version of the program.
@@ -86,6 +86,30 @@ pub fn ask_here(round: u64) {
     });
     // Nothing waits for these to be written.
     assert_eq!(sum(round, 500, 502), 2 * first + 1001);
+}
+
+/// Asks for a result that has a tag of its own, so that nobody collects it.
+pub fn ask_tagged(store: &Store, round: u64) {
+    let context = Context::builder().store(store.clone()).build();
+    context.enter(|| {
+        let node = || node!(sum(round, 0, 2));
+        node().tag(&tag(round));
+        assert_eq!(node().call(), 2000 * round + 1);
+    });
+}
+
+/// Whether what the tag stands for is there.
+pub fn has_tagged(store: &Store, round: u64) -> bool {
+    let tagged = store.tagged::<u64>(&tag(round));
+    tagged.is_some_and(|sum| *sum == 2000 * round + 1)
+}
+
+pub fn untag(store: &Store, round: u64) {
+    assert!(store.untag(&tag(round)));
+}
+
+fn tag(round: u64) -> String {
+    format!("round {round}")
 }
 
 #[tracked]

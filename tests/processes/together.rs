@@ -1,6 +1,7 @@
 //! Several processes on one store.
 
-use crate::child::{command, go, number_of};
+use crate::child::{TAGGED, command, go, number_of};
+use dug::Store;
 use std::process::Child;
 
 /// The executions of each child.
@@ -18,4 +19,18 @@ pub fn on_a_new_store() {
         assert!(ran.iter().sum::<u64>() > 0);
         assert_eq!(all_at_once(vec![start()]), [0]);
     }
+}
+
+/// What one process is about to rest on, another one may have found to be needed by nobody.
+pub fn while_all_collect() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let start = |n: u64| {
+        let child = command("tag and collect", path, n * TAGGED).spawn();
+        child.unwrap()
+    };
+    all_at_once((0..3).map(start).collect());
+    let store = Store::open(path).unwrap();
+    let verified = store.verify().unwrap();
+    assert!(verified.damaged.is_empty(), "{verified:?}");
 }

@@ -181,6 +181,10 @@ impl restore::Ask for Looking<'_> {
     fn ask(&mut self, graph: &mut Locked<'_>, node: NodeIx) -> Option<ValueIx> {
         self.known.look(graph, self.layer, node)
     }
+
+    fn keeps(&self) -> bool {
+        false
+    }
 }
 
 /// What comes of checking an entry.

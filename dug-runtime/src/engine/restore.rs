@@ -218,6 +218,9 @@ pub(crate) fn afresh<R>(id: &NodeId, apart: bool, call: impl FnOnce() -> R) -> O
 pub(super) trait Ask {
     /// `None` if it is not known. Of the value there may only be a fingerprint.
     fn ask(&mut self, graph: &mut Locked<'_>, node: NodeIx) -> Option<ValueIx>;
+
+    /// Whether what is asked is kept from then on.
+    fn keeps(&self) -> bool;
 }
 
 /// Runs what has to be run, on behalf of a run.
@@ -229,6 +232,10 @@ struct Running<'a> {
 impl Ask for Running<'_> {
     fn ask(&mut self, graph: &mut Locked<'_>, node: NodeIx) -> Option<ValueIx> {
         ask(graph, self.layer, node, self.run)
+    }
+
+    fn keeps(&self) -> bool {
+        true
     }
 }
 
@@ -461,10 +468,31 @@ impl Search<'_> {
 
     /// Whether the inputs that the proof names give here what they gave then.
     fn has_inputs(&mut self, graph: &mut Locked<'_>, proof: &Proof) -> bool {
-        let time = graph.standing_sets.time();
-        let sets = graph.standing_sets.unknown_of(proof);
-        let mut inputs = sets.iter().flat_map(|set| set.parts().inputs());
-        let all_stand = inputs.all(|read| {
+        let time = graph.known_sets.time();
+        // What is only looked at may change without a word.
+        let notes = self.asker.keeps() && !proof.further().is_empty();
+        let mut sets = proof.sets();
+        while let Some(set) = sets.next() {
+            let has_fallen = graph.known_sets.has_fallen(set);
+            let stands = graph.known_sets.stands(set);
+            if !has_fallen && (stands || self.gives_the_same(graph, set)) {
+                if notes {
+                    graph.known_sets.note_standing(set, time);
+                }
+                continue;
+            }
+            if notes {
+                let path = sets.path();
+                path.for_each(|set| graph.known_sets.note_fallen(set, time));
+            }
+            return false;
+        }
+        true
+    }
+
+    /// Whether the inputs that the set names itself give here what they gave then.
+    fn gives_the_same(&mut self, graph: &mut Locked<'_>, set: &Proof) -> bool {
+        set.parts().inputs().all(|read| {
             let Some(function) = crate::registry::find(&read.path) else {
                 return false;
             };
@@ -475,11 +503,7 @@ impl Search<'_> {
             }
             graph.release_node(node);
             now.is_some_and(|(_, now)| now == read.fingerprint)
-        });
-        if all_stand {
-            graph.standing_sets.add(&sets, time);
-        }
-        all_stand
+        })
     }
 
     /// Asks the dependency at `place` of the record; `None` if it cannot be asked.

@@ -34,7 +34,7 @@ impl Graph {
     }
 
     pub(super) fn note_changed_input(&mut self, item: &'static Definition) {
-        self.standing_sets.forget();
+        self.known_sets.forget();
         self.changed_inputs.insert(std::ptr::from_ref(item).addr());
     }
 

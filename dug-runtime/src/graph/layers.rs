@@ -4,7 +4,7 @@ use super::cell::Dependants;
 use super::rules::Rules;
 use super::sleep::{Role, Sleeping};
 use super::surface::Surface;
-use super::{Cell, Garbage, Graph, LayerIx, NodeIx, Ruling, RunRef, State, narrow};
+use super::{Cell, Garbage, Graph, LayerIx, NodeIx, Ruling, RunRef, State, UNKNOWN, narrow};
 use crate::function::Definition;
 use crate::graph::runs::RunIx;
 use crate::tweak::Wide;
@@ -99,9 +99,10 @@ impl LayerState {
         self.invalidated.insert(std::ptr::from_ref(item).addr());
     }
 
-    /// Whether a node of the item was ever invalidated here.
+    /// Whether a node of the item was ever invalidated here. (One of an item that nobody knew may have been.)
     pub(super) fn has_invalidated_any_of(&self, item: &'static Definition) -> bool {
-        self.invalidated.contains(&std::ptr::from_ref(item).addr())
+        std::ptr::eq(item, &UNKNOWN) && !self.invalidated.is_empty()
+            || self.invalidated.contains(&std::ptr::from_ref(item).addr())
     }
 
     pub(crate) fn state(&self, node: NodeIx) -> State {

@@ -47,7 +47,7 @@ pub(crate) use sleep::{Limits, Role, SleeperKey};
 pub(crate) use surface::Surface;
 pub(crate) use values::Content;
 
-use crate::proof::StandingSets;
+use crate::proof::KnownSets;
 use crate::tweak::{Action, Guard, Wide};
 use crate::value::Value;
 use decisions::Decisions;
@@ -114,8 +114,7 @@ pub(crate) struct Graph {
     decisions: Decisions,
     /// The items of the inputs that have given more than one thing, by address.
     changed_inputs: HashSet<usize, foldhash::fast::RandomState>,
-    /// Sets of inputs that were found to give what they gave, and are asked no more until the world is read again.
-    pub(crate) standing_sets: StandingSets,
+    pub(crate) known_sets: KnownSets,
     /// What nothing holds any more; dropped when the lock is released, since drops are user code.
     pub(crate) garbage: Vec<Garbage>,
 }

@@ -269,6 +269,7 @@ impl Graph {
 
     /// Forgets what the layer has read of these inputs.
     pub(crate) fn refresh_those(&mut self, layer: LayerIx, wanted: impl Fn(&Snapshot) -> bool) {
+        self.known_sets.forget();
         let mut inputs = self.own_entries(layer);
         inputs.retain(|node| {
             let node = self.nodes.get(*node);

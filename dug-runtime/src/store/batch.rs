@@ -1,6 +1,6 @@
 //! Writes records, with all that they need: where each goes, and what has to be there first.
 
-use super::backend::{Space, Write};
+use super::backend::{Hold, Space, Write};
 use super::collect::COLLECTIONS;
 use super::head::Head;
 use super::inner::{Inner, lock};
@@ -86,6 +86,9 @@ impl Inner {
     /// Writes records, with all that they need. Gives the bytes.
     pub(super) fn write(&self, records: Vec<Made>) -> u64 {
         let _alone = self.write_alone();
+        let Some(_lease) = self.ask(self.backend.lease(Hold::Together)) else {
+            return 0;
+        };
         // Others may be as quick, and write where nothing was: then it goes behind theirs. Where there still
         // is nothing that can be read, what is there is damaged, and gives way.
         let (mut bytes, beaten) = self.write_once(records, true);

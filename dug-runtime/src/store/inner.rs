@@ -261,7 +261,13 @@ impl Inner {
     pub(super) fn decoded(&self, key: &RecordKey, bytes: &[u8]) -> Option<Arc<Record>> {
         self.counters.records_read.fetch_add(1, Relaxed);
         self.counters.add_read(bytes);
-        let record = self.decode(key, bytes);
+        if let Some(record) = self.decode(key, bytes) {
+            return Some(Arc::new(record));
+        }
+        // Another process may have collected it, and what it names.
+        lock(&self.heads).retain(|_, head| head.is_some());
+        let now = self.read_one(Space::Record, key.bytes())?;
+        let record = self.decode(key, &now);
         if record.is_none() {
             self.report(&damaged(Space::Record));
         }

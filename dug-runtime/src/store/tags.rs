@@ -1,6 +1,6 @@
 //! Names of nodes. What is stored of a node that has one is never collected.
 
-use super::backend::{Failure, Space, Write};
+use super::backend::{Failure, Hold, Space, Write};
 use super::inner::{Inner, damaged};
 use super::key::RecordKey;
 use super::{Store, record};
@@ -112,7 +112,11 @@ impl Store {
         if let Some(value) = record::seal(&key, &tag) {
             let (space, key, value) = (Space::Tag, key.as_slice().into(), value.into());
             let inner = self.inner();
-            inner.ask(inner.backend.write(&[Write::Put { space, key, value }]));
+            // Who collects has seen the tag, or has not begun.
+            let lease = inner.ask(inner.backend.lease(Hold::Together));
+            if lease.is_some() {
+                inner.ask(inner.backend.write(&[Write::Put { space, key, value }]));
+            }
         }
     }
 }

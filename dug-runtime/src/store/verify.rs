@@ -1,6 +1,6 @@
 //! Reads all that a store holds and tells what is damaged, changing nothing.
 
-use super::backend::{Failure, FailureKind, Space};
+use super::backend::{Failure, FailureKind, Hold, Space};
 use super::bindings;
 use super::code;
 use super::head::Common;
@@ -106,6 +106,8 @@ impl Store {
 
 impl Inner {
     fn verify(&self) -> Result<Verified, Failure> {
+        // Nobody collects meanwhile, where that can be had.
+        let _lease = self.backend.lease(Hold::Together);
         let mut verified = Verified {
             damaged: self.backend.check()?,
             ..Verified::default()

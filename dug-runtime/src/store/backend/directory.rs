@@ -13,7 +13,7 @@
 use super::blobs::Blobs;
 use super::files::{self, Unsynced, listing, remove_abandoned, write_whole};
 use super::place::{self, Hold, LOCK, PATIENCE};
-use super::{Backend, BlobInfo, Entry, Failure, FailureKind, Space, Write, scanned};
+use super::{Backend, BlobInfo, Entry, Failure, FailureKind, Lease, Space, Write, scanned};
 use crate::id::{from_hex, to_hex};
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
@@ -191,6 +191,10 @@ impl Backend for Directory {
         let lock = lock.map_err(|error| Failure::io("write", &path, &error))?;
         place::wait(&lock, &path, Hold::Alone, BUSY)?;
         batch.iter().map(|change| self.apply(change)).collect()
+    }
+
+    fn lease(&self, hold: Hold) -> Result<Lease<'_>, Failure> {
+        Ok(Box::new(place::lease(&self.root, hold)?))
     }
 
     fn scan(

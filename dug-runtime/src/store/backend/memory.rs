@@ -3,7 +3,7 @@
 //! The lock is held for one operation, and no operation runs anything of
 //! the caller's; so a batch is seen whole or not at all.
 
-use super::{Backend, BlobInfo, Entry, Failure, Space, Write, scanned};
+use super::{Backend, BlobInfo, Entry, Failure, Hold, Lease, Space, Write, scanned};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -13,6 +13,7 @@ use std::time::SystemTime;
 #[derive(Default)]
 pub(super) struct Memory {
     kept: RwLock<Kept>,
+    lease: RwLock<()>,
 }
 
 #[derive(Default)]
@@ -106,6 +107,14 @@ impl Backend for Memory {
     fn write(&self, batch: &[Write]) -> Result<Vec<bool>, Failure> {
         let mut kept = self.change();
         Ok(batch.iter().map(|change| kept.apply(change)).collect())
+    }
+
+    fn lease(&self, hold: Hold) -> Result<Lease<'_>, Failure> {
+        let (lease, poisoned) = (&self.lease, PoisonError::into_inner);
+        Ok(match hold {
+            Hold::Alone => Box::new(lease.write().unwrap_or_else(poisoned)),
+            Hold::Together => Box::new(lease.read().unwrap_or_else(PoisonError::into_inner)),
+        })
     }
 
     fn scan(

@@ -19,6 +19,7 @@ mod refused;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+pub(crate) use place::Hold;
 use std::fmt::Debug;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -213,6 +214,11 @@ pub(crate) trait Backend: Send + Sync + Debug {
     /// small files, where a batch that failed or was killed may have come as far as any prefix.
     fn write(&self, batch: &[Write]) -> Result<Vec<bool>, Failure>;
 
+    /// Waits until nobody holds the lease in a way that excludes this one, and holds it. Who writes what relies on
+    /// things that are there already holds it together with others, and who removes things, alone: no process
+    /// can write in between what rests on what is about to go.
+    fn lease(&self, hold: Hold) -> Result<Lease<'_>, Failure>;
+
     /// At most `limit` entries whose keys begin with `prefix` and are greater than `after`, in
     /// the order of their keys.
     fn scan(
@@ -248,6 +254,14 @@ pub(crate) trait Backend: Send + Sync + Debug {
     /// Reads everything and tells what is damaged, changing nothing.
     fn check(&self) -> Result<Vec<String>, Failure>;
 }
+
+/// Held until it is dropped, or the process ends.
+pub(crate) type Lease<'a> = Box<dyn Held + 'a>;
+
+/// What holds a lease.
+pub(crate) trait Held {}
+
+impl<T> Held for T {}
 
 /// A key and its value.
 pub(crate) type Entry = (Vec<u8>, Vec<u8>);

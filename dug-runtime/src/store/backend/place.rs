@@ -16,7 +16,7 @@ pub(super) const LOCK: &str = "lock";
 
 /// With whom a lock is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hold {
+pub(crate) enum Hold {
     Alone,
     /// Whoever holds it alone is kept out.
     Together,
@@ -26,6 +26,20 @@ const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55
 # This directory holds results that dug can compute again.
 # For what this file is, see https://bford.info/cachedir/
 ";
+
+/// So long is waited for a lease: whoever collects reads all of the store.
+const LEASE_PATIENCE: Duration = Duration::from_secs(60);
+
+/// The lease on what lies in the directory: a lock on a file in it, by each holder through an opening of its own.
+pub(super) fn lease(path: &Path, hold: Hold) -> Result<File, Failure> {
+    let path = path.join("collecting");
+    let mut options = File::options();
+    let file = options.write(true).create(true).truncate(false).open(&path);
+    let file = file.map_err(|error| Failure::io("lock", &path, &error))?;
+    // Where there are no locks, one has to go without.
+    wait(&file, &path, hold, LEASE_PATIENCE)?;
+    Ok(file)
+}
 
 /// Makes the directory, unless it is there. If it is new or empty, it is
 /// labelled as something that need not be saved or committed.

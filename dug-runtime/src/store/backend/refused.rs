@@ -1,6 +1,6 @@
 //! The backend of a store that could not be opened: everything fails as that did.
 
-use super::{Backend, BlobInfo, Entry, Failure, Space, Write};
+use super::{Backend, BlobInfo, Entry, Failure, Hold, Lease, Space, Write};
 
 #[derive(Debug)]
 pub(super) struct Refused(pub(super) Failure);
@@ -17,6 +17,10 @@ impl Backend for Refused {
     }
 
     fn write(&self, _: &[Write]) -> Result<Vec<bool>, Failure> {
+        self.again()
+    }
+
+    fn lease(&self, _: Hold) -> Result<Lease<'_>, Failure> {
         self.again()
     }
 

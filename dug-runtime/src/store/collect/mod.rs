@@ -12,7 +12,7 @@ mod survey;
 pub(super) use room::Room;
 
 use super::Store;
-use super::backend::{Failure, Space, Write};
+use super::backend::{Failure, Hold, Space, Write};
 use super::inner::Inner;
 use super::record;
 use crate::error::Error;
@@ -156,8 +156,8 @@ impl fmt::Display for Collected {
 
 impl Store {
     /// Removes what is asked for, and what is damaged; gives the room back where that is
-    /// possible. Reads the store once, without its large values. What this process has to
-    /// write waits meanwhile; others go on.
+    /// possible. Reads the store once, without its large values. What this process and
+    /// others have to write waits meanwhile.
     ///
     /// # Errors
     /// [`Error::Store`]: the store cannot be read or changed.
@@ -198,6 +198,7 @@ pub(super) const COLLECTIONS: &[u8] = b"collections";
 impl Inner {
     fn collect(&self, wanted: &Collect) -> Result<Collected, Failure> {
         let _alone = self.write_alone();
+        let _lease = self.backend.lease(Hold::Alone)?;
         let survey = Survey::of(self)?;
         let mut blobs = self.backend.blobs()?;
         blobs.retain(|blob| !self.pins.is_pinned(&blob.digest));

@@ -20,8 +20,8 @@ use self::order::Order;
 use self::statements::{Prepared, Statements};
 use super::blobs::Blobs;
 use super::files::sync_folder;
-use super::place::Hold;
-use super::{Backend, BlobInfo, Entry, Failure, FailureKind, Space, Write, scanned};
+use super::place::{self, Hold};
+use super::{Backend, BlobInfo, Entry, Failure, FailureKind, Lease, Space, Write, scanned};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -185,6 +185,12 @@ impl Backend for Sqlite {
             transaction.commit()?;
             Ok(changed)
         })
+    }
+
+    fn lease(&self, hold: Hold) -> Result<Lease<'_>, Failure> {
+        self.writable()?;
+        let directory = self.file.parent().unwrap_or(&self.file);
+        Ok(Box::new(place::lease(directory, hold)?))
     }
 
     fn scan(
