@@ -174,3 +174,41 @@ fn a_change_below_a_chain_is_met_once_by_all_above() {
     let (short, long) = (read_after_a_change(500), read_after_a_change(2000));
     assert!(long <= 4 * short + 100, "{short} and {long}");
 }
+
+#[tracked]
+fn switched(leaves: u32) -> u64 {
+    sum(0, leaves) + external_value::<u64>("switch").map_or(0, |switch| *switch)
+}
+
+#[test]
+fn what_the_world_has_changed_is_found_at_once_from_then_on() {
+    let store = Store::in_memory();
+    let ask = |switch: u64| {
+        let store = restarted(&store);
+        let context = Context::builder().store(store.clone()).build();
+        let answer = context.enter(|| {
+            external("switch", switch);
+            switched(256)
+        });
+        assert_eq!(answer, 255 * 128 + switch);
+        store.flush().unwrap();
+        (context.stats().executions, store.stats().records_read)
+    };
+    assert_eq!(ask(0).0, 256 + 511 + 1);
+    assert_eq!(ask(1).0, 1);
+    for _ in 0..3 {
+        let (ran, read) = ask(1);
+        assert_eq!(ran, 0);
+        assert!(read <= 3, "{read} records");
+    }
+    let (ran, read) = ask(0);
+    assert!(ran == 0 && read <= 3, "{ran} ran, {read} records");
+    assert_eq!(ask(2).0, 1);
+    assert!(ask(2).1 <= 3);
+    // They are collected with what they lead to.
+    store
+        .collect_garbage(Collect::new().max_size(0).orphans())
+        .unwrap();
+    assert!(store.nodes().unwrap().is_empty());
+    assert_eq!(ask(2).0, 256 + 511 + 1);
+}

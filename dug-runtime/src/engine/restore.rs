@@ -408,13 +408,12 @@ impl Search<'_> {
             if let Some(proof) = &proof
                 && let Some(dependencies) = self.stands(graph, proof)
             {
-                return Some(Found {
-                    store: store.clone(),
-                    key,
-                    record,
-                    by: By::Proof(Arc::clone(proof)),
-                    dependencies,
-                });
+                return Some(self.proved(key, record, proof, dependencies));
+            }
+            if key == *first
+                && let Some(latest) = self.find_latest(graph, first)
+            {
+                return Some(latest);
             }
             let steps = record.certain_steps();
             let from = self.asked.len();
@@ -441,6 +440,35 @@ impl Search<'_> {
                     });
                 }
             }
+        }
+    }
+
+    /// The latest result of the node, if its proof stands.
+    fn find_latest(&mut self, graph: &mut Locked<'_>, first: &RecordKey) -> Option<Found> {
+        let store = self.store;
+        let (key, record, proof) = graph.unlocked(|| {
+            let (key, record) = store.latest(first)?;
+            let proof = store.proof(&record.proof?)?;
+            let is_it = record.arguments == self.node.arguments.as_slice();
+            (is_it && proof.items().is_some()).then_some((key, record, proof))
+        })?;
+        let dependencies = self.stands(graph, &proof)?;
+        Some(self.proved(key, record, &proof, dependencies))
+    }
+
+    fn proved(
+        &self,
+        key: RecordKey,
+        record: Arc<Record>,
+        proof: &Arc<Proof>,
+        dependencies: Vec<Dependency>,
+    ) -> Found {
+        Found {
+            store: self.store.clone(),
+            key,
+            record,
+            by: By::Proof(Arc::clone(proof)),
+            dependencies,
         }
     }
 

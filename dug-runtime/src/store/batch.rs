@@ -8,7 +8,7 @@ use super::key::RecordKey;
 use super::presence::{SEVERAL, StoredFunction};
 use super::record::{self, Followed, Record};
 use super::usage::Usage;
-use super::{key_of, layout};
+use super::{key_of, latest, layout};
 use crate::function::Function;
 use crate::proof::Proof;
 use crate::stamp::Stamp;
@@ -238,6 +238,9 @@ impl Inner {
             },
         });
         batch.results += u64::from(first.is_some());
+        if let Some(first) = first.filter(|first| *first != key && record.proof.is_some()) {
+            batch.rest.extend(latest::write(&first, &key));
+        }
         batch.placed.push((key, made.stamp));
         batch.known.insert(key, Some(Arc::clone(&record)));
         lock(&self.pending).insert(key, record);

@@ -20,6 +20,7 @@ mod head;
 mod inner;
 mod inputs;
 mod key;
+mod latest;
 mod layout;
 mod metadata;
 mod open;

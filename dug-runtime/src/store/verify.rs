@@ -142,6 +142,9 @@ impl Inner {
         self.verify_all::<(Stat, Fingerprint)>(&mut verified, Space::Input, |_, _| true)?;
         self.verify_all::<Tag>(&mut verified, Space::Tag, |_, _| true)?;
         self.verify_all::<u64>(&mut verified, Space::Count, |_, _| true)?;
+        self.verify_all::<Vec<u8>>(&mut verified, Space::Latest, |_, key| {
+            RecordKey::from_bytes(&key).is_some()
+        })?;
         self.verify_all::<(String, Stored)>(&mut verified, Space::External, |key, (name, _)| {
             bindings::key_of(&name) == key
         })?;

@@ -76,7 +76,7 @@ fn the_database_says_what_it_is() {
         .unwrap();
     let tables: Vec<String> = tables.map(Result::unwrap).collect();
     let names = [
-        "record", "set", "head", "function", "tag", "count", "external", "input",
+        "record", "set", "head", "function", "tag", "count", "external", "input", "latest",
     ];
     let expected = names
         .map(|name| format!("CREATE TABLE \"{name}\" (key BLOB PRIMARY KEY, value BLOB NOT NULL)"));

@@ -36,11 +36,12 @@ pub(crate) enum Space {
     Count,
     External,
     Input,
+    Latest,
 }
 
 impl Space {
     /// In the order of their numbers (`space as usize`).
-    pub(crate) const ALL: [Space; 8] = [
+    pub(crate) const ALL: [Space; 9] = [
         Space::Record,
         Space::Set,
         Space::Head,
@@ -49,6 +50,7 @@ impl Space {
         Space::Count,
         Space::External,
         Space::Input,
+        Space::Latest,
     ];
 
     /// The name of its table or folder.
@@ -62,6 +64,7 @@ impl Space {
             Space::Count => "count",
             Space::External => "external",
             Space::Input => "input",
+            Space::Latest => "latest",
         }
     }
 }

@@ -113,6 +113,7 @@ impl Survey {
         survey.read_functions(store)?;
         survey.read_proofs(store)?;
         survey.read_inputs(store)?;
+        survey.read_latest(store)?;
         survey.read_tags(store)?;
         survey.read_records(store)?;
         Ok(survey)
@@ -195,6 +196,13 @@ impl Survey {
         store.each_entry(Space::Input, &[], |key, bytes| {
             let seen: Option<(Stat, Fingerprint)> = record::open(key, bytes);
             self.list(Space::Input, key, bytes, seen.is_some());
+        })
+    }
+
+    fn read_latest(&mut self, store: &Inner) -> Result<(), Failure> {
+        store.each_entry(Space::Latest, &[], |key, bytes| {
+            let latest: Option<Vec<u8>> = record::open(key, bytes);
+            self.list(Space::Latest, key, bytes, latest.is_some());
         })
     }
 
