@@ -123,7 +123,7 @@ use proc_macro::TokenStream;
 /// | `in_memory` | never goes to a store; the result needs no serde |
 /// | `version = "2"` | part of the code's fingerprint: change it by hand to make old results stale |
 /// | `code = item` / `deep` / `crate` | what of the code is part of its fingerprint: the item alone, all that it reaches in its crate (the default), or all sources of the crate |
-/// | `fingerprint = graph` | the result is fingerprinted by how it was computed, and not by its content: for what is random |
+/// | `fingerprint = graph` | the result is fingerprinted by how it was computed, and not by its content: for what is random. (One that opens contexts and tweaks in them has no fingerprint then, and is not stored.) |
 /// | `name = "pricing::spot"` | a fixed identity in the place of the function's path, so that the function may be renamed or moved |
 /// | `cache_err` | keeps an `Err`, too |
 /// | `node = f_node` | renames the companion that `node!` uses, which then takes `node!(f_node(..))`, or `node!(x.f_node(..))` for a method |

@@ -32,7 +32,8 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
     }
 
     /// As [`is_stale`](Self::is_stale), looking at the code only, and at inputs, and no more than
-    /// `depth` levels down: 0 is the code of the node itself.
+    /// `depth` levels down: 0 is the code of the node itself. (What [`input::text`](crate::input::text) reads is
+    /// a level further down than what [`input::file`](crate::input::file()) does.)
     ///
     /// # Panics
     /// As [`is_stale`](Self::is_stale).

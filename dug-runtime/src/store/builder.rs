@@ -61,8 +61,10 @@ impl StoreBuilder {
         self
     }
 
-    /// At most this many bytes, enforced while writing: what was not used for the longest time goes
-    /// first, tagged results never.
+    /// About so many bytes at most: after a batch of results by which the store has outgrown them, what was
+    /// not used for the longest time goes, tagged results never. Counted is what entries and large values take;
+    /// pages of the database that are free again, and its log, come on top, and weigh much below a megabyte.
+    /// A value that is larger by itself goes with all that is not tagged.
     ///
     /// ```
     /// let builder = dug::Store::builder().max_size(10 << 30);
