@@ -177,7 +177,8 @@ impl Queue {
         let mut state = self.state();
         while state.waiting.contains_key(&name) {
             let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let is_stuck = state.stuck_after == Some(self.steps.load(Relaxed));
+            if left.is_zero() || is_stuck {
                 return;
             }
             state.hurry = true;
