@@ -59,6 +59,23 @@ fn changes(source: &str, from: &str, to: &str) -> bool {
     digest(source, &[]) != digest(&source.replacen(from, to, 1), &[])
 }
 
+/// Each is a source, and a text in it that becomes another.
+fn assert_seen(all: &[(&str, &str, &str)]) {
+    let missed = all
+        .iter()
+        .filter(|(source, from, to)| !changes(source, from, to));
+    let missed: Vec<_> = missed.collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+fn assert_not_seen(all: &[(&str, &str, &str)]) {
+    let seen = all
+        .iter()
+        .filter(|(source, from, to)| changes(source, from, to));
+    let seen: Vec<_> = seen.collect();
+    assert!(seen.is_empty(), "{seen:#?}");
+}
+
 #[test]
 fn what_may_be_reached_is() {
     let mut missed = Vec::new();

@@ -1,14 +1,6 @@
 //! What macros see of what they are given, and attributes of what they stand on.
 
-use super::changes;
-
-fn assert_seen(all: &[(&str, &str, &str)]) {
-    let missed = all
-        .iter()
-        .filter(|(source, from, to)| !changes(source, from, to));
-    let missed: Vec<_> = missed.collect();
-    assert!(missed.is_empty(), "{missed:#?}");
-}
+use super::{assert_seen, changes};
 
 #[test]
 fn what_has_an_unknown_attribute_counts_as_a_whole() {

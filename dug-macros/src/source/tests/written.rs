@@ -1,22 +1,6 @@
 //! What macros write where no items stand, and under names that are everywhere.
 
-use super::changes;
-
-fn assert_seen(all: &[(&str, &str, &str)]) {
-    let missed = all
-        .iter()
-        .filter(|(source, from, to)| !changes(source, from, to));
-    let missed: Vec<_> = missed.collect();
-    assert!(missed.is_empty(), "{missed:#?}");
-}
-
-fn assert_not_seen(all: &[(&str, &str, &str)]) {
-    let seen = all
-        .iter()
-        .filter(|(source, from, to)| changes(source, from, to));
-    let seen: Vec<_> = seen.collect();
-    assert!(seen.is_empty(), "{seen:#?}");
-}
+use super::{assert_not_seen, assert_seen, changes};
 
 const NOT: &str = "struct M; fn mk() -> M { M } fn root() { !mk() }
     macro_rules! nt { ($t:ty, $k:expr) => { impl Not for $t { fn not(self) -> u8 { $k } } } }
