@@ -110,10 +110,9 @@ impl Backend for Memory {
     }
 
     fn lease(&self, hold: Hold) -> Result<Lease<'_>, Failure> {
-        let (lease, poisoned) = (&self.lease, PoisonError::into_inner);
         Ok(match hold {
-            Hold::Alone => Box::new(lease.write().unwrap_or_else(poisoned)),
-            Hold::Together => Box::new(lease.read().unwrap_or_else(PoisonError::into_inner)),
+            Hold::Alone => Box::new(self.lease.write().unwrap_or_else(PoisonError::into_inner)),
+            Hold::Together => Box::new(self.lease.read().unwrap_or_else(PoisonError::into_inner)),
         })
     }
 

@@ -27,20 +27,6 @@ const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55
 # For what this file is, see https://bford.info/cachedir/
 ";
 
-/// So long is waited for a lease: whoever collects reads all of the store.
-const LEASE_PATIENCE: Duration = Duration::from_secs(60);
-
-/// The lease on what lies in the directory: a lock on a file in it, by each holder through an opening of its own.
-pub(super) fn lease(path: &Path, hold: Hold) -> Result<File, Failure> {
-    let path = path.join("collecting");
-    let mut options = File::options();
-    let file = options.write(true).create(true).truncate(false).open(&path);
-    let file = file.map_err(|error| Failure::io("lock", &path, &error))?;
-    // Where there are no locks, one has to go without.
-    wait(&file, &path, hold, LEASE_PATIENCE)?;
-    Ok(file)
-}
-
 /// Makes the directory, unless it is there. If it is new or empty, it is
 /// labelled as something that need not be saved or committed.
 pub(super) fn prepare(path: &Path) -> Result<(), Failure> {
@@ -62,6 +48,14 @@ fn label(path: &Path, name: &str, text: &[u8]) {
     if let Ok(mut file) = File::create_new(path.join(name)) {
         let _ = file.write_all(text);
     }
+}
+
+/// So long is waited for a lease: whoever collects reads all of the store.
+const LEASE_PATIENCE: Duration = Duration::from_secs(60);
+
+/// The lease on what lies in the directory, as [`lock`] gives it: each holder has an opening of its own.
+pub(super) fn lease(directory: &Path, hold: Hold) -> Result<Option<File>, Failure> {
+    lock(&directory.join("collecting"), hold, LEASE_PATIENCE)
 }
 
 /// Locks a file among processes until the answer is dropped. `None` where files

@@ -161,10 +161,10 @@ impl Survey {
     fn read_proofs(&mut self, store: &Inner) -> Result<(), Failure> {
         store.each_entry(Space::Set, &[], |key, bytes| {
             let parts: Option<Parts> = record::open(key, bytes);
-            let parts = parts.filter(|parts| parts.key() == key);
-            self.list(Space::Set, key, bytes, parts.is_some());
-            if let Some(parts) = parts {
-                let proof = parts.key();
+            let proof = parts.map(|parts| (parts.key(), parts));
+            let proof = proof.filter(|(proof, _)| proof == key);
+            self.list(Space::Set, key, bytes, proof.is_some());
+            if let Some((proof, parts)) = proof {
                 let codes = parts.functions();
                 let codes = codes.map(|ran| code::code_key(&ran.path, &ran.code));
                 self.codes_of.insert(proof, codes.collect());
