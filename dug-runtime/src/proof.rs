@@ -105,7 +105,6 @@ impl Parts {
 #[derive(Default)]
 pub(crate) struct Making {
     functions: BTreeSet<Reached>,
-    inputs: BTreeSet<Read>,
     /// Proofs whose inputs count.
     below: Vec<Arc<Proof>>,
 }
@@ -125,14 +124,6 @@ impl Making {
         self.functions.insert(Reached { path, code });
     }
 
-    fn add_input(&mut self, path: &str, arguments: &[u8], fingerprint: Fingerprint) {
-        self.inputs.insert(Read {
-            path: path.into(),
-            arguments: arguments.into(),
-            fingerprint,
-        });
-    }
-
     /// The functions and the inputs of the proof.
     pub(crate) fn add(&mut self, proof: &Arc<Proof>) {
         self.functions.extend(proof.parts.functions.iter().cloned());
@@ -145,7 +136,7 @@ impl Making {
 
     /// The proof. Those that it names and nobody else has made go through `known`, so that equal ones are one.
     pub(crate) fn finish(self, mut known: impl FnMut(Proof) -> Arc<Proof>) -> Proof {
-        let mut inputs = self.inputs.clone();
+        let mut inputs = BTreeSet::new();
         let mut further = Further::default();
         for proof in &self.below {
             inputs.extend(proof.parts.inputs.iter().cloned());
@@ -153,7 +144,7 @@ impl Making {
         }
         further.spare(&mut inputs);
         if inputs.len() > MOST_INPUTS {
-            inputs = self.inputs;
+            inputs.clear();
             further = Further::default();
             for proof in &self.below {
                 if proof.parts.inputs.len() < FEW_INPUTS {
@@ -226,11 +217,19 @@ impl Proof {
 
     /// Of what an external input has given.
     pub(crate) fn of_input(node: &Snapshot, fingerprint: Fingerprint) -> Arc<Proof> {
-        let path = node.function.path();
-        let mut making = Making::default();
-        making.add_function(path, Fingerprint::new(node.function.code_fingerprint()));
-        making.add_input(path, node.arguments.as_slice(), fingerprint);
-        Arc::new(making.finish(Arc::new))
+        let path: Arc<str> = node.function.path().into();
+        let code = Fingerprint::new(node.function.code_fingerprint());
+        let read = Read {
+            path: Arc::clone(&path),
+            arguments: node.arguments.as_slice().into(),
+            fingerprint,
+        };
+        let parts = Parts {
+            functions: BTreeSet::from([Reached { path, code }]),
+            inputs: BTreeSet::from([read]),
+            further: BTreeSet::new(),
+        };
+        Arc::new(Proof::new(Box::default(), parts))
     }
 
     pub(crate) fn key(&self) -> &ProofKey {

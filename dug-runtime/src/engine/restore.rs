@@ -355,13 +355,13 @@ fn excused(
             None => store.records_of(node).into_iter().find_map(proved),
         }
     })?;
-    let mut items = proof.items_of_any_code();
+    let items: Vec<_> = proof.items_of_any_code().collect();
     // What is not known cannot be tweaked yet.
-    if items.any(|item| item.is_some_and(|item| graph.is_disturbed(layer.ix, item))) {
+    let mut known = items.iter().flatten();
+    if known.any(|item| graph.is_disturbed(layer.ix, item)) {
         return None;
     }
-    let items = proof.items_of_any_code();
-    let items = distinct(items.map(|item| item.unwrap_or(&UNKNOWN)));
+    let items = distinct(items.into_iter().map(|item| item.unwrap_or(&UNKNOWN)));
     Some(Found {
         store: store.clone(),
         key,
@@ -394,24 +394,13 @@ impl Search<'_> {
         let store = self.store;
         let mut key = *first;
         loop {
-            let (record, proof) = graph.unlocked(|| {
-                let record = store.record(&key)?;
-                // Keys are short: that of another node may be the same.
-                if record.arguments != self.node.arguments.as_slice() {
-                    return None;
-                }
-                let proof = record.proof.and_then(|key| store.proof(&key));
-                // Whether the code is what it was is found out once.
-                let proof = proof.filter(|proof| proof.items().is_some());
-                Some((record, proof))
-            })?;
-            if let Some(proof) = &proof
-                && let Some(dependencies) = self.stands(graph, proof)
-            {
-                return Some(self.proved(key, record, proof, dependencies));
+            let (_, record, proof) = self.read(graph, |store| Some((key, store.record(&key)?)))?;
+            if let Some(found) = self.by_proof(graph, key, &record, proof) {
+                return Some(found);
             }
             if key == *first
-                && let Some(latest) = self.find_latest(graph, first)
+                && let Some((key, record, proof)) = self.read(graph, |store| store.latest(first))
+                && let Some(latest) = self.by_proof(graph, key, &record, proof)
             {
                 return Some(latest);
             }
@@ -443,33 +432,42 @@ impl Search<'_> {
         }
     }
 
-    /// The latest result of the node, if its proof stands.
-    fn find_latest(&mut self, graph: &mut Locked<'_>, first: &RecordKey) -> Option<Found> {
-        let store = self.store;
-        let (key, record, proof) = graph.unlocked(|| {
-            let (key, record) = store.latest(first)?;
-            let proof = store.proof(&record.proof?)?;
-            let is_it = record.arguments == self.node.arguments.as_slice();
-            (is_it && proof.items().is_some()).then_some((key, record, proof))
-        })?;
-        let dependencies = self.stands(graph, &proof)?;
-        Some(self.proved(key, record, &proof, dependencies))
+    /// A record of this node, and what proves it, if the code is what it was.
+    fn read(
+        &self,
+        graph: &mut Locked<'_>,
+        find: impl FnOnce(&Store) -> Option<(RecordKey, Arc<Record>)>,
+    ) -> Option<(RecordKey, Arc<Record>, Option<Arc<Proof>>)> {
+        graph.unlocked(|| {
+            let (key, record) = find(self.store)?;
+            // Keys are short: that of another node may be the same.
+            if record.arguments != self.node.arguments.as_slice() {
+                return None;
+            }
+            let proof = record.proof.and_then(|key| self.store.proof(&key));
+            // Whether the code is what it was is found out once.
+            let proof = proof.filter(|proof| proof.items().is_some());
+            Some((key, record, proof))
+        })
     }
 
-    fn proved(
-        &self,
+    /// The record, if its proof stands here.
+    fn by_proof(
+        &mut self,
+        graph: &mut Locked<'_>,
         key: RecordKey,
-        record: Arc<Record>,
-        proof: &Arc<Proof>,
-        dependencies: Vec<Dependency>,
-    ) -> Found {
-        Found {
+        record: &Arc<Record>,
+        proof: Option<Arc<Proof>>,
+    ) -> Option<Found> {
+        let proof = proof?;
+        let dependencies = self.stands(graph, &proof)?;
+        Some(Found {
             store: self.store.clone(),
             key,
-            record,
-            by: By::Proof(Arc::clone(proof)),
+            record: Arc::clone(record),
+            by: By::Proof(proof),
             dependencies,
-        }
+        })
     }
 
     /// What an entry depends on that is right by this proof; `None` if it is not right here.
@@ -502,18 +500,20 @@ impl Search<'_> {
         let mut sets = proof.sets();
         while let Some(set) = sets.next() {
             let has_fallen = graph.known_sets.has_fallen(set);
-            let stands = graph.known_sets.stands(set);
-            if !has_fallen && (stands || self.gives_the_same(graph, set)) {
-                if notes {
-                    graph.known_sets.note_standing(set, time);
-                }
+            if !has_fallen && graph.known_sets.stands(set) {
                 continue;
             }
-            if notes {
-                let path = sets.path();
-                path.for_each(|set| graph.known_sets.note_fallen(set, time));
+            let stands = !has_fallen && self.gives_the_same(graph, set);
+            match stands {
+                _ if !notes => {}
+                true => graph.known_sets.note_standing(set, time),
+                false => sets
+                    .path()
+                    .for_each(|set| graph.known_sets.note_fallen(set, time)),
             }
-            return false;
+            if !stands {
+                return false;
+            }
         }
         true
     }

@@ -14,12 +14,9 @@ impl Graph {
         self.nodes.get(node).function.is_named_value() && self.layer(layer).parent.is_none()
     }
 
-    /// As an input, if it is one, the ruling is known by what it gives.
+    /// As of an input, it is known what the ruling gives.
     pub(super) fn bind(&mut self, layer: LayerIx, node: NodeIx, ruling: Ruling) {
         let Ruling::Value(value) = ruling else { return };
-        if !self.binds(layer, node) {
-            return;
-        }
         let snapshot = self.nodes.get(node).snapshot();
         // Encodes what dug itself has made: its name and fingerprint.
         let given = self.values.stamp_of(value).fingerprint();

@@ -41,15 +41,17 @@ impl Graph {
     pub(crate) fn tweak(&mut self, layer: LayerIx, node: NodeIx, ruling: Ruling) -> u64 {
         let masked = self.masked;
         self.hold_ruling(ruling);
-        self.bind(layer, node, ruling);
+        let binds = self.binds(layer, node);
+        if binds {
+            self.bind(layer, node, ruling);
+        }
         let old = self.cell_mut(layer, node).tweak.replace(ruling);
-        let counts = !self.binds(layer, node);
         let item = self.nodes.get(node).function.item();
         let state = self.layer_mut(layer);
         state.ever_tweaked = true;
         if old.is_none() {
             state.tweaks += 1;
-            if counts {
+            if !binds {
                 state.count_tweak(item);
             }
         }
