@@ -110,7 +110,7 @@ fn gated() -> Gated {
 #[test]
 fn callers_wait_for_a_writer_that_falls_behind() {
     /// What may wait, and what is being written.
-    const MOST: u64 = 8192 + 1024;
+    const MOST: u64 = 8192 + 4096;
     const ALL: u64 = 20_000;
     let store = Store::in_memory();
     let done = AtomicBool::new(false);

@@ -318,7 +318,10 @@ impl<'a> Accepting<'a> {
             true => Place::At(known.key),
             false => {
                 record.from = 0;
-                Place::Behind(first)
+                Place::Behind {
+                    first,
+                    is_new: false,
+                }
             }
         };
         record.proof = proof.as_ref().map(|proof| *proof.key());

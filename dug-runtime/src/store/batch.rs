@@ -35,8 +35,13 @@ pub(super) struct Made {
 
 /// Where a record goes.
 pub(super) enum Place {
-    /// Among those of its node, of which this is the first.
-    Behind(RecordKey),
+    /// Among those of its node.
+    Behind {
+        /// Of which this is the first.
+        first: RecordKey,
+        /// As a rule none are there.
+        is_new: bool,
+    },
     At(RecordKey),
 }
 
@@ -102,9 +107,11 @@ impl Inner {
 
     /// Gives the bytes, and what was not written since something was there after all, if that is to stay.
     fn write_once(&self, records: Vec<Made>, others_stay: bool) -> (u64, Vec<Made>) {
-        let places = records.iter().map(|made| match &made.place {
-            Place::Behind(first) => *first,
-            Place::At(key) => *key,
+        let places = records.iter().filter_map(|made| match &made.place {
+            // What is there after all stays, and is looked at then.
+            Place::Behind { is_new: true, .. } => None,
+            Place::Behind { first, .. } => Some(*first),
+            Place::At(key) => Some(*key),
         });
         let places: Vec<RecordKey> = places.collect();
         let keys = places
@@ -163,7 +170,10 @@ impl Inner {
                 let mut record = Record::clone(&record);
                 record.from = 0;
                 beaten.push(Made {
-                    place: Place::Behind(first),
+                    place: Place::Behind {
+                        first,
+                        is_new: false,
+                    },
                     record,
                     stamp: Arc::clone(&placed[nth].1),
                     functions: Vec::new(),
@@ -196,11 +206,16 @@ impl Inner {
             self.add_proof(batch, proof);
         }
         let first = match &made.place {
-            Place::Behind(first) => Some(*first),
+            Place::Behind { first, .. } => Some(*first),
             Place::At(_) => None,
         };
         let placed = match made.place {
-            Place::Behind(first) => self.find_place(batch, &first, made.record),
+            Place::Behind { first, is_new } => {
+                if is_new {
+                    batch.known.entry(first).or_insert(None);
+                }
+                self.find_place(batch, &first, made.record)
+            }
             Place::At(key) => Some((key, made.record)),
         };
         let Some((key, mut record)) = placed else {

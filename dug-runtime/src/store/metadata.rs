@@ -69,11 +69,7 @@ impl Metadata {
         let run = &record.run;
         Metadata {
             answers_here: false,
-            value_size: match &record.value {
-                Kept::Nowhere => None,
-                Kept::Here(encoded) => Some(encoded.bytes.len() as u64),
-                Kept::Blob { bytes, .. } => Some(*bytes),
-            },
+            value_size: record.value.bytes(),
             stored_size,
             saved_at: UNIX_EPOCH + Duration::from_millis(run.saved_at),
             save_time: Duration::from_nanos(run.saving),

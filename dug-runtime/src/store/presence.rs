@@ -72,20 +72,28 @@ impl Inner {
         hashes.contains(&hash)
     }
 
-    /// Records of these nodes are about to be there.
-    pub(super) fn expect_own(&self, nodes: impl Iterator<Item = (&'static Function, u64)>) {
+    /// Records of these nodes are about to be there. Tells of each whether it is one that nothing is
+    /// expected of: as a rule there is nothing yet.
+    pub(super) fn expect_own(
+        &self,
+        nodes: impl Iterator<Item = (&'static Function, u64)>,
+    ) -> Vec<bool> {
         /// Beyond this many it is simpler to look.
         const MOST: usize = 1 << 20;
         let mut presence = lock(&self.presence);
-        for (function, hash) in nodes {
+        let mut expect = |function: &'static Function, hash: u64| {
             let address = std::ptr::from_ref(function).addr();
-            let entry = presence.get_mut(&address);
-            if let Some(Presence::Own { hashes, .. }) = entry {
-                hashes.insert(hash);
-                if hashes.len() > MOST {
-                    presence.insert(address, Presence::Others);
-                }
+            let Some(Presence::Own { hashes, .. }) = presence.get_mut(&address) else {
+                return false;
+            };
+            let is_new = hashes.insert(hash);
+            if hashes.len() > MOST {
+                presence.insert(address, Presence::Others);
             }
-        }
+            is_new
+        };
+        nodes
+            .map(|(function, hash)| expect(function, hash))
+            .collect()
     }
 }

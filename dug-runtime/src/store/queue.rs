@@ -48,7 +48,7 @@ impl Job {
 /// Runs that wait to be stored are at most this many.
 const MOST_WAITING: usize = 8192;
 /// Records that go into one batch.
-const BATCH: usize = 1024;
+const BATCH: usize = 4096;
 
 pub(super) type NodeName = (usize, u64);
 
@@ -140,8 +140,9 @@ impl Queue {
         state.handed_over += 1;
         let idle = state.jobs.is_empty();
         state.jobs.push_back(job);
+        let is_a_batch = state.jobs.len() == BATCH;
         drop(state);
-        if idle {
+        if idle || is_a_batch {
             self.work.notify_one();
         }
         None

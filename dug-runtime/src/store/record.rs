@@ -91,6 +91,15 @@ pub(crate) struct Run {
 }
 
 impl Kept {
+    /// Of the value's encoding.
+    pub(super) fn bytes(&self) -> Option<u64> {
+        match self {
+            Kept::Nowhere => None,
+            Kept::Here(encoded) => Some(encoded.bytes.len() as u64),
+            Kept::Blob { bytes, .. } => Some(*bytes),
+        }
+    }
+
     /// As a head has it.
     pub(super) fn shape(&self) -> Option<u32> {
         match self {

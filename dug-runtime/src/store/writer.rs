@@ -21,20 +21,31 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
+/// Encoded values of more than this many bytes are written before more are made.
+const MOST_BYTES: u64 = 4 << 20;
+
 /// What the writer's thread does until the store is closed.
 pub(super) fn run(store: &Inner) {
     let mut made = Known::default();
     let mut room = Room::default();
     while let Some(jobs) = store.queue.take() {
         let names: Vec<NodeName> = jobs.iter().map(name_of).collect();
-        let records = jobs
-            .iter()
-            .inspect(|_| store.queue.step())
-            .filter_map(|job| guarded(|| make(store, job, &mut made)).flatten());
-        let records: Vec<Made> = records.collect();
         let hashes = jobs.iter().map(|job| (job.node.function, job.hash));
-        store.expect_own(hashes);
-        let written = store.write(records);
+        let are_new = store.expect_own(hashes);
+        let mut written = 0;
+        let (mut records, mut bytes) = (Vec::new(), 0);
+        for (job, is_new) in jobs.iter().zip(are_new) {
+            store.queue.step();
+            if let Some(record) = guarded(|| make(store, job, is_new, &mut made)).flatten() {
+                bytes += record.record.value.bytes().unwrap_or_default();
+                records.push(record);
+            }
+            if bytes >= MOST_BYTES {
+                written += store.write(std::mem::take(&mut records));
+                bytes = 0;
+            }
+        }
+        written += store.write(records);
         store.queue.finish(&names);
         // One by one: of two panics at once the process would die.
         for job in jobs {
@@ -68,7 +79,7 @@ struct Known {
 }
 
 /// The record of a run; `None` if it has none.
-fn make(store: &Inner, job: &Job, made: &mut Known) -> Option<Made> {
+fn make(store: &Inner, job: &Job, is_new: bool, made: &mut Known) -> Option<Made> {
     let started = Instant::now();
     let (value, own, below) = match &job.what {
         What::Ran { value, own, below } => (value, *own, *below),
@@ -129,7 +140,10 @@ fn make(store: &Inner, job: &Job, made: &mut Known) -> Option<Made> {
         },
     };
     Some(Made {
-        place: Place::Behind(RecordKey::first(&job.node)),
+        place: Place::Behind {
+            first: RecordKey::first(&job.node),
+            is_new,
+        },
         record,
         stamp: Arc::clone(&job.stamp),
         functions,
