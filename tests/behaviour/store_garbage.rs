@@ -292,3 +292,15 @@ fn large_values_stay_within_the_size() {
     }
     assert!(folder.blobs().len() >= 17, "{}", folder.blobs().len());
 }
+
+#[test]
+fn a_value_larger_than_the_store_takes_nothing_s_place() {
+    let folder = Folder::new("too-large");
+    let store = Store::builder().max_size(150_000).open(&folder.0).unwrap();
+    let ask = || (text(1), large(1));
+    assert_eq!(session(&store, ask).1.executions, 2);
+    store.flush().unwrap();
+    assert!(folder.blobs().is_empty());
+    // The small one was kept.
+    assert_eq!(session(&store, ask).1.executions, 1);
+}

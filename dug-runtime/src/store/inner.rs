@@ -44,7 +44,7 @@ pub(crate) struct Inner {
     pub(super) collections: AtomicU64,
     pub(super) writing: Mutex<()>,
     pub(super) reported: Mutex<HashSet<FailureKind>>,
-    /// Functions, by path, of which a result does not come back from its encoding.
+    /// Functions, by path, of which a result could not be stored.
     pub(super) unstorable: Mutex<HashSet<String>>,
     pub(super) failure: Mutex<Option<Failure>>,
     /// Why nothing can be written, once that is known.
@@ -152,14 +152,12 @@ impl Inner {
         lock(&self.failure).get_or_insert_with(|| failure.clone());
     }
 
-    /// Says once for each function that its results do not come back from their encoding.
-    pub(super) fn tell_unstorable(&self, job: &Job) {
+    /// Says once for each function that its results are not stored.
+    pub(super) fn tell_unstorable(&self, job: &Job, why: &str) {
         if lock(&self.unstorable).insert(job.node.function.path().to_owned()) {
+            let node = job.node.print();
             self.warn(&format!(
-                "`{}` is not stored, and runs in each process: its encoding does not decode to what \
-                 has the same encoding (as of a `HashSet`, of `serde(untagged)`, `tag`, `flatten` or \
-                 `skip_serializing_if`)",
-                job.node.print()
+                "`{node}` is not stored, and runs in each process: {why}"
             ));
         }
     }
@@ -400,6 +398,11 @@ impl Inner {
         if let Some(job) = self.queue.push(job) {
             self.drop_results(job.results(), &stuck());
         }
+    }
+
+    /// Whether a value of so many bytes alone outgrows the store.
+    pub(super) fn is_too_large(&self, bytes: usize) -> bool {
+        self.settings.max_size.is_some_and(|max| bytes as u64 > max)
     }
 
     /// Whether a result that took so many nanoseconds is cheaper to run than to keep.

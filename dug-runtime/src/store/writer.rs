@@ -105,6 +105,10 @@ fn make(store: &Inner, job: &Job, is_new: bool, made: &mut Known) -> Option<Made
     let (functions, steps) = steps(job)?;
     let (value, blob) = match encoded {
         Some(_) if store.is_spared(own.saturating_add(below)) => (Kept::Nowhere, None),
+        Some(encoded) if store.is_too_large(encoded.bytes.len()) => {
+            store.tell_unstorable(job, "its value is larger than the store may be");
+            (Kept::Nowhere, None)
+        }
         Some(encoded) => store.place_value(encoded),
         None if job.node.function.is_stored() => return None,
         None => (Kept::Nowhere, None),
@@ -192,7 +196,11 @@ fn encode(store: &Inner, job: &Job, value: &Value) -> Option<super::record::Enco
     let back = (results.decode)(&bytes).ok();
     let again = back.and_then(|back| (results.encode)(&*back).ok());
     if again.as_ref() != Some(&bytes) {
-        store.tell_unstorable(job);
+        store.tell_unstorable(
+            job,
+            "its encoding does not decode to what has the same encoding (as of a `HashSet`, of \
+             `serde(untagged)`, `tag`, `flatten` or `skip_serializing_if`)",
+        );
         return None;
     }
     let shape = (results.shape)(&**value);
