@@ -212,3 +212,30 @@ fn what_the_world_has_changed_is_found_at_once_from_then_on() {
     assert!(store.nodes().unwrap().is_empty());
     assert_eq!(ask(2).0, 256 + 511 + 1);
 }
+
+#[tracked]
+fn above_the_switch(steps: u64) -> u64 {
+    match steps {
+        0 => external_value::<u64>("switch").map_or(0, |switch| *switch),
+        _ => above_the_switch(steps - 1) + 1,
+    }
+}
+
+#[test]
+fn a_world_that_came_back_is_found_at_once_from_then_on() {
+    let store = Store::in_memory();
+    let read = |switch: u64| {
+        let store = restarted(&store);
+        session(&store, || {
+            external("switch", switch);
+            assert_eq!(above_the_switch(100), 100 + switch);
+        });
+        store.flush().unwrap();
+        store.stats().records_read
+    };
+    (0..3).for_each(|switch| _ = read(switch));
+    // Neither what was first nor what was last.
+    assert!(read(1) > 100);
+    let read = read(1);
+    assert!(read <= 3, "{read} records");
+}

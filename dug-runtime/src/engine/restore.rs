@@ -110,6 +110,10 @@ pub(super) fn restore(
     let stamp = Arc::new(Stamp::found(&found.record, found.key));
     stamp.count_in(store.ledger());
     store.touch(&found.key, &found.record);
+    // What a scenario finds is not what the world is now.
+    if let Some(first) = found.behind.filter(|_| layer.parent().is_none()) {
+        store.is_latest(&first, &found.key);
+    }
     match found.by {
         By::Proof(proof) => stamp.set_proof(Some(proof)),
         // Nothing proves that the node gives this here.
@@ -245,6 +249,8 @@ pub(super) struct Found {
     key: RecordKey,
     pub(super) record: Arc<Record>,
     by: By,
+    /// The first record of its node, if it had to be looked for behind that one.
+    behind: Option<RecordKey>,
     /// What an entry of it depends on, held.
     pub(super) dependencies: Vec<Dependency>,
 }
@@ -368,6 +374,7 @@ fn excused(
         dependencies: edges_to_any(graph, &items),
         record: Arc::new(record),
         by: By::Policy,
+        behind: None,
     })
 }
 
@@ -395,8 +402,9 @@ impl Search<'_> {
         let mut key = *first;
         loop {
             let (_, record, proof) = self.read(graph, |store| Some((key, store.record(&key)?)))?;
+            let behind = (key != *first).then_some(*first);
             if let Some(found) = self.by_proof(graph, key, &record, proof) {
-                return Some(found);
+                return Some(Found { behind, ..found });
             }
             if key == *first
                 && let Some((key, record, proof)) = self.read(graph, |store| store.latest(first))
@@ -425,6 +433,7 @@ impl Search<'_> {
                         key,
                         record,
                         by: By::Trace,
+                        behind,
                         dependencies: Vec::new(),
                     });
                 }
@@ -466,6 +475,7 @@ impl Search<'_> {
             key,
             record: Arc::clone(record),
             by: By::Proof(proof),
+            behind: None,
             dependencies,
         })
     }

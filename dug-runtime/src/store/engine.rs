@@ -153,6 +153,13 @@ impl Store {
         inner.write_usages_soon();
     }
 
+    /// Of the node with this first record the other one is right as the world is now.
+    pub(crate) fn is_latest(&self, first: &RecordKey, key: &RecordKey) {
+        let inner = &self.0.inner;
+        inner.ledger.is_latest(first, key);
+        inner.write_usages_soon();
+    }
+
     pub(crate) fn push(&self, job: Job) {
         self.0.inner.push(job);
     }

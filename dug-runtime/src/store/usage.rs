@@ -1,15 +1,15 @@
-//! How often stored results are loaded and answered, and when last: counted in memory, and
-//! added to what their records say now and then.
+//! How often stored results are loaded and answered, and when last, and which are right as the
+//! world is now: kept in memory, and added to what is stored now and then.
 //!
 //! Two processes that add at once may lose what one of them has counted. No answer rests on it.
 
 use super::backend::{Failure, FailureKind, Space, Write};
-use super::inner::Inner;
+use super::inner::{Inner, lock};
 use super::key::RecordKey;
-use super::layout;
 use super::record::Record;
+use super::{latest, layout};
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 /// A record that was stored or used within this time counts as used now: sessions
@@ -55,11 +55,19 @@ impl Usage {
 
 /// What was counted since it was last added to what is stored.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger(Mutex<HashMap<RecordKey, Usage, foldhash::fast::RandomState>>);
+pub(crate) struct Ledger {
+    entries: Mutex<HashMap<RecordKey, Usage, foldhash::fast::RandomState>>,
+    /// Those that were found behind the first records of their nodes, by these.
+    latest: Mutex<HashMap<RecordKey, RecordKey, foldhash::fast::RandomState>>,
+}
 
 impl Ledger {
     fn entries(&self) -> MutexGuard<'_, HashMap<RecordKey, Usage, foldhash::fast::RandomState>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.entries)
+    }
+
+    pub(super) fn is_latest(&self, first: &RecordKey, key: &RecordKey) {
+        lock(&self.latest).insert(*first, *key);
     }
 
     fn add(&self, key: &RecordKey, used: Usage) {
@@ -110,7 +118,7 @@ impl Ledger {
 
     /// Whether it is time to add what was counted to what is stored.
     pub(super) fn is_full(&self) -> bool {
-        self.entries().len() >= MOST_WAITING
+        self.entries().len() + lock(&self.latest).len() >= MOST_WAITING
     }
 
     fn get(&self, key: &RecordKey) -> Option<Usage> {
@@ -138,14 +146,19 @@ impl Inner {
     /// Adds what was counted to what is stored.
     pub(super) fn write_usages(&self) {
         let counted = std::mem::take(&mut *self.ledger.entries());
-        if counted.is_empty() || self.unwritable.get().is_some() {
+        let latest = std::mem::take(&mut *lock(&self.ledger.latest));
+        let is_empty = counted.is_empty() && latest.is_empty();
+        if is_empty || self.unwritable.get().is_some() {
             return;
         }
         let _alone = self.write_alone();
         let mut counted: Vec<(RecordKey, Usage)> = counted.into_iter().collect();
         // Those that stand side by side in the index, one after the other.
         counted.sort_unstable_by_key(|(key, _)| *key.bytes());
-        match self.add_usages(&counted) {
+        let latest = latest
+            .iter()
+            .filter_map(|(first, key)| latest::write(first, key));
+        match self.add_usages(&counted, latest.collect()) {
             Ok(()) => {}
             // Who may only read has nothing to tell.
             Err(failure) if failure.kind == FailureKind::Denied => {}
@@ -154,9 +167,12 @@ impl Inner {
     }
 
     /// Writes the records again, with what was counted; those that another process has changed
-    /// meanwhile are left as they are.
-    fn add_usages(&self, counted: &[(RecordKey, Usage)]) -> Result<(), Failure> {
-        let mut writes = Vec::new();
+    /// meanwhile are left as they are. The other writes go with them.
+    fn add_usages(
+        &self,
+        counted: &[(RecordKey, Usage)],
+        mut writes: Vec<Write>,
+    ) -> Result<(), Failure> {
         let mut bytes = 0;
         for counted in counted.chunks(AT_ONCE) {
             let more = self.with_usages(counted)?;
