@@ -8,6 +8,7 @@
 
 mod allocator;
 mod bytes;
+mod once;
 mod program;
 mod refused;
 mod rows;
