@@ -53,17 +53,18 @@ pub fn by_an_interrupt() {
     }
     let folder = tempfile::tempdir().unwrap();
     let mut flushed = Vec::new();
-    for moment in [3, 30, 60, 90, 120] {
+    let begin = [Moment::AfterStart(Duration::from_millis(3))];
+    let work = [0, 11, 37, 90].map(|time| Moment::AfterWord(Duration::from_millis(time)));
+    for moment in begin.into_iter().chain(work) {
         let first = flushed.last().map_or(0, |last| last + 1);
-        let moment = Moment::AfterStart(Duration::from_millis(moment));
         let new = interrupted(folder.path(), first, moment, |child| {
             let mut kill = std::process::Command::new("kill");
             let sent = kill.arg("-INT").arg(child.id().to_string()).status();
             assert!(sent.unwrap().success());
         });
         flushed.extend(new);
+        check(folder.path(), &flushed);
     }
-    check(folder.path(), &flushed);
 }
 
 /// It is as a full disk, which takes more rights to make.
@@ -116,9 +117,11 @@ fn interrupted(path: &Path, first: u64, moment: Moment, stop: fn(&mut Child)) ->
     rounds
 }
 
-/// Nothing of these rounds runs, and the rounds after them, of which something may be there, are right.
+/// Nothing is half-written, nothing of these rounds runs, and the rounds after them, of which something may be there, are right.
 fn check(path: &Path, flushed: &[u64]) {
     let store = Store::open(path).unwrap();
+    let verified = store.verify().unwrap();
+    assert!(verified.is_sound(), "{verified}");
     for round in flushed {
         assert_eq!(ask(&store, *round).executions, 0, "round {round}");
     }
@@ -127,4 +130,5 @@ fn check(path: &Path, flushed: &[u64]) {
         ask(&store, round);
     }
     store.flush().unwrap();
+    assert_eq!(store.notices(), [""; 0]);
 }
