@@ -1,12 +1,12 @@
-//! What a store does not keep, what it does not read again, and how much may wait for it.
+//! What a store does not keep, what it does not read or hash, and how much may wait for it.
 
-use dug::__private::restarted;
-use dug::{Context, Stats, Store, node, tracked, tweak};
+use dug::__private::{restarted, rows};
+use dug::{Context, Stats, Store, Tracked, node, tracked, tweak};
 use std::collections::HashSet;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 fn session<R>(store: &Store, f: impl FnOnce() -> R) -> (R, Stats) {
     let context = Context::builder().store(store.clone()).build();
@@ -110,7 +110,7 @@ fn gated() -> Gated {
 #[test]
 fn callers_wait_for_a_writer_that_falls_behind() {
     /// What may wait, and what is being written.
-    const MOST: u64 = 8192 + 4096;
+    const MOST: u64 = 2 * 8192;
     const ALL: u64 = 20_000;
     let store = Store::in_memory();
     let done = AtomicBool::new(false);
@@ -135,6 +135,80 @@ fn callers_wait_for_a_writer_that_falls_behind() {
     assert_eq!(store.nodes().unwrap().len() as u64, ALL + 1);
 }
 
+/// How many bytes were encoded: of values that are told apart by their computation, and of others.
+static ENCODED: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
+
+fn encoded() -> [usize; 2] {
+    [0, 1].map(|which| ENCODED[which].load(SeqCst))
+}
+
+#[derive(Clone, serde::Deserialize)]
+struct Big {
+    which: usize,
+    bytes: Vec<u8>,
+}
+
+impl serde::Serialize for Big {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        ENCODED[self.which].fetch_add(self.bytes.len(), SeqCst);
+        (self.which, &self.bytes).serialize(serializer)
+    }
+}
+
+const BIG: usize = 1 << 20;
+
+fn make_big(which: usize) -> Tracked<Big> {
+    let bytes = vec![7; BIG];
+    Tracked::new(Big { which, bytes })
+}
+
+#[tracked(fingerprint = graph)]
+fn by_graph() -> Tracked<Big> {
+    make_big(0)
+}
+
+#[tracked]
+fn by_content() -> Tracked<Big> {
+    make_big(1)
+}
+
+#[tracked]
+fn first(big: Tracked<Big>) -> u8 {
+    big.bytes[0]
+}
+
+#[tracked]
+fn last(big: Tracked<Big>) -> u8 {
+    big.bytes[BIG - 1]
+}
+
+#[test]
+fn what_is_told_apart_by_its_computation_is_never_hashed_for_that() {
+    let store = Store::in_memory();
+    let ask = || {
+        for big in [by_graph, by_content] {
+            assert_eq!((first(big()), last(big())), (7, 7));
+            assert_eq!(big().fingerprint(), big().fingerprint());
+        }
+    };
+    // The writer encodes nothing before the caller is done.
+    let held = gate();
+    session(&store, || {
+        gated();
+        ask();
+    });
+    assert_eq!(encoded(), [0, BIG]);
+    drop(held);
+    store.flush().unwrap();
+    // To be stored, to see whether it comes back, and to tell its type.
+    assert_eq!(encoded(), [3 * BIG, BIG + 3 * BIG]);
+    let store = restarted(&store);
+    let (_, stats) = session(&store, ask);
+    store.flush().unwrap();
+    assert_eq!(stats.executions, 0);
+    assert_eq!(encoded(), [3 * BIG, BIG + 3 * BIG]);
+}
+
 #[tracked]
 fn words(path: &str) -> usize {
     dug::input::text(path).map_or(0, |text| text.split_whitespace().count())
@@ -153,6 +227,32 @@ fn a_file_that_was_written_just_now_is_read_again() {
             assert_eq!(session(&store, || words(path)).0, count);
         }
     }
+}
+
+/// The number of the table in which a store keeps how files looked.
+const INPUT: u8 = 7;
+
+#[test]
+fn a_file_is_known_by_its_look_only_if_it_was_left_alone_for_two_seconds() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("input");
+    std::fs::write(&path, "one two").unwrap();
+    let looks = || {
+        let store = Store::in_memory();
+        assert_eq!(session(&store, || words(path.to_str().unwrap())).0, 2);
+        rows(&store).iter().filter(|row| row.space == INPUT).count()
+    };
+    assert_eq!(looks(), 0);
+    // A time that anybody can set does not count alone.
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    let earlier = SystemTime::now() - Duration::from_secs(3600);
+    file.set_modified(earlier).unwrap();
+    drop(file);
+    if cfg!(unix) {
+        assert_eq!(looks(), 0);
+    }
+    std::thread::sleep(Duration::from_millis(2_100));
+    assert_eq!(looks(), 1);
 }
 
 const STORE: &str = "DUG_TEST_STORE";
