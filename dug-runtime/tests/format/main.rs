@@ -47,6 +47,7 @@ fn what_was_stored_is_found() {
     let store = dug::Store::open(folder.path()).unwrap();
     let stats = program::ask(&store);
     assert_eq!(stats.executions, 0, "{stats:?}");
+    assert_eq!(program::ask_of_day(&store).executions, 0);
     assert_eq!(store.tags(), ["a tag"]);
     let tagged = store.tagged::<u64>("a tag").unwrap();
     assert_eq!(

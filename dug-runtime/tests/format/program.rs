@@ -1,7 +1,9 @@
 //! A program whose functions have fixed names and pretended code, so that what it has stored once
 //! is found for ever.
 
-use dug::{Context, Stats, Store, Tracked, external, external_value, node, tracked, tweak};
+use dug::{
+    Context, Stats, Store, Tracked, external, external_value, forget_external, node, tracked, tweak,
+};
 use std::path::Path;
 
 /// The code of a function: its name.
@@ -49,6 +51,12 @@ pub fn many() -> u64 {
     (0..70).map(bound).sum()
 }
 
+/// The world may have changed since the first record of it was made.
+#[tracked(name = "fixture::dated")]
+pub fn dated() -> u64 {
+    external_value::<u64>("day").map_or(1, |day| *day)
+}
+
 #[tracked(name = "fixture::large")]
 pub fn large() -> Vec<u64> {
     (0..20_000).map(|n| u64::MAX - n).collect()
@@ -60,11 +68,22 @@ pub fn ask(store: &Store) -> Stats {
     context.enter(|| {
         assert_eq!(text("a", (-2, Some(true))), "a (-2, Some(true)) 3000");
         assert_eq!((inside(), by_graph(), large().len()), (2009, 5, 20_000));
-        assert_eq!(many(), 70);
+        assert_eq!((many(), dated()), (70, 1));
         dug::with_context(|| {
             tweak!(leaf(2) => 7);
             assert_eq!(sum(), 1007);
         });
+    });
+    context.stats()
+}
+
+/// What was the world last, in a session of its own.
+pub fn ask_of_day(store: &Store) -> Stats {
+    let context = Context::builder().store(store.clone()).build();
+    context.enter(|| {
+        drop::<Tracked<u64>>(external("day", 2));
+        assert_eq!(dated(), 2);
+        forget_external("day");
     });
     context.stats()
 }
@@ -75,6 +94,8 @@ pub fn make(path: &Path) {
     let context = Context::builder().store(store.clone()).build();
     context.enter(|| drop::<Tracked<u64>>(external("bound", 8)));
     ask(&store);
+    store.flush().unwrap();
+    ask_of_day(&store);
     context.enter(|| {
         sum();
         node!(sum()).tag("a tag");

@@ -196,6 +196,8 @@ fn all_records_are_known() {
     all.sort();
     let expected = [
         "fixture::by_graph()",
+        "fixture::dated()",
+        "fixture::dated()",
         "fixture::inside()",
         "fixture::large()",
         "fixture::leaf(1)",
@@ -318,4 +320,23 @@ fn a_large_value_lies_in_a_file() {
     let digest = digest(&[&large_value().1], 32);
     assert_eq!((&large.value, &large.fingerprint), (&digest, &digest));
     assert_eq!(large.key, first_key(large, "alloc::vec::Vec<u64>"));
+}
+
+/// The first was run in another world.
+#[test]
+fn the_latest_result_that_has_a_proof_is_named_by_the_first() {
+    let dated = records("dated");
+    let named = table("latest");
+    let (key, bytes) = named.first_key_value().unwrap();
+    let mut content = unsealed(key, bytes);
+    let count = usize::try_from(content.number()).unwrap();
+    let latest = content.take(count);
+    content.end();
+    assert_eq!((named.len(), count), (1, 12));
+    let day = |key: &[u8]| {
+        let record = dated.iter().find(|record| record.key == key);
+        record.map(|record| record.value.clone())
+    };
+    assert_eq!(key, &first_key(&dated[0], "u64"));
+    assert_eq!((day(key), day(latest)), (Some(vec![1]), Some(vec![2])));
 }

@@ -110,6 +110,7 @@ fn functions_are_told_by_their_paths() {
     let expected = [
         "external",
         "fixture::by_graph",
+        "fixture::dated",
         "fixture::inside",
         "fixture::large",
         "fixture::leaf",
@@ -150,7 +151,7 @@ fn codes_are_kept_with_their_parts() {
         content.end();
         paths.push(path);
     }
-    assert_eq!(paths.len(), 7);
+    assert_eq!(paths.len(), 8);
     let mut parts = std::collections::BTreeSet::new();
     for list in &lists {
         let mut content = unsealed(list, &rows[list]);
@@ -218,6 +219,8 @@ fn a_proof_lists_functions_and_inputs() {
     lists.sort();
     let expected = [
         "64 inputs",
+        "external, fixture::dated, external [3, 100, 97, 121]",
+        "external, fixture::dated, external [3, 100, 97, 121]",
         "external, fixture::inside, fixture::leaf, fixture::sum, external [5, 98, 111, 117, 110, 100]",
         "external, fixture::many, 6 inputs, those of another",
         "fixture::by_graph",
