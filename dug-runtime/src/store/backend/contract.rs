@@ -18,7 +18,7 @@ const SQLITE: Open = |path| {
 
 const DIRECTORY: Open = |path| {
     let blobs = Blobs::new(path.join("values"));
-    Ok(Box::new(Directory::open(path, blobs)?))
+    Ok(Box::new(Directory::open(path, blobs, &mut Vec::new())?))
 };
 
 const PERSISTENT: &[(&str, Open)] = &[

@@ -2,7 +2,8 @@
 //!
 //! `store.files/<space>/<first byte>/<rest of the key>`, in hexadecimal. Each
 //! file begins with a checksum of its place and its content; one that does not
-//! fit is removed when it is met, and told once.
+//! fit is removed when it is met, and told once. What is of an earlier format is set aside as
+//! `store.files.older-*`.
 //!
 //! Those who write take turns, by a lock on a file; where files cannot be
 //! locked, two processes may both insert the same key, and the later one stays.
@@ -15,7 +16,7 @@ use super::files::{self, Unsynced, listing, remove_abandoned, write_whole};
 use super::place::{self, Hold, LOCK, PATIENCE};
 use super::{Backend, BlobInfo, Entry, Failure, FailureKind, Lease, Space, Write, scanned};
 use crate::id::{from_hex, to_hex};
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -51,16 +52,16 @@ pub(super) struct Directory {
 
 impl Directory {
     /// The store in a directory that exists.
-    pub(super) fn open(directory: &Path, blobs: Blobs) -> Result<Directory, Failure> {
+    pub(super) fn open(
+        directory: &Path,
+        blobs: Blobs,
+        notices: &mut Vec<String>,
+    ) -> Result<Directory, Failure> {
         let root = directory.join(FILES);
         let mark = root.join("format");
-        if !is_marked(&mark)? {
+        if marked(&mark)? != Marked::Ours {
             let _lock = place::lock(&directory.join(LOCK), Hold::Alone, PATIENCE)?;
-            if !is_marked(&mark)? {
-                let text = format!("{MARK}{FORMAT}\n");
-                let written = write_whole(&mark, &[text.as_bytes()]);
-                written.map_err(|error| Failure::io("create", &mark, &error))?;
-            }
+            notices.extend(make(&root, &mark)?);
         }
         let unsynced = Unsynced::below(root.clone());
         unsynced.add(mark)?;
@@ -276,30 +277,60 @@ impl Backend for Directory {
     }
 }
 
-/// Whether the files are ours: false if there are none yet, or a crash has emptied the mark.
-fn is_marked(path: &Path) -> Result<bool, Failure> {
+/// Makes what is missing. Tells if that is all, since what was there is of an earlier format.
+fn make(root: &Path, mark: &Path) -> Result<Option<String>, Failure> {
+    let notice = match marked(mark)? {
+        Marked::Ours => return Ok(None),
+        Marked::Nothing => None,
+        Marked::Older(number) => {
+            let reason = place::earlier(root, number, FORMAT);
+            let aside = place::aside(root, "older");
+            let renamed = fs::rename(root, &aside);
+            renamed.map_err(|error| place::not_aside(&reason, &error))?;
+            let aside = aside.display();
+            Some(format!(
+                "{reason}; it was set aside as `{aside}`, and a new one begun"
+            ))
+        }
+    };
+    let text = format!("{MARK}{FORMAT}\n");
+    let written = write_whole(mark, &[text.as_bytes()]);
+    written.map_err(|error| Failure::io("create", mark, &error))?;
+    Ok(notice)
+}
+
+/// Whose the files are.
+#[derive(Debug, PartialEq, Eq)]
+enum Marked {
+    Ours,
+    /// There are none yet, or a crash has emptied the mark.
+    Nothing,
+    Older(u32),
+}
+
+fn marked(path: &Path) -> Result<Marked, Failure> {
     let Some(bytes) = files::read(path)? else {
-        return Ok(false);
+        return Ok(Marked::Nothing);
     };
     if bytes.iter().all(|byte| *byte == 0) {
-        return Ok(false);
+        return Ok(Marked::Nothing);
     }
     let text = String::from_utf8_lossy(&bytes);
     let number = text
         .strip_prefix(MARK)
-        .and_then(|number| number.trim().parse::<u32>().ok())
-        .filter(|number| *number >= FORMAT);
+        .and_then(|number| number.trim().parse::<u32>().ok());
     let name = path.display();
     match number {
-        Some(FORMAT) => Ok(true),
-        Some(number) => {
+        Some(FORMAT) => Ok(Marked::Ours),
+        Some(number @ 1..FORMAT) => Ok(Marked::Older(number)),
+        Some(number) if number > FORMAT => {
             let text = format!(
                 "by `{name}`, the store was written by a later version of dug (its format is {number}, \
                  and this version knows {FORMAT}); use another directory, or the later version"
             );
             Err(Failure::new(FailureKind::Newer, text))
         }
-        None => {
+        _ => {
             let text =
                 format!("`{name}` is another program's file; use another directory for the store");
             Err(Failure::new(FailureKind::Foreign, text))
@@ -340,10 +371,17 @@ fn damaged(path: &Path) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
+
+    fn open_telling(path: &Path) -> Result<(Directory, Vec<String>), Failure> {
+        let mut notices = Vec::new();
+        let backend = Directory::open(path, Blobs::new(path.join("values")), &mut notices)?;
+        Ok((backend, notices))
+    }
 
     fn open(path: &Path) -> Result<Directory, Failure> {
-        Directory::open(path, Blobs::new(path.join("values")))
+        let (backend, notices) = open_telling(path)?;
+        assert_eq!(notices, Vec::<String>::new());
+        Ok(backend)
     }
 
     fn put(key: &[u8], value: &[u8]) -> Write {
@@ -407,6 +445,35 @@ mod tests {
         fs::write(&mark, [0; 29]).unwrap();
         open(folder.path()).unwrap();
         assert_eq!(fs::read(&mark).unwrap(), b"dug store in files, format 2\n");
+    }
+
+    #[test]
+    fn a_store_of_an_earlier_version_is_set_aside_as_that() {
+        let folder = tempfile::tempdir().unwrap();
+        let backend = open(folder.path()).unwrap();
+        backend.write(&[put(b"key", b"value")]).unwrap();
+        drop(backend);
+        let mark = format!("{MARK}{}\n", FORMAT - 1);
+        fs::write(folder.path().join(FILES).join("format"), &mark).unwrap();
+        for round in 0..2 {
+            let (backend, notices) = open_telling(folder.path()).unwrap();
+            let read = backend.read(&[(Space::Set, b"key")]).unwrap();
+            match (round, &notices[..]) {
+                (0, [notice]) => {
+                    assert!(notice.contains("an earlier version of dug (its format is 1"));
+                    assert!(notice.ends_with("and a new one begun"), "{notice}");
+                    assert_eq!(read, [None]);
+                    backend.write(&[put(b"key", b"other")]).unwrap();
+                }
+                (1, []) => assert_eq!(read, [Some(b"other".to_vec())]),
+                _ => panic!("{notices:?}"),
+            }
+        }
+        let listed = listing(folder.path()).unwrap().into_iter();
+        let mut aside = listed.filter(|(_, name)| name.starts_with("store.files.older-"));
+        let (aside, _) = aside.next().unwrap();
+        assert_eq!(fs::read_to_string(aside.join("format")).unwrap(), mark);
+        assert_eq!(listing(&aside.join("set")).unwrap().len(), 1);
     }
 
     #[test]

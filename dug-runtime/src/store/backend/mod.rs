@@ -302,9 +302,9 @@ fn embedded(
 fn embedded(
     path: &Path,
     blobs: blobs::Blobs,
-    _notices: &mut Vec<String>,
+    notices: &mut Vec<String>,
 ) -> Result<Box<dyn Backend>, Failure> {
-    Ok(Box::new(directory::Directory::open(path, blobs)?))
+    Ok(Box::new(directory::Directory::open(path, blobs, notices)?))
 }
 
 /// A backend in the place of one that could not be opened, whose every answer is that failure.

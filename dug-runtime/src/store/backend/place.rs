@@ -1,11 +1,13 @@
-//! The directory of a store: made, labelled, locked, and looked at.
+//! The directory of a store: made, labelled, locked, and looked at; and where it keeps what is of no use.
 
 use super::files::{listing, sync_folder};
 use super::{Failure, FailureKind};
+use std::ffi::OsString;
+use std::fmt::Display;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How long one waits for others that make or repair the store.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -114,6 +116,40 @@ pub(super) fn wait(
         }
         pause = (pause * 2).min(Duration::from_millis(20));
     }
+}
+
+/// The path with something appended.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(end);
+    PathBuf::from(name)
+}
+
+/// Under what name a store is set aside that is of no use, `word` saying why: one that is free.
+pub(super) fn aside(path: &Path, word: &str) -> PathBuf {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let seconds = now.map_or(0, |now| now.as_secs());
+    let names = std::iter::once(format!(".{word}-{seconds}"))
+        .chain((1..).map(|n| format!(".{word}-{seconds}-{n}")));
+    let free = names
+        .map(|end| beside(path, &end))
+        .find(|path| !path.exists());
+    free.unwrap_or_else(|| beside(path, &format!(".{word}")))
+}
+
+/// What is said of a store of an earlier format.
+pub(super) fn earlier(path: &Path, format: impl Display, known: impl Display) -> String {
+    format!(
+        "the store `{}` was written by an earlier version of dug (its format is {format}, and this \
+         version knows {known})",
+        path.display()
+    )
+}
+
+/// The failure to set a store aside, for a reason.
+pub(super) fn not_aside(reason: &str, error: &io::Error) -> Failure {
+    let text = format!("{reason}; it cannot be set aside: {error}");
+    Failure::new(FailureKind::Damaged, text)
 }
 
 /// The file systems of other machines, by the names that Linux has for them.

@@ -9,14 +9,13 @@
 
 use super::connection::{Access, Identity, connect, connect_with, failed, moved};
 use super::statements::Statements;
-use crate::store::backend::place::{self, Hold, LOCK, PATIENCE};
+use crate::store::backend::place::{self, Hold, LOCK, PATIENCE, beside};
 use crate::store::backend::{Failure, FailureKind, Space};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 /// The name of the database.
 pub(super) const NAME: &str = "store.sqlite";
@@ -107,10 +106,8 @@ fn repaired(file: &Path, notices: &mut Vec<String>) -> Result<Found, Failure> {
         Found::Useless(useless) => useless,
     };
     let reason = useless.reason;
-    let aside = set_aside(file, useless.word).map_err(|error| {
-        let text = format!("{reason}; it cannot be set aside: {error}");
-        Failure::new(FailureKind::Damaged, text)
-    })?;
+    let aside = set_aside(file, useless.word);
+    let aside = aside.map_err(|error| place::not_aside(&reason, &error))?;
     let aside = format!("{reason}; it was set aside as `{}`", aside.display());
     let created = patiently(|| create(file)).map_err(|failure| {
         let text = format!("{aside}, but no new one can be begun: {failure}");
@@ -231,10 +228,7 @@ fn look_as(file: &Path, access: Access, unwritable: Option<Failure>) -> Result<F
             "the store `{name}` is damaged: its tables are not a store's"
         ))),
         Content::Older(version) => Ok(Found::Useless(Useless {
-            reason: format!(
-                "the store `{name}` was written by an earlier version of dug (its format is \
-                 {version}, and this version knows {FORMAT})"
-            ),
+            reason: place::earlier(file, version, FORMAT),
             word: "older",
         })),
         Content::Newer(version) => {
@@ -367,14 +361,7 @@ fn suspicion(file: &Path) -> PathBuf {
 /// Renames the database, and what SQLite keeps beside it. Who has it open goes on with
 /// the renamed one. The database goes first: without it, the rest is nobody's.
 fn set_aside(file: &Path, word: &str) -> std::io::Result<PathBuf> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let seconds = now.map_or(0, |now| now.as_secs());
-    let names = std::iter::once(format!(".{word}-{seconds}"))
-        .chain((1..).map(|n| format!(".{word}-{seconds}-{n}")));
-    let free = names
-        .map(|end| beside(file, &end))
-        .find(|path| !path.exists());
-    let aside = free.unwrap_or_else(|| beside(file, &format!(".{word}")));
+    let aside = place::aside(file, word);
     fs::rename(file, &aside)?;
     for end in BESIDE {
         match fs::rename(beside(file, end), beside(&aside, end)) {
@@ -383,11 +370,4 @@ fn set_aside(file: &Path, word: &str) -> std::io::Result<PathBuf> {
         }
     }
     Ok(aside)
-}
-
-/// The path with something appended.
-fn beside(file: &Path, end: &str) -> PathBuf {
-    let mut name = OsString::from(file);
-    name.push(end);
-    PathBuf::from(name)
 }
