@@ -1,6 +1,6 @@
 //! What goes wrong behind the caller stays there: a store goes on, and nobody waits for ever.
 
-use dug::{Context, Store, tracked};
+use dug::{Collect, Context, Error, Store, node, tracked};
 use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -40,7 +40,7 @@ fn values_that_panic_when_dropped_do_not_stop_the_writer() {
 }
 
 /// One for each test.
-static HELD: [Mutex<()>; 2] = [const { Mutex::new(()) }; 2];
+static HELD: [Mutex<()>; 3] = [const { Mutex::new(()) }; 3];
 
 /// Cannot be encoded while its lock is held.
 #[derive(Clone, Deserialize)]
@@ -63,7 +63,7 @@ const MANY: u32 = 20_000;
 
 #[test]
 fn who_holds_what_the_writer_waits_for_does_not_wait_for_the_writer() {
-    let store = dug::__private::impatient(Duration::from_millis(200));
+    let store = dug::__private::impatient(Duration::from_secs(1));
     let ask = || {
         let context = Context::builder().store(store.clone()).build();
         context.enter(|| (0..MANY).for_each(|n| assert_eq!(locked(n, 0).0, n)));
@@ -96,4 +96,40 @@ fn the_last_handle_goes_though_the_writer_is_stuck() {
     drop((context, store));
     assert!(started.elapsed() < Duration::from_secs(30));
     drop(held);
+}
+
+#[test]
+fn who_wants_to_know_that_all_is_stored_is_told_that_the_writer_is_stuck() {
+    let store = dug::__private::impatient(Duration::from_millis(100));
+    let session = || Context::builder().store(store.clone()).build();
+    let held = HELD[2].lock().unwrap();
+    let started = Instant::now();
+    session().enter(|| {
+        assert_eq!(locked(1, 2).0, 1);
+        node!(locked(1, 2)).tag("tag");
+        assert_eq!(node!(locked(1, 2)).metadata(), None);
+    });
+    let is_told = |refused: Result<(), Error>| {
+        let told = refused.unwrap_err().to_string();
+        assert!(told.contains("stuck"), "{told}");
+    };
+    is_told(store.flush());
+    is_told(store.flush());
+    is_told(store.nodes().map(drop));
+    is_told(store.verify().map(drop));
+    is_told(store.collect_garbage(Collect::new().orphans()).map(drop));
+    is_told(store.accept_all().map(drop));
+    assert!(store.tagged::<Locked>("tag").is_none());
+    assert!(started.elapsed() < Duration::from_secs(30));
+    drop(held);
+    // Nothing is lost.
+    assert!((0..100).any(|_| store.flush().is_ok()));
+    assert_eq!(
+        (store.stats().dropped, store.nodes().unwrap().len()),
+        (0, 1)
+    );
+    let again = session();
+    assert_eq!(again.enter(|| locked(1, 2).0), 1);
+    assert_eq!(again.stats().executions, 0);
+    assert_eq!(store.tagged::<Locked>("tag").unwrap().0, 1);
 }

@@ -89,7 +89,8 @@ impl Store {
     }
 
     fn accept_those(&self, wanted: impl Fn(&str) -> bool) -> Result<usize, Error> {
-        self.settle();
+        let settled = self.settle();
+        settled.map_err(|failure| super::failed(self.inner().place.as_deref(), &failure))?;
         let nodes = self.nodes()?;
         let mut accepting = Accepting::of(self);
         let mut fresh = Fresh::of(self);
@@ -110,7 +111,7 @@ impl Store {
 
     /// As [`accept_function`](Self::accept_function), of one node.
     pub(crate) fn accept_node(&self, node: &Snapshot) -> usize {
-        self.settle();
+        let _ = self.settle();
         if Fresh::of(self).has(&node.id()) {
             return 0;
         }

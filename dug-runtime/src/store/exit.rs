@@ -51,7 +51,7 @@ impl Drop for Guard {
         }
         let stores: Vec<Arc<Inner>> = open().iter().filter_map(Weak::upgrade).collect();
         for store in stores {
-            store.queue.wait_patiently();
+            store.queue.wait_unless_stuck();
         }
     }
 }

@@ -142,8 +142,19 @@ impl Inner {
         }
     }
 
+    /// Returns when all that was handed over is written, or could not be; fails if the writer is stuck.
+    pub(super) fn wait_for_writer(&self) -> Result<(), Failure> {
+        match self.queue.wait() {
+            true => Ok(()),
+            false => Err(Failure {
+                kind: FailureKind::Busy,
+                message: "the store's writer is stuck, and not all results are stored".to_owned(),
+            }),
+        }
+    }
+
     /// Says once for each kind of failure that the program goes on, and each time to who flushes.
-    fn tell(&self, failure: &Failure) {
+    pub(super) fn tell(&self, failure: &Failure) {
         if lock(&self.reported).insert(failure.kind) {
             self.warn(&format!(
                 "{failure}; the program goes on without what is not stored"

@@ -253,7 +253,7 @@ impl fmt::Display for Metadata {
 impl Store {
     /// Of the record that the stamp speaks of, else of the newest of the node.
     pub(crate) fn metadata(&self, node: &NodeId, stamp: Option<&Stamp>) -> Option<Metadata> {
-        self.settle();
+        let _ = self.settle();
         let inner = self.inner();
         let answering = stamp.and_then(|stamp| {
             let (key, fingerprint) = (stamp.record()?, stamp.known_fingerprint()?);

@@ -113,7 +113,7 @@ impl Drop for Handle {
             // The writer itself may drop the last handle, with a value.
             && writer.thread().id() != std::thread::current().id()
         {
-            if self.inner.queue.wait_patiently() {
+            if self.inner.queue.wait_unless_stuck() {
                 // It has reported what it could not write.
                 let _ = writer.join();
             } else {
@@ -134,7 +134,7 @@ impl fmt::Debug for Store {
 #[must_use]
 pub fn restarted(store: &Store) -> Store {
     let inner = &store.0.inner;
-    inner.queue.wait();
+    inner.ask(inner.wait_for_writer());
     let backend = Arc::clone(&inner.backend);
     Store::start(Inner::new(
         backend,
@@ -241,7 +241,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Store`]: something could not be read or written, or a result was not stored, since this was
-    /// last called.
+    /// last called; or nothing was written for ten seconds, and there is something left to write.
     ///
     /// ```
     /// let store = dug::Store::in_memory();
@@ -250,7 +250,9 @@ impl Store {
     /// ```
     pub fn flush(&self) -> Result<(), Error> {
         let inner = &self.0.inner;
-        self.settle();
+        if let Err(failure) = self.settle() {
+            inner.tell(&failure);
+        }
         inner.write_usages();
         inner.ask(inner.backend.sync());
         match inner.take_failure() {
@@ -277,11 +279,11 @@ impl Store {
     /// ```
     pub fn nodes(&self) -> Result<Vec<NodeId>, Error> {
         let inner = &self.0.inner;
-        inner.queue.wait();
         let mut nodes = Vec::new();
-        inner
-            .each_record(|_, record| nodes.extend(inner.id_of(&record)))
-            .map_err(|failure| failed(inner.place.as_deref(), &failure))?;
+        let read = inner
+            .wait_for_writer()
+            .and_then(|()| inner.each_record(|_, record| nodes.extend(inner.id_of(&record))));
+        read.map_err(|failure| failed(inner.place.as_deref(), &failure))?;
         nodes.sort();
         nodes.dedup();
         Ok(nodes)
@@ -293,10 +295,10 @@ impl Store {
         &self.0.inner
     }
 
-    /// Returns when all that this thread has found out is written, or could not be.
-    fn settle(&self) {
+    /// Returns when all that this thread has found out is written, or could not be; fails if the writer is stuck.
+    fn settle(&self) -> Result<(), Failure> {
         crate::trace::with(|thread| thread.tell_hits());
-        self.0.inner.queue.wait();
+        self.0.inner.wait_for_writer()
     }
 }
 

@@ -148,21 +148,20 @@ impl Queue {
         None
     }
 
-    /// Returns when all that was handed over by now is written, or could not be.
-    pub(super) fn wait(&self) {
+    /// Returns when all that was handed over by now is written, or could not be; or when the writer gets
+    /// nothing done, also if that is known already: it may go on by now. Tells whether all is done.
+    pub(super) fn wait(&self) -> bool {
         let mut state = self.state();
-        let target = state.handed_over;
-        while state.finished < target {
-            state.hurry = true;
-            self.work.notify_one();
-            let waited = self.done.wait(state);
-            state = waited.unwrap_or_else(PoisonError::into_inner);
-        }
+        state.stuck_after = None;
+        self.wait_for_all(state)
     }
 
-    /// As [`wait`](Self::wait), as long as the writer gets anything done. Tells whether all is done.
-    pub(super) fn wait_patiently(&self) -> bool {
-        let mut state = self.state();
+    /// As [`wait`](Self::wait), but not for a writer that is known to be stuck.
+    pub(super) fn wait_unless_stuck(&self) -> bool {
+        self.wait_for_all(self.state())
+    }
+
+    fn wait_for_all(&self, mut state: MutexGuard<'_, State>) -> bool {
         let target = state.handed_over;
         state.hurry |= state.finished < target;
         self.work.notify_one();

@@ -36,7 +36,7 @@ impl Row {
 #[must_use]
 pub fn rows(store: &Store) -> Vec<Row> {
     let inner = store.inner();
-    inner.queue.wait();
+    inner.ask(inner.wait_for_writer());
     let mut rows = Vec::new();
     for space in Space::ALL {
         let read = inner.each_entry(space, &[], |key, bytes| {

@@ -68,7 +68,7 @@ impl Store {
 
     /// The node that the name stands for, and the encoding and the shape of its value.
     pub(crate) fn find_tagged(&self, name: &str) -> Option<(NodeId, Stamp, Vec<u8>, u64)> {
-        self.settle();
+        let _ = self.settle();
         let inner = self.inner();
         let tag = inner.tagged(name)?;
         let that = tag.result.and_then(|(key, fingerprint)| {
@@ -101,7 +101,7 @@ impl Store {
     /// Gives the node a name, which stands for the value that the stamp is of.
     pub(crate) fn tag(&self, name: &str, node: &NodeId, stamp: Option<&Stamp>) {
         // Only then it is known where the value is.
-        self.settle();
+        let _ = self.settle();
         let result = stamp.and_then(|stamp| Some((stamp.record()?, stamp.known_fingerprint()?)));
         let tag = Tag {
             name: name.to_owned(),

@@ -97,9 +97,8 @@ impl Store {
     /// # Ok::<(), dug::Error>(())
     /// ```
     pub fn verify(&self) -> Result<Verified, Error> {
-        self.settle();
         let inner = self.inner();
-        let verified = inner.verify();
+        let verified = self.settle().and_then(|()| inner.verify());
         verified.map_err(|failure| super::failed(inner.place.as_deref(), &failure))
     }
 }

@@ -179,11 +179,10 @@ impl Store {
     /// # Ok::<(), dug::Error>(())
     /// ```
     pub fn collect_garbage(&self, wanted: Collect) -> Result<Collected, Error> {
-        self.settle();
         let inner = self.inner();
-        inner.write_usages();
-        let collected = inner.collect(&wanted);
-        let collected = collected.and_then(|collected| {
+        let collected = self.settle().and_then(|()| {
+            inner.write_usages();
+            let collected = inner.collect(&wanted)?;
             inner.backend.compact()?;
             Ok(collected)
         });
