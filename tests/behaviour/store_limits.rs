@@ -135,6 +135,48 @@ fn callers_wait_for_a_writer_that_falls_behind() {
     assert_eq!(store.nodes().unwrap().len() as u64, ALL + 1);
 }
 
+/// Takes a megabyte where it is stored.
+#[derive(Clone)]
+struct Blown;
+
+impl serde::Serialize for Blown {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        drop(gate());
+        vec![0_u8; 1 << 20].serialize(serializer)
+    }
+}
+
+impl<'a> serde::Deserialize<'a> for Blown {
+    fn deserialize<D: serde::Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::<u8>::deserialize(deserializer).map(|_| Blown)
+    }
+}
+
+#[tracked]
+fn blown(_: u64) -> Blown {
+    Blown
+}
+
+#[test]
+fn callers_wait_before_large_values_fill_the_memory() {
+    const ALL: u64 = 400;
+    let store = Store::in_memory();
+    session(&store, || _ = blown(0));
+    store.flush().unwrap();
+    std::thread::scope(|scope| {
+        let held = gate();
+        let asking = scope.spawn(|| session(&store, || (1..=ALL).for_each(|n| _ = blown(n))));
+        while store.stats().waiting < 256 {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(store.stats().waiting <= 257 && !asking.is_finished());
+        drop(held);
+    });
+    store.flush().unwrap();
+    assert_eq!(store.nodes().unwrap().len() as u64, ALL + 1);
+}
+
 /// How many bytes were encoded: of values that are told apart by their computation, and of others.
 static ENCODED: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
 

@@ -2,6 +2,7 @@
 
 use super::key::RecordKey;
 use super::record::Record;
+use crate::function::Function;
 use crate::id::Snapshot;
 use crate::stamp::{Asked, Stamp};
 use crate::value::Value;
@@ -47,14 +48,21 @@ impl Job {
 
 /// Runs that wait to be stored are at most this many.
 const MOST_WAITING: usize = 8192;
+/// Their large values take about so many bytes at most.
+const MOST_BYTES: u64 = 256 << 20;
 /// Records that go into one batch.
 const BATCH: usize = 4096;
 
-pub(super) type NodeName = (usize, u64);
+type NodeName = (usize, u64);
 
 #[derive(Default)]
 struct State {
-    jobs: VecDeque<Job>,
+    /// Each with the bytes that its value is expected to take, if it is large.
+    jobs: VecDeque<(Job, u64)>,
+    /// What the values take that wait, or are about to be written.
+    bytes: u64,
+    /// What the last large result of a function took, by its address.
+    large: HashMap<usize, u64, foldhash::fast::RandomState>,
     /// How many runs of each node wait, or are about to be written.
     waiting: HashMap<NodeName, u32, foldhash::fast::RandomState>,
     handed_over: u64,
@@ -81,8 +89,29 @@ pub(super) struct Queue {
     done: Condvar,
 }
 
-pub(super) fn name_of(job: &Job) -> NodeName {
-    (std::ptr::from_ref(job.node.function).addr(), job.hash)
+/// Runs that are to be stored together.
+pub(super) struct Taken {
+    pub(super) jobs: Vec<Job>,
+    names: Vec<NodeName>,
+    bytes: u64,
+}
+
+impl Taken {
+    fn of(jobs: Vec<(Job, u64)>) -> Taken {
+        Taken {
+            names: jobs.iter().map(|(job, _)| name_of(job)).collect(),
+            bytes: jobs.iter().map(|(_, bytes)| bytes).sum(),
+            jobs: jobs.into_iter().map(|(job, _)| job).collect(),
+        }
+    }
+}
+
+fn name_of(job: &Job) -> NodeName {
+    (address(job.node.function), job.hash)
+}
+
+fn address(function: &'static Function) -> usize {
+    std::ptr::from_ref(function).addr()
 }
 
 impl Queue {
@@ -131,7 +160,10 @@ impl Queue {
 
     /// Hands a run over, or gives it back. Waits while too many are waiting.
     pub(super) fn push(&self, job: Job) -> Option<Job> {
-        let is_full = |state: &State| state.jobs.len() >= MOST_WAITING && !state.closing;
+        let is_full = |state: &State| {
+            let is_much = state.jobs.len() >= MOST_WAITING || state.bytes >= MOST_BYTES;
+            is_much && !state.closing
+        };
         let (mut state, has_room) = self.wait_while(self.state(), is_full);
         if state.closing || !has_room {
             return Some(job);
@@ -139,7 +171,10 @@ impl Queue {
         *state.waiting.entry(name_of(&job)).or_insert(0) += 1;
         state.handed_over += 1;
         let idle = state.jobs.is_empty();
-        state.jobs.push_back(job);
+        let bytes = state.large.get(&address(job.node.function));
+        let bytes = bytes.copied().unwrap_or_default();
+        state.bytes += bytes;
+        state.jobs.push_back((job, bytes));
         let is_a_batch = state.jobs.len() == BATCH;
         drop(state);
         if idle || is_a_batch {
@@ -172,7 +207,7 @@ impl Queue {
     pub(super) fn wait_for(&self, node: &Snapshot, hash: u64) {
         /// To find nothing is always right; and who waits may hold what the writer needs.
         const PATIENCE: Duration = Duration::from_secs(1);
-        let name = (std::ptr::from_ref(node.function).addr(), hash);
+        let name = (address(node.function), hash);
         let until = Instant::now() + PATIENCE;
         let mut state = self.state();
         while state.waiting.contains_key(&name) {
@@ -207,7 +242,7 @@ impl Queue {
     }
 
     /// The next runs to be stored; `None` at the end.
-    pub(super) fn take(&self) -> Option<Vec<Job>> {
+    pub(super) fn take(&self) -> Option<Taken> {
         /// So long a batch is waited for.
         const GATHER: Duration = Duration::from_millis(20);
         let mut state = self.state();
@@ -216,7 +251,7 @@ impl Queue {
                 return None;
             }
             if std::mem::take(&mut state.nudged) {
-                return Some(Vec::new());
+                return Some(Taken::of(Vec::new()));
             }
             let waited = self.work.wait(state);
             state = waited.unwrap_or_else(PoisonError::into_inner);
@@ -226,13 +261,19 @@ impl Queue {
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         let count = state.jobs.len().min(BATCH);
-        Some(state.jobs.drain(..count).collect())
+        Some(Taken::of(state.jobs.drain(..count).collect()))
     }
 
-    pub(super) fn finish(&self, names: &[NodeName]) {
+    /// A result of the function takes so many bytes.
+    pub(super) fn is_large(&self, function: &'static Function, bytes: u64) {
+        self.state().large.insert(address(function), bytes);
+    }
+
+    /// They are written, or could not be. Gives them back.
+    pub(super) fn finish(&self, taken: Taken) -> Vec<Job> {
         self.step();
         let mut state = self.state();
-        for name in names {
+        for name in &taken.names {
             if let Some(count) = state.waiting.get_mut(name) {
                 *count -= 1;
                 if *count == 0 {
@@ -240,9 +281,11 @@ impl Queue {
                 }
             }
         }
-        state.finished += names.len() as u64;
+        state.bytes -= taken.bytes;
+        state.finished += taken.names.len() as u64;
         state.hurry &= state.finished < state.handed_over;
         drop(state);
         self.done.notify_all();
+        taken.jobs
     }
 }

@@ -24,7 +24,7 @@ const AT_ONCE: usize = 1024;
 
 /// About as many bytes are written at once. Digests lie in no order: each of many small batches
 /// would write nearly all pages again.
-const BYTES_AT_ONCE: u64 = 4 << 20;
+pub(super) const BYTES_AT_ONCE: u64 = 4 << 20;
 
 /// How a record was used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use super::collect::Room;
 use super::head::Heads;
 use super::key::{RecordKey, short};
 use super::proofs::Proofs;
-use super::queue::{Job, NodeName, What, name_of};
+use super::queue::{Job, What};
 use super::record::{Kept, Record, Run, Step};
-use super::usage::Usage;
+use super::usage::{BYTES_AT_ONCE, Usage};
 use crate::digest::Fingerprint;
 use crate::function::Function;
 use crate::proof::Proof;
@@ -21,15 +21,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Encoded values of more than this many bytes are written before more are made.
-const MOST_BYTES: u64 = 4 << 20;
-
 /// What the writer's thread does until the store is closed.
 pub(super) fn run(store: &Inner) {
     let mut made = Known::default();
     let mut room = Room::default();
-    while let Some(jobs) = store.queue.take() {
-        let names: Vec<NodeName> = jobs.iter().map(name_of).collect();
+    while let Some(taken) = store.queue.take() {
+        let jobs = &taken.jobs;
         let hashes = jobs.iter().map(|job| (job.node.function, job.hash));
         let are_new = store.expect_own(hashes);
         let mut written = 0;
@@ -40,15 +37,14 @@ pub(super) fn run(store: &Inner) {
                 bytes += record.record.value.bytes().unwrap_or_default();
                 records.push(record);
             }
-            if bytes >= MOST_BYTES {
+            if bytes >= BYTES_AT_ONCE {
                 written += store.write(std::mem::take(&mut records));
                 bytes = 0;
             }
         }
         written += store.write(records);
-        store.queue.finish(&names);
         // One by one: of two panics at once the process would die.
-        for job in jobs {
+        for job in store.queue.finish(taken) {
             guarded(|| drop(job));
         }
         room.keep(store, written);
@@ -109,7 +105,13 @@ fn make(store: &Inner, job: &Job, is_new: bool, made: &mut Known) -> Option<Made
             store.tell_unstorable(job, "its value is larger than the store may be");
             (Kept::Nowhere, None)
         }
-        Some(encoded) => store.place_value(encoded),
+        Some(encoded) => {
+            let placed = store.place_value(encoded);
+            if let Kept::Blob { bytes, .. } = placed.0 {
+                store.queue.is_large(job.node.function, bytes);
+            }
+            placed
+        }
         None if job.node.function.is_stored() => return None,
         None => (Kept::Nowhere, None),
     };
