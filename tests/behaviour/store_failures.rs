@@ -58,12 +58,19 @@ fn locked(n: u32, by: usize) -> Locked {
     Locked(n, by)
 }
 
+/// A store, whose writer is stuck if it gets nothing done for so long.
+fn impatient(patience: Duration) -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = dug::__private::impatient(patience).open(folder.path());
+    (folder, store.unwrap())
+}
+
 /// More than wait to be written before callers wait.
 const MANY: u32 = 20_000;
 
 #[test]
 fn who_holds_what_the_writer_waits_for_does_not_wait_for_the_writer() {
-    let store = dug::__private::impatient(Duration::from_secs(1));
+    let (_folder, store) = impatient(Duration::from_secs(1));
     let ask = || {
         let context = Context::builder().store(store.clone()).build();
         context.enter(|| (0..MANY).for_each(|n| assert_eq!(locked(n, 0).0, n)));
@@ -89,7 +96,7 @@ fn who_holds_what_the_writer_waits_for_does_not_wait_for_the_writer() {
 #[test]
 fn the_last_handle_goes_though_the_writer_is_stuck() {
     let held = HELD[1].lock().unwrap();
-    let store = dug::__private::impatient(Duration::from_millis(200));
+    let (_folder, store) = impatient(Duration::from_millis(200));
     let context = Context::builder().store(store.clone()).build();
     assert_eq!(context.enter(|| locked(1, 1).0), 1);
     let started = Instant::now();
@@ -100,7 +107,7 @@ fn the_last_handle_goes_though_the_writer_is_stuck() {
 
 #[test]
 fn who_wants_to_know_that_all_is_stored_is_told_that_the_writer_is_stuck() {
-    let store = dug::__private::impatient(Duration::from_millis(100));
+    let (_folder, store) = impatient(Duration::from_millis(100));
     let session = || Context::builder().store(store.clone()).build();
     let held = HELD[2].lock().unwrap();
     let started = Instant::now();

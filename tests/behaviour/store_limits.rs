@@ -249,6 +249,13 @@ fn what_is_told_apart_by_its_computation_is_never_hashed_for_that() {
     store.flush().unwrap();
     assert_eq!(stats.executions, 0);
     assert_eq!(encoded(), [3 * BIG, BIG + 3 * BIG]);
+    // The writer does not hash it either, where nobody has asked before.
+    let other = Store::in_memory();
+    session(&other, by_graph);
+    let stores = [restarted(&other), store];
+    let fingerprint = |store: &Store| session(store, || by_graph().fingerprint()).0;
+    assert_eq!(fingerprint(&stores[0]), fingerprint(&stores[1]));
+    assert_eq!(encoded()[0], 6 * BIG);
 }
 
 #[tracked]

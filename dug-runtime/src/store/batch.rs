@@ -191,7 +191,6 @@ impl Inner {
     }
 
     fn add(&self, batch: &mut Batch, made: Made) {
-        self.queue.step();
         if let Some((digest, bytes)) = &made.blob
             && self.ask(self.backend.write_blob(digest, bytes)).is_none()
         {

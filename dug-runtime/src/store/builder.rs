@@ -32,8 +32,8 @@ pub struct StoreBuilder {
 pub(crate) struct Settings {
     pub(super) min_cost: Duration,
     pub(super) max_size: Option<u64>,
-    /// A writer that gets nothing done for so long is no longer waited for: what it runs may wait
-    /// for something that who waits holds.
+    /// A writer that is so long in one piece of user code is no longer waited for: that may wait for
+    /// something that who waits holds.
     pub(super) patience: Duration,
 }
 
@@ -138,14 +138,16 @@ impl StoreBuilder {
     }
 }
 
-/// For tests: a store in memory whose writer is stuck if it gets nothing done for so long.
+/// For tests: user code that the writer runs is waited for only so long.
 #[must_use]
-pub fn impatient(patience: Duration) -> Store {
-    let settings = Settings {
-        patience,
-        ..Settings::default()
-    };
-    Store::start(Inner::new(backend::in_memory().into(), None, settings))
+pub fn impatient(patience: Duration) -> StoreBuilder {
+    StoreBuilder {
+        settings: Settings {
+            patience,
+            ..Settings::default()
+        },
+        ..StoreBuilder::default()
+    }
 }
 
 /// For tests: opens the store in the folder as another process would, although this one has it open.

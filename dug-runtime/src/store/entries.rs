@@ -40,7 +40,6 @@ impl Inner {
             let Some((last, _)) = entries.last() else {
                 return Ok(());
             };
-            self.queue.step();
             after = Some(last.clone());
             for (key, bytes) in entries {
                 f(&key, &bytes);

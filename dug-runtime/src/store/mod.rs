@@ -241,7 +241,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Store`]: something could not be read or written, or a result was not stored, since this was
-    /// last called; or nothing was written for ten seconds, and there is something left to write.
+    /// last called; or encoding a value takes longer than ten seconds, as where it waits for what the caller holds.
     ///
     /// ```
     /// let store = dug::Store::in_memory();

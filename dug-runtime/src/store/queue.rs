@@ -79,9 +79,10 @@ struct State {
 /// What waits to be stored.
 pub(super) struct Queue {
     state: Mutex<State>,
-    /// How often the writer got something done.
+    /// How often the writer began or ended to run user code, which may wait for what a caller holds: it
+    /// runs some if that is odd.
     steps: AtomicU64,
-    /// How long is waited for its next step.
+    /// So long such code is waited for.
     patience: Duration,
     /// There is something to do.
     work: Condvar,
@@ -129,12 +130,15 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The writer got something done, or another what it may wait for.
-    pub(super) fn step(&self) {
+    /// Runs user code for the writer. It does not panic.
+    pub(super) fn expose<R>(&self, run: impl FnOnce() -> R) -> R {
         self.steps.fetch_add(1, Relaxed);
+        let answer = run();
+        self.steps.fetch_add(1, Relaxed);
+        answer
     }
 
-    /// Waits while this is so, as long as the writer gets anything done. Tells whether it is no longer so.
+    /// Waits while this is so, but not for user code that does not end. Tells whether it is no longer so.
     fn wait_while<'a>(
         &'a self,
         mut state: MutexGuard<'a, State>,
@@ -152,7 +156,8 @@ impl Queue {
                 .done
                 .wait_timeout_while(state, self.patience, |state| is_so(state));
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
-            if is_so(&state) && self.steps.load(Relaxed) == before {
+            let is_stuck = before % 2 == 1 && self.steps.load(Relaxed) == before;
+            if is_stuck && is_so(&state) {
                 state.stuck_after = Some(before);
             }
         }
@@ -271,7 +276,6 @@ impl Queue {
 
     /// They are written, or could not be. Gives them back.
     pub(super) fn finish(&self, taken: Taken) -> Vec<Job> {
-        self.step();
         let mut state = self.state();
         for name in &taken.names {
             if let Some(count) = state.waiting.get_mut(name) {

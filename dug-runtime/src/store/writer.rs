@@ -32,8 +32,7 @@ pub(super) fn run(store: &Inner) {
         let mut written = 0;
         let (mut records, mut bytes) = (Vec::new(), 0);
         for (job, is_new) in jobs.iter().zip(are_new) {
-            store.queue.step();
-            if let Some(record) = guarded(|| make(store, job, is_new, &mut made)).flatten() {
+            if let Some(record) = guarded(store, || make(store, job, is_new, &mut made)).flatten() {
                 bytes += record.record.value.bytes().unwrap_or_default();
                 records.push(record);
             }
@@ -45,7 +44,7 @@ pub(super) fn run(store: &Inner) {
         written += store.write(records);
         // One by one: of two panics at once the process would die.
         for job in store.queue.finish(taken) {
-            guarded(|| drop(job));
+            guarded(store, || drop(job));
         }
         room.keep(store, written);
         if store.ledger.is_full() {
@@ -56,8 +55,8 @@ pub(super) fn run(store: &Inner) {
 }
 
 /// Calls what runs user code. Were the writer to end by a panic, others would wait for it for ever.
-fn guarded<R>(f: impl FnOnce() -> R) -> Option<R> {
-    match catch_unwind(AssertUnwindSafe(f)) {
+fn guarded<R>(store: &Inner, f: impl FnOnce() -> R) -> Option<R> {
+    match store.queue.expose(|| catch_unwind(AssertUnwindSafe(f))) {
         Ok(answer) => Some(answer),
         Err(panic) => {
             // To drop what a panic carries may panic.

@@ -167,6 +167,27 @@ fn a_database_that_another_keeps_locked() {
     assert_eq!(told::about(path), 1);
 }
 
+#[test]
+fn a_writer_that_waits_for_another_process_is_not_stuck() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let store = dug::__private::impatient(Duration::from_millis(20)).open(path);
+    let store = store.unwrap();
+    let other = Connection::open(path.join("store.sqlite")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let session = || Context::builder().store(store.clone()).build();
+    assert_eq!(session().enter(|| more(5)), 5);
+    thread::scope(|scope| {
+        let flushing = scope.spawn(|| store.flush());
+        thread::sleep(Duration::from_millis(500));
+        other.execute_batch("ROLLBACK").unwrap();
+        flushing.join().unwrap().unwrap();
+    });
+    let last = session();
+    assert_eq!(last.enter(|| more(5)), 5);
+    assert_eq!(last.stats().executions, 0);
+}
+
 /// Fills a store and locks it so that it cannot even be looked at while this lives.
 fn shut(path: &Path) -> Connection {
     drop(fill(path));

@@ -245,7 +245,6 @@ impl Inner {
                 .map(|(space, key)| Write::Remove { space, key })
                 .collect();
             self.backend.write(&batch)?;
-            self.queue.step();
             self.ahead.clear();
         }
         Ok(())
