@@ -2,7 +2,7 @@
 //!
 //! `store.files/<space>/<first byte>/<rest of the key>`, in hexadecimal. Each
 //! file begins with a checksum of its place and its content; one that does not
-//! fit is removed when it is met, and told once. What is of an earlier format is set aside as
+//! fit is removed when it is read, and told once. What is of an earlier format is set aside as
 //! `store.files.older-*`.
 //!
 //! Those who write take turns, by a lock on a file; where files cannot be
@@ -16,7 +16,7 @@ use super::files::{self, Unsynced, listing, remove_abandoned, write_whole};
 use super::place::{self, Hold, LOCK, PATIENCE};
 use super::{Backend, BlobInfo, Entry, Failure, FailureKind, Lease, Space, Write, scanned};
 use crate::id::{from_hex, to_hex};
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -44,6 +44,8 @@ const BUSY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Directory {
     root: PathBuf,
+    /// Why it can only be read, if so.
+    unwritable: Option<Failure>,
     /// Held by the thread that writes.
     writing: Mutex<()>,
     unsynced: Unsynced,
@@ -65,7 +67,11 @@ impl Directory {
         }
         let unsynced = Unsynced::below(root.clone());
         unsynced.add(mark)?;
+        let turns = open_turns(&root);
         Ok(Directory {
+            unwritable: turns
+                .err()
+                .filter(|error| error.kind == FailureKind::Denied),
             root,
             writing: Mutex::default(),
             unsynced,
@@ -179,6 +185,10 @@ impl Directory {
 }
 
 impl Backend for Directory {
+    fn unwritable(&self) -> Option<Failure> {
+        self.unwritable.clone()
+    }
+
     fn read(&self, keys: &[(Space, &[u8])]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
         let read = keys.iter().map(|(space, key)| self.get(*space, key));
         read.collect()
@@ -186,10 +196,7 @@ impl Backend for Directory {
 
     fn write(&self, batch: &[Write]) -> Result<Vec<bool>, Failure> {
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = self.root.join("writing");
-        let mut options = OpenOptions::new();
-        let lock = options.write(true).create(true).truncate(false).open(&path);
-        let lock = lock.map_err(|error| Failure::io("write", &path, &error))?;
+        let (lock, path) = open_turns(&self.root)?;
         place::wait(&lock, &path, Hold::Alone, BUSY)?;
         batch.iter().map(|change| self.apply(change)).collect()
     }
@@ -216,10 +223,15 @@ impl Backend for Directory {
                 if entries.len() >= limit {
                     return Ok(entries);
                 }
+                let path = self.path(space, &key)?;
                 // Another may have removed it.
-                if let Some(value) = self.get(space, &key)? {
-                    entries.push((key, value));
-                }
+                let Some(mut bytes) = files::read(&path)? else {
+                    continue;
+                };
+                // Nothing is written without bytes: who reads that sees that it is damaged.
+                let is_sound = is_sound(space, &key, &bytes);
+                bytes.drain(..if is_sound { CHECKSUM } else { bytes.len() });
+                entries.push((key, bytes));
             }
         }
         Ok(entries)
@@ -259,21 +271,19 @@ impl Backend for Directory {
     }
 
     fn check(&self) -> Result<Vec<String>, Failure> {
-        let mut found = self.blobs.check()?;
-        self.each(|space, digits, path| {
-            // What has another name is no entry.
-            let Some(key) = from_hex(&digits.replace(NONE, "")) else {
-                return;
-            };
-            match files::read(path) {
-                Ok(Some(bytes)) if !is_sound(space, &key, &bytes) => {
-                    found.push(damaged(path).message);
-                }
-                Ok(_) => {}
-                Err(failure) => found.push(failure.message),
-            }
-        })?;
-        Ok(found)
+        // Whether entries are damaged is seen by who scans them.
+        self.blobs.check()
+    }
+}
+
+/// The file by whose lock those who write take turns.
+fn open_turns(root: &Path) -> Result<(File, PathBuf), Failure> {
+    let path = root.join("writing");
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(false).open(&path);
+    match file {
+        Ok(file) => Ok((file, path)),
+        Err(error) => Err(Failure::io("write", &path, &error)),
     }
 }
 
@@ -405,10 +415,11 @@ mod tests {
                 .write(&[put(b"key", b"value"), put(b"other", b"1")])
                 .unwrap();
             fs::write(&file, wrong).unwrap();
-            assert_eq!(backend.check().unwrap().len(), 1);
-            let failure = backend.scan(Space::Set, b"", None, 9).unwrap_err();
+            let scanned = backend.scan(Space::Set, b"", None, 9).unwrap();
+            let values: Vec<&[u8]> = scanned.iter().map(|(_, value)| &**value).collect();
+            assert_eq!(values, [&b""[..], b"1"]);
+            let failure = backend.read(&[(Space::Set, b"key")]).unwrap_err();
             assert_eq!(failure.kind, FailureKind::Damaged);
-            assert_eq!(backend.scan(Space::Set, b"", None, 9).unwrap().len(), 1);
             assert_eq!(backend.read(&[(Space::Set, b"key")]).unwrap(), [None]);
         }
         // A sound one, but under another key.

@@ -223,7 +223,7 @@ pub(crate) trait Backend: Send + Sync + Debug {
     fn lease(&self, hold: Hold) -> Result<Lease<'_>, Failure>;
 
     /// At most `limit` entries whose keys begin with `prefix` and are greater than `after`, in
-    /// the order of their keys.
+    /// the order of their keys. Where the backend sees that one is damaged, its value is empty.
     fn scan(
         &self,
         space: Space,
@@ -254,7 +254,7 @@ pub(crate) trait Backend: Send + Sync + Debug {
     /// Gives space that is no longer used back, where that is possible.
     fn compact(&self) -> Result<(), Failure>;
 
-    /// Reads everything and tells what is damaged, changing nothing.
+    /// Tells what is damaged and not seen in the entries that are scanned, changing nothing.
     fn check(&self) -> Result<Vec<String>, Failure>;
 }
 
