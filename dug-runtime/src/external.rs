@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 /// Binds a named value in the current context, from now on: what has read it under this name is
 /// checked again. A context that has none around it and has a store remembers the value there,
-/// for later sessions.
+/// for later sessions; but not one that does not come back from its encoding, which is said once.
 ///
 /// The value is identified by its name, and by the fingerprint of its content.
 ///
@@ -73,7 +73,12 @@ pub fn external<T: StoredResult + Send + Sync + 'static>(
     if layer.parent().is_none()
         && let Some(store) = layer.store()
     {
-        store.bind(name, &stored);
+        let back = codec::decode_result::<T>(&stored.bytes).ok();
+        let again = back.and_then(|back| codec::encode_result(&back).ok());
+        match again.is_some_and(|again| codec::may_be_equal(&again, &stored.bytes)) {
+            true => store.bind(name, &stored),
+            false => store.cannot_bind(name),
+        }
     }
     let value = Arc::new(value);
     let bound = Bound(Some(Binding {

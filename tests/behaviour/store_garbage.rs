@@ -304,3 +304,28 @@ fn a_value_larger_than_the_store_takes_nothing_s_place() {
     // The small one was kept.
     assert_eq!(session(&store, ask).1.executions, 1);
 }
+
+#[test]
+fn what_another_opening_collects_meanwhile_is_not_taken_for_damaged() {
+    let folder = Folder::new("collected-meanwhile");
+    let open = || dug::__private::open_apart(&folder.0).unwrap();
+    for round in 0..60 {
+        let (one, other) = (open(), open());
+        session(&one, || (0..200).for_each(|n| _ = text(n)));
+        one.flush().unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_micros(50 * (round % 20)));
+                let all = Collect::new().max_size(0).orphans();
+                other.collect_garbage(all).unwrap();
+            });
+            one.nodes().unwrap();
+        });
+        one.flush().unwrap();
+        // It sees what is stored from now on.
+        session(&open(), || text(7));
+        let stored = one.nodes().unwrap();
+        assert!(stored.iter().any(|node| node.to_string() == "text(7)"));
+        assert!(one.verify().unwrap().is_sound());
+    }
+}

@@ -4,6 +4,7 @@ use dug::{
     Context, Policy, Stats, Store, external, external_value, forget_external, node, tracked, tweak,
     with_context,
 };
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError};
@@ -463,4 +464,63 @@ fn external_apart(store: &Store) {
     assert!(stats.executions == 0, "they ran inside");
     let (answer, _) = session(store, Policy::OnlyMissing, || add_all(0, 256));
     assert_ne!(answer, 255 * 128 + 256 * 8);
+}
+
+#[tracked]
+fn level(_: u64) -> u64 {
+    external_value::<u64>("level").map_or(0, |level| *level)
+}
+
+#[test]
+fn the_newest_result_is_served_also_where_several_were_stored_at_once() {
+    let store = Store::in_memory();
+    let levels = |store: &Store, policy, now: u64| {
+        let store = store.clone();
+        let context = Context::builder().store(store).policy(policy).build();
+        context.enter(|| {
+            external("level", now);
+            (0..50).map(level).collect::<Vec<u64>>()
+        })
+    };
+    for now in [1, 2, 3] {
+        levels(&store, Policy::Recompute, now);
+    }
+    let later = dug::__private::restarted(&store);
+    assert_eq!(levels(&later, Policy::OnlyMissing, 4), [3; 50]);
+}
+
+/// One more each time it is read back.
+#[derive(Clone, serde::Serialize)]
+struct Growing(u64);
+
+impl<'a> serde::Deserialize<'a> for Growing {
+    fn deserialize<D: serde::Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
+        u64::deserialize(deserializer).map(|n| Growing(n + 1))
+    }
+}
+
+#[tracked]
+fn grown() -> Option<u64> {
+    external_value::<Growing>("growing").map(|growing| growing.0)
+}
+
+#[tracked]
+fn names() -> usize {
+    external_value::<HashSet<String>>("names").map_or(0, |names| names.len())
+}
+
+#[test]
+fn a_named_value_is_remembered_only_if_it_comes_back() {
+    let store = Store::in_memory();
+    let session = || Context::builder().store(store.clone()).build();
+    session().enter(|| {
+        external("growing", Growing(5));
+        assert_eq!(grown(), Some(5));
+        let names: HashSet<String> = (0..100).map(|n| n.to_string()).collect();
+        external("names", names);
+    });
+    session().enter(|| {
+        assert!(external_value::<Growing>("growing").is_none());
+        assert_eq!((grown(), names()), (None, 100));
+    });
 }

@@ -29,6 +29,10 @@ use std::sync::{Arc, OnceLock};
 /// What was stored is loaded when it is dereferenced first. A result is a `Tracked` itself, or
 /// contains none that is named: inside other results a handle is its value.
 ///
+/// # Panics
+/// To dereference a handle whose value is still in the store panics if that has gone, or is damaged: where
+/// another process collects what this one was about to load after an hour or more.
+///
 /// ```
 /// use dug::{Tracked, node, tracked, with_context};
 ///

@@ -74,9 +74,7 @@ impl Inner {
     /// Functions and proofs that were taken for written may have been removed.
     pub(super) fn forget_written(&self) {
         lock(&self.written).clear();
-        lock(&self.heads).retain(|_, head| head.is_some());
-        lock(&self.proofs).retain(|_, proof| proof.is_some());
-        lock(&self.paths).retain(|_, path| path.is_some());
+        lock(&self.proofs).forget_missing();
     }
 
     /// Looks, in what is read with each batch, whether another process has removed anything.
@@ -90,8 +88,17 @@ impl Inner {
 
     /// Writes records, with all that they need. Gives the bytes.
     pub(super) fn write(&self, records: Vec<Made>) -> u64 {
+        /// As many are remembered as written.
+        const MOST_WRITTEN: usize = 1 << 16;
         let _alone = self.write_alone();
-        let Some(_lease) = self.ask(self.backend.lease(Hold::Together)) else {
+        if lock(&self.written).len() > MOST_WRITTEN {
+            lock(&self.written).clear();
+        }
+        let lease = self.queue.expose(|| self.backend.lease(Hold::Together));
+        let Some(_lease) = self.ask(lease) else {
+            let runs = |made: &&Made| matches!(made.place, Place::Behind { .. });
+            self.counters
+                .add_dropped(records.iter().filter(runs).count() as u64);
             return 0;
         };
         // Others may be as quick, and write where nothing was: then it goes behind theirs. Where there still

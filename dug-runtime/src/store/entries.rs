@@ -3,7 +3,7 @@
 use super::backend::{Failure, Space};
 use super::inner::{Inner, damaged};
 use super::record::Record;
-use super::{RecordKey, function_key};
+use super::{RecordKey, function_key, latest};
 use crate::id::NodeId;
 
 impl Inner {
@@ -14,13 +14,25 @@ impl Inner {
         arguments: &[u8],
     ) -> Result<Vec<(RecordKey, Record)>, Failure> {
         let function = function_key(path);
+        let prefix = RecordKey::prefix(path, arguments);
         let mut records = Vec::new();
-        self.each_record_under(&RecordKey::prefix(path, arguments), |key, record| {
+        self.each_record_under(&prefix, |key, record| {
             if record.functions().first() == Some(&function) && record.arguments == arguments {
                 records.push((key, record));
             }
         })?;
         records.sort_by_key(|(_, record)| std::cmp::Reverse(record.run.saved_at));
+        let is_newest =
+            |(_, record): &&(RecordKey, Record)| record.run.saved_at == records[0].1.run.saved_at;
+        let newest = records.iter().take_while(is_newest).count();
+        // They were stored together.
+        if newest > 1 {
+            let mut latest = Vec::new();
+            self.each_entry(Space::Latest, &prefix, |first, bytes| {
+                latest.extend(latest::open(first, bytes));
+            })?;
+            records[..newest].sort_by_key(|(key, _)| !latest.contains(key));
+        }
         Ok(records)
     }
 
@@ -59,10 +71,11 @@ impl Inner {
         mut f: impl FnMut(RecordKey, Record),
     ) -> Result<(), Failure> {
         self.each_entry(Space::Record, prefix, |key, bytes| {
-            let key = RecordKey::from_bytes(key);
-            match key.and_then(|key| Some((key, self.decode(&key, bytes)?))) {
-                Some((key, record)) => f(key, record),
-                None => self.report(&damaged(Space::Record)),
+            let Some(key) = RecordKey::from_bytes(key) else {
+                return self.report(&damaged(Space::Record));
+            };
+            if let Some(record) = self.decode_now(&key, bytes) {
+                f(key, record);
             }
         })
     }

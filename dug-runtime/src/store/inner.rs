@@ -10,6 +10,7 @@ use super::key::RecordKey;
 use super::layout;
 use super::pins::Pins;
 use super::presence::{Presence, SEVERAL, StoredFunction};
+use super::proofs::ProofCache;
 use super::queue::{Job, Queue};
 use super::record::{self, Encoded, FunctionKey, Kept, Record};
 use super::stats::Counters;
@@ -35,16 +36,16 @@ pub(crate) struct Inner {
     /// Records that are not written yet.
     pub(super) pending: Mutex<HashMap<RecordKey, Arc<Record>>>,
     pub(super) ahead: Ahead,
-    pub(super) heads: Mutex<HashMap<HeadKey, Option<Arc<Head>>, foldhash::fast::RandomState>>,
-    pub(super) proofs: Mutex<HashMap<ProofKey, Option<Arc<Proof>>>>,
-    pub(super) paths: Mutex<HashMap<FunctionKey, Option<Arc<str>>>>,
+    pub(super) heads: Mutex<HashMap<HeadKey, Arc<Head>, foldhash::fast::RandomState>>,
+    pub(super) proofs: Mutex<ProofCache>,
+    pub(super) paths: Mutex<HashMap<FunctionKey, Arc<str>>>,
     /// Functions, heads and proofs that are written.
     pub(super) written: Mutex<HashSet<Vec<u8>>>,
     /// How often they were removed by anybody, as far as is known.
     pub(super) collections: AtomicU64,
     pub(super) writing: Mutex<()>,
     pub(super) reported: Mutex<HashSet<FailureKind>>,
-    /// Functions, by path, of which a result could not be stored.
+    /// Functions, by path, of which a result could not be stored, and named values.
     pub(super) unstorable: Mutex<HashSet<String>>,
     pub(super) failure: Mutex<Option<Failure>>,
     /// Why nothing can be written, once that is known.
@@ -163,10 +164,9 @@ impl Inner {
         lock(&self.failure).get_or_insert_with(|| failure.clone());
     }
 
-    /// Says once for each function that its results are not stored.
-    pub(super) fn tell_unstorable(&self, job: &Job, why: &str) {
-        if lock(&self.unstorable).insert(job.node.function.path().to_owned()) {
-            let node = job.node.print();
+    /// Says once for each function, or named value, that it is not stored.
+    pub(super) fn tell_unstorable(&self, of: &str, node: &str, why: &str) {
+        if lock(&self.unstorable).insert(of.to_owned()) {
             self.warn(&format!(
                 "`{node}` is not stored, and runs in each process: {why}"
             ));
@@ -270,17 +270,21 @@ impl Inner {
     pub(super) fn decoded(&self, key: &RecordKey, bytes: &[u8]) -> Option<Arc<Record>> {
         self.counters.records_read.fetch_add(1, Relaxed);
         self.counters.add_read(bytes);
+        self.decode_now(key, bytes).map(Arc::new)
+    }
+
+    /// The record whose bytes these were, as it is now; `None` if it has gone, or is damaged, which is told.
+    pub(super) fn decode_now(&self, key: &RecordKey, bytes: &[u8]) -> Option<Record> {
         if let Some(record) = self.decode(key, bytes) {
-            return Some(Arc::new(record));
+            return Some(record);
         }
         // Another process may have collected it, and what it names.
-        lock(&self.heads).retain(|_, head| head.is_some());
         let now = self.read_one(Space::Record, key.bytes())?;
         let record = self.decode(key, &now);
         if record.is_none() {
             self.report(&damaged(Space::Record));
         }
-        record.map(Arc::new)
+        record
     }
 
     /// The record whose bytes these are, if they are right and its head is there.
@@ -291,25 +295,30 @@ impl Inner {
     /// The head with this key.
     fn head(&self, key: &HeadKey) -> Option<Arc<Head>> {
         if let Some(head) = lock(&self.heads).get(key) {
-            return head.clone();
+            return Some(Arc::clone(head));
         }
         let common: Option<Common> = self.read_sealed(Space::Head, key);
         let head = common.and_then(Common::finish).map(Arc::new);
-        let head = head.filter(|head| head.key() == key);
-        if head.is_none() {
-            // It will be written again with the next record that has it.
-            lock(&self.written).remove(key.as_slice());
+        match head.filter(|head| head.key() == key) {
+            Some(head) => {
+                lock(&self.heads).insert(*key, Arc::clone(&head));
+                Some(head)
+            }
+            None => {
+                // It will be written again with the next record that has it.
+                lock(&self.written).remove(key.as_slice());
+                None
+            }
         }
-        lock(&self.heads).insert(*key, head.clone());
-        head
     }
 
     /// The proof with this key.
     pub(super) fn proof(&self, key: &ProofKey) -> Option<Arc<Proof>> {
-        let known = |key: &ProofKey| lock(&self.proofs).get(key).cloned();
+        let known = |key: &ProofKey| lock(&self.proofs).get(key);
         if let Some(proof) = known(key) {
             return proof;
         }
+        lock(&self.proofs).make_room();
         // One may name others, and these others: they are read first.
         let mut pending = vec![*key];
         let mut begun: HashMap<ProofKey, Option<Parts>> = HashMap::new();
@@ -346,6 +355,10 @@ impl Inner {
     /// Makes room for the proof: what stands there would not be written again.
     fn remove_damaged_proof(&self, key: &ProofKey) {
         lock(&self.written).remove(key.as_slice());
+        // Where there is none, another process may write it just now.
+        if self.read_one(Space::Set, key).is_none() {
+            return;
+        }
         let (space, key) = (Space::Set, key.as_slice().into());
         // The damage is reported; that it stays, where nothing can be written, is no news.
         let _ = self.backend.write(&[Write::Remove { space, key }]);
@@ -353,26 +366,27 @@ impl Inner {
 
     /// A head is about to be written.
     pub(super) fn found_head(&self, head: &Arc<Head>) {
-        lock(&self.heads).insert(*head.key(), Some(Arc::clone(head)));
+        lock(&self.heads).insert(*head.key(), Arc::clone(head));
     }
 
     /// A proof is about to be written that was looked for in vain.
     pub(super) fn found_proof(&self, proof: &Arc<Proof>) {
-        if let Some(known @ None) = lock(&self.proofs).get_mut(proof.key()) {
-            *known = Some(Arc::clone(proof));
+        let mut proofs = lock(&self.proofs);
+        if let Some(None) = proofs.get(proof.key()) {
+            proofs.insert(*proof.key(), Some(Arc::clone(proof)));
         }
     }
 
     /// The path of the function with this key.
     pub(super) fn path(&self, key: &FunctionKey) -> Option<Arc<str>> {
         if let Some(path) = lock(&self.paths).get(key) {
-            return path.clone();
+            return Some(Arc::clone(path));
         }
-        let stored: Option<StoredFunction> = self.read_sealed(Space::Function, key);
-        let path = stored.map(|stored| Arc::from(stored.path));
-        let path = path.filter(|path: &Arc<str>| function_key(path) == *key);
-        lock(&self.paths).insert(*key, path.clone());
-        path
+        let stored: StoredFunction = self.read_sealed(Space::Function, key)?;
+        let path: Arc<str> = Arc::from(stored.path);
+        let path = Some(path).filter(|path| function_key(path) == *key)?;
+        lock(&self.paths).insert(*key, Arc::clone(&path));
+        Some(path)
     }
 
     /// The encoding of a stored value.

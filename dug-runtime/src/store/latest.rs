@@ -18,6 +18,12 @@ pub(super) fn write(first: &RecordKey, latest: &RecordKey) -> Option<Write> {
     })
 }
 
+/// What such an entry says.
+pub(super) fn open(first: &[u8], bytes: &[u8]) -> Option<RecordKey> {
+    let key: Vec<u8> = record::open(first, bytes)?;
+    RecordKey::from_bytes(&key)
+}
+
 impl Store {
     /// The latest record of the node with this first key, if that is another than the first one.
     pub(crate) fn latest(&self, first: &RecordKey) -> Option<(RecordKey, Arc<Record>)> {

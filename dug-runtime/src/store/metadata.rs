@@ -288,7 +288,8 @@ impl Inner {
         let prefix = RecordKey::prefix(node.function(), node.arguments());
         self.each_entry(Space::Record, &prefix, |key, bytes| {
             let key = RecordKey::from_bytes(key);
-            let Some((key, record)) = key.and_then(|key| Some((key, self.decode(&key, bytes)?)))
+            let Some((key, record)) =
+                key.and_then(|key| Some((key, self.decode_now(&key, bytes)?)))
             else {
                 return;
             };

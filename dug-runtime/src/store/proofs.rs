@@ -3,14 +3,55 @@
 use super::queue::Job;
 use crate::digest::Fingerprint;
 use crate::function::Definition;
-use crate::proof::{Making, Proof, ProofKey};
+use crate::proof::{Making, Parts, Proof, ProofKey};
 use std::collections::HashMap;
 use std::sync::Arc;
+
+/// Proofs that were read, or looked for in vain.
+#[derive(Default)]
+pub(super) struct ProofCache {
+    by_key: HashMap<ProofKey, Option<Arc<Proof>>>,
+    /// What they hold, as [`weight`] counts it.
+    weight: usize,
+}
+
+/// A cache that holds more is emptied: its proofs live on where they are needed.
+const MOST_WEIGHT: usize = 1 << 16;
+
+/// Of a proof beside what it shares with others: about in proportion to its bytes.
+fn weight(proof: Option<&Proof>) -> usize {
+    let of = |parts: &Parts| parts.inputs().count() + parts.functions().count();
+    1 + proof.map_or(0, |proof| of(proof.parts()))
+}
+
+impl ProofCache {
+    pub(super) fn get(&self, key: &ProofKey) -> Option<Option<Arc<Proof>>> {
+        self.by_key.get(key).cloned()
+    }
+
+    pub(super) fn insert(&mut self, key: ProofKey, proof: Option<Arc<Proof>>) {
+        self.weight += weight(proof.as_deref());
+        self.by_key.insert(key, proof);
+    }
+
+    pub(super) fn forget_missing(&mut self) {
+        self.by_key.retain(|_, proof| proof.is_some());
+    }
+
+    /// Tells whether all is forgotten.
+    pub(super) fn make_room(&mut self) -> bool {
+        let is_full = self.weight > MOST_WEIGHT;
+        if is_full {
+            *self = Self::default();
+        }
+        is_full
+    }
+}
 
 /// Proofs that were made, so that equal ones are one.
 #[derive(Default)]
 pub(super) struct Proofs {
-    by_key: HashMap<ProofKey, Arc<Proof>>,
+    by_key: ProofCache,
     /// By the function and the proofs of what it asked, as far as they differ.
     made: HashMap<(usize, Vec<ProofKey>), Option<Arc<Proof>>>,
 }
@@ -34,6 +75,9 @@ impl Proofs {
         let plain = job.uncut.is_empty();
         if plain && let Some(proof) = self.made.get(&made_from) {
             return proof.clone();
+        }
+        if self.by_key.make_room() {
+            self.made.clear();
         }
         let proof = self.unite(job, &below);
         // An equal value may stand for another computation here: then what is asked beneath
@@ -83,10 +127,11 @@ impl Proofs {
 
     /// The one that is equal to it.
     fn one(&mut self, proof: Proof) -> Arc<Proof> {
-        if self.by_key.len() >= MOST_MADE {
-            self.by_key.clear();
+        if let Some(Some(known)) = self.by_key.get(proof.key()) {
+            return known;
         }
-        let known = self.by_key.entry(*proof.key());
-        Arc::clone(known.or_insert_with(|| Arc::new(proof)))
+        let proof = Arc::new(proof);
+        self.by_key.insert(*proof.key(), Some(Arc::clone(&proof)));
+        proof
     }
 }

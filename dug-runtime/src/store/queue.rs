@@ -74,15 +74,19 @@ struct State {
     nudged: bool,
     /// After which step the writer was found to be stuck.
     stuck_after: Option<u64>,
+    /// After how many finished runs one was waited for in vain.
+    late_after: Option<u64>,
 }
 
 /// What waits to be stored.
 pub(super) struct Queue {
     state: Mutex<State>,
-    /// How often the writer began or ended to run user code, which may wait for what a caller holds: it
-    /// runs some if that is odd.
+    /// Who writes waits, in so many threads, for what it has no power over: user code, which may wait for
+    /// what a caller holds, or who collects.
+    exposed: AtomicU64,
+    /// How often that was begun or came to an end.
     steps: AtomicU64,
-    /// So long such code is waited for.
+    /// So long it is waited for that.
     patience: Duration,
     /// There is something to do.
     work: Condvar,
@@ -119,6 +123,7 @@ impl Queue {
     pub(super) fn new(patience: Duration) -> Queue {
         Queue {
             state: Mutex::default(),
+            exposed: AtomicU64::new(0),
             steps: AtomicU64::new(0),
             patience,
             work: Condvar::new(),
@@ -130,15 +135,17 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs user code for the writer. It does not panic.
+    /// Runs for the writer what may not end for long. It does not panic.
     pub(super) fn expose<R>(&self, run: impl FnOnce() -> R) -> R {
         self.steps.fetch_add(1, Relaxed);
+        self.exposed.fetch_add(1, Relaxed);
         let answer = run();
+        self.exposed.fetch_sub(1, Relaxed);
         self.steps.fetch_add(1, Relaxed);
         answer
     }
 
-    /// Waits while this is so, but not for user code that does not end. Tells whether it is no longer so.
+    /// Waits while this is so, but not for a writer that is stuck. Tells whether it is no longer so.
     fn wait_while<'a>(
         &'a self,
         mut state: MutexGuard<'a, State>,
@@ -156,7 +163,8 @@ impl Queue {
                 .done
                 .wait_timeout_while(state, self.patience, |state| is_so(state));
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
-            let is_stuck = before % 2 == 1 && self.steps.load(Relaxed) == before;
+            let is_exposed = self.exposed.load(Relaxed) > 0;
+            let is_stuck = is_exposed && self.steps.load(Relaxed) == before;
             if is_stuck && is_so(&state) {
                 state.stuck_after = Some(before);
             }
@@ -218,7 +226,11 @@ impl Queue {
         while state.waiting.contains_key(&name) {
             let left = until.saturating_duration_since(Instant::now());
             let is_stuck = state.stuck_after == Some(self.steps.load(Relaxed));
-            if left.is_zero() || is_stuck {
+            if is_stuck || state.late_after == Some(state.finished) {
+                return;
+            }
+            if left.is_zero() {
+                state.late_after = Some(state.finished);
                 return;
             }
             state.hurry = true;

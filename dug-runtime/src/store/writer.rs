@@ -101,7 +101,7 @@ fn make(store: &Inner, job: &Job, is_new: bool, made: &mut Known) -> Option<Made
     let (value, blob) = match encoded {
         Some(_) if store.is_spared(own.saturating_add(below)) => (Kept::Nowhere, None),
         Some(encoded) if store.is_too_large(encoded.bytes.len()) => {
-            store.tell_unstorable(job, "its value is larger than the store may be");
+            tell_unstorable(store, job, "its value is larger than the store may be");
             (Kept::Nowhere, None)
         }
         Some(encoded) => {
@@ -197,7 +197,8 @@ fn encode(store: &Inner, job: &Job, value: &Value) -> Option<super::record::Enco
     let back = (results.decode)(&bytes).ok();
     let again = back.and_then(|back| (results.encode)(&*back).ok());
     if again.as_ref() != Some(&bytes) {
-        store.tell_unstorable(
+        tell_unstorable(
+            store,
             job,
             "its encoding does not decode to what has the same encoding (as of a `HashSet`, of \
              `serde(untagged)`, `tag`, `flatten` or `skip_serializing_if`)",
@@ -206,6 +207,10 @@ fn encode(store: &Inner, job: &Job, value: &Value) -> Option<super::record::Enco
     }
     let shape = (results.shape)(&**value);
     Some(super::record::Encoded { bytes, shape })
+}
+
+fn tell_unstorable(store: &Inner, job: &Job, why: &str) {
+    store.tell_unstorable(job.node.function.path(), &job.node.print(), why);
 }
 
 /// The steps of the run, and the functions named in them; `None` if one of them cannot be asked again.

@@ -286,6 +286,7 @@ pub(crate) fn open(path: &Path, values: Option<&Path>) -> Result<Opened, Failure
     place::prepare(&path)?;
     let mut notices = Vec::from_iter(place::remote_notice(&path));
     let backend = embedded(&path, blobs::Blobs::new(values), &mut notices)?;
+    notices.extend(backend.unwritable().iter().map(Failure::to_string));
     Ok(Opened { backend, notices })
 }
 

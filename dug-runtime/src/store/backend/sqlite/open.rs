@@ -87,7 +87,6 @@ pub(super) fn open(file: &Path, notices: &mut Vec<String>) -> Result<Ready, Fail
     let Found::Ready(ready) = found else {
         return Err(moved(file));
     };
-    notices.extend(ready.unwritable.iter().map(Failure::to_string));
     Ok(ready)
 }
 
