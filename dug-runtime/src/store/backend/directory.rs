@@ -67,11 +67,14 @@ impl Directory {
         }
         let unsynced = Unsynced::below(root.clone());
         unsynced.add(mark)?;
-        let turns = open_turns(&root);
+        let refused = open_turns(&root).err();
+        let unwritable = refused.filter(|failure| failure.kind == FailureKind::Denied);
+        let unwritable = unwritable.map(|failure| {
+            let text = format!("{failure}; the store can only be read");
+            Failure::new(FailureKind::Denied, text)
+        });
         Ok(Directory {
-            unwritable: turns
-                .err()
-                .filter(|error| error.kind == FailureKind::Denied),
+            unwritable,
             root,
             writing: Mutex::default(),
             unsynced,
