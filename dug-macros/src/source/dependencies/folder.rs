@@ -38,6 +38,8 @@ pub(super) struct Around<'a> {
     pub(super) here: &'a Path,
     /// The crates that its sources can name, as far as it is certain what they are.
     pub(super) crates: Crates,
+    /// Whether it is the package that is compiled: one has the same features in all its crates.
+    pub(super) is_own: bool,
 }
 
 /// What the sources of a package say of what they read.
@@ -356,8 +358,13 @@ fn cfgs(name: &str, folder: &Path, said: &Said, around: &Around) -> Vec<Part> {
         found.push(Part::new("cfg", name, processor.as_bytes()));
     }
     for cfg in &compilation.cfgs {
-        let word = cfg.split('=').next().unwrap_or_default();
-        if !matches!(word, "feature" | "test") && has(word) {
+        let (word, value) = cfg.split_once('=').unwrap_or((cfg, ""));
+        let is_seen = match word {
+            "feature" => around.is_own && said.texts.contains(value.trim_matches('"')),
+            "test" => false,
+            _ => has(word),
+        };
+        if is_seen {
             found.push(Part::new("cfg", format!("{cfg} of {name}"), b""));
         }
     }

@@ -217,6 +217,7 @@ impl Packages {
             built: DepInfo::together(externs.filter_map(|known| known.built.as_ref())),
             here: &self.here,
             crates: self.certain_in(folder),
+            is_own: folder.path == self.home,
         };
         folder::parts(label, &folder.path, &folder.manifest, &around)
     }

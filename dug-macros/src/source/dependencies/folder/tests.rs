@@ -17,6 +17,7 @@ fn changed(files: &[(&str, &str)], change: (&str, &str)) -> Vec<String> {
             built: None,
             here: &top,
             crates: Crates::new(),
+            is_own: false,
         };
         let folder = top.join("p");
         parts("p", &folder, &Manifest::read(&folder).unwrap(), &around)
@@ -280,4 +281,31 @@ fn what_macros_see_in_a_library_counts() {
     ] {
         assert!(!is_part(text, from, to), "{text}");
     }
+}
+
+#[test]
+fn features_of_the_package_itself_count_where_its_library_mentions_them() {
+    let top = tempfile("features");
+    fs::create_dir_all(top.join("src")).unwrap();
+    fs::write(top.join("Cargo.toml"), "package.name = \"p\"").unwrap();
+    let source = "#[cfg(feature = \"fast\")] mod a; fn f() { cfg!(not(feature = r\"small\")); }";
+    fs::write(top.join("src/lib.rs"), source).unwrap();
+    let of = |feature: &str, is_own| {
+        let compilation = Compilation {
+            cfgs: vec![format!("feature=\"{feature}\"")],
+            ..Compilation::default()
+        };
+        let around = Around {
+            compilation: &compilation,
+            built: None,
+            here: &top,
+            crates: Crates::new(),
+            is_own,
+        };
+        let parts = parts("p", &top, &Manifest::read(&top).unwrap(), &around);
+        parts.into_iter().any(|part| part.kind == "cfg")
+    };
+    assert!(of("fast", true) && of("small", true));
+    assert!(!of("other", true) && !of("fast", false));
+    fs::remove_dir_all(&top).unwrap();
 }
