@@ -111,6 +111,22 @@ fn what_may_be_reached_is() {
             "1",
             "2",
         ),
+        // Texts that are paths: of modules, types and imports of these.
+        (
+            "mod fmts { pub mod hex { pub fn deserialize() -> u8 { 1 } } } use fmts::hex as h3; #[derive(Deserialize)] struct S { #[serde(with = \"h3\")] a: u8 } fn root(s: S) {}",
+            "1",
+            "2",
+        ),
+        (
+            "struct AsX; impl AsX { fn deserialize() -> u8 { 1 } } type X = AsX; #[derive(Deserialize)] struct S { #[serde(with = \"X\")] a: u8 } fn root(s: S) {}",
+            "1",
+            "2",
+        ),
+        (
+            "mod imp { pub fn deserialize() -> u8 { 1 } } mod hex { pub use super::imp::*; } #[derive(Deserialize)] struct S { #[serde(with = \"hex\")] a: u8 } fn root(s: S) {}",
+            "1",
+            "2",
+        ),
         // Code in a text that has blanks.
         (
             "#[derive(Deserialize)] struct S { #[serde(deserialize_with = \"or_else::<_, Five>\")] a: u8 }

@@ -9,6 +9,7 @@ use crate::source::macros::prelude::{is_of_prelude, needs_no_import};
 use crate::source::meaning::mentions::{Given, Mentions};
 use crate::source::syntax::items::Kind;
 use crate::source::syntax::read::Read;
+use crate::source::syntax::uses::What as Brings;
 use crate::source::text::lexer::{Kind as Token, Lexed};
 use crate::source::text::literals::text;
 use crate::source::text::names::Name;
@@ -183,10 +184,10 @@ impl Reach<'_> {
             }
         }
         self.mention_abroad(place, mentions);
+        // A path in a text may go on with any name.
         for &name in &mentions.texts {
-            if self.of_modules.contains(&name) {
-                self.mention_wide(place, name);
-            }
+            let inside = self.inside(name);
+            self.graph.connect(place, inside);
         }
         for &name in &mentions.marks {
             self.mention_wide(place, name);
@@ -304,17 +305,38 @@ impl Reach<'_> {
                 self.graph.connect(place, node);
             }
         }
+        let inside = self.inside(name);
+        self.graph.connect(place, inside);
+    }
+
+    /// All that stands in the modules and types of a name, or of what it stands for.
+    fn inside(&mut self, name: Name) -> Place {
+        if let Some(&place) = self.inner.get(&name) {
+            return place;
+        }
+        let index = self.index;
+        let place = self.graph.add_inner();
+        self.inner.insert(name, place);
         for group in self.inherent.get(&name).cloned().unwrap_or_default() {
             self.graph.connect(place, self.groups[group]);
         }
+        let mut others = self.aliases.get(&name).cloned().unwrap_or_default();
         if self.of_modules.contains(&name) {
             for (nth, entry) in index.items.iter().enumerate() {
                 if entry.is_compiled && self.is_in(entry.module, name) {
                     let reached = self.reached_as(nth);
                     self.graph.connect(place, reached);
+                    let import = entry.item.import.as_ref();
+                    let glob = import.filter(|import| import.what == Brings::Glob);
+                    others.extend(glob.and_then(|glob| glob.path.last()));
                 }
             }
         }
+        for other in others {
+            let inside = self.inside(other);
+            self.graph.connect(place, inside);
+        }
+        place
     }
 
     fn is_in(&self, mut module: usize, name: Name) -> bool {

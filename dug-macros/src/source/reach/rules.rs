@@ -35,6 +35,8 @@ pub(super) struct Reach<'a> {
     pub(super) names: Vec<Option<Place>>,
     /// The same, for all that a macro may make of a name.
     pub(super) wide: HashMap<Name, Place>,
+    /// The same, for all that stands in what has the name.
+    pub(super) inner: HashMap<Name, Place>,
     /// What has each name.
     pub(super) named: Vec<Vec<Place>>,
     /// The same, of what belongs to types and traits.
@@ -120,6 +122,7 @@ pub(crate) fn reach<'a>(
         free,
         names: vec![None; index.names.len()],
         wide: HashMap::new(),
+        inner: HashMap::new(),
         named: vec![Vec::new(); index.names.len()],
         members: vec![Vec::new(); index.names.len()],
         member_names: vec![None; index.names.len()],
