@@ -162,7 +162,7 @@ fn krate() -> Option<&'static Crate> {
         let generated = std::env::var_os("OUT_DIR").map(PathBuf::from);
         let mut compilation = Compilation::from_arguments(std::env::args_os().skip(1))?;
         compilation.package = package().0.unwrap_or_default();
-        let sources = Sources::find(compilation.folder(), generated.as_deref())?;
+        let sources = Sources::find(&compilation.root, generated.as_deref())?;
         Some(Crate {
             compilation,
             sources,

@@ -44,7 +44,7 @@ fn digest_of(files: &[(&str, &str)], cfgs: &[&str]) -> [u8; 32] {
         externs: vec![("paste".into(), Path::new("libpaste-1.rlib").into())],
         ..Compilation::default()
     };
-    let sources = Sources::find(&folder, None).unwrap();
+    let sources = Sources::find(&compilation.root, None).unwrap();
     let mut packages = Packages::find(&compilation, None, String::new());
     let index = Index::new(&sources, &compilation, &[], &known::all_crates());
     let graph = reach(&index, &sources, &compilation, &mut packages);

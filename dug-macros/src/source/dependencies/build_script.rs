@@ -4,12 +4,11 @@ use crate::source::files::computed;
 use crate::source::files::named::{Named, by_variable_in};
 use crate::source::files::sources::{Content, File, What};
 use crate::source::text::lexer::Lexed;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The files of the build script with this root: its modules, and what it includes. Where it is
-/// not certain where a module is, all count that are called so.
+/// The files of the build script with this root: its modules, and what it includes.
 pub(super) fn files(folder: &Path, root: &str) -> BTreeMap<(PathBuf, What), File> {
     let mut found = BTreeMap::new();
     let mut waiting = vec![(folder.join(root), What::Code)];
@@ -48,40 +47,13 @@ fn named(lexed: &Lexed, path: &Path, folder: &Path) -> Vec<(PathBuf, What)> {
     for (variable, name) in &named.by_variable {
         found.push((by_variable_in(folder, variable, name), What::Code));
     }
-    let modules: BTreeSet<&str> = named
-        .modules
-        .iter()
-        .chain(&named.given)
-        .map(String::as_str)
-        .collect();
-    for place in [beside.to_owned(), path.with_extension("")] {
-        for module in &modules {
-            let names = [format!("{module}.rs"), format!("{module}/mod.rs")];
-            found.extend(names.map(|name| (place.join(name), What::Code)));
-        }
-    }
-    let has = |distance, sign| {
-        let mut places = 0..lexed.len();
-        places.any(|at| lexed.is_word(at, b"mod") && lexed.sign(at + distance) == sign)
-    };
-    let (is_of_macro, is_inline) = (has(1, b'$'), has(2, b'{'));
-    if is_of_macro || is_inline {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let modules = named.files_of_modules(&stem, false).into_iter();
+    found.extend(modules.map(|name| (beside.join(name), What::Code)));
+    if named.makes_modules {
         let all = computed::below(folder).into_iter();
         let sources = all.filter(|path| path.extension().is_some_and(|end| end == "rs"));
-        let named = sources.filter(|path| is_of_macro || modules.contains(stem(path).as_str()));
-        found.extend(named.map(|path| (path, What::Code)));
+        found.extend(sources.map(|path| (path, What::Code)));
     }
     found
-}
-
-/// The name of the module in a file.
-fn stem(path: &Path) -> String {
-    let path = match path.ends_with("mod.rs") {
-        true => path.parent().unwrap_or(path),
-        false => path,
-    };
-    path.file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
 }

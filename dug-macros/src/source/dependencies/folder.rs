@@ -123,7 +123,7 @@ fn documents(lexed: &Lexed, is_documentation: impl Fn(usize) -> bool) -> Vec<Str
 pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Around) -> Vec<Part> {
     let folder = &fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     let (below, root) = manifest.folder_and_root();
-    let sources = Sources::find(&folder.join(below), None).unwrap_or_default();
+    let sources = Sources::find(&folder.join(manifest.root()), None).unwrap_or_default();
     let mut found = Found {
         folder: folder.clone(),
         files: BTreeMap::new(),
@@ -206,8 +206,7 @@ pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Aro
 
 /// All sources of the library of a package.
 pub(super) fn files(folder: &Path, manifest: &Manifest) -> Vec<PathBuf> {
-    let (below, _) = manifest.folder_and_root();
-    let sources = Sources::find(&folder.join(below), None).unwrap_or_default();
+    let sources = Sources::find(&folder.join(manifest.root()), None).unwrap_or_default();
     sources.files.into_values().map(|file| file.path).collect()
 }
 

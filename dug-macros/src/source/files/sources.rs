@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A crate has fewer: a folder of more is no crate's, and would take too long.
-const MOST_ENTRIES: usize = 100_000;
+/// A folder of more sources is not only this crate's, and would take too long.
+const MOST: usize = 20_000;
 
 /// The files of one crate, by their names.
 #[derive(Debug, Default)]
@@ -41,16 +41,34 @@ impl File {
 }
 
 impl Sources {
-    /// What is in and below a folder; `generated` is where the build script writes. `None` if
-    /// nothing is, or too much.
-    pub(crate) fn find(folder: &Path, generated: Option<&Path>) -> Option<Self> {
-        let mut files = Files::new(folder);
-        files.walk("", What::Code)?;
+    /// What is in and below the folder of a crate's root, or else what the root leads to;
+    /// `generated` is where the build script writes. `None` if nothing is there.
+    pub(crate) fn find(root: &Path, generated: Option<&Path>) -> Option<Self> {
+        Sources::of_at_most(root, generated, MOST)
+    }
+
+    /// The same, with a limit for what is taken because of where it stands alone.
+    pub(in crate::source) fn of_at_most(
+        root: &Path,
+        generated: Option<&Path>,
+        most: usize,
+    ) -> Option<Self> {
+        let folder = root.parent().filter(|folder| *folder != Path::new(""));
+        let mut files = Files::new(folder.unwrap_or(Path::new(".")));
+        files.walk("", What::Code);
+        if files.waiting.len() > most {
+            files.waiting.clear();
+            files.waiting.push_back(Waiting {
+                name: root.file_name()?.to_string_lossy().into_owned(),
+                what: What::Code,
+                is_inside: false,
+            });
+        }
         files.follow();
         if let (true, Some(generated)) = (files.uses_generated, generated) {
             files.folder = generated.to_owned();
             files.prefix = GENERATED;
-            files.walk("", What::Data)?;
+            files.walk("", What::Data);
             files.follow();
             // What is Rust there is included as such.
             let code =
@@ -72,7 +90,7 @@ impl Sources {
             files.follow();
         }
         // Without the root, the compiler was asked for something else than it seems.
-        (!files.found.files.is_empty() && !files.is_too_many).then_some(files.found)
+        (!files.found.files.is_empty()).then_some(files.found)
     }
 }
 
@@ -104,9 +122,7 @@ struct Files {
     waiting: VecDeque<Waiting>,
     /// Files and folders that were read, by the one path that each has.
     seen: HashSet<(PathBuf, What)>,
-    entries: usize,
     uses_generated: bool,
-    is_too_many: bool,
 }
 
 impl Files {
@@ -117,36 +133,33 @@ impl Files {
             found: Sources::default(),
             waiting: VecDeque::new(),
             seen: HashSet::new(),
-            entries: 0,
             uses_generated: false,
-            is_too_many: false,
         }
     }
 
-    /// Finds the files in a folder: those that are Rust, or else all. `None`: too many.
-    fn walk(&mut self, name: &str, what: What) -> Option<()> {
+    /// Finds the files in a folder: those that are Rust, or else all.
+    fn walk(&mut self, name: &str, what: What) {
         let path = self.folder.join(name);
         if !self.is_new(&path, what) {
-            return Some(());
+            return;
         }
         let entries = fs::read_dir(&path).into_iter().flatten().flatten();
-        let mut names: Vec<String> = entries
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .filter(|name| !name.starts_with('.'))
+        let mut entries: Vec<(String, bool)> = entries
+            .filter_map(|entry| {
+                let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+                Some((entry.file_name().into_string().ok()?, is_file))
+            })
+            .filter(|(name, _)| !name.starts_with('.'))
             .collect();
-        self.entries += names.len();
-        if self.entries > MOST_ENTRIES {
-            return None;
-        }
-        names.sort();
-        for entry in names {
+        entries.sort();
+        for (entry, is_file) in entries {
             let name = format!("{name}{entry}");
             let path = path.join(&entry);
             let is_source = what == What::Data || entry.ends_with(".rs");
-            if path.is_dir() {
+            if !is_file && path.is_dir() {
                 // So are folders marked that hold only what can be made anew.
                 if !path.join("CACHEDIR.TAG").exists() {
-                    self.walk(&format!("{name}/"), what)?;
+                    self.walk(&format!("{name}/"), what);
                 }
             } else if is_source {
                 self.waiting.push_back(Waiting {
@@ -156,7 +169,6 @@ impl Files {
                 });
             }
         }
-        Some(())
     }
 
     /// Whether this exists, and was not looked at before.
@@ -210,27 +222,12 @@ impl Files {
         }
         let code = source.code.iter().map(|name| (name.clone(), What::Code));
         let data = source.data.iter().map(|name| (name.clone(), What::Data));
-        let modules = source.modules.iter().filter(|_| !file.is_inside);
-        let stem = Path::new(&file.name)
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy();
-        let modules = modules.flat_map(|name| {
-            let places = [String::new(), format!("{stem}/")];
-            places.into_iter().flat_map(move |place| {
-                [format!("{place}{name}.rs"), format!("{place}{name}/mod.rs")]
-            })
-        });
-        let modules = modules.map(|name| (name, What::Code));
-        // Both where files of modules may count from; too many end the search.
-        let stem = stem.clone();
-        for name in &source.folders {
-            for name in [name.clone(), format!("{stem}/{name}")] {
-                let name = beside(&file.name, &name);
-                if self.folder.join(&name).is_dir() && !name.is_empty() {
-                    self.is_too_many |= self.walk(&format!("{name}/"), What::Code).is_none();
-                }
-            }
+        let stem = Path::new(&file.name).file_stem().unwrap_or_default();
+        let modules = source.files_of_modules(&stem.to_string_lossy(), file.is_inside);
+        let modules = modules.into_iter().map(|name| (name, What::Code));
+        if source.makes_modules && !file.is_inside {
+            let folder = beside(&file.name, ".");
+            self.walk(&format!("{folder}/"), What::Code);
         }
         for (name, what) in code.chain(data).chain(modules) {
             self.waiting.push_back(Waiting {

@@ -124,7 +124,7 @@ fn survey(folder: &Path, all: &mut Sums) {
         ..Compilation::default()
     };
     let started = Instant::now();
-    let Some(mut sources) = Sources::find(compilation.folder(), None) else {
+    let Some(mut sources) = Sources::find(&compilation.root, None) else {
         return;
     };
     let (before, functions) = digests(&sources, &compilation);
@@ -202,7 +202,7 @@ fn hubs() {
             root: folder.join("src/lib.rs"),
             ..Compilation::default()
         };
-        let Some(sources) = Sources::find(compilation.folder(), None) else {
+        let Some(sources) = Sources::find(&compilation.root, None) else {
             continue;
         };
         let index = Index::new(&sources, &compilation, &[], &crates());

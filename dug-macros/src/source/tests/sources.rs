@@ -35,7 +35,7 @@ impl Folder {
             cfgs: cfgs.iter().map(ToString::to_string).collect(),
             ..Compilation::default()
         };
-        let found = Sources::find(&self.0.join("src"), Some(&self.0.join("out")));
+        let found = Sources::find(&compilation.root, Some(&self.0.join("out")));
         found.unwrap().digest(&compilation, &Crates::new())
     }
 
@@ -75,6 +75,53 @@ fn every_source_counts_and_nothing_else() {
     folder.write("src/target/CACHEDIR.TAG", "");
     assert!(!folder.changes("src/target/debug/x.rs", "fn x() {}"));
     assert_ne!(folder.digest(), folder.digest_with(&["feature=\"a\""]));
+}
+
+#[test]
+fn modules_elsewhere_are_followed() {
+    let folder = Folder::new("followed");
+    folder
+        .write("src/lib.rs", r#"#[path = "../c/mod.rs"] mod c; #[path = "../d"] mod d { mod f { mod e; } mods!(g); }"#)
+        .write("c/mod.rs", r#"mod net { pub mod tcp; mod low { mod ip; } #[path = "odd.rs"] mod o; #[path = "up"] mod u { mod v; } } mods!(made);"#)
+        .write("c/net/tcp.rs", "mod deep;")
+        .write("c/bad.rs", "");
+    for name in [
+        "c/net/tcp.rs",
+        "c/net/tcp/deep.rs",
+        "c/net/low/ip/mod.rs",
+        "c/net/odd.rs",
+        "c/net/up/v.rs",
+        "c/made.rs",
+        "d/f/e.rs",
+        "d/g.rs",
+    ] {
+        assert!(folder.changes(name, "mod deep; fn x() {}"), "{name}");
+    }
+    assert!(!folder.changes("c/bad.rs", "fn x() {}"));
+    folder.write(
+        "c/net/tcp.rs",
+        "macro_rules! m { ($n:ident) => { mod $n; } }",
+    );
+    assert!(folder.changes("c/net/tcp/any/at/all.rs", "fn x() {}"));
+}
+
+#[test]
+fn where_there_are_too_many_sources_the_root_leads_to_those_of_the_crate() {
+    let folder = Folder::new("many");
+    folder
+        .write("main.rs", "mod a; mod b { mod c; }")
+        .write("a.rs", "mod d;")
+        .write("a/d.rs", "")
+        .write("b/c.rs", "")
+        .write("x/y.rs", "")
+        .write("z.rs", "");
+    let names = |most| {
+        let found = Sources::of_at_most(&folder.0.join("main.rs"), None, most).unwrap();
+        let names = found.files.into_keys().map(|(name, _)| name);
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names(6).len(), 6);
+    assert_eq!(names(5), ["a.rs", "a/d.rs", "b/c.rs", "main.rs"]);
 }
 
 #[test]
@@ -161,5 +208,5 @@ fn circles_of_links_end() {
 
 #[test]
 fn without_a_root_there_is_no_digest() {
-    assert!(Sources::find(Path::new("no/such/folder"), None).is_none());
+    assert!(Sources::find(Path::new("no/such/folder/lib.rs"), None).is_none());
 }
