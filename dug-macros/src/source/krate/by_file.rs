@@ -17,6 +17,8 @@ pub(crate) struct ByFile<'a> {
     ignored: Ignored,
     /// Of each file, what macros see as a whole: items that have attributes of which nothing is known.
     seen: Vec<Vec<Span>>,
+    /// What a `cfg` leaves out for certain, such as tests.
+    left_out: Vec<Vec<Span>>,
 }
 
 impl<'a> ByFile<'a> {
@@ -25,6 +27,7 @@ impl<'a> ByFile<'a> {
         let mut found = ByFile {
             ignored: index.ignored(&[], crates, compilation),
             seen: vec![Vec::new(); index.files.len()],
+            left_out: left_out(&index),
             index,
         };
         for nth in 0..found.index.modules.len() {
@@ -102,6 +105,14 @@ impl<'a> ByFile<'a> {
         let all_seen = vec![all.clone()];
         let seen = place.map_or(&all_seen, |place| &self.seen[place]);
         cosmetic::meaning(lexed, all, seen, &self.ignored, &mut kept);
+        let is_in = |spans: &[Span], at: usize| {
+            let next = spans.partition_point(|span| span.end <= at);
+            spans.get(next).is_some_and(|span| span.contains(&at))
+        };
+        let left_out = place.map_or(&[][..], |place| &self.left_out[place]);
+        if !left_out.is_empty() {
+            kept.retain(|at| !is_in(left_out, *at) || is_in(seen, *at));
+        }
         cosmetic::digest(lexed, &kept, &mut hasher);
         cosmetic::digest_of_input(lexed, &kept, 0, &self.ignored, &mut hasher);
         for span in seen {
@@ -144,6 +155,33 @@ impl Sources {
         }
         *hasher.finalize().as_bytes()
     }
+}
+
+/// What is not compiled of each file.
+fn left_out(index: &Index) -> Vec<Vec<Span>> {
+    let mut found = vec![Vec::new(); index.files.len()];
+    for module in index.modules.iter().filter(|module| !module.is_compiled) {
+        let lexed = index.files[module.file].lexed;
+        let open = module.place + 1;
+        match module.attributes.first().filter(|_| module.name.is_some()) {
+            Some(first) if lexed.is_open(open) => {
+                found[module.file].push(first.start..lexed.after(open));
+            }
+            Some(_) => {}
+            None => found[module.file].push(0..lexed.len()),
+        }
+    }
+    for block in index.groups.iter().filter(|block| !block.is_compiled) {
+        let header = &block.group.header;
+        if index.files[block.file].lexed.is_open(header.end) {
+            let after = index.files[block.file].lexed.after(header.end);
+            found[block.file].push(header.start..after);
+        }
+    }
+    for entry in index.items.iter().filter(|entry| !entry.is_compiled) {
+        found[entry.file].push(entry.item.span.clone());
+    }
+    found.into_iter().map(merged).collect()
 }
 
 /// Spans in order, and none in or beside another.

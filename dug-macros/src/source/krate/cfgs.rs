@@ -53,6 +53,8 @@ fn holds(lexed: &Lexed, span: Span, depth: usize, compilation: &Compilation) -> 
     }
     let name = String::from_utf8_lossy(name);
     match &*name {
+        // Another crate is no test.
+        "test" if lexed.sign(start + 1) != b'=' && compilation.is_other => Some(false),
         _ if compilation.is_other => None,
         "feature" if lexed.sign(start + 1) == b'=' => {
             let cfg = format!("feature=\"{}\"", text(lexed, start + 2));

@@ -247,6 +247,8 @@ fn what_macros_see_in_a_library_counts() {
             "",
         ),
         ("use dep::vec; fn h() { vec![1,] }", ",]", "]"),
+        ("#[cfg(not(test))] mod a { fn g() { 1 } }", "1", "2"),
+        ("#[foreign] mod m { #[cfg(test)] fn g() { 1 } }", "1", "2"),
         // Files that are not only documentation.
         (
             "#[doc = include_str!(\"r.md\")] #[derive(Foreign)] struct S;",
@@ -266,6 +268,16 @@ fn what_macros_see_in_a_library_counts() {
         ("/// a\n#[derive(Clone)] pub struct S;", "/// a", "/// b"),
         ("#[inline] pub fn h() { vec![1,]; }", "#[inline] pub", ""),
         ("#[inline] pub fn h() { vec![1,]; }", ",]", "]"),
+        (
+            "#[cfg(test)] mod tests { mod a { fn g() { 1 } } } fn h() {}",
+            "1",
+            "2",
+        ),
+        (
+            "#[cfg(all(test, unix))] impl S { fn g() { 1 } } fn h() {}",
+            "1",
+            "2",
+        ),
         ("#[foreign] fn g() {} /// a\nfn h() {}", "/// a", "/// b"),
         ("mod m { //! a\n } #[foreign] fn g() {}", "//! a", "//! b"),
         (
