@@ -104,10 +104,13 @@ impl<'a> Reads<'a> {
             Read::Perhaps(name) => {
                 let source = &self.index.files[file];
                 let mut found = self.perhaps(source.name, &source.path, name);
-                found.extend(["", "templates/"].into_iter().flat_map(|folder| {
-                    let (label, path) = self.in_package(folder, name);
-                    self.code_and_bytes(&label, &path)
-                }));
+                let (label, path) = self.in_package("", name);
+                found.extend(self.code_and_bytes(&label, &path));
+                // A template may name others.
+                if self.in_package("templates/", name).1.is_file() {
+                    let (label, path) = self.in_package("", "templates");
+                    found.extend(self.folder(label, &path));
+                }
                 found
             }
             Read::Folder(name) => {

@@ -379,3 +379,21 @@ fn folders_that_macros_are_given_count() {
         assert_eq!(with("1") != with("2"), counts, "{source}");
     }
 }
+
+#[test]
+fn templates_count_with_those_that_they_may_name() {
+    let with = |source: &str, text| {
+        let files = [
+            ("src/lib.rs", source),
+            ("templates/a.txt", "{% include \"inc/b.txt\" %}"),
+            ("templates/inc/b.txt", text),
+        ];
+        digest_of(&files, &[])
+    };
+    for (path, counts) in [("a.txt", true), ("no.txt", false)] {
+        let source = format!(
+            "#[derive(Template)] #[template(path = \"{path}\")] struct T; fn root() {{ T }}"
+        );
+        assert_eq!(with(&source, "1") != with(&source, "2"), counts, "{path}");
+    }
+}
