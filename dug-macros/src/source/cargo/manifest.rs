@@ -140,6 +140,15 @@ impl Manifest {
         })
     }
 
+    /// The packages that only tests and examples depend on, or more of.
+    pub(crate) fn of_tests(&self) -> impl Iterator<Item = &str> {
+        let all = self.dependencies().filter(|(_, leaf)| is_of_tests(leaf));
+        all.map(|(key, leaf)| match leaf.keys.last() {
+            Some(last) if last == "package" => leaf.value.as_str(),
+            _ => key,
+        })
+    }
+
     /// Whether something that is depended on may have another name here than its own.
     pub(crate) fn renames(&self) -> bool {
         let names = |(_, leaf): (&str, &Leaf)| leaf.keys.last().is_some_and(|key| key == "package");

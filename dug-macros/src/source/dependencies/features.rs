@@ -3,21 +3,20 @@
 
 use super::packages::Packages;
 use crate::source::cargo::document::Leaf;
-use crate::source::cargo::externs::{Extern, OWN};
+use crate::source::cargo::externs::OWN;
 use crate::source::cargo::manifest::{Manifest, as_crate};
 use std::collections::BTreeSet;
 
-/// What is asked of a crate that sources call by this name, and of all that it depends on, as far
+/// What is asked of a crate that sources call by this name, and of these packages, as far
 /// as it is asked by the package that is compiled and those in folders that it depends on.
-pub(super) fn of(packages: &Packages, name: &str, known: &Extern) -> BTreeSet<String> {
+pub(super) fn of(packages: &Packages, name: &str, below: &[usize]) -> BTreeSet<String> {
     let Packages { lock, folders, .. } = packages;
     let package = |place: &usize| as_crate(&lock.packages[*place].name);
-    let below = lock.closure(known.places.clone(), OWN);
     // Those of a registry ask what their own versions say.
-    let above = lock.dependents(&below).into_iter();
+    let above = lock.dependents(below).into_iter();
     let above = above.filter(|place| lock.packages[*place].source.is_none());
     let above: BTreeSet<usize> = above.collect();
-    let mut names: BTreeSet<String> = above.iter().chain(&below).map(package).collect();
+    let mut names: BTreeSet<String> = above.iter().chain(below).map(package).collect();
     names.insert(as_crate(name));
     let own = lock.closure(lock.of(&as_crate(&packages.own), None), &[]);
     let between = own.iter().filter(|place| above.contains(place));
@@ -31,6 +30,11 @@ pub(super) fn of(packages: &Packages, name: &str, known: &Extern) -> BTreeSet<St
         names.extend(keys(manifest, &names));
     }
     let mut found = BTreeSet::new();
+    // For tests, and only then for certain, what dev-dependencies ask is asked as well.
+    let is_test = packages.compilation.cfgs.iter().any(|cfg| cfg == "test");
+    if is_test && asks_for_tests(packages, below) {
+        found.insert("for tests".to_owned());
+    }
     let mut add = |manifest: &Manifest, line: String| {
         let package = manifest.package().unwrap_or_default();
         found.insert(format!("{package} {line}"));
@@ -50,6 +54,15 @@ pub(super) fn of(packages: &Packages, name: &str, known: &Extern) -> BTreeSet<St
         all.for_each(|(_, leaf)| add(manifest, leaf.print()));
     }
     found
+}
+
+/// Whether the package's dev-dependencies may ask something of one of these packages.
+fn asks_for_tests(packages: &Packages, below: &[usize]) -> bool {
+    let Packages { lock, own, .. } = packages;
+    let of_tests = packages.manifests.iter().flat_map(Manifest::of_tests);
+    let named = of_tests.flat_map(|name| lock.named(own, &as_crate(name)));
+    let all = lock.closure(named.collect(), OWN);
+    all.iter().any(|place| below.contains(place))
 }
 
 /// What a manifest calls the packages of these names.

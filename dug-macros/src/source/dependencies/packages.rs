@@ -172,11 +172,14 @@ impl Packages {
         let Some(known) = self.externs.get(name) else {
             return ([0; 32], BTreeSet::new());
         };
-        let mut entries = features::of(self, name, known);
+        let mut places = self.lock.closure(known.places.clone(), OWN);
+        let registering = self.registering(&places);
+        places = self.lock.closure([places, registering].concat(), OWN);
+        let mut entries = features::of(self, name, &places);
         entries.extend(self.configuration.linked());
         entries.extend(known.release.clone());
         let mut folders: BTreeSet<usize> = known.folders.iter().copied().collect();
-        for place in self.lock.closure(known.places.clone(), OWN) {
+        for place in places {
             let package = &self.lock.packages[place];
             if let Some(source) = &package.source {
                 entries.insert(format!("{} {} {source}", package.name, package.version));
@@ -186,6 +189,39 @@ impl Packages {
         }
         let labels = folders.into_iter().map(|nth| self.labels[nth].clone());
         (digest_of_parts(&entries), labels.collect())
+    }
+
+    /// The packages in folders that may register something with one of these, for it to find
+    /// without naming them.
+    fn registering(&self, places: &[usize]) -> Vec<usize> {
+        const GATHERING: &[&str] = &["inventory", "linkme"];
+        let lock = &self.lock;
+        let gathering = GATHERING.iter().flat_map(|name| lock.of(name, None));
+        let gathering: Vec<usize> = gathering.collect();
+        if gathering.is_empty() {
+            return Vec::new();
+        }
+        // What dug registers is its own.
+        let gathers = |place: usize| {
+            let all = lock.closure(vec![place], OWN);
+            all.iter().any(|below| gathering.contains(below))
+        };
+        let mut registries = lock.dependents(&gathering);
+        registries.retain(|place| {
+            places.contains(place) && !gathering.contains(place) && gathers(*place)
+        });
+        let own = lock.of(&as_crate(&self.own), None);
+        let linked = lock.closure(own.clone(), OWN);
+        let is_home = |nth: &usize| self.folders.all[*nth].path == self.home;
+        let mut externs = self.externs.values();
+        let has_library = externs.any(|known| known.folders.iter().any(is_home));
+        let mut found = lock.dependents(&registries);
+        found.retain(|place| {
+            lock.packages[*place].source.is_none()
+                && linked.contains(place)
+                && (has_library || !own.contains(place))
+        });
+        found
     }
 
     /// What stands for all crates that sources can name.

@@ -332,3 +332,68 @@ fn what_macros_see_is_known_in_a_folder_where_nothing_is_renamed() {
     ];
     assert!(is_seen("other", &other));
 }
+
+#[test]
+fn what_may_register_something_counts_with_the_registry() {
+    let edits: &[(&str, &str)] = &[
+        (
+            "dependencies = ['dep', 'far',",
+            "dependencies = ['dep', 'far', 'low', 'inventory',",
+        ),
+        (
+            "name = 'far'\nversion = '0.1.0'",
+            "name = 'far'\nversion = '0.1.0'\ndependencies = ['inventory']",
+        ),
+        (
+            "dependencies = ['low', 'reg']",
+            "dependencies = ['low', 'reg', 'far']",
+        ),
+        (
+            "",
+            "\n[[package]]\nname = 'inventory'\nversion = '0.3.0'\nsource = 'registry'\n",
+        ),
+    ];
+    let folder = Folder::new("registering");
+    for (old, new) in edits {
+        let lock = folder.text("Cargo.lock");
+        assert!(lock.contains(old));
+        match *old {
+            "" => folder.write(("Cargo.lock", &format!("{lock}{new}"))),
+            old => folder.write(("Cargo.lock", &lock.replacen(old, new, 1))),
+        }
+    }
+    for (file, expected) in [
+        // It depends on `far`, which gathers.
+        ("dep/src/lib.rs", &["qq", "al"][..]),
+        // That depends on it.
+        ("low/src/lib.rs", &["qq", "al"]),
+        ("reg-1.0.0/src/lib.rs", &["qq", "al"]),
+        ("s1/src/lib.rs", &["x1"]),
+    ] {
+        assert_eq!(folder.changed(file, "", "fn a() {}"), expected, "{file}");
+    }
+}
+
+#[test]
+fn what_is_asked_for_tests_counts_in_tests() {
+    let folder = Folder::new("dev");
+    let digests = |cfgs: &[&str]| {
+        let compilation = Compilation {
+            externs: vec![
+                ("qq".to_owned(), folder.0.join("deps/libqq-1.rmeta")),
+                ("al".to_owned(), folder.0.join("deps/libfar-1.rmeta")),
+            ],
+            cfgs: cfgs.iter().map(ToString::to_string).collect(),
+            ..Compilation::default()
+        };
+        let packages = Packages::find(&compilation, Some(&folder.0.join("own")), "own".to_owned());
+        ["qq", "al"].map(|name| packages.digest(name).0)
+    };
+    let manifest = folder.text("own/Cargo.toml");
+    assert_eq!(digests(&[]), digests(&["test"]));
+    let asked = "[dev-dependencies]\nlow = {path = '../low', features = ['a']}\n";
+    folder.write(("own/Cargo.toml", &format!("{manifest}{asked}")));
+    let ([qq, al], [qq_in_tests, al_in_tests]) = (digests(&[]), digests(&["test"]));
+    assert_ne!(qq, qq_in_tests);
+    assert_eq!(al, al_in_tests);
+}
