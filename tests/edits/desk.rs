@@ -32,10 +32,13 @@ const FILES: &[&str] = &[
     "rates/src/lib.rs",
     "rates/src/main.rs",
     "rates/title.txt",
+    "shared/far/away.rs",
+    "shared/mod.rs",
     "src/books.rs",
     "src/curve.rs",
     "src/generic.rs",
     "src/inputs.rs",
+    "src/lib.rs",
     "src/macros.rs",
     "src/made.rs",
     "src/main.rs",
@@ -103,6 +106,14 @@ impl Desk {
                 .map(|(name, ..)| *name)
                 .filter(|name| !FILES.contains(name)),
         );
+        // What another variant has added.
+        let present = fs::read_dir(self.folder.join("src"));
+        for entry in present.into_iter().flatten().flatten() {
+            let name = format!("src/{}", entry.file_name().display());
+            if !names.contains(&name.as_str()) {
+                fs::remove_file(entry.path()).unwrap();
+            }
+        }
         for name in names {
             let mut text = match FILES.contains(&name) {
                 true => fs::read_to_string(workspace.join("tests/edits/desk").join(name)).unwrap(),

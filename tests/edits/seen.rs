@@ -381,28 +381,28 @@ pub const EDITS: &[Edit] = &[
     edit(
         "what a build script writes",
         &[("build.rs", "{ x + 1 }", "{ 1 + x }")],
-        &["generated"],
+        &["generated", "paced"],
     ),
     edit(
         "a variable of the environment",
         &[("build.rs", "DESK_TITLE=Desk", "DESK_TITLE=Task")],
-        &["titled"],
+        &["paced", "titled"],
     ),
     Edit {
-        what: "a feature",
+        what: "a feature, here and in the library of the package",
         changes: &[],
         features: &["fast"],
-        runs: &["featured"],
+        runs: &["featured", "paced"],
     },
     edit(
         "a crate of the workspace",
         &[("rates/src/base.rs", "RATE: i64 = 5", "RATE: i64 = 2 + 3")],
-        &["rated", "taxed"],
+        &["paced", "rated", "taxed"],
     ),
     edit(
         "a variable that such a crate names",
         &[("rates/title.txt", "a", "b")],
-        &["rated", "taxed"],
+        &["paced", "rated", "taxed"],
     ),
     edit(
         "a profile of such a crate, which names a cfg",
@@ -411,7 +411,7 @@ pub const EDITS: &[Edit] = &[
             "debug = false\n",
             "debug = false\n[profile.dev.package.rates]\ndebug-assertions = false\n",
         )],
-        &["rated", "taxed"],
+        &["paced", "rated", "taxed"],
     ),
     edit(
         "what a macro of such a crate calls here",
@@ -442,7 +442,7 @@ pub const EDITS: &[Edit] = &[
             WRITTEN[1],
             ("rates/src/base.rs", "RATE: i64 = 5", "RATE: i64 = 1 + 4"),
         ],
-        &["rated", "taxed", "written"],
+        &["paced", "rated", "taxed", "written"],
     ),
     edit(
         "what is asked of a dependency",
@@ -451,7 +451,7 @@ pub const EDITS: &[Edit] = &[
             "serde_json = \"1\"",
             "serde_json = { version = \"1\", features = [\"std\"] }",
         )],
-        &["wired"],
+        &["paced", "wired"],
     ),
     edit(
         "what a feature asks of a dependency",
@@ -460,7 +460,7 @@ pub const EDITS: &[Edit] = &[
             "[features]\n",
             "[features]\ndefault = [\"serde_json/std\"]\n",
         )],
-        &["wired"],
+        &["paced", "wired"],
     ),
     edit(
         "a function that a derive is told of",
@@ -470,6 +470,20 @@ pub const EDITS: &[Edit] = &[
             "fn fallback() -> i64 {\n    5 + 6",
         )],
         &["wired"],
+    ),
+    edit(
+        "a module that a derive is told of by another name",
+        &[(
+            "src/inputs.rs",
+            "(deserializer)? + 1",
+            "(deserializer)? + 2 - 1",
+        )],
+        &["wired"],
+    ),
+    edit(
+        "a module below another one, elsewhere",
+        &[("shared/far/away.rs", "    8\n", "    4 + 4\n")],
+        &["distant"],
     ),
     edit(
         "the block of a cell",

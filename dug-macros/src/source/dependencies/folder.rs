@@ -198,7 +198,7 @@ pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Aro
         }
     }
     let mut parts: Vec<Part> = found.parts(name).collect();
-    parts.push(of_manifest(name, folder, manifest, &said));
+    parts.push(of_manifest(name, folder, manifest, &said, around));
     parts.extend(variables(name, &said, around));
     parts.extend(cfgs(name, folder, &said, around));
     parts
@@ -276,11 +276,20 @@ impl Part {
 }
 
 /// What the manifest says; of the package itself only what the sources may see.
-fn of_manifest(name: &str, folder: &Path, manifest: &Manifest, said: &Said) -> Part {
+fn of_manifest(
+    name: &str,
+    folder: &Path,
+    manifest: &Manifest,
+    said: &Said,
+    around: &Around,
+) -> Part {
     let shows = said.has_other_variables || said.texts.iter().any(|text| text.contains("CARGO_"));
     let above = manifest.workspace(folder);
     let above = above.as_deref().and_then(Manifest::read);
-    let mut lines: Vec<String> = manifest.effects().map(Leaf::print).collect();
+    // Of its own features the compiler is told which are on.
+    let is_known = |leaf: &&Leaf| around.is_own && leaf.key(0) == "features";
+    let effects = manifest.effects().filter(|leaf| !is_known(leaf));
+    let mut lines: Vec<String> = effects.map(Leaf::print).collect();
     lines.extend(manifest.of_package(above.as_ref(), shows));
     lines.extend(manifest.inherited(above.as_ref()));
     let name = format!("{name}/Cargo.toml");

@@ -198,9 +198,6 @@ impl Packages {
         let lock = &self.lock;
         let gathering = GATHERING.iter().flat_map(|name| lock.of(name, None));
         let gathering: Vec<usize> = gathering.collect();
-        if gathering.is_empty() {
-            return Vec::new();
-        }
         // What dug registers is its own.
         let gathers = |place: usize| {
             let all = lock.closure(vec![place], OWN);
@@ -210,6 +207,9 @@ impl Packages {
         registries.retain(|place| {
             places.contains(place) && !gathering.contains(place) && gathers(*place)
         });
+        if registries.is_empty() {
+            return registries;
+        }
         let own = lock.of(&as_crate(&self.own), None);
         let linked = lock.closure(own.clone(), OWN);
         let is_home = |nth: &usize| self.folders.all[*nth].path == self.home;

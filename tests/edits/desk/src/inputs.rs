@@ -1,6 +1,7 @@
 //! What is read while the crate is compiled: files, features, the environment, other crates.
 
 use crate::ran;
+use codec as decimal;
 use dug::tracked;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,18 @@ fn rated() -> i64 {
     rates::rate(3)
 }
 
+#[tracked]
+fn paced() -> i64 {
+    ran("paced");
+    desk::pace()
+}
+
+#[tracked]
+fn distant() -> i64 {
+    ran("distant");
+    crate::shared::far::away::distance()
+}
+
 fn levied() -> i64 {
     6
 }
@@ -63,6 +76,20 @@ fn taxed() -> i64 {
 struct Wire {
     #[serde(default = "fallback")]
     id: i64,
+    #[serde(default, with = "decimal")]
+    count: i64,
+}
+
+mod codec {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(value: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(*value)
+    }
+
+    pub fn deserialize<'a, D: Deserializer<'a>>(deserializer: D) -> Result<i64, D::Error> {
+        Ok(i64::deserialize(deserializer)? + 1)
+    }
 }
 
 fn fallback() -> i64 {
@@ -80,9 +107,19 @@ fn parse<T: for<'a> Deserialize<'a>>(text: &str) -> T {
 #[tracked]
 fn wired() -> i64 {
     ran("wired");
-    wire().id
+    wire().id + wire().count
 }
 
 pub fn all() -> Vec<i64> {
-    vec![noted(), generated(), titled(), featured(), rated(), taxed(), wired()]
+    vec![
+        noted(),
+        generated(),
+        titled(),
+        featured(),
+        rated(),
+        paced(),
+        distant(),
+        taxed(),
+        wired(),
+    ]
 }

@@ -10,6 +10,8 @@ mod made;
 mod money;
 mod scripts;
 mod shapes;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod steps;
 
 /// Says that a body runs.

@@ -1,0 +1,3 @@
+pub mod far {
+    pub mod away;
+}
