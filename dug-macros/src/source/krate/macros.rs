@@ -138,6 +138,17 @@ impl Macros {
         seen
     }
 
+    /// What declares the macros of this crate that what mentions these names may call.
+    pub(crate) fn called_by<'a>(
+        &self,
+        names: &[Name],
+        index: &'a Index,
+    ) -> impl Iterator<Item = &'a Entry> {
+        let own = names.iter().find(|name| self.has(**name));
+        let called = own.map_or(Vec::new(), |own| self.called(*own, names, index));
+        self.entries(&called, index).collect::<Vec<_>>().into_iter()
+    }
+
     /// What declares these macros.
     pub(super) fn entries<'a>(
         &self,

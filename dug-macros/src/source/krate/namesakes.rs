@@ -122,22 +122,18 @@ pub(crate) fn other_traits(index: &Index) -> HashSet<Name> {
     }
 }
 
-pub(crate) fn beside(index: &Index) -> HashSet<(usize, Option<usize>, Name)> {
-    let is_one = |entry: &&Entry| entry.is_free() || entry.item.kind == Kind::Import;
-    let all = index
-        .items
-        .iter()
-        .filter(|entry| entry.is_compiled)
-        .filter(is_one);
-    let mut found = HashSet::new();
-    let mut known: HashMap<usize, Vec<usize>> = HashMap::new();
-    for entry in all {
-        let modules = known.entry(entry.module);
-        for &module in modules
-            .or_insert_with(|| index.side_by_side(entry.module))
-            .iter()
-        {
-            found.extend(entry.item.name.map(|name| (module, entry.outer, name)));
+/// What modules, as they are declared, and the bodies of functions in them declare or import by name.
+pub(crate) fn bound(index: &Index) -> HashMap<(usize, Option<usize>, Name), Vec<usize>> {
+    let is_one = |entry: &Entry| entry.is_free() || entry.item.kind == Kind::Import;
+    let all = index.items.iter().enumerate();
+    let all = all.filter(|(_, entry)| entry.is_compiled && is_one(entry));
+    let mut found: HashMap<_, Vec<usize>> = HashMap::new();
+    for (nth, entry) in all {
+        for &module in &index.origins.declared[entry.module] {
+            if let Some(name) = entry.item.name {
+                let bound = found.entry((module, entry.outer, name));
+                bound.or_default().push(nth);
+            }
         }
     }
     found

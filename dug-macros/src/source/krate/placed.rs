@@ -183,30 +183,6 @@ impl Index<'_> {
         at.name.is_none() && at.parents.is_empty() && Some(at.file) != self.root
     }
 
-    /// The module, those whose files are included in it, and those that include its file: their
-    /// items stand side by side.
-    pub(super) fn side_by_side(&self, module: usize) -> Vec<usize> {
-        let mut found = vec![module];
-        let mut next = 0;
-        if !self.modules.iter().any(|module| module.is_included) {
-            return found;
-        }
-        while let Some(&at) = found.get(next) {
-            let around = &self.modules[at].parents[..];
-            let around = around.iter().filter(|_| self.modules[at].is_included);
-            let inside = self.modules.iter().enumerate();
-            let inside = inside
-                .filter(|(_, inside)| inside.is_included && inside.parents.contains(&at))
-                .map(|(nth, _)| nth);
-            let new: Vec<usize> = around.copied().chain(inside).collect();
-            found.extend(new);
-            next += 1;
-            let mut seen = HashSet::new();
-            found.retain(|module| seen.insert(*module));
-        }
-        found
-    }
-
     /// The path of a module. Of one whose file stands in several, the paths of all; of one of
     /// which it is not known where it stands, the name of its file, and what may say it.
     pub(crate) fn path_of(&self, module: usize) -> String {

@@ -72,8 +72,23 @@ impl Globs {
         declared.iter().any(|module| self.imported.contains(module))
     }
 
-    fn is_certain(&self, module: usize, child: Name) -> bool {
-        matches!(self.children.get(&(module, child)), Some(Some(_)))
+    /// The modules in modules.
+    pub(super) fn children(&self) -> impl Iterator<Item = &(usize, Name)> {
+        self.children.keys()
+    }
+
+    pub(super) fn has_child(&self, module: usize, name: Name) -> bool {
+        self.children.contains_key(&(module, name))
+    }
+
+    /// A module in another one, if it is certain which it is.
+    pub(super) fn child(&self, module: usize, name: Name) -> Option<usize> {
+        *self.children.get(&(module, name))?
+    }
+
+    /// What brings in things without their names.
+    pub(super) fn of_module(&self, module: usize) -> &[usize] {
+        self.of_modules.get(&module).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -240,7 +255,7 @@ impl Reach<'_> {
         };
         for module in modules {
             // What is declared there hides what else has its name.
-            let is_hidden = |next| self.globs.is_certain(module, next);
+            let is_hidden = |next| self.globs.child(module, next).is_some();
             if !root.next.is_some_and(is_hidden)
                 && let Some(node) = self.globs_of(module)
             {
@@ -275,32 +290,5 @@ impl Reach<'_> {
             }
         }
         all
-    }
-
-    /// Whether an import leads through modules that are declared in each other, to one that brings
-    /// in nothing without its name.
-    pub(super) fn is_plain(&self, module: usize, import: &Import) -> bool {
-        let index = self.index;
-        let text = |name: &Name| index.names.text(*name);
-        let mut at = index.declared(module);
-        let Some((_, path)) = import.path.split_last() else {
-            return false;
-        };
-        for (nth, name) in path.iter().enumerate() {
-            match text(name) {
-                b"crate" if nth == 0 => at = index.tops(),
-                b"self" if nth == 0 => {}
-                b"super" => at = index.all_above(&at),
-                _ => {
-                    let children = at.iter().map(|at| self.globs.children.get(&(*at, *name)));
-                    match children.map(|child| *child?).collect() {
-                        Some(children) => at = children,
-                        None => return false,
-                    }
-                }
-            }
-        }
-        let mut at = at.iter();
-        !at.any(|at| self.globs.of_modules.contains_key(at))
     }
 }

@@ -43,7 +43,7 @@ impl Reach<'_> {
             .last()
             .is_some_and(|last| self.may_be_trait(*last));
         if is_trait && entry.outer.is_none() {
-            let node = self.in_scope(import);
+            let node = self.in_scope(entry, import);
             self.graph.connect(self.modules[entry.module].0, node);
         }
         if entry.outer.is_none() && self.is_unnamed(import) {
@@ -59,12 +59,13 @@ impl Reach<'_> {
 
     /// That a trait of this crate is imported: it may decide which method a call means. What the
     /// trait is does not count by that.
-    fn in_scope(&mut self, import: &Import) -> Place {
+    fn in_scope(&mut self, entry: &Entry, import: &Import) -> Place {
         let index = self.index;
         let last = import.path.last().copied().unwrap_or_default();
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"in scope");
-        let is_one = self.of_traits.contains_key(&last) && !self.ambiguous.contains(&last);
+        let is_one =
+            self.of_traits.contains_key(&last) && self.is_only(&self.imported(entry, import), last);
         // Where it is imported from is of no consequence if there is only one.
         let start = if is_one { import.path.len() - 1 } else { 0 };
         for name in &import.path[start..] {

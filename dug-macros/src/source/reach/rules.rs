@@ -6,6 +6,7 @@
 
 use super::globs::Globs;
 use super::graph::{Graph, Kind as Node, Place};
+use super::leads::Leads;
 use super::pasted::Pasted;
 use super::reads::Reads;
 use crate::source::cargo::compilation::Compilation;
@@ -13,7 +14,7 @@ use crate::source::dependencies::packages::Packages;
 use crate::source::files::sources::Sources;
 use crate::source::krate::index::{Entry, Index};
 use crate::source::krate::macros::Macros;
-use crate::source::krate::namesakes::{beside, free, nested, other_traits, projections, traits};
+use crate::source::krate::namesakes::{free, nested, other_traits, projections, traits};
 use crate::source::krate::textual_scope::TextualScope;
 use crate::source::macros::library::Says;
 use crate::source::macros::prelude::needs_no_import;
@@ -68,8 +69,7 @@ pub(super) struct Reach<'a> {
     pub(super) always: Place,
     /// What derives and attributes of which nothing is known may make something of.
     pub(super) made: Place,
-    /// The names that modules, and bodies of functions, declare or import.
-    pub(super) beside: HashSet<(usize, Option<usize>, Name)>,
+    pub(super) leads: Leads,
     /// All names that are looked for in modules.
     pub(super) free: HashSet<Name>,
     /// What callers of tracked functions reach, by the places of these.
@@ -114,7 +114,7 @@ pub(crate) fn reach<'a>(
         made,
         macros: Macros::new(index),
         reads: Reads::new(index, sources, compilation),
-        beside: beside(index),
+        leads: Leads::new(index),
         nested: nested(index),
         scope: TextualScope::new(index),
         not_ascii: index.names.not_ascii().collect(),
@@ -166,6 +166,7 @@ pub(crate) fn reach<'a>(
             reach.crates.insert(name, None);
         }
     }
+    reach.compare();
     reach.declare();
     reach.learn();
     reach.name_all();
@@ -293,6 +294,7 @@ impl Reach<'_> {
         if names.into_iter().any(|name| self.ambiguous.contains(name)) {
             hasher.update(self.path(entry).as_bytes());
         }
+        self.add_meanings(entry, mentions, &mut hasher);
         if mentions.names.iter().any(|name| self.scope.matters(*name)) {
             hasher.update(self.path(entry).as_bytes());
             self.scope.add(entry, &mut hasher);
@@ -320,18 +322,23 @@ impl Reach<'_> {
     }
 
     fn is_beside(&self, entry: &Entry, name: Name) -> bool {
+        let declared = self.index.declared(entry.module);
+        let is_in = |outer| {
+            let mut at = declared.iter();
+            at.any(|at| self.leads.bound.contains_key(&(*at, outer, name)))
+        };
         let mut outer = self.index.around(entry);
         while let Some(place) = outer {
-            if self.beside.contains(&(entry.module, Some(place), name)) {
+            if is_in(Some(place)) {
                 return true;
             }
             outer = self.index.around(&self.index.items[place]);
         }
-        self.beside.contains(&(entry.module, None, name))
+        is_in(None)
     }
 
     /// Whether an import says nothing but that its name is used here: where a thing is imported
-    /// from is of no consequence if there is only one.
+    /// from is of no consequence if its path certainly leads to the only one of that name.
     pub(super) fn is_clear(&self, entry: &Entry) -> bool {
         let Some(import) = &entry.item.import else {
             return false;
@@ -346,10 +353,8 @@ impl Reach<'_> {
             && !self.may_be_trait(*last)
             && import.what == Brings::Plain
             && entry.mentions.names.is_empty()
-            && self.free.contains(last)
-            && !self.ambiguous.contains(last)
-            && self.is_plain(entry.module, import)
             && !self.may_hide(entry.module, *last)
+            && self.is_only(&self.imported(entry, import), *last)
     }
 
     /// Whether an import in a module may hide what the standard library has, for others.
@@ -365,7 +370,7 @@ impl Reach<'_> {
     }
 
     /// Where an item stands: its modules, and the functions around it.
-    fn path(&self, entry: &Entry) -> String {
+    pub(super) fn path(&self, entry: &Entry) -> String {
         let index = self.index;
         let mut path = index.path_of(entry.module);
         let mut outer = index.around(entry);

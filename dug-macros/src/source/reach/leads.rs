@@ -1,0 +1,400 @@
+//! What a name means where it stands: imports are followed, through each other, to what is
+//! declared. Of several meanings all count.
+
+use super::rules::Reach;
+use crate::source::krate::index::{Entry, Index};
+use crate::source::krate::macros::Class;
+use crate::source::krate::namesakes::bound;
+use crate::source::macros::prelude::{is_of_prelude, needs_no_import};
+use crate::source::meaning::mentions::Mentions;
+use crate::source::syntax::items::Kind;
+use crate::source::syntax::paths::From;
+use crate::source::syntax::uses::Import;
+use crate::source::text::names::Name;
+use blake3::Hasher;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+/// So long are paths followed; longer ones are made by imports that lead in circles.
+const LONGEST: usize = 32;
+
+/// A module, as it is declared; and the function in it in whose body a name is looked for.
+type Scope = (usize, Option<usize>);
+
+#[derive(Default)]
+pub(super) struct Leads {
+    /// What scopes declare or import by name.
+    pub(super) bound: HashMap<(usize, Option<usize>, Name), Vec<usize>>,
+    /// The calls of macros that modules have.
+    calls: HashMap<usize, Vec<usize>>,
+    /// The modules of each name.
+    modules: HashMap<Name, Vec<usize>>,
+    /// Names that do not mean the same everywhere, and other names of modules.
+    contested: HashSet<Name>,
+    known: RefCell<HashMap<(Scope, Name), Rc<Meaning>>>,
+}
+
+/// What a path may mean.
+#[derive(Default)]
+pub(super) struct Meaning {
+    /// All but modules, in words that say where a thing stands if several have its name.
+    all: BTreeSet<String>,
+    modules: BTreeSet<usize>,
+    /// Whether it may be something of another crate.
+    pub(super) is_foreign: bool,
+    /// Whether it leads to a module that brings in things without their names.
+    is_open: bool,
+    seen: HashSet<(Scope, Vec<Name>)>,
+}
+
+impl Leads {
+    pub(super) fn new(index: &Index) -> Self {
+        let mut found = Leads {
+            bound: bound(index),
+            ..Leads::default()
+        };
+        for (nth, module) in index.modules.iter().enumerate() {
+            if let Some(name) = module.name.filter(|_| module.is_compiled) {
+                found.modules.entry(name).or_default().push(nth);
+            }
+        }
+        let is_include = |entry: &Entry| {
+            let name = entry.item.name.map(|name| index.names.text(name));
+            name.is_some_and(|name| index.origins.builtin(name) == b"include")
+        };
+        for (nth, entry) in index.items.iter().enumerate() {
+            let is_one = entry.is_compiled && entry.item.kind == Kind::MacroCall;
+            if is_one && entry.group.is_none() && entry.outer.is_none() && !is_include(entry) {
+                for at in index.declared(entry.module) {
+                    found.calls.entry(at).or_default().push(nth);
+                }
+            }
+        }
+        found
+    }
+}
+
+impl Reach<'_> {
+    /// Finds the names of which it has to be said what they mean.
+    pub(super) fn compare(&mut self) {
+        let mut scopes: HashMap<Name, Vec<Scope>> = HashMap::new();
+        for &(at, outer, name) in self.leads.bound.keys() {
+            scopes.entry(name).or_default().push((at, outer));
+        }
+        for &(at, name) in self.globs.children() {
+            scopes.entry(name).or_default().push((at, None));
+        }
+        // What macros may declare.
+        let mut makes_any = false;
+        let mut made: HashMap<Name, BTreeSet<usize>> = HashMap::new();
+        for (&at, calls) in &self.leads.calls {
+            for &call in calls {
+                let call = &self.index.items[call];
+                makes_any |= self.may_make_any(call);
+                for name in call.mentions.all() {
+                    made.entry(name).or_default().insert(at);
+                }
+            }
+        }
+        made.retain(|name, _| !is_of_prelude(self.index.names.text(*name)));
+        let several = made.iter().filter(|(_, modules)| modules.len() > 1);
+        let mut contested: HashSet<Name> = several.map(|(name, _)| *name).collect();
+        for (name, scopes) in scopes {
+            let text = self.index.names.text(name);
+            let may_be_other = makes_any
+                || made.contains_key(&name)
+                || needs_no_import(text)
+                || self.is_crate(name);
+            let all: Vec<Rc<Meaning>> = scopes
+                .into_iter()
+                .map(|scope| self.meaning(scope, name))
+                .collect();
+            let differs = |meaning: &Rc<Meaning>| {
+                (&meaning.all, &meaning.modules) != (&all[0].all, &all[0].modules)
+            };
+            let is_module = |meaning: &Rc<Meaning>| !meaning.modules.is_empty();
+            let is_other = |meaning: &Rc<Meaning>| {
+                !self.leads.modules.contains_key(&name) && is_module(meaning)
+            };
+            if may_be_other
+                || all
+                    .iter()
+                    .any(|meaning| differs(meaning) || is_other(meaning))
+            {
+                contested.insert(name);
+            }
+        }
+        self.leads.contested = contested;
+    }
+
+    /// Adds what the names mean that do not mean the same everywhere: where the item stands, and in
+    /// the modules that its paths may lead through.
+    pub(super) fn add_meanings(&self, entry: &Entry, mentions: &Mentions, hasher: &mut Hasher) {
+        // What a macro says means something where it is called.
+        if entry.item.kind == Kind::Macro {
+            return;
+        }
+        let index = self.index;
+        let called = self.macros.called_by(&mentions.names, index);
+        let written: Vec<Name> = called
+            .flat_map(|entry| &entry.mentions.names)
+            .copied()
+            .collect();
+        let all = |names: &[Name]| {
+            let all = names.iter().chain(&written).copied();
+            all.collect::<BTreeSet<Name>>()
+        };
+        let contested = |names: BTreeSet<Name>| -> Vec<Name> {
+            let names = names.into_iter();
+            names
+                .filter(|name| self.leads.contested.contains(name))
+                .collect()
+        };
+        let names = all(&mentions.names);
+        let here = contested(names.clone());
+        if here.is_empty() {
+            return;
+        }
+        let below = contested(all(&mentions.members));
+        let mut scopes: Vec<(String, Scope)> = Vec::new();
+        let mut outer = vec![None];
+        while let Some(place) = match outer.last().copied().flatten() {
+            None => index.around(entry),
+            Some(place) => index.around(&index.items[place]),
+        } {
+            outer.push(Some(place));
+        }
+        let declared = index.declared(entry.module);
+        for &at in &declared {
+            scopes.extend(outer.iter().map(|outer| (String::new(), (at, *outer))));
+        }
+        if !below.is_empty() {
+            for root in &mentions.roots {
+                let (tag, modules) = match root.from {
+                    From::Anywhere => continue,
+                    From::Crate => (0, index.tops()),
+                    From::Super(count) => {
+                        let above = |modules: Vec<usize>, _| index.all_above(&modules);
+                        (count, (0..count).fold(declared.clone(), above))
+                    }
+                };
+                scopes.extend(modules.into_iter().map(|at| (tag.to_string(), (at, None))));
+            }
+            for name in &names {
+                for at in self.leads.modules.get(name).into_iter().flatten() {
+                    scopes.push((index.names.print(*name), (*at, None)));
+                }
+            }
+        }
+        let mut found = BTreeSet::new();
+        let mut nth = 0;
+        while let Some((tag, scope)) = scopes.get(nth).cloned() {
+            nth += 1;
+            for &name in if tag.is_empty() { &here } else { &below } {
+                let meaning = self.meaning(scope, name);
+                let name = index.names.print(name);
+                let modules = meaning.modules.iter().map(|at| self.module_in_words(*at));
+                for text in modules.chain(meaning.all.iter().cloned()) {
+                    found.insert([tag.as_str(), &name, &text].join("\0"));
+                }
+                for &at in &meaning.modules {
+                    let new = (name.clone(), (at, None));
+                    if !scopes.contains(&new) {
+                        scopes.push(new);
+                    }
+                }
+            }
+        }
+        for text in found {
+            hasher.update(b"\xFD");
+            hasher.update(text.as_bytes());
+        }
+    }
+
+    /// What a name means in a scope, if that has it.
+    fn meaning(&self, scope: Scope, name: Name) -> Rc<Meaning> {
+        if let Some(known) = self.leads.known.borrow().get(&(scope, name)) {
+            return Rc::clone(known);
+        }
+        let mut found = Meaning::default();
+        self.look_up(scope, &[name], &mut found);
+        let found = Rc::new(found);
+        let mut known = self.leads.known.borrow_mut();
+        known.insert((scope, name), Rc::clone(&found));
+        found
+    }
+
+    /// What an import brings in, or all of which it does.
+    pub(super) fn imported(&self, entry: &Entry, import: &Import) -> Meaning {
+        let mut found = Meaning::default();
+        self.follow(entry.module, &import.path, &mut found);
+        found
+    }
+
+    /// Whether this is certainly the only item that has this name.
+    pub(super) fn is_only(&self, meaning: &Meaning, name: Name) -> bool {
+        let only = only(&self.index.names.print(name));
+        meaning.all.len() == 1
+            && meaning.all.contains(&only)
+            && meaning.modules.is_empty()
+            && !meaning.is_open
+    }
+
+    /// Where a path leads that begins where an import, or an impl, stands.
+    pub(super) fn follow(&self, module: usize, path: &[Name], found: &mut Meaning) {
+        let Some(&first) = path.first() else {
+            return;
+        };
+        for at in self.index.declared(module) {
+            let is_here = self.leads.bound.contains_key(&(at, None, first))
+                || self.globs.has_child(at, first);
+            let is_foreign = self.is_crate(first) && !is_here;
+            if is_foreign || !self.lead(at, path, found) {
+                let is_local =
+                    matches!(self.index.names.text(first), b"crate" | b"self" | b"super");
+                found.is_foreign |= !is_local;
+                let from = match is_foreign {
+                    true => String::new(),
+                    false => self.index.path_of(at),
+                };
+                found.all.insert(self.in_words(from, path));
+            }
+        }
+    }
+
+    /// Where a path leads from a module; whether anything there has its name.
+    fn lead(&self, at: usize, path: &[Name], found: &mut Meaning) -> bool {
+        let Some((first, rest)) = path.split_first() else {
+            found.modules.insert(at);
+            return true;
+        };
+        let to = match self.index.names.text(*first) {
+            b"crate" => self.index.tops(),
+            b"self" => vec![at],
+            b"super" => self.index.all_above(&[at]),
+            _ => return self.look_up((at, None), path, found),
+        };
+        let led = to.into_iter().map(|at| self.lead(at, rest, found));
+        led.fold(false, |led, is_one| led | is_one)
+    }
+
+    fn look_up(&self, scope: Scope, path: &[Name], found: &mut Meaning) -> bool {
+        let Some((&name, rest)) = path.split_first() else {
+            return false;
+        };
+        if path.len() > LONGEST || !found.seen.insert((scope, path.to_vec())) {
+            return true;
+        }
+        let index = self.index;
+        let (at, outer) = scope;
+        let mut is_here = outer.is_none() && self.globs.has_child(at, name);
+        if is_here {
+            match self.globs.child(at, name) {
+                Some(child) => {
+                    self.lead(child, rest, found);
+                }
+                None => {
+                    found.all.insert(self.in_words(index.path_of(at), path));
+                }
+            }
+        }
+        for &nth in self
+            .leads
+            .bound
+            .get(&(at, outer, name))
+            .into_iter()
+            .flatten()
+        {
+            is_here = true;
+            let entry = &index.items[nth];
+            match &entry.item.import {
+                Some(import) => self.follow(entry.module, &[&import.path, rest].concat(), found),
+                None => {
+                    found
+                        .all
+                        .insert(self.in_words(self.declared_in_words(entry, name), rest));
+                }
+            }
+        }
+        if outer.is_some() {
+            return is_here;
+        }
+        let globs = self.globs.of_module(at);
+        found.is_open |= rest.is_empty() && !globs.is_empty();
+        if is_here {
+            return true;
+        }
+        for &nth in globs {
+            let entry = &index.items[nth];
+            let Some(import) = &entry.item.import else {
+                continue;
+            };
+            let mut through = Meaning {
+                seen: std::mem::take(&mut found.seen),
+                ..Meaning::default()
+            };
+            self.follow(entry.module, &import.path, &mut through);
+            found.seen = through.seen;
+            for at in through.modules {
+                is_here |= self.look_up((at, None), path, found);
+            }
+            is_here |= !through.all.is_empty();
+            found.is_foreign |= through.is_foreign;
+            let others = through.all.into_iter();
+            found
+                .all
+                .extend(others.map(|from| self.in_words(from, path)));
+        }
+        for &nth in self.leads.calls.get(&at).into_iter().flatten() {
+            let call = &index.items[nth];
+            if self.may_make_any(call) || call.mentions.all().contains(&name) {
+                is_here = true;
+                found.all.insert(self.in_words(index.path_of(at), path));
+            }
+        }
+        is_here
+    }
+
+    /// Whether a macro may declare more than it is given.
+    fn may_make_any(&self, call: &Entry) -> bool {
+        call.is_other
+            || call.item.name.is_none_or(|name| {
+                self.macros.has(name) || self.macros.class(name, self.index) != Class::Plain
+            })
+    }
+
+    fn is_crate(&self, name: Name) -> bool {
+        let text = self.index.names.text(name);
+        matches!(text, b"std" | b"core" | b"alloc") || self.crates.contains_key(&name)
+    }
+
+    fn in_words(&self, from: String, path: &[Name]) -> String {
+        path.iter().fold(from, |mut words, name| {
+            words.push_str("::");
+            words.push_str(&self.index.names.print(*name));
+            words
+        })
+    }
+
+    fn declared_in_words(&self, entry: &Entry, name: Name) -> String {
+        match self.ambiguous.contains(&name) {
+            true => self.in_words(self.path(entry), &[name]),
+            false => only(&self.index.names.print(name)),
+        }
+    }
+
+    fn module_in_words(&self, module: usize) -> String {
+        let name = self.index.modules[module].name;
+        let named = name.and_then(|name| self.leads.modules.get(&name));
+        match name.filter(|_| named.is_some_and(|named| named.len() == 1)) {
+            Some(name) => only(&self.index.names.print(name)),
+            None => self.index.path_of(module),
+        }
+    }
+}
+
+/// Where the only one of its name stands is of no consequence.
+fn only(name: &str) -> String {
+    format!("only {name}")
+}

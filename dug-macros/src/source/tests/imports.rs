@@ -1,0 +1,185 @@
+//! Where imports lead, and what the names in an item mean once it has moved.
+
+use super::digest;
+
+/// Whether it counts which of two texts stands for `@`.
+fn differs(source: &str, texts: [&str; 2]) -> bool {
+    let [one, other] = texts.map(|text| digest(&source.replace('@', text), &[]));
+    one != other
+}
+
+#[test]
+fn the_path_of_an_import_counts_unless_it_leads_to_the_only_item_of_the_name() {
+    let mut missed = Vec::new();
+    for compat in [
+        "pub use paste::h;",
+        "pub use std::cmp::max as h;",
+        "pub use crate::one as h;",
+        "pub use paste::*;",
+        "macro_rules! make { ($n:ident) => { pub fn $n() {} } } make!(h);",
+        "paste::make!(h);",
+        "paste::paste! { pub fn [<h>]() {} }",
+        "#[derive(Builder)] pub struct H;",
+    ] {
+        for item in ["fn h() {}", "struct h;", "trait h {}", "const h: u8 = 1;"] {
+            for rest in [
+                "use crate::@::h; fn root() { h() }",
+                "use @::h; fn root() { h() }",
+                "mod w { pub use super::@::{h}; } use w::h; fn root() { h() }",
+                "use @ as u; use u::h; fn root() { h() }",
+                "fn root() { use crate::@::h; h() }",
+                "mod p { pub use super::@::h; } mod w { use crate::p::*; pub fn g() { h() } } fn root() { w::g() }",
+                "#[cfg(not(x))] use @::h; #[cfg(x)] use other::h; fn root() { h() }",
+            ] {
+                let source = format!(
+                    "mod util {{ pub {item} }} mod compat {{ {compat} }} fn one() {{}} {rest}"
+                );
+                if !differs(&source, ["util", "compat"]) {
+                    missed.push(source);
+                }
+            }
+        }
+    }
+    for source in [
+        "mod util { pub mod x { pub fn h() {} } } mod compat { pub mod x { pub use paste::h; } } mod w { use crate::@::x::h; pub fn g() { h() } } fn root() { w::g() }",
+        // What an import leads to leads on.
+        "mod util { pub fn h() {} } mod compat { pub use paste::h; } mod p { pub use super::@::h; } use p::h; fn root() { h() }",
+        "mod util { pub trait T { fn m(&self) {} } } mod compat { pub use paste::T; } mod w { use crate::@::T; pub fn g() { 1.m() } } fn root() { w::g() }",
+    ] {
+        if !differs(source, ["util", "compat"]) {
+            missed.push(source.to_owned());
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn the_path_to_the_only_item_of_a_name_does_not_count() {
+    for source in [
+        "use @::h; fn root() { h() }",
+        "mod w { use crate::@::h; pub fn g() { h() } } fn root() { w::g() }",
+        "mod w { use super::{@::{h}}; pub fn g() { h() } } fn root() { w::g() }",
+    ] {
+        let source = format!(
+            "mod util {{ pub fn h() {{}} }} mod compat {{ pub use super::util::h; }} mod c {{ use paste::k; }} {source}"
+        );
+        assert!(!differs(&source, ["util", "compat"]), "{source}");
+    }
+}
+
+/// Whether it counts in which of two modules, after these items, an impl with this body stands.
+fn counts_where(body: &str, [before, after]: [&str; 2], close: &str) -> bool {
+    let source = |[one, other]: [&str; 2]| {
+        format!(
+            "mod p {{ pub fn one() {{}} pub fn two() {{}} pub enum Old {{ scale }} pub enum New {{ scale }} }}
+             macro_rules! call {{ () => {{ scale() }} }} pub struct X;
+             mod a {{ {before} {one} {close} }} mod b {{ {after} {other} {close} }} fn root(x: X) {{ x.go() }}"
+        )
+    };
+    let item = format!("impl crate::X {{ pub fn go(&self) {{ {body} }} }}");
+    digest(&source([&item, ""]), &[]) != digest(&source(["", &item]), &[])
+}
+
+#[test]
+fn where_an_item_stands_counts_if_a_name_means_something_else_there() {
+    let mut missed = Vec::new();
+    for modules in [
+        ["use paste::v1::scale;", "use paste::v2::scale;"],
+        ["use paste::one as scale;", "use paste::two as scale;"],
+        ["use std::cmp::max as scale;", "use std::cmp::min as scale;"],
+        ["use crate::p::one as scale;", "use crate::p::two as scale;"],
+        ["use paste::scale;", "pub fn scale() {}"],
+        ["use paste::scale;", "make!(scale);"],
+        ["use crate::p::Old::scale;", "use crate::p::New::scale;"],
+        [
+            "use super::p::*; use one as scale;",
+            "use super::p::*; use two as scale;",
+        ],
+        [
+            "mod v { pub use paste::v1 as w; } use v::w::scale;",
+            "mod v { pub use paste::v2 as w; } use v::w::scale;",
+        ],
+    ] {
+        for body in [
+            "scale(3)",
+            "call!()",
+            "self::scale(3)",
+            "{ use crate::Q; scale() }",
+        ] {
+            if !counts_where(body, modules, "") {
+                missed.push(format!("{modules:?} {body}"));
+            }
+        }
+        for (inner, body) in [
+            ("use super::*;", "scale()"),
+            ("use super::scale;", "scale()"),
+            ("", "super::scale()"),
+        ] {
+            let modules = modules.map(|module| format!("{module} mod q {{ {inner}"));
+            let modules = [modules[0].as_str(), modules[1].as_str()];
+            if !counts_where(body, modules, "}") {
+                missed.push(format!("{modules:?} {body}"));
+            }
+        }
+    }
+    for (modules, body) in [
+        (["use paste::v1;", "use paste::v2 as v1;"], "v1::scale(3)"),
+        (
+            ["use std::fmt;", "use std::io as fmt;"],
+            "size_of::<fmt::Error>()",
+        ),
+        (["use paste::String;", ""], "String::new()"),
+        (["", "mod std { pub fn h() {} }"], "std::h()"),
+        (
+            [
+                "mod imp { pub use paste::v1::*; }",
+                "mod imp { pub use paste::v2::*; }",
+            ],
+            "imp::run()",
+        ),
+        (
+            [
+                "mod imp { pub use paste::run; }",
+                "mod imp { pub fn run() {} }",
+            ],
+            "imp::run()",
+        ),
+        (
+            [
+                "mod v { pub use paste::run; } use v as imp;",
+                "mod w { pub fn run() {} } use w as imp;",
+            ],
+            "imp::run()",
+        ),
+    ] {
+        if !counts_where(body, modules, "") {
+            missed.push(format!("{modules:?} {body}"));
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn where_an_item_stands_does_not_count_if_its_names_mean_the_same_there() {
+    for modules in [
+        ["use paste::v1::scale;", "use paste::{v1::{scale}};"],
+        ["use crate::p::one as scale;", "use super::p::one as scale;"],
+        [
+            "use crate::p::one as scale;",
+            "use super::p as q; use q::one as scale;",
+        ],
+        [
+            "mod v { pub use paste::scale; } use v::scale;",
+            "use paste::scale;",
+        ],
+        [
+            "use paste::scale;",
+            "use paste::scale; use paste::v2::other; mod scales {}",
+        ],
+    ] {
+        // It means something else elsewhere.
+        let modules = modules.map(|module| format!("{module} mod z {{ use paste::z::scale; }}"));
+        let modules = [modules[0].as_str(), modules[1].as_str()];
+        assert!(!counts_where("scale(3)", modules, ""), "{modules:?}");
+    }
+}
