@@ -26,8 +26,10 @@ type Scope = (usize, Option<usize>);
 pub(super) struct Leads {
     /// What scopes declare or import by name.
     pub(super) bound: HashMap<(usize, Option<usize>, Name), Vec<usize>>,
-    /// The calls of macros that modules have.
-    calls: HashMap<usize, Vec<usize>>,
+    /// The modules in which macros are called that may declare anything.
+    makes_any: HashSet<usize>,
+    /// What macros are given that modules call: they may declare it.
+    made: HashSet<(usize, Name)>,
     /// The modules of each name.
     modules: HashMap<Name, Vec<usize>>,
     /// Names that do not mean the same everywhere, and other names of modules.
@@ -59,18 +61,6 @@ impl Leads {
                 found.modules.entry(name).or_default().push(nth);
             }
         }
-        let is_include = |entry: &Entry| {
-            let name = entry.item.name.map(|name| index.names.text(name));
-            name.is_some_and(|name| index.origins.builtin(name) == b"include")
-        };
-        for (nth, entry) in index.items.iter().enumerate() {
-            let is_one = entry.is_compiled && entry.item.kind == Kind::MacroCall;
-            if is_one && entry.group.is_none() && entry.outer.is_none() && !is_include(entry) {
-                for at in index.declared(entry.module) {
-                    found.calls.entry(at).or_default().push(nth);
-                }
-            }
-        }
         found
     }
 }
@@ -85,24 +75,16 @@ impl Reach<'_> {
         for &(at, name) in self.globs.children() {
             scopes.entry(name).or_default().push((at, None));
         }
-        // What macros may declare.
-        let mut makes_any = false;
-        let mut made: HashMap<Name, BTreeSet<usize>> = HashMap::new();
-        for (&at, calls) in &self.leads.calls {
-            for &call in calls {
-                let call = &self.index.items[call];
-                makes_any |= self.may_make_any(call);
-                for name in call.mentions.all() {
-                    made.entry(name).or_default().insert(at);
-                }
-            }
+        self.find_made();
+        let mut made: HashMap<Name, usize> = HashMap::new();
+        for (_, name) in &self.leads.made {
+            *made.entry(*name).or_default() += 1;
         }
-        made.retain(|name, _| !is_of_prelude(self.index.names.text(*name)));
-        let several = made.iter().filter(|(_, modules)| modules.len() > 1);
+        let several = made.iter().filter(|(_, modules)| **modules > 1);
         let mut contested: HashSet<Name> = several.map(|(name, _)| *name).collect();
         for (name, scopes) in scopes {
             let text = self.index.names.text(name);
-            let may_be_other = makes_any
+            let may_be_other = !self.leads.makes_any.is_empty()
                 || made.contains_key(&name)
                 || needs_no_import(text)
                 || self.is_crate(name);
@@ -126,6 +108,32 @@ impl Reach<'_> {
             }
         }
         self.leads.contested = contested;
+    }
+
+    /// Finds what macros may declare that are called where items stand.
+    fn find_made(&mut self) {
+        let index = self.index;
+        let text = |name: &Name| index.names.text(*name);
+        for call in &index.items {
+            let is_one = call.is_compiled && call.item.kind == Kind::MacroCall;
+            let name = call.item.name;
+            // The items of what is included are its own.
+            let is_include =
+                name.is_some_and(|name| index.origins.builtin(text(&name)) == b"include");
+            if !is_one || call.group.is_some() || call.outer.is_some() || is_include {
+                continue;
+            }
+            let is_any = call.is_other
+                || name.is_none_or(|name| {
+                    self.macros.has(name) || self.macros.class(name, index) != Class::Plain
+                });
+            let mut names = call.mentions.all();
+            names.retain(|name| !is_of_prelude(text(name)));
+            for at in index.declared(call.module) {
+                self.leads.made.extend(names.iter().map(|name| (at, *name)));
+                self.leads.makes_any.extend(Some(at).filter(|_| is_any));
+            }
+        }
     }
 
     /// Adds what the names mean that do not mean the same everywhere: where the item stands, and in
@@ -346,22 +354,11 @@ impl Reach<'_> {
                 .all
                 .extend(others.map(|from| self.in_words(from, path)));
         }
-        for &nth in self.leads.calls.get(&at).into_iter().flatten() {
-            let call = &index.items[nth];
-            if self.may_make_any(call) || call.mentions.all().contains(&name) {
-                is_here = true;
-                found.all.insert(self.in_words(index.path_of(at), path));
-            }
+        if self.leads.makes_any.contains(&at) || self.leads.made.contains(&(at, name)) {
+            is_here = true;
+            found.all.insert(self.in_words(index.path_of(at), path));
         }
         is_here
-    }
-
-    /// Whether a macro may declare more than it is given.
-    fn may_make_any(&self, call: &Entry) -> bool {
-        call.is_other
-            || call.item.name.is_none_or(|name| {
-                self.macros.has(name) || self.macros.class(name, self.index) != Class::Plain
-            })
     }
 
     fn is_crate(&self, name: Name) -> bool {
