@@ -46,7 +46,7 @@ impl Reach<'_> {
             let node = self.in_scope(entry, import);
             self.graph.connect(self.modules[entry.module].0, node);
         }
-        if entry.outer.is_none() && self.is_unnamed(import) {
+        if entry.outer.is_none() && self.is_unnamed(entry, import) {
             let (sees, _) = self.modules[entry.module];
             self.graph.connect(sees, place);
         }
@@ -78,7 +78,7 @@ impl Reach<'_> {
     }
 
     /// Whether items may use what is imported without its name: all of a module, or a trait.
-    fn is_unnamed(&self, import: &Import) -> bool {
+    fn is_unnamed(&self, entry: &Entry, import: &Import) -> bool {
         let text = |name: &Name| self.index.names.text(*name);
         let (Some(root), Some(last)) = (import.path.first(), import.path.last()) else {
             return true;
@@ -92,7 +92,9 @@ impl Reach<'_> {
             b"serde" if matches!(text(last), b"Serialize" | b"Deserialize") => false,
             b"dug" => false,
             _ => {
-                let is_declared = self.of_types.contains(last) || self.of_traits.contains_key(last);
+                // Something of this crate that has its name is not what another crate has.
+                let has_name = self.of_types.contains(last) || self.of_traits.contains_key(last);
+                let is_declared = has_name && !self.imported(entry, import).is_foreign;
                 !is_declared && text(last).first().is_some_and(u8::is_ascii_uppercase)
             }
         }

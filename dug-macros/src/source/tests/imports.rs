@@ -183,3 +183,36 @@ fn where_an_item_stands_does_not_count_if_its_names_mean_the_same_there() {
         assert!(!counts_where("scale(3)", modules, ""), "{modules:?}");
     }
 }
+
+#[test]
+fn what_another_crate_has_is_not_what_has_its_name_here() {
+    let mut missed = Vec::new();
+    for own in [
+        "mod o { pub struct Ext; }",
+        "mod o { pub trait Ext { fn a(&self) {} } }",
+        "mod o { pub type Ext = u8; }",
+        "macro_rules! make { ($n:ident) => { pub struct $n; } } mod o { make!(Ext); }",
+    ] {
+        for rest in [
+            "mod w { use paste::@::Ext; pub fn g() { 5.val() } } fn root() { w::g() }",
+            "use paste::@::{Ext}; fn root() { 5.val() }",
+            "mod p { pub use paste::@::Ext; } mod w { use crate::p::Ext; pub fn g() { 5.val() } } fn root() { w::g() }",
+            "mod p { pub use paste::@::*; } mod w { use crate::p::Ext; pub fn g() { 5.val() } } fn root() { w::g() }",
+        ] {
+            let source = format!("{own} {rest}");
+            if !differs(&source, ["m", "n"]) {
+                missed.push(source);
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn what_is_imported_within_the_crate_counts_as_what_it_is() {
+    for source in [
+        "mod o { pub struct Ext; impl Ext { fn q() { @ } } } mod w { use crate::o::Ext; pub fn g() {} } fn root() { w::g() }",
+    ] {
+        assert!(!differs(source, ["m", "n"]), "{source}");
+    }
+}
