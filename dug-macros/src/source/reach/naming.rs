@@ -1,6 +1,7 @@
 //! By which names everything is reached.
 
 use super::graph::Place;
+use super::leads::Meaning;
 use super::rules::Reach;
 use crate::source::krate::index::Entry;
 use crate::source::krate::macros::Class;
@@ -331,11 +332,16 @@ impl Reach<'_> {
             let name = self.index.names.get(name);
             name.is_some_and(|name| names.contains_key(&name))
         };
+        let is_foreign = || {
+            let path = (start..=last).filter_map(|place| self.index.names.get(lexed.name(place)?));
+            let mut found = Meaning::default();
+            self.follow(block.module, &path.collect::<Vec<_>>(), &mut found);
+            found.is_foreign
+        };
         let after = (for_..block.group.header.end).filter_map(|place| lexed.name(place));
         let mut after = after.filter_map(|name| self.index.names.get(name));
         !is_known
-            && !has_name(&self.of_traits)
-            && !has_name(&self.aliases)
+            && (!(has_name(&self.of_traits) || has_name(&self.aliases)) || is_foreign())
             && !after.any(|name| self.of_types.contains(&name))
     }
 

@@ -198,6 +198,8 @@ fn what_another_crate_has_is_not_what_has_its_name_here() {
             "use paste::@::{Ext}; fn root() { 5.val() }",
             "mod p { pub use paste::@::Ext; } mod w { use crate::p::Ext; pub fn g() { 5.val() } } fn root() { w::g() }",
             "mod p { pub use paste::@::*; } mod w { use crate::p::Ext; pub fn g() { 5.val() } } fn root() { w::g() }",
+            "pub struct L; impl paste::Ext<L> for i32 { fn price(&self) { @ } } fn root() { paste::total(1) }",
+            "use paste::Ext; impl Ext<u8> for i32 { fn price(&self) { @ } } fn root() { paste::total(1) }",
         ] {
             let source = format!("{own} {rest}");
             if !differs(&source, ["m", "n"]) {
