@@ -21,12 +21,15 @@ pub(crate) enum Class {
 pub(crate) struct Macros {
     /// Those of this crate: what they are, and the items that declare them.
     own: HashMap<Name, (Class, Vec<usize>)>,
+    /// The names that imports from other crates bring in.
+    imported: HashSet<Name>,
 }
 
 impl Macros {
     pub(crate) fn new(index: &Index) -> Self {
         let mut macros = Macros {
             own: HashMap::new(),
+            imported: imported(index),
         };
         for (nth, entry) in index.items.iter().enumerate() {
             if let (Kind::Macro, Some(name), true) =
@@ -87,6 +90,8 @@ impl Macros {
     pub(crate) fn class(&self, name: Name, index: &Index) -> Class {
         let text = index.names.text(name);
         match self.own.get(&name) {
+            // That one may be meant as well.
+            Some(_) if self.imported.contains(&name) => Class::Any,
             Some((class, _)) => *class,
             None if known::is_macro(text) => Class::Plain,
             None if known::is_gluing(text) => Class::Glue,
@@ -181,4 +186,16 @@ impl Macros {
         names.sort_unstable();
         names.dedup();
     }
+}
+
+fn imported(index: &Index) -> HashSet<Name> {
+    let mut found = HashSet::new();
+    for entry in index.items.iter().filter(|entry| entry.is_compiled) {
+        let path = entry.item.import.as_ref().map(|import| &import.path[..]);
+        if let Some([root, _, ..]) = path {
+            let is_here = matches!(index.names.text(*root), b"crate" | b"self" | b"super");
+            found.extend(entry.item.name.filter(|_| !is_here));
+        }
+    }
+    found
 }
