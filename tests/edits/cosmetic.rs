@@ -179,6 +179,29 @@ pub const EDITS: &[Edit] = &[
         ],
     ),
     nothing(
+        "a method that moves to where all names mean the same",
+        &[
+            (
+                "src/steps.rs",
+                "    impl super::Range {\n        pub fn of(&self) -> i64 {\n            end(self.0, self.1)\n        }\n    }\n\n",
+                "",
+            ),
+            (
+                "src/steps.rs",
+                "",
+                "\nmod lowest {\n    use std::cmp::{min as end};\n\n    impl super::Range {\n        pub fn of(&self) -> i64 {\n            end(self.0, self.1)\n        }\n    }\n}\n",
+            ),
+        ],
+    ),
+    nothing(
+        "an import that leads to the same item by another path",
+        &[(
+            "src/steps.rs",
+            "use ours::greater",
+            "use self::ours::{greater}",
+        )],
+    ),
+    nothing(
         "a comment in a crate of the workspace",
         &[("rates/src/base.rs", "pub const", "// Why.\npub const")],
     ),

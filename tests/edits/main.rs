@@ -14,12 +14,14 @@ use desk::{Desk, Edit};
 /// The tracked functions of the program, but for the one that says `code = item`.
 const DEEP: &[&str] = &[
     "above",
+    "bounded",
     "boxed",
     "cash",
     "described",
     "discounted",
     "distant",
     "doubled",
+    "ended",
     "entries",
     "equals<Bond>",
     "equals<Stock>",

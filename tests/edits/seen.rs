@@ -500,6 +500,27 @@ pub const EDITS: &[Edit] = &[
         &["scripted"],
     ),
     edit(
+        "an import of the same name from another module",
+        &[("src/steps.rs", "use ours::greater", "use theirs::greater")],
+        &["bounded"],
+    ),
+    edit(
+        "a method that moves to where a name means something else",
+        &[
+            (
+                "src/steps.rs",
+                "    impl super::Range {\n        pub fn of(&self) -> i64 {\n            end(self.0, self.1)\n        }\n    }\n\n",
+                "",
+            ),
+            (
+                "src/steps.rs",
+                "    use std::cmp::max as end;\n\n",
+                "    use std::cmp::max as end;\n\n    impl super::Range {\n        pub fn of(&self) -> i64 {\n            end(self.0, self.1)\n        }\n    }\n\n",
+            ),
+        ],
+        &["ended"],
+    ),
+    edit(
         "what all bodies call",
         &[(
             "src/main.rs",

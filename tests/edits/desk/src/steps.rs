@@ -1,4 +1,4 @@
-//! Iterators, associated constants, names in texts, ambiguous names.
+//! Iterators, associated constants, names in texts, names that mean several things.
 
 use crate::ran;
 use dug::tracked;
@@ -61,6 +61,56 @@ fn sided() -> i64 {
     side()
 }
 
+mod ours {
+    pub fn greater(x: i64, y: i64) -> i64 {
+        if x > y { x } else { y }
+    }
+}
+
+mod theirs {
+    #[allow(unused_imports)]
+    pub use std::cmp::max as greater;
+}
+
+use ours::greater;
+
+#[tracked]
+fn bounded() -> i64 {
+    ran("bounded");
+    greater(3, 4)
+}
+
+struct Range(i64, i64);
+
+mod first {
+    use std::cmp::min as end;
+
+    impl super::Range {
+        pub fn of(&self) -> i64 {
+            end(self.0, self.1)
+        }
+    }
+
+    pub fn zero() -> i64 {
+        end(0, 0)
+    }
+}
+
+mod last {
+    use std::cmp::max as end;
+
+    pub fn zero() -> i64 {
+        end(0, 0)
+    }
+}
+
+#[tracked]
+fn ended() -> i64 {
+    ran("ended");
+    Range(4, 4).of()
+}
+
 pub fn all() -> Vec<i64> {
-    vec![walked(), greeting(), sided()]
+    let zero = first::zero() + last::zero();
+    vec![walked(), greeting(), sided(), bounded(), ended(), zero]
 }
