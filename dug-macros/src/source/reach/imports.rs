@@ -64,8 +64,7 @@ impl Reach<'_> {
         let last = import.path.last().copied().unwrap_or_default();
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"in scope");
-        let is_one =
-            self.of_traits.contains_key(&last) && self.is_only(&self.imported(entry, import), last);
+        let is_one = self.of_traits.contains_key(&last) && self.leads_to_only(entry, import);
         // Where it is imported from is of no consequence if there is only one.
         let start = if is_one { import.path.len() - 1 } else { 0 };
         for name in &import.path[start..] {

@@ -10,6 +10,7 @@ use crate::source::meaning::mentions::Mentions;
 use crate::source::syntax::items::Kind;
 use crate::source::syntax::paths::From;
 use crate::source::syntax::uses::Import;
+use crate::source::text::hashing::{counted, digest_of_parts};
 use crate::source::text::names::Name;
 use blake3::Hasher;
 use std::cell::RefCell;
@@ -18,6 +19,9 @@ use std::rc::Rc;
 
 /// So long are paths followed; longer ones are made by imports that lead in circles.
 const LONGEST: usize = 32;
+
+/// Stands for the path of a name that has none.
+const HERE: &[u8] = b"";
 
 /// A module, as it is declared; and the function in it in whose body a name is looked for.
 type Scope = (usize, Option<usize>);
@@ -34,7 +38,9 @@ pub(super) struct Leads {
     modules: HashMap<Name, Vec<usize>>,
     /// Names that do not mean the same everywhere, and other names of modules.
     contested: HashSet<Name>,
-    known: RefCell<HashMap<(Scope, Name), Rc<Meaning>>>,
+    known: RefCell<HashMap<(Scope, Name), Rc<Known>>>,
+    /// Whether imports lead to the only items of their names.
+    only: RefCell<HashMap<*const Entry, bool>>,
 }
 
 /// What a path may mean.
@@ -48,6 +54,13 @@ pub(super) struct Meaning {
     /// Whether it leads to a module that brings in things without their names.
     is_open: bool,
     seen: HashSet<(Scope, Vec<Name>)>,
+}
+
+/// What a name means in a scope.
+struct Known {
+    /// `None` if the scope does not have it.
+    digest: Option<[u8; 32]>,
+    modules: BTreeSet<usize>,
 }
 
 impl Leads {
@@ -88,22 +101,16 @@ impl Reach<'_> {
                 || made.contains_key(&name)
                 || needs_no_import(text)
                 || self.is_crate(name);
-            let all: Vec<Rc<Meaning>> = scopes
-                .into_iter()
-                .map(|scope| self.meaning(scope, name))
-                .collect();
-            let differs = |meaning: &Rc<Meaning>| {
-                (&meaning.all, &meaning.modules) != (&all[0].all, &all[0].modules)
+            let is_module = self.leads.modules.contains_key(&name);
+            let mut known = scopes.into_iter().map(|scope| self.meaning(scope, name));
+            let differs = || {
+                let first = known.next();
+                let digest = first.as_ref().and_then(|first| first.digest);
+                let mut all = first.into_iter().chain(known);
+                // Or it is another name of a module.
+                all.any(|one| one.digest != digest || !(is_module || one.modules.is_empty()))
             };
-            let is_module = |meaning: &Rc<Meaning>| !meaning.modules.is_empty();
-            let is_other = |meaning: &Rc<Meaning>| {
-                !self.leads.modules.contains_key(&name) && is_module(meaning)
-            };
-            if may_be_other
-                || all
-                    .iter()
-                    .any(|meaning| differs(meaning) || is_other(meaning))
-            {
+            if may_be_other || differs() {
                 contested.insert(name);
             }
         }
@@ -143,94 +150,108 @@ impl Reach<'_> {
         if entry.item.kind == Kind::Macro {
             return;
         }
-        let index = self.index;
-        let called = self.macros.called_by(&mentions.names, index);
-        let written: Vec<Name> = called
-            .flat_map(|entry| &entry.mentions.names)
-            .copied()
-            .collect();
-        let all = |names: &[Name]| {
-            let all = names.iter().chain(&written).copied();
-            all.collect::<BTreeSet<Name>>()
-        };
-        let contested = |names: BTreeSet<Name>| -> Vec<Name> {
-            let names = names.into_iter();
-            names
-                .filter(|name| self.leads.contested.contains(name))
+        let names = &self.index.names;
+        let called = self.macros.called_by(&mentions.names, self.index);
+        let written = called.flat_map(|entry| &entry.mentions.names);
+        let written: BTreeSet<Name> = written.copied().collect();
+        let contested = |of: &[Name]| -> BTreeSet<Name> {
+            let all = of.iter().chain(&written).copied();
+            all.filter(|name| self.leads.contested.contains(name))
                 .collect()
         };
-        let names = all(&mentions.names);
-        let here = contested(names.clone());
+        let here = contested(&mentions.names);
         if here.is_empty() {
             return;
         }
-        let below = contested(all(&mentions.members));
-        let mut scopes: Vec<(String, Scope)> = Vec::new();
-        let mut outer = vec![None];
-        while let Some(place) = match outer.last().copied().flatten() {
-            None => index.around(entry),
-            Some(place) => index.around(&index.items[place]),
-        } {
-            outer.push(Some(place));
-        }
-        let declared = index.declared(entry.module);
-        for &at in &declared {
-            scopes.extend(outer.iter().map(|outer| (String::new(), (at, *outer))));
-        }
+        // Behind a `::`.
+        let below = contested(&mentions.members);
+        let mut scopes = self.scopes_around(entry);
         if !below.is_empty() {
-            for root in &mentions.roots {
-                let (tag, modules) = match root.from {
-                    From::Anywhere => continue,
-                    From::Crate => (0, index.tops()),
-                    From::Super(count) => {
-                        let above = |modules: Vec<usize>, _| index.all_above(&modules);
-                        (count, (0..count).fold(declared.clone(), above))
-                    }
-                };
-                scopes.extend(modules.into_iter().map(|at| (tag.to_string(), (at, None))));
-            }
-            for name in &names {
-                for at in self.leads.modules.get(name).into_iter().flatten() {
-                    scopes.push((index.names.print(*name), (*at, None)));
-                }
-            }
+            let all = mentions.names.iter().chain(&written).copied();
+            self.add_scopes_of_paths(entry, mentions, all, &mut scopes);
         }
         let mut found = BTreeSet::new();
         let mut nth = 0;
-        while let Some((tag, scope)) = scopes.get(nth).cloned() {
+        while let Some(&(by, scope)) = scopes.get(nth) {
             nth += 1;
-            for &name in if tag.is_empty() { &here } else { &below } {
-                let meaning = self.meaning(scope, name);
-                let name = index.names.print(name);
-                let modules = meaning.modules.iter().map(|at| self.module_in_words(*at));
-                for text in modules.chain(meaning.all.iter().cloned()) {
-                    found.insert([tag.as_str(), &name, &text].join("\0"));
-                }
-                for &at in &meaning.modules {
-                    let new = (name.clone(), (at, None));
+            for &name in if by == HERE { &here } else { &below } {
+                let known = self.meaning(scope, name);
+                let text = names.text(name);
+                found.extend(known.digest.map(|digest| (by, text, digest)));
+                for &at in &known.modules {
+                    let new = (text, (at, None));
                     if !scopes.contains(&new) {
                         scopes.push(new);
                     }
                 }
             }
         }
-        for text in found {
-            hasher.update(b"\xFD");
-            hasher.update(text.as_bytes());
+        for (by, name, digest) in found {
+            counted(hasher, by);
+            counted(hasher, name);
+            hasher.update(&digest);
         }
     }
 
-    /// What a name means in a scope, if that has it.
-    fn meaning(&self, scope: Scope, name: Name) -> Rc<Meaning> {
+    /// The modules that an item stands in, and the bodies.
+    fn scopes_around(&self, entry: &Entry) -> Vec<(&[u8], Scope)> {
+        let mut outer = vec![None];
+        let mut around = self.index.around(entry);
+        while let Some(place) = around {
+            outer.push(around);
+            around = self.index.around(&self.index.items[place]);
+        }
+        let mut scopes = Vec::new();
+        for at in self.index.declared(entry.module) {
+            scopes.extend(outer.iter().map(|outer| (HERE, (at, *outer))));
+        }
+        scopes
+    }
+
+    /// The modules that paths may lead through, with what says it.
+    fn add_scopes_of_paths<'a>(
+        &'a self,
+        entry: &Entry,
+        mentions: &Mentions,
+        names: impl Iterator<Item = Name>,
+        scopes: &mut Vec<(&'a [u8], Scope)>,
+    ) {
+        let index = self.index;
+        for root in &mentions.roots {
+            let (by, modules) = match root.from {
+                From::Anywhere => continue,
+                From::Crate => (&b"crate"[..], index.tops()),
+                From::Super(count) => {
+                    let declared = index.declared(entry.module);
+                    let above = |modules: Vec<usize>, _| index.all_above(&modules);
+                    let by = &b"^^^^^^^^"[..count.min(8)];
+                    (by, (0..count).fold(declared, above))
+                }
+            };
+            scopes.extend(modules.into_iter().map(|at| (by, (at, None))));
+        }
+        for name in names {
+            for &at in self.leads.modules.get(&name).into_iter().flatten() {
+                scopes.push((index.names.text(name), (at, None)));
+            }
+        }
+    }
+
+    fn meaning(&self, scope: Scope, name: Name) -> Rc<Known> {
         if let Some(known) = self.leads.known.borrow().get(&(scope, name)) {
             return Rc::clone(known);
         }
         let mut found = Meaning::default();
         self.look_up(scope, &[name], &mut found);
-        let found = Rc::new(found);
-        let mut known = self.leads.known.borrow_mut();
-        known.insert((scope, name), Rc::clone(&found));
-        found
+        let modules = found.modules.iter().map(|at| self.module_in_words(*at));
+        let all: BTreeSet<String> = modules.chain(found.all).collect();
+        let known = Rc::new(Known {
+            digest: (!all.is_empty()).then(|| digest_of_parts(&all)),
+            modules: found.modules,
+        });
+        let mut all = self.leads.known.borrow_mut();
+        all.insert((scope, name), Rc::clone(&known));
+        known
     }
 
     /// What an import brings in, or all of which it does.
@@ -240,13 +261,20 @@ impl Reach<'_> {
         found
     }
 
-    /// Whether this is certainly the only item that has this name.
-    pub(super) fn is_only(&self, meaning: &Meaning, name: Name) -> bool {
-        let only = only(&self.index.names.print(name));
-        meaning.all.len() == 1
-            && meaning.all.contains(&only)
-            && meaning.modules.is_empty()
-            && !meaning.is_open
+    /// Whether an import certainly leads to the only item that has the name that it ends in.
+    pub(super) fn leads_to_only(&self, entry: &Entry, import: &Import) -> bool {
+        let key = std::ptr::from_ref(entry);
+        if let Some(known) = self.leads.only.borrow().get(&key) {
+            return *known;
+        }
+        let found = self.imported(entry, import);
+        let last = import.path.last().map(|last| self.index.names.print(*last));
+        let is_only = found.all.len() == 1
+            && last.is_some_and(|last| found.all.contains(&only(&last)))
+            && found.modules.is_empty()
+            && !found.is_open;
+        self.leads.only.borrow_mut().insert(key, is_only);
+        is_only
     }
 
     /// Where a path leads that begins where an import, or an impl, stands.

@@ -354,7 +354,7 @@ impl Reach<'_> {
             && import.what == Brings::Plain
             && entry.mentions.names.is_empty()
             && !self.may_hide(entry.module, *last)
-            && self.is_only(&self.imported(entry, import), *last)
+            && self.leads_to_only(entry, import)
     }
 
     /// Whether an import in a module may hide what the standard library has, for others.
