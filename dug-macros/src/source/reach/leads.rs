@@ -120,24 +120,18 @@ impl Reach<'_> {
     /// Finds what macros may declare that are called where items stand.
     fn find_made(&mut self) {
         let index = self.index;
-        let text = |name: &Name| index.names.text(*name);
         for call in &index.items {
             let is_one = call.is_compiled && call.item.kind == Kind::MacroCall;
-            let name = call.item.name;
-            // The items of what is included are its own.
-            let is_include =
-                name.is_some_and(|name| index.origins.builtin(text(&name)) == b"include");
-            if !is_one || call.group.is_some() || call.outer.is_some() || is_include {
+            if !is_one || call.group.is_some() || call.outer.is_some() {
                 continue;
             }
-            let is_any = call.is_other
-                || name.is_none_or(|name| {
-                    self.macros.has(name) || self.macros.class(name, index) != Class::Plain
-                });
-            let mut names = call.mentions.all();
-            names.retain(|name| !is_of_prelude(text(name)));
+            let Some((class, mut names)) = self.declared_by(call) else {
+                continue;
+            };
+            names.retain(|name| !is_of_prelude(index.names.text(*name)));
             for at in index.declared(call.module) {
                 self.leads.made.extend(names.iter().map(|name| (at, *name)));
+                let is_any = class != Class::Plain;
                 self.leads.makes_any.extend(Some(at).filter(|_| is_any));
             }
         }

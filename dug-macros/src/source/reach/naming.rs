@@ -133,34 +133,36 @@ impl Reach<'_> {
 
     /// The call of a macro that may declare items.
     fn name_call(&mut self, entry: &Entry, place: Place) {
+        let Some((class, names)) = self.declared_by(entry) else {
+            return;
+        };
+        self.name_declared(entry, entry.item.name, &names, place);
+        if class == Class::Any {
+            self.graph.connect(self.always, place);
+        }
+    }
+
+    /// The names under which the call of a macro may declare items; with `Class::Any`, any.
+    pub(super) fn declared_by(&self, entry: &Entry) -> Option<(Class, Vec<Name>)> {
         let class = self.class_of(entry, entry.item.name);
         let index = self.index;
         let text = |name: &Name| index.names.text(*name);
+        let Some(name) = entry.item.name else {
+            return Some((class, entry.mentions.all()));
+        };
         // The items of what is included are its own.
-        if entry
-            .item
-            .name
-            .is_some_and(|name| index.origins.builtin(text(&name)) == b"include")
-        {
-            return;
+        if index.origins.builtin(text(&name)) == b"include" {
+            return None;
+        }
+        if class == Class::Plain && is_choice(text(&name)) && !self.macros.has(name) {
+            return Some((class, self.names_inside(entry)));
         }
         let mut names = entry.mentions.all();
-        let is_plain = |name: &Name| is_choice(text(name)) && !self.macros.has(*name);
-        if class == Class::Plain && entry.item.name.as_ref().is_some_and(is_plain) {
-            names = self.names_inside(entry);
-        } else if let Some(name) = entry.item.name {
-            self.macros.add_declared(name, class, index, &mut names);
-        }
-        self.name_declared(entry, entry.item.name, &names, place);
+        self.macros.add_declared(name, class, index, &mut names);
         // What it includes may declare anything.
-        let includes = || {
-            entry
-                .item
-                .name
-                .is_some_and(|name| self.macros.includes(name, index))
-        };
-        if class == Class::Any || includes() {
-            self.graph.connect(self.always, place);
+        match self.macros.includes(name, index) {
+            true => Some((Class::Any, names)),
+            false => Some((class, names)),
         }
     }
 

@@ -219,6 +219,12 @@ fn what_another_crate_has_is_not_what_has_its_name_here() {
 }
 
 #[test]
+fn a_call_of_a_macro_of_the_crate_declares_what_it_says() {
+    let source = "macro_rules! make { ($n:ident) => { pub fn $n() {} } } mod a { use paste::h; pub fn go(x: u8) { h(x) } } mod b { @ } fn root() { a::go(1) }";
+    assert!(!differs(source, ["", "make!(other);"]));
+}
+
+#[test]
 fn what_is_imported_within_the_crate_counts_as_what_it_is() {
     for source in [
         "mod o { pub struct Ext; impl Ext { fn q() { @ } } } mod w { use crate::o::Ext; pub fn g() {} } fn root() { w::g() }",
