@@ -277,8 +277,13 @@ impl Reach<'_> {
             return;
         };
         for at in self.index.declared(module) {
-            let is_here = self.leads.bound.contains_key(&(at, None, first))
-                || self.globs.has_child(at, first);
+            // `use dep::dep` and `extern crate dep` begin at the crate.
+            let bound = self.leads.bound.get(&(at, None, first));
+            let is_here = self.globs.has_child(at, first)
+                || bound.into_iter().flatten().any(|nth| {
+                    let import = self.index.items[*nth].item.import.as_ref();
+                    import.is_none_or(|import| import.path.first() != Some(&first))
+                });
             let is_foreign = self.is_crate(first) && !is_here;
             if is_foreign || !self.lead(at, path, found) {
                 let is_local =
@@ -346,6 +351,10 @@ impl Reach<'_> {
                         .insert(self.in_words(self.declared_in_words(entry, name), rest));
                 }
             }
+        }
+        // Imports that lead in circles.
+        if is_here && found.all.is_empty() && found.modules.is_empty() {
+            found.all.insert(self.in_words(index.path_of(at), path));
         }
         if outer.is_some() {
             return is_here;

@@ -84,6 +84,18 @@ fn counts_where(body: &str, [before, after]: [&str; 2], close: &str) -> bool {
 fn where_an_item_stands_counts_if_a_name_means_something_else_there() {
     let mut missed = Vec::new();
     for modules in [
+        [
+            "extern crate paste; use paste::v1::scale;",
+            "extern crate paste; use paste::v2::scale;",
+        ],
+        [
+            "use paste::paste; use paste::v1::scale;",
+            "use paste::paste; use paste::v2::scale;",
+        ],
+        [
+            "use w::scale; use x as w; use w as x;",
+            "use w::scale; use x as w; use w as x;",
+        ],
         ["use paste::v1::scale;", "use paste::v2::scale;"],
         ["use paste::one as scale;", "use paste::two as scale;"],
         ["use std::cmp::max as scale;", "use std::cmp::min as scale;"],
