@@ -284,16 +284,20 @@ impl Reach<'_> {
                     let import = self.index.items[*nth].item.import.as_ref();
                     import.is_none_or(|import| import.path.first() != Some(&first))
                 });
-            let is_foreign = self.is_crate(first) && !is_here;
-            if is_foreign || !self.lead(at, path, found) {
-                let is_local =
-                    matches!(self.index.names.text(first), b"crate" | b"self" | b"super");
-                found.is_foreign |= !is_local;
-                let from = match is_foreign {
-                    true => String::new(),
-                    false => self.index.path_of(at),
-                };
-                found.all.insert(self.in_words(from, path));
+            // Where a module has the name of a crate, either may be meant, by `::`.
+            if self.is_crate(first) {
+                found.is_foreign = true;
+                found.all.insert(self.in_words(String::new(), path));
+                if !is_here {
+                    continue;
+                }
+            }
+            if !self.lead(at, path, found) {
+                let text = self.index.names.text(first);
+                found.is_foreign |= !matches!(text, b"crate" | b"self" | b"super");
+                found
+                    .all
+                    .insert(self.in_words(self.index.path_of(at), path));
             }
         }
     }

@@ -42,6 +42,7 @@ fn the_path_of_an_import_counts_unless_it_leads_to_the_only_item_of_the_name() {
     }
     for source in [
         "mod util { pub mod x { pub fn h() {} } } mod compat { pub mod x { pub use paste::h; } } mod w { use crate::@::x::h; pub fn g() { h() } } fn root() { w::g() }",
+        "mod paste { pub fn h() {} } mod util { pub use super::paste::h; } mod compat { pub use ::paste::h; } use @::h; fn root() { h() }",
         // What an import leads to leads on.
         "mod util { pub fn h() {} } mod compat { pub use paste::h; } mod p { pub use super::@::h; } use p::h; fn root() { h() }",
         "mod util { pub trait T { fn m(&self) {} } } mod compat { pub use paste::T; } mod w { use crate::@::T; pub fn g() { 1.m() } } fn root() { w::g() }",
@@ -51,6 +52,8 @@ fn the_path_of_an_import_counts_unless_it_leads_to_the_only_item_of_the_name() {
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
+    let source = "mod paste { pub fn h() {} } use @paste::h; fn root() { h() }";
+    assert!(differs(source, ["self::", "::"]));
 }
 
 #[test]
