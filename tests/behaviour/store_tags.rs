@@ -46,6 +46,22 @@ fn tagging_runs_nothing() {
 }
 
 #[test]
+fn a_tag_that_comes_first_stands_for_no_what_if() {
+    let store = Store::in_memory();
+    session(&store, || {
+        node!(value(1)).tag("first");
+        value(1);
+        dug::with_context(|| {
+            tweak!(spot() => 300);
+            assert_eq!(value(1), 300);
+        });
+        let dear = dug::Scenario::new().with(tweak!(in spot() => 200)).unwrap();
+        dear.enter(|| assert_eq!(value(1), 200));
+    });
+    assert_eq!(store.tagged::<u64>("first").as_deref(), Some(&100));
+}
+
+#[test]
 fn what_is_tagged_stays() {
     let store = Store::in_memory();
     session(&store, || {

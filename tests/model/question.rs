@@ -137,13 +137,15 @@ impl Runner {
     fn excused(&self, verdict: &Verdict) -> BTreeSet<u32> {
         let mut excused = self.doubted(verdict);
         excused.extend(&verdict.trace.excused);
-        // An equal result that was computed above a tweak of what is never stored is not stored either.
+        // An equal result that was computed above a tweak of what is never stored is not stored either, nor is
+        // one above a tweak of what is told apart by how it was computed: in memory it is the same.
         // So are equal results that were computed from a world that has changed since.
         let program = &self.live.program;
         let mut kinds = (0..program.len()).map(|node| program.kind(node));
         let by_graph = kinds.clone().any(|kind| kind == Kind::ByGraph);
         let outside = by_graph && kinds.any(Kind::is_outside);
-        if outside || self.tweaked.contains(&Kind::Opaque) {
+        let is_another = [Kind::Opaque, Kind::ByGraph];
+        if outside || is_another.iter().any(|kind| self.tweaked.contains(kind)) {
             excused.extend(&verdict.trace.bodies);
         }
         excused

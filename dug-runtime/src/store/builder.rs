@@ -63,7 +63,8 @@ impl StoreBuilder {
 
     /// About so many bytes at most: after a batch of results by which the store has outgrown them, what was
     /// not used for the longest time goes, tagged results never. Counted is what entries and large values take;
-    /// pages of the database that are free again, and its log, come on top, and weigh much below a megabyte.
+    /// pages of the database that are free again, and its log, come on top: for a limit of a few megabytes or
+    /// less, the files may take twice as much.
     /// A value that is larger by itself is not stored, which is said once for each function.
     ///
     /// ```

@@ -77,7 +77,10 @@ impl Store {
         });
         let newest = || {
             let records = inner.records_of(tag.node.function(), tag.node.arguments());
-            let (key, record) = inner.ask(records)?.into_iter().next()?;
+            let mut records = inner.ask(records)?;
+            // What ran beneath a tweak has no proof.
+            records.sort_by_key(|(_, record)| record.proof.is_none());
+            let (key, record) = records.into_iter().next()?;
             Some((key, record.into()))
         };
         let (key, record) = that.or_else(newest)?;
