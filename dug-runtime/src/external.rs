@@ -18,12 +18,12 @@ use crate::tweak::{Exact, Selector, Target};
 use crate::value::{Erased, Value};
 use serde::{Deserialize, Serialize, Serializer};
 use std::any::type_name;
-use std::panic::Location;
+use std::panic::{Location, catch_unwind};
 use std::sync::Arc;
 
 /// Binds a named value in the current context, from now on: what has read it under this name is
 /// checked again. A context that has none around it and has a store remembers the value there,
-/// for later sessions; but not one that does not come back from its encoding, which is said once.
+/// for later sessions: these find what its encoding decodes to.
 ///
 /// The value is identified by its name, and by the fingerprint of its content.
 ///
@@ -64,22 +64,12 @@ pub fn external<T: StoredResult + Send + Sync + 'static>(
             caller: Location::caller(),
         }),
     };
-    let stored = Stored {
-        fingerprint: Fingerprint::of_encoding(&bytes),
-        shape: codec::shape(&value),
-        type_name: type_name::<T>().to_owned(),
-        bytes,
-    };
     if layer.parent().is_none()
         && let Some(store) = layer.store()
     {
-        let back = codec::decode_result::<T>(&stored.bytes).ok();
-        let again = back.and_then(|back| codec::encode_result(&back).ok());
-        match again.is_some_and(|again| codec::may_be_equal(&again, &stored.bytes)) {
-            true => store.bind(name, &stored),
-            false => store.cannot_bind(name),
-        }
+        store.bind(name, read_back::<T>(&bytes));
     }
+    let stored = Stored::of(&value, bytes);
     let value = Arc::new(value);
     let bound = Bound(Some(Binding {
         identity: stored.identity(),
@@ -116,7 +106,7 @@ pub fn external_value<T: StoredResult + Send + Sync + 'static>(
         Source::Live(value) => Arc::downcast::<T>(value).ok()?,
         Source::Stored(stored) => {
             let same = stored.type_name == type_name::<T>();
-            let value: T = codec::decode_result(&stored.bytes).ok().filter(|_| same)?;
+            let value: T = codec::decode_result(same.then_some(&stored.bytes[..])?).ok()?;
             Arc::new(Some(value).filter(|value| codec::shape(value) == stored.shape)?)
         }
     };
@@ -150,6 +140,18 @@ pub fn forget_external(name: impl AsRef<str>) {
         read_again(&layer, &key);
     }
     target(&key).untweak();
+}
+
+/// What later sessions find: what the encoding decodes to, encoded. `None` if it does not, or panics.
+fn read_back<T: StoredResult>(bytes: &[u8]) -> Option<Stored> {
+    /// As much as the writer of a store has for results.
+    const STACK: usize = 64 << 20;
+    let read = || {
+        let value: T = codec::decode_result(bytes).ok()?;
+        let bytes = codec::encode_result(&value).ok()?;
+        Some(Stored::of(&value, bytes))
+    };
+    catch_unwind(|| stacker::grow(STACK, read)).ok().flatten()
 }
 
 fn print(name: &str) -> String {
@@ -234,6 +236,16 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
+    /// The value, which has this encoding.
+    fn of<T: Serialize>(value: &T, bytes: Vec<u8>) -> Stored {
+        Stored {
+            fingerprint: Fingerprint::of_encoding(&bytes),
+            shape: codec::shape(value),
+            type_name: type_name::<T>().to_owned(),
+            bytes,
+        }
+    }
+
     fn identity(&self) -> Fingerprint {
         let digester = Digester::new("dug external 1")
             .part(self.type_name.as_bytes())

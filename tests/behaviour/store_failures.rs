@@ -120,8 +120,12 @@ fn who_wants_to_know_that_all_is_stored_is_told_that_the_writer_is_stuck() {
         let told = refused.unwrap_err().to_string();
         assert!(told.contains("stuck"), "{told}");
     };
-    is_told(store.flush());
-    is_told(store.flush());
+    std::thread::scope(|scope| {
+        let flush = || scope.spawn(|| store.flush());
+        for flushing in [flush(), flush(), flush()] {
+            is_told(flushing.join().unwrap());
+        }
+    });
     is_told(store.nodes().map(drop));
     is_told(store.verify().map(drop));
     is_told(store.collect_garbage(Collect::new().orphans()).map(drop));

@@ -509,18 +509,66 @@ fn names() -> usize {
     external_value::<HashSet<String>>("names").map_or(0, |names| names.len())
 }
 
+/// Is not read back if it is large.
+#[derive(Clone, serde::Serialize)]
+struct Small(u64);
+
+impl<'a> serde::Deserialize<'a> for Small {
+    fn deserialize<D: serde::Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
+        let small = u64::deserialize(deserializer)?;
+        assert!(small < 10, "not small");
+        Ok(Small(small))
+    }
+}
+
+#[tracked]
+fn small() -> Option<u64> {
+    external_value::<Small>("small").map(|small| small.0)
+}
+
+#[tracked]
+fn seventy() -> u64 {
+    70
+}
+
 #[test]
-fn a_named_value_is_remembered_only_if_it_comes_back() {
+fn sessions_agree_with_what_they_read_back() {
+    let store = Store::in_memory();
+    let session = || Context::builder().store(store.clone()).build();
+    let ask = || (grown(), small(), names());
+    session().enter(|| {
+        external("growing", Growing(5));
+        external("small", Small(77));
+        let names: HashSet<String> = (0..100).map(|n| n.to_string()).collect();
+        external("names", names);
+        assert_eq!(ask(), (Some(5), Some(77), 100));
+    });
+    for _ in 0..3 {
+        let session = session();
+        session.enter(|| {
+            let now = external_value::<Growing>("growing").map(|growing| growing.0);
+            assert_eq!(ask(), (now, None, 100));
+        });
+        store.flush().unwrap();
+    }
+    let last = session();
+    last.enter(ask);
+    assert_eq!(last.stats().executions, 0);
+}
+
+#[test]
+fn bytes_of_another_type_are_no_value() {
     let store = Store::in_memory();
     let session = || Context::builder().store(store.clone()).build();
     session().enter(|| {
-        external("growing", Growing(5));
-        assert_eq!(grown(), Some(5));
-        let names: HashSet<String> = (0..100).map(|n| n.to_string()).collect();
-        external("names", names);
+        external("small", 77_u64);
+        seventy();
+        node!(seventy()).tag("small");
     });
-    session().enter(|| {
-        assert!(external_value::<Growing>("growing").is_none());
-        assert_eq!((grown(), names()), (None, 100));
-    });
+    assert!(
+        session()
+            .enter(|| external_value::<Small>("small"))
+            .is_none()
+    );
+    assert!(store.tagged::<Small>("small").is_none());
 }

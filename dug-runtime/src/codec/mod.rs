@@ -86,17 +86,6 @@ pub(crate) fn decode_result<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Code
     handles::out_of_arguments(|| decode(bytes))
 }
 
-/// Whether these may be encodings of one value: they are equal but for the order of their bytes, as sets
-/// have no order of their own.
-pub(crate) fn may_be_equal(one: &[u8], other: &[u8]) -> bool {
-    let sorted = |bytes: &[u8]| {
-        let mut bytes = bytes.to_vec();
-        bytes.sort_unstable();
-        bytes
-    };
-    one == other || one.len() == other.len() && sorted(one) == sorted(other)
-}
-
 /// As [`decode_front`], of an argument: handles in it are identities.
 pub(crate) fn decode_argument<T: DeserializeOwned>(bytes: &mut &[u8]) -> Result<T, CodecError> {
     handles::as_arguments(|| decode_front(bytes))

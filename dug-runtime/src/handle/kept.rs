@@ -10,6 +10,7 @@ use crate::staleness;
 use crate::store::{Metadata, Store};
 use crate::trace;
 use std::panic::Location;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 impl<T: Send + Sync + 'static> Tracked<T> {
@@ -169,8 +170,13 @@ impl Store {
         name: &str,
     ) -> Option<Tracked<T>> {
         let (id, stamp, bytes, shape) = self.find_tagged(name)?;
-        let value: T = crate::codec::decode_result(&bytes).ok()?;
-        let is_same = crate::codec::shape(&value) == shape;
-        is_same.then(|| Tracked::holding(Some(id), Arc::new(value), Some(Arc::new(stamp))))
+        let read = || {
+            let value: T = crate::codec::decode_result(&bytes).ok()?;
+            (crate::codec::shape(&value) == shape).then_some(value)
+        };
+        // Bytes of another type may be what this one panics at.
+        let value = catch_unwind(AssertUnwindSafe(read)).ok()??;
+        let value = Arc::new(value);
+        Some(Tracked::holding(Some(id), value, Some(Arc::new(stamp))))
     }
 }

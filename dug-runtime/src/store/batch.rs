@@ -90,7 +90,7 @@ impl Inner {
     pub(super) fn write(&self, records: Vec<Made>) -> u64 {
         /// As many are remembered as written.
         const MOST_WRITTEN: usize = 1 << 16;
-        let _alone = self.write_alone();
+        let _alone = self.queue.expose(|| self.write_alone());
         if lock(&self.written).len() > MOST_WRITTEN {
             lock(&self.written).clear();
         }

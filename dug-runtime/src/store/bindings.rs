@@ -11,15 +11,14 @@ pub(super) fn key_of(name: &str) -> [u8; 32] {
 }
 
 impl Store {
-    /// What is bound to the name cannot be remembered.
-    pub(crate) fn cannot_bind(&self, name: &str) {
-        self.unbind(name);
-        let what = format!("external({name:?})");
-        let why = "its encoding does not decode to what has the same encoding";
-        self.inner().tell_unstorable(&what, &what, why);
-    }
-
-    pub(crate) fn bind(&self, name: &str, value: &Stored) {
+    /// Remembers what is bound to the name; `None` if that cannot be.
+    pub(crate) fn bind(&self, name: &str, value: Option<Stored>) {
+        let Some(value) = value else {
+            let what = format!("external({name:?})");
+            let why = "its encoding does not decode";
+            self.inner().tell_unstorable(&what, &what, why);
+            return self.unbind(name);
+        };
         let (space, key) = (Space::External, key_of(name));
         if let Some(sealed) = record::seal(&key, &(name, value)) {
             self.change(Write::Put {

@@ -154,14 +154,19 @@ impl Inner {
         }
     }
 
-    /// Says once for each kind of failure that the program goes on, and each time to who flushes.
-    pub(super) fn tell(&self, failure: &Failure) {
+    /// Says once for each kind of failure that the program goes on, and to who flushes next.
+    fn tell(&self, failure: &Failure) {
+        self.say(failure);
+        lock(&self.failure).get_or_insert_with(|| failure.clone());
+    }
+
+    /// Says once for each kind of failure that the program goes on.
+    pub(super) fn say(&self, failure: &Failure) {
         if lock(&self.reported).insert(failure.kind) {
             self.warn(&format!(
                 "{failure}; the program goes on without what is not stored"
             ));
         }
-        lock(&self.failure).get_or_insert_with(|| failure.clone());
     }
 
     /// Says once for each function, or named value, that it is not stored.
@@ -301,7 +306,7 @@ impl Inner {
         let head = common.and_then(Common::finish).map(Arc::new);
         match head.filter(|head| head.key() == key) {
             Some(head) => {
-                lock(&self.heads).insert(*key, Arc::clone(&head));
+                self.found_head(&head);
                 Some(head)
             }
             None => {
@@ -364,9 +369,15 @@ impl Inner {
         let _ = self.backend.write(&[Write::Remove { space, key }]);
     }
 
-    /// A head is about to be written.
+    /// A head was read, or is about to be written.
     pub(super) fn found_head(&self, head: &Arc<Head>) {
-        lock(&self.heads).insert(*head.key(), Arc::clone(head));
+        /// How many are remembered.
+        const MOST_HEADS: usize = 1 << 14;
+        let mut heads = lock(&self.heads);
+        if heads.len() >= MOST_HEADS {
+            heads.clear();
+        }
+        heads.insert(*head.key(), Arc::clone(head));
     }
 
     /// A proof is about to be written that was looked for in vain.

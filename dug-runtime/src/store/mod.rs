@@ -250,12 +250,11 @@ impl Store {
     /// ```
     pub fn flush(&self) -> Result<(), Error> {
         let inner = &self.0.inner;
-        if let Err(failure) = self.settle() {
-            inner.tell(&failure);
-        }
+        let stuck = self.settle().err();
+        stuck.iter().for_each(|failure| inner.say(failure));
         inner.write_usages();
         inner.ask(inner.backend.sync());
-        match inner.take_failure() {
+        match stuck.or(inner.take_failure()) {
             Some(failure) => Err(failed(inner.place.as_deref(), &failure)),
             None => Ok(()),
         }

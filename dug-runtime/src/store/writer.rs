@@ -32,7 +32,11 @@ pub(super) fn run(store: &Inner) {
         let mut written = 0;
         let (mut records, mut bytes) = (Vec::new(), 0);
         for (job, is_new) in jobs.iter().zip(are_new) {
-            if let Some(record) = guarded(store, || make(store, job, is_new, &mut made)).flatten() {
+            let record = guarded(store, || make(store, job, is_new, &mut made));
+            if record.is_none() {
+                tell_unstorable(store, job, "to encode or to decode it panics");
+            }
+            if let Some(record) = record.flatten() {
                 bytes += record.record.value.bytes().unwrap_or_default();
                 records.push(record);
             }
