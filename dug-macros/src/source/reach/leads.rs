@@ -13,12 +13,12 @@ use crate::source::syntax::uses::Import;
 use crate::source::text::hashing::{counted, digest_of_parts};
 use crate::source::text::names::Name;
 use blake3::Hasher;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-/// So long are paths followed; longer ones are made by imports that lead in circles.
-const LONGEST: usize = 32;
+/// So many steps are made to find where a path leads; what takes more may mean anything.
+const MOST: usize = 2000;
 
 /// Stands for the path of a name that has none.
 const HERE: &[u8] = b"";
@@ -39,6 +39,8 @@ pub(super) struct Leads {
     /// Names that do not mean the same everywhere, and other names of modules.
     contested: HashSet<Name>,
     known: RefCell<HashMap<(Scope, Name), Rc<Known>>>,
+    /// All that decides what names mean.
+    any: OnceCell<String>,
     /// Whether imports lead to the only items of their names.
     only: RefCell<HashMap<*const Entry, bool>>,
 }
@@ -53,7 +55,19 @@ pub(super) struct Meaning {
     pub(super) is_foreign: bool,
     /// Whether it leads to a module that brings in things without their names.
     is_open: bool,
+    search: Search,
+}
+
+/// How a path is followed.
+#[derive(Default)]
+struct Search {
     seen: HashSet<(Scope, Vec<Name>)>,
+    /// The imports that the path came through, each in a module. None is followed again from what
+    /// it has led to: `use x::p as x` leads to `x::p`, but that not to `x::p::p`.
+    through: Vec<(usize, usize)>,
+    /// How often one was not, for that.
+    cut: usize,
+    steps: usize,
 }
 
 /// What a name means in a scope.
@@ -322,9 +336,33 @@ impl Reach<'_> {
         let Some((&name, rest)) = path.split_first() else {
             return false;
         };
-        if path.len() > LONGEST || !found.seen.insert((scope, path.to_vec())) {
+        if found.search.steps > MOST {
+            found.is_foreign = true;
+            found.is_open = true;
+            found.all.insert(self.anything());
             return true;
         }
+        if !found.search.seen.insert((scope, path.to_vec())) {
+            return true;
+        }
+        found.search.steps += 1;
+        let cut = found.search.cut;
+        let is_here = self.look_up_new(scope, path, name, rest, found);
+        // By another way, more may be found.
+        if found.search.cut > cut {
+            found.search.seen.remove(&(scope, path.to_vec()));
+        }
+        is_here
+    }
+
+    fn look_up_new(
+        &self,
+        scope: Scope,
+        path: &[Name],
+        name: Name,
+        rest: &[Name],
+        found: &mut Meaning,
+    ) -> bool {
         let index = self.index;
         let (at, outer) = scope;
         let mut is_here = outer.is_none() && self.globs.has_child(at, name);
@@ -348,7 +386,12 @@ impl Reach<'_> {
             is_here = true;
             let entry = &index.items[nth];
             match &entry.item.import {
-                Some(import) => self.follow(entry.module, &[&import.path, rest].concat(), found),
+                Some(_) if found.search.through.contains(&(at, nth)) => found.search.cut += 1,
+                Some(import) => {
+                    found.search.through.push((at, nth));
+                    self.follow(entry.module, &[&import.path, rest].concat(), found);
+                    found.search.through.pop();
+                }
                 None => {
                     found
                         .all
@@ -374,11 +417,11 @@ impl Reach<'_> {
                 continue;
             };
             let mut through = Meaning {
-                seen: std::mem::take(&mut found.seen),
+                search: std::mem::take(&mut found.search),
                 ..Meaning::default()
             };
             self.follow(entry.module, &import.path, &mut through);
-            found.seen = through.seen;
+            found.search = through.search;
             for at in through.modules {
                 is_here |= self.look_up((at, None), path, found);
             }
@@ -394,6 +437,27 @@ impl Reach<'_> {
             found.all.insert(self.in_words(index.path_of(at), path));
         }
         is_here
+    }
+
+    /// In words for what it was not found out where it leads: what stands for all that any name of
+    /// the crate may mean.
+    fn anything(&self) -> String {
+        let words = || {
+            let compiled = self.index.items.iter().filter(|entry| entry.is_compiled);
+            let all = compiled.map(|entry| {
+                let path = entry.item.import.as_ref().map(|import| &import.path[..]);
+                let name = entry.item.name.as_slice();
+                let from = self.in_words(self.path(entry), name);
+                let words = self.in_words(from + " ", path.unwrap_or_default());
+                let made = matches!(entry.item.kind, Kind::MacroCall | Kind::Import);
+                let digest = made.then_some(entry.mentions.digest);
+                digest_of_parts([words.as_bytes(), &digest.unwrap_or_default()])
+            });
+            let all: BTreeSet<[u8; 32]> = all.collect();
+            let digest = blake3::Hash::from(digest_of_parts(&all));
+            format!("anything of {digest}")
+        };
+        self.leads.any.get_or_init(words).clone()
     }
 
     fn is_crate(&self, name: Name) -> bool {

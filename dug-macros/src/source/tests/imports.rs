@@ -248,3 +248,36 @@ fn what_is_imported_within_the_crate_counts_as_what_it_is() {
         assert!(!differs(source, ["m", "n"]), "{source}");
     }
 }
+
+#[test]
+fn imports_that_lead_to_themselves_are_not_followed_for_ever() {
+    let undecided = |count: usize| -> String {
+        let imports = (0..count).map(|nth| format!("#[cfg(c{nth})] pub use open::p{nth} as open;"));
+        imports.collect()
+    };
+    for source in [
+        "mod open { pub fn one() {} pub fn other() {} } #[cfg(unix)] pub use open::one as open; #[cfg(not(unix))] pub use open::other as open; fn root() { @ }",
+        "mod open { #[cfg(a)] pub mod x; #[cfg(b)] pub mod y; #[cfg(c)] pub mod z; } #[cfg(a)] pub use open::x::open; #[cfg(b)] pub use open::y::open; #[cfg(c)] pub use open::z::open; fn root() { @ }",
+        "#[cfg(a)] use x::p as x; #[cfg(b)] use x::q as x; mod a { pub mod x { pub fn g() { @ } } } fn root() { a::x::g() }",
+        "#[cfg(a)] use y::p as x; #[cfg(b)] use y::q as x; #[cfg(c)] use x::p as y; #[cfg(d)] use x::q as y; #[cfg(e)] use super::*; fn root() { x::@() }",
+    ] {
+        for more in [0, 2, 40] {
+            let source = format!("{} {source}", undecided(more));
+            assert!(differs(&source, ["m", "n"]), "{source}");
+        }
+    }
+    // Each is followed from where it has not led to.
+    let source = "mod x { pub mod p { pub @ } pub mod q {} } #[cfg(a)] use x::p as x; #[cfg(b)] use x::q as x; use x::p as y; use y::h; fn root() { h() }";
+    assert!(differs(source, ["fn h() {}", "use paste::h;"]));
+}
+
+#[test]
+fn what_takes_too_long_to_find_may_be_anything() {
+    let imports: String = (0..12)
+        .map(|nth| format!("#[cfg(c{nth})] pub use h::p{nth} as h;"))
+        .collect();
+    let source = format!(
+        "mod a {{ {imports} @ }} mod b {{ pub fn one() {{}} use paste::h; }} fn root() {{ a::h() }}"
+    );
+    assert!(differs(&source, ["", "use super::b::one as other;"]));
+}
