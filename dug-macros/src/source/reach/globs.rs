@@ -86,6 +86,11 @@ impl Globs {
         *self.children.get(&(module, name))?
     }
 
+    /// All that brings in things without their names.
+    pub(super) fn all_of_modules(&self) -> impl Iterator<Item = usize> {
+        self.of_modules.values().flatten().copied()
+    }
+
     /// What brings in things without their names.
     pub(super) fn of_module(&self, module: usize) -> &[usize] {
         self.of_modules.get(&module).map_or(&[], Vec::as_slice)

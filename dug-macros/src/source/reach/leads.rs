@@ -7,6 +7,7 @@ use crate::source::krate::macros::Class;
 use crate::source::krate::namesakes::bound;
 use crate::source::macros::prelude::{is_of_prelude, needs_no_import};
 use crate::source::meaning::mentions::Mentions;
+use crate::source::syntax::attributes::has_attribute;
 use crate::source::syntax::items::Kind;
 use crate::source::syntax::paths::From;
 use crate::source::syntax::uses::Import;
@@ -109,9 +110,20 @@ impl Reach<'_> {
         }
         let several = made.iter().filter(|(_, modules)| **modules > 1);
         let mut contested: HashSet<Name> = several.map(|(name, _)| *name).collect();
+        // Where a name is not imported, it may mean what comes without names.
+        let index = self.index;
+        let imported: HashSet<Name> = match self.has_open() {
+            true => {
+                let compiled = index.items.iter().filter(|entry| entry.is_compiled);
+                let imports = compiled.filter(|entry| entry.item.import.is_some());
+                imports.filter_map(|entry| entry.item.name).collect()
+            }
+            false => HashSet::new(),
+        };
         for (name, scopes) in scopes {
-            let text = self.index.names.text(name);
+            let text = index.names.text(name);
             let may_be_other = !self.leads.makes_any.is_empty()
+                || imported.contains(&name)
                 || made.contains_key(&name)
                 || needs_no_import(text)
                 || self.is_crate(name);
@@ -129,6 +141,27 @@ impl Reach<'_> {
             }
         }
         self.leads.contested = contested;
+    }
+
+    /// Whether anything comes into a module without its name that is not declared in one of the
+    /// crate: by a glob, or by `#[macro_use]`.
+    fn has_open(&self) -> bool {
+        let mut globs = self
+            .globs
+            .all_of_modules()
+            .map(|nth| &self.index.items[nth]);
+        let is_open = |entry: &Entry| {
+            let found = entry.item.import.as_ref();
+            found.is_none_or(|import| !self.imported(entry, import).all.is_empty())
+        };
+        let brings_macros = |entry: &Entry| {
+            let lexed = self.index.files[entry.file].lexed;
+            let is_one = |name: &[u8]| name == b"macro_use";
+            has_attribute(lexed, &entry.item.attributes, is_one)
+        };
+        let compiled = self.index.items.iter().filter(|entry| entry.is_compiled);
+        let mut imports = compiled.filter(|entry| entry.item.import.is_some());
+        imports.any(brings_macros) || globs.any(is_open)
     }
 
     /// Finds what macros may declare that are called where items stand.

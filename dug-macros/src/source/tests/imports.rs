@@ -281,3 +281,43 @@ fn what_takes_too_long_to_find_may_be_anything() {
     );
     assert!(differs(&source, ["", "use super::b::one as other;"]));
 }
+
+#[test]
+fn an_import_counts_where_it_hides_what_comes_without_its_name() {
+    let mut missed = Vec::new();
+    for (globs, call, import) in [
+        ("use std::*;", "h()", "use paste::h;"),
+        ("use std::*;", "h()", "use paste::other as h;"),
+        ("use paste::prelude::*;", "h!()", "use paste::h;"),
+        ("use paste::prelude::*;", "h::k()", "use paste::h;"),
+        ("use crate::own::*;", "h()", "use paste::h;"),
+        ("use crate::*;", "h()", "use paste::h;"),
+        ("use crate::made::*;", "h()", "use paste::h;"),
+    ] {
+        let source = format!(
+            "use std::*; mod own {{ pub use std::*; }} mod made {{ paste::make! {{ use std::*; }} }}
+             mod a {{ {globs} @ pub fn go() {{ {call} }} }} mod b {{ {globs} {import} pub fn go2() {{ {call} }} }} fn root() {{ a::go() }}"
+        );
+        if !differs(&source, ["", import]) {
+            missed.push(source);
+        }
+    }
+    for source in [
+        "#[macro_use] extern crate paste; mod a { @ pub fn go() { h!() } } mod b { use std::h; fn go2() { h!() } } fn root() { a::go() }",
+        "mod a { pub use paste::*; @ } mod b { use std::h; fn go2() { h() } } fn root() { a::h() }",
+    ] {
+        if !differs(source, ["", "pub use std::h;"]) {
+            missed.push(source.to_owned());
+        }
+    }
+    // An item that moves from beside the import.
+    let source = "mod a { use paste::*; use std::h; @1 } mod b { use paste::*; @2 } pub struct X; fn root(x: X) { x.go() }";
+    let item = "impl crate::X { pub fn go(&self) { h() } }";
+    let [one, other] = [[item, ""], ["", item]]
+        .map(|[one, other]| digest(&source.replace("@1", one).replace("@2", other), &[]));
+    assert_ne!(one, other);
+    assert!(missed.is_empty(), "{missed:#?}");
+    // Nothing else may have the name.
+    let source = "mod a { use crate::own::*; @ pub fn go() { k() } } mod b { use paste::h; pub fn go2() { h() } } mod own { pub fn k() {} } fn root() { a::go() }";
+    assert!(!differs(source, ["", "use paste::h;"]));
+}
