@@ -302,6 +302,15 @@ impl Reach<'_> {
         found
     }
 
+    /// The modules that an import leads to; all, where it was not found out.
+    pub(super) fn modules_led_to(&self, entry: &Entry, import: &Import) -> Vec<usize> {
+        let found = self.imported(entry, import);
+        match found.search.steps > MOST {
+            true => (0..self.index.modules.len()).collect(),
+            false => found.modules.into_iter().collect(),
+        }
+    }
+
     /// Whether an import certainly leads to the only item that has the name that it ends in.
     pub(super) fn leads_to_only(&self, entry: &Entry, import: &Import) -> bool {
         let key = std::ptr::from_ref(entry);
@@ -506,7 +515,7 @@ impl Reach<'_> {
         })
     }
 
-    fn declared_in_words(&self, entry: &Entry, name: Name) -> String {
+    pub(super) fn declared_in_words(&self, entry: &Entry, name: Name) -> String {
         match self.ambiguous.contains(&name) {
             true => self.in_words(self.path(entry), &[name]),
             false => only(&self.index.names.print(name)),

@@ -7,6 +7,7 @@
 use super::globs::Globs;
 use super::graph::{Graph, Kind as Node, Place};
 use super::leads::Leads;
+use super::methods::Methods;
 use super::pasted::Pasted;
 use super::reads::Reads;
 use crate::source::cargo::compilation::Compilation;
@@ -70,6 +71,7 @@ pub(super) struct Reach<'a> {
     /// What derives and attributes of which nothing is known may make something of.
     pub(super) made: Place,
     pub(super) leads: Leads,
+    pub(super) methods: Methods,
     /// All names that are looked for in modules.
     pub(super) free: HashSet<Name>,
     /// What callers of tracked functions reach, by the places of these.
@@ -115,6 +117,7 @@ pub(crate) fn reach<'a>(
         macros: Macros::new(index),
         reads: Reads::new(index, sources, compilation),
         leads: Leads::new(index),
+        methods: Methods::default(),
         nested: nested(index),
         scope: TextualScope::new(index),
         not_ascii: index.names.not_ascii().collect(),
@@ -167,6 +170,7 @@ pub(crate) fn reach<'a>(
         }
     }
     reach.compare();
+    reach.find_methods();
     reach.declare();
     reach.learn();
     reach.name_all();
@@ -295,6 +299,7 @@ impl Reach<'_> {
             hasher.update(self.path(entry).as_bytes());
         }
         self.add_meanings(entry, mentions, &mut hasher);
+        self.add_methods(entry, mentions, &mut hasher);
         if mentions.names.iter().any(|name| self.scope.matters(*name)) {
             hasher.update(self.path(entry).as_bytes());
             self.scope.add(entry, &mut hasher);

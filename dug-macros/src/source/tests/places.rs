@@ -167,3 +167,68 @@ fn an_import_may_hide_what_is_everywhere() {
         ""
     ));
 }
+
+/// Whether it counts that a text stands at `@1`, and not at `@2`.
+fn counts_at(source: &str, text: &str) -> bool {
+    let at = |[one, other]: [&str; 2]| digest(&source.replace("@1", one).replace("@2", other), &[]);
+    at([text, ""]) != at(["", text])
+}
+
+#[test]
+fn a_trait_is_in_scope_in_the_module_that_declares_it() {
+    let mut missed = Vec::new();
+    for declared in [
+        "pub trait Clean { fn trim(&self) -> String; } impl Clean for String { fn trim(&self) -> String { one() } }",
+        "make!(Clean);",
+        "make!(Clean, trim);",
+        "paste::make! { pub trait Clean { fn trim(&self) -> String; } }",
+        "#[paste::ext(Clean)] impl String { fn trim(&self) -> String { one() } }",
+    ] {
+        for (one, other) in [
+            ("@1 pub fn go(s: String) { s.trim() }", "@2"),
+            ("@1 pub fn go(s: String) { String::trim(&s) }", "@2"),
+            ("@1 pub fn go(s: String) { call!(s) }", "@2"),
+            (
+                "@1 pub mod c { use super::*; pub fn go(s: String) { s.trim() } } pub use c::go;",
+                "@2",
+            ),
+            (
+                "@1 pub mod c { mod d { pub use super::super::*; } pub fn go(s: String) { use self::d::*; s.trim() } } pub use c::go;",
+                "@2",
+            ),
+            (
+                "pub fn go(s: String) { @1 s.trim() }",
+                "fn other(s: String) { @2 s.trim() }",
+            ),
+            (
+                "pub fn go(s: String) { @1 { fn other(s: String) { s.trim() } other(s) } }",
+                "fn other(s: String) { @2 s.trim() }",
+            ),
+        ] {
+            let source = format!(
+                "macro_rules! make {{ ($n:ident) => {{ trait $n {{ fn trim(&self) -> String; }} }}; ($n:ident, $f:ident) => {{ trait $n {{ fn $f(&self) -> String; }} }} }} macro_rules! call {{ ($s:expr) => {{ $s.trim() }} }}
+                 mod a {{ {one} }} mod b {{ {other} }} fn root() {{ a::go(String::new()) }}"
+            );
+            if !counts_at(&source, declared) {
+                missed.push(format!("{declared} {source}"));
+            }
+        }
+    }
+    // What calls moves.
+    let source = "mod a { pub trait Ea { fn go(&self) {} } @1 } mod b { pub trait Eb { fn go(&self) {} } @2 } pub struct X; fn root(x: X) { x.h() }";
+    if !counts_at(source, "impl crate::X { pub fn h(&self) { 5.go() } }") {
+        missed.push(source.to_owned());
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn where_a_trait_stands_does_not_count_for_what_calls_nothing_of_it() {
+    let declared = "pub trait Clean { fn trim(&self) -> u8 { 1 } } impl Clean for String {}";
+    for source in [
+        "mod a { @1 pub fn go(s: String) { s.len() } } mod b { @2 } fn root() { a::go(String::new()) }",
+        "pub mod a { @1 } pub mod b { @2 } mod z { pub use crate::a::*; pub use crate::b::*; } use z::Clean; fn root(s: String) { Clean::trim(&s) }",
+    ] {
+        assert!(!counts_at(source, declared), "{source}");
+    }
+}
