@@ -188,12 +188,22 @@ pub(super) fn parts(name: &str, folder: &Path, manifest: &Manifest, around: &Aro
     let shown = documentation.difference(&data);
     let shown = shown.filter_map(|name| fs::canonicalize(folder.join(below).join(name)).ok());
     let shown: HashSet<PathBuf> = shown.collect();
+    let of_sources = by_file.index.files.iter();
+    let of_sources = of_sources.filter_map(|file| fs::canonicalize(&file.path).ok());
+    let of_sources: HashSet<PathBuf> = of_sources.collect();
     let built = around.built.iter().flat_map(|built| &built.files);
     for path in built {
         // From where the compiler was started, for a package of another workspace its own folder.
         let path = [around.here, folder].map(|from| from.join(path));
         let path = path.iter().find_map(|path| fs::canonicalize(path).ok());
         if let Some(path) = path.filter(|path| !shown.contains(path)) {
+            // What a build script has written is none of the sources, nor what others include.
+            if !of_sources.contains(&path)
+                && let Ok(text) = fs::read(&path)
+                && std::str::from_utf8(&text).is_ok()
+            {
+                Said::read(&Lexed::read(text), &mut said);
+            }
             found.read(&path, &contents, &mut by_file);
         }
     }

@@ -321,3 +321,52 @@ fn features_of_the_package_itself_count_where_its_library_mentions_them() {
     assert!(!of("other", true) && !of("fast", false));
     fs::remove_dir_all(&top).unwrap();
 }
+
+#[test]
+fn cfgs_count_that_only_what_a_build_script_has_written_asks_for() {
+    let top = tempfile("generated");
+    let out = top.join("target/debug/build/p-1f/out");
+    for (name, text) in [
+        ("p/Cargo.toml", "package.name = 'p'"),
+        ("p/build.rs", "fn main() {}"),
+        (
+            "p/src/lib.rs",
+            "include!(concat!(env!(\"OUT_DIR\"), \"/g.rs\"));",
+        ),
+        (
+            "target/debug/build/p-1f/out/g.rs",
+            "pub fn h() -> bool { cfg!(feature = \"fast\") || cfg!(own) || cfg!(debug_assertions) }",
+        ),
+    ] {
+        let path = top.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let with = |cfgs: &[&str], is_debug| {
+        let compilation = Compilation {
+            cfgs: cfgs.iter().map(ToString::to_string).collect(),
+            is_debug,
+            ..Compilation::default()
+        };
+        let around = Around {
+            compilation: &compilation,
+            built: Some(DepInfo {
+                files: vec![top.join("p/src/lib.rs"), out.join("g.rs")],
+                ..DepInfo::default()
+            }),
+            here: &top,
+            crates: Crates::new(),
+            is_own: true,
+        };
+        let folder = top.join("p");
+        let parts = parts("p", &folder, &Manifest::read(&folder).unwrap(), &around);
+        let digests = parts.iter().map(|part| part.digest);
+        digests.collect::<BTreeSet<_>>()
+    };
+    let none = with(&[], false);
+    assert_ne!(none, with(&["feature=\"fast\""], false));
+    assert_ne!(none, with(&["own"], false));
+    assert_ne!(none, with(&[], true));
+    assert_eq!(none, with(&["feature=\"slow\"", "other"], false));
+    fs::remove_dir_all(&top).unwrap();
+}
