@@ -108,11 +108,12 @@ impl Reach<'_> {
         for (_, name) in &self.leads.made {
             *made.entry(*name).or_default() += 1;
         }
-        let several = made.iter().filter(|(_, modules)| **modules > 1);
+        let has_open = self.has_open();
+        let several = made.iter().filter(|(_, modules)| has_open || **modules > 1);
         let mut contested: HashSet<Name> = several.map(|(name, _)| *name).collect();
         // Where a name is not imported, it may mean what comes without names.
         let index = self.index;
-        let imported: HashSet<Name> = match self.has_open() {
+        let imported: HashSet<Name> = match has_open {
             true => {
                 let compiled = index.items.iter().filter(|entry| entry.is_compiled);
                 let imports = compiled.filter(|entry| entry.item.import.is_some());
