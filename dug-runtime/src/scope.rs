@@ -188,7 +188,12 @@ fn lifted(
         Some(asked) => asked.outside(depth).collect(),
         None => Vec::new(),
     };
-    let edge = if tweaked { Edge::Uncut } else { Edge::Reached };
+    // What lies below an answer that is uncut further in may have been found out here.
+    let is_uncut = |note: &Noted| note.dependency.edge() == Edge::Uncut;
+    let edge = match tweaked || kept.iter().any(is_uncut) {
+        true => Edge::Uncut,
+        false => Edge::Reached,
+    };
     // First: what was asked outside meanwhile may not be asked at all once these answer otherwise.
     let mut all = Vec::with_capacity(inside.len() + kept.len());
     for node in inside {

@@ -312,3 +312,41 @@ mod found_inside_already {
         });
     }
 }
+
+#[tracked]
+fn quote() -> i64 {
+    -50
+}
+
+#[tracked]
+fn seen_quote() -> i64 {
+    quote()
+}
+
+#[tracked]
+fn floored() -> i64 {
+    seen_quote().max(1)
+}
+
+/// What was asked in the outer of its contexts is tweaked in the inner one.
+#[tracked]
+fn bumped() -> i64 {
+    with_context(|| {
+        let floored = floored();
+        let again = with_context(|| {
+            let seen = seen_quote();
+            tweak!(seen_quote() => seen);
+            seen_quote()
+        });
+        floored.min(again)
+    })
+}
+
+#[test]
+fn what_an_answer_rests_on_counts_though_it_was_found_out_in_another_context() {
+    with_context(|| {
+        assert_eq!(bumped(), -50);
+        tweak!(quote() => -4);
+        assert_eq!(bumped(), -4);
+    });
+}
