@@ -112,7 +112,7 @@ pub(super) fn restore(
     store.touch(&found.key, &found.record);
     // What a scenario finds is not what the world is now.
     if let Some(first) = found.behind.filter(|_| layer.parent().is_none()) {
-        store.is_latest(&first, &found.key);
+        store.note_latest(&first, &found.key);
     }
     match found.by {
         By::Proof(proof) => stamp.set_proof(Some(proof)),

@@ -9,8 +9,7 @@ use crate::layer::Layer;
 use crate::staleness;
 use crate::store::{Metadata, Store};
 use crate::trace;
-use std::panic::Location;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 
 impl<T: Send + Sync + 'static> Tracked<T> {

@@ -154,9 +154,9 @@ impl Store {
     }
 
     /// Of the node with this first record the other one is right as the world is now.
-    pub(crate) fn is_latest(&self, first: &RecordKey, key: &RecordKey) {
+    pub(crate) fn note_latest(&self, first: &RecordKey, key: &RecordKey) {
         let inner = &self.0.inner;
-        inner.ledger.is_latest(first, key);
+        inner.ledger.note_latest(first, key);
         inner.write_usages_soon();
     }
 

@@ -282,7 +282,7 @@ impl Queue {
     }
 
     /// A result of the function takes so many bytes.
-    pub(super) fn is_large(&self, function: &'static Function, bytes: u64) {
+    pub(super) fn note_large(&self, function: &'static Function, bytes: u64) {
         self.state().large.insert(address(function), bytes);
     }
 

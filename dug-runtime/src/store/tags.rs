@@ -77,10 +77,9 @@ impl Store {
         });
         let newest = || {
             let records = inner.records_of(tag.node.function(), tag.node.arguments());
-            let mut records = inner.ask(records)?;
+            let records = inner.ask(records)?.into_iter();
             // What ran beneath a tweak has no proof.
-            records.sort_by_key(|(_, record)| record.proof.is_none());
-            let (key, record) = records.into_iter().next()?;
+            let (key, record) = records.min_by_key(|(_, record)| record.proof.is_none())?;
             Some((key, record.into()))
         };
         let (key, record) = that.or_else(newest)?;

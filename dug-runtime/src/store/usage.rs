@@ -66,7 +66,7 @@ impl Ledger {
         lock(&self.entries)
     }
 
-    pub(super) fn is_latest(&self, first: &RecordKey, key: &RecordKey) {
+    pub(super) fn note_latest(&self, first: &RecordKey, key: &RecordKey) {
         lock(&self.latest).insert(*first, *key);
     }
 

@@ -111,7 +111,7 @@ fn make(store: &Inner, job: &Job, is_new: bool, made: &mut Known) -> Option<Made
         Some(encoded) => {
             let placed = store.place_value(encoded);
             if let Kept::Blob { bytes, .. } = placed.0 {
-                store.queue.is_large(job.node.function, bytes);
+                store.queue.note_large(job.node.function, bytes);
             }
             placed
         }
