@@ -147,9 +147,9 @@ impl Books {
         self.due.insert(node);
     }
 
-    /// Whether the node must run when it is asked for here.
-    pub fn is_due(&self, node: u32) -> bool {
-        self.due.contains(&node)
+    /// Those of these bodies that must run when they are asked for here.
+    pub fn due<'a>(&'a self, bodies: &'a BTreeSet<u32>) -> impl Iterator<Item = u32> + 'a {
+        self.due.intersection(bodies).copied()
     }
 
     /// These bodies may have run, here or elsewhere.

@@ -1,9 +1,11 @@
 //! Owns the generator of programs. What it grows can be evaluated without a
 //! cache in few steps, and, unless cyclic, never asks for itself.
 
+mod small;
 mod version;
 mod weights;
 
+pub use small::small;
 pub use version::version;
 pub use weights::Weights;
 

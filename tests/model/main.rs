@@ -3,12 +3,12 @@
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `DUG_MODEL_CASES` | number of cases of each test that runs (default 1000 with one thread, 100 with several; with stores 500 and 50) |
+//! | `DUG_MODEL_CASES` | number of cases of each test that runs (default 5000 small ones, 1000 with one thread, 100 with several; with stores 500 and 50) |
 //! | `DUG_MODEL_SEED` | the first seed (default 1); case `i` has the seed `first + i` |
 //! | `DUG_MODEL_REPLAY` | a seed, or the path of a file with a case as it was printed: runs that alone |
 //!
 //! `program`, `tweaks`, `scenario`, `session`: what a case is. `grow`, `session::draw`, `stored`: how it is
-//! drawn from a seed; `session::enrich`: values from outside, handles, and what is deleted from stores, in some
+//! drawn from a seed, `grow::small`, `session::small`: small ones; `session::enrich`: values from outside, handles, and what is deleted from stores, in some
 //! cases. `interpret`: what a body means. `functions`, `nodes`, `body`, `typed`: how dug runs it.
 //! `world`: files and bindings, by the session's account. `evaluate`: how it is answered without a cache.
 //! `run`, `frame`, `act`, `booked`, `question`, `outside`, `together`: how a session is done and checked.
@@ -57,40 +57,37 @@ const DEADLINE: Duration = Duration::from_secs(120);
 const TRIES: u32 = 12;
 
 #[test]
+fn model_small() {
+    check(session::small, false, false, 5000);
+}
+
+#[test]
 fn model_one_thread() {
-    check(false, 1000);
+    check(|seed| session::case(seed, false), false, false, 1000);
 }
 
 #[test]
 fn model_threads() {
-    check(true, 100);
+    check(|seed| session::case(seed, true), true, false, 100);
 }
 
 #[test]
 fn model_stored() {
-    check_all(false, true, 500);
+    check(|seed| stored::case(seed, false), false, true, 500);
 }
 
 #[test]
 fn model_stored_threads() {
-    check_all(true, true, 50);
+    check(|seed| stored::case(seed, true), true, true, 50);
 }
 
-fn check(threads: bool, default_cases: u64) {
-    check_all(threads, false, default_cases);
-}
-
-fn check_all(threads: bool, stored: bool, default_cases: u64) {
-    let case = match stored {
-        true => stored::case,
-        false => session::case,
-    };
+fn check(case: fn(u64) -> Case, threads: bool, stored: bool, default_cases: u64) {
     quiet_panics();
     let setting = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
     let number = |name, default| setting(name).map_or(default, |text| text.parse().expect(name));
     let cases: Box<dyn Iterator<Item = Case>> = match setting("DUG_MODEL_REPLAY") {
         Some(text) => match text.parse() {
-            Ok(seed) => Box::new(std::iter::once(case(seed, threads))),
+            Ok(seed) => Box::new(std::iter::once(case(seed))),
             Err(_) => {
                 let text = std::fs::read_to_string(&text)
                     .expect("DUG_MODEL_REPLAY is neither a seed nor a readable file");
@@ -105,7 +102,7 @@ fn check_all(threads: bool, stored: bool, default_cases: u64) {
         None => {
             let first = number("DUG_MODEL_SEED", 1);
             let count = number("DUG_MODEL_CASES", default_cases);
-            Box::new((0..count).map(move |offset| case(first.wrapping_add(offset), threads)))
+            Box::new((0..count).map(move |offset| case(first.wrapping_add(offset))))
         }
     };
     for case in cases {

@@ -82,12 +82,10 @@ impl Runner {
                     "calling {node} in layer {layer} ran {ran:?}, but nothing below the bodies of {held:?} was changed since they ran"
                 ));
             }
-            if self.frames[layer].books.is_due(node)
-                && verdict.trace.bodies.contains(&node)
-                && !ran.contains(&node)
-            {
+            let mut due = self.frames[layer].books.due(&verdict.trace.bodies);
+            if let Some(due) = due.find(|due| !ran.contains(due)) {
                 return Err(format!(
-                    "{node} was invalidated in layer {layer}, but calling it there did not run it"
+                    "{due} was invalidated in layer {layer}, but calling {node} there did not run it"
                 ));
             }
         }

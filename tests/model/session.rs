@@ -2,8 +2,10 @@
 
 mod draw;
 mod enrich;
+mod small;
 
 pub use draw::case;
+pub use small::case as small;
 
 use crate::program::{Answer, Program};
 use crate::scenario::{Keeps, Level, Recipe};
