@@ -1,7 +1,7 @@
 //! Rule 3.7: tracked functions that open contexts and tweak inside them.
 
 use crate::ran::{ran, take};
-use dug::{Context, Scenario, node, tracked, tweak, with_context};
+use dug::{Context, Scenario, node, tracked, tweak, untweak, with_context};
 
 #[tracked]
 fn a() -> i64 {
@@ -349,4 +349,73 @@ fn what_an_answer_rests_on_counts_though_it_was_found_out_in_another_context() {
         tweak!(quote() => -4);
         assert_eq!(bumped(), -4);
     });
+}
+
+#[tracked]
+fn vat() -> i64 {
+    0
+}
+
+#[tracked]
+fn fee() -> i64 {
+    0
+}
+
+#[tracked]
+fn taxed() -> i64 {
+    vat()
+}
+
+/// What it asks in a context of its own rests on nothing that is tweaked outside.
+#[tracked]
+fn total() -> i64 {
+    with_context(|| {
+        tweak!(vat() => 0);
+        fee() + taxed()
+    })
+}
+
+#[tracked]
+fn seen_total() -> i64 {
+    total()
+}
+
+#[tracked]
+fn total_inside() -> i64 {
+    with_context(seen_total)
+}
+
+/// Asked for below what is asked for inside.
+#[tracked]
+fn total_deep_inside() -> i64 {
+    with_context(total_inside)
+}
+
+#[tracked]
+fn total_beside_a_tweak() -> i64 {
+    with_context(|| {
+        tweak!(quote() => 0);
+        seen_total()
+    })
+}
+
+/// What is found out about `taxed` masks what rests on it, though nothing there answers otherwise.
+#[test]
+fn what_a_context_learns_hides_no_change_from_what_has_asked_before() {
+    for asked in [total_inside, total_deep_inside, total_beside_a_tweak] {
+        with_context(|| {
+            assert_eq!(seen_total(), 0);
+            with_context(|| {
+                tweak!(vat() => |old| old + 1);
+                assert_eq!(asked(), 0);
+                assert_eq!(taxed(), 1);
+                tweak!(fee() => 1);
+                assert_eq!(asked(), 1);
+                tweak!(fee() => 2);
+                assert_eq!(asked(), 2);
+                untweak!(fee());
+                assert_eq!(asked(), 0);
+            });
+        });
+    }
 }

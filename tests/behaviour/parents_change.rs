@@ -1,7 +1,7 @@
 //! Rule 3.5: parents that change while a child is alive.
 
 use crate::ran::{ran, take};
-use dug::{here, node, tracked, tweak, untweak, with_context};
+use dug::{Context, here, node, tracked, tweak, untweak, with_context};
 
 #[tracked]
 fn leaf() -> i64 {
@@ -79,7 +79,7 @@ fn what_the_parent_clears_or_invalidates_is_checked_again_in_its_children() {
         with_context(|| {
             tweak!(other() => 20);
             assert_eq!(root(), 121);
-            parent.run(|| dug::Context::current().unwrap().clear());
+            parent.run(|| Context::current().unwrap().clear());
             take();
             assert_eq!(root(), 121);
             assert_eq!(
@@ -89,6 +89,47 @@ fn what_the_parent_clears_or_invalidates_is_checked_again_in_its_children() {
             );
             parent.run(|| node!(leaf()).invalidate());
             assert_eq!(root(), 121);
+            assert_eq!(take(), "leaf");
+        });
+    });
+}
+
+#[test]
+fn what_the_parent_finds_out_later_is_checked_where_what_it_rests_on_was_invalidated() {
+    with_context(|| {
+        let parent = here();
+        leaf();
+        with_context(|| {
+            node!(leaf()).invalidate();
+            parent.run(root);
+            take();
+            assert_eq!(root(), 111);
+            assert_eq!(take(), "leaf");
+            assert_eq!(root(), 111);
+            assert_eq!(take(), "");
+            tweak!(root() => 0);
+            parent.run(|| {
+                Context::current().unwrap().clear();
+                root()
+            });
+            untweak!(root());
+            take();
+            assert_eq!(root(), 111);
+            assert!(!take().contains("root"));
+        });
+    });
+}
+
+#[test]
+fn what_a_tweak_has_hidden_is_checked_when_it_goes() {
+    with_context(|| {
+        root();
+        with_context(|| {
+            tweak!(root() => |old| old + 1);
+            node!(leaf()).invalidate();
+            untweak!(root());
+            take();
+            assert_eq!(root(), 111);
             assert_eq!(take(), "leaf");
         });
     });

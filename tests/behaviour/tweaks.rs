@@ -277,6 +277,24 @@ fn what_masks_is_what_is_in_force() {
 }
 
 #[test]
+fn invalidating_reaches_what_asks_for_what_a_tweak_further_out_has_made() {
+    with_context(|| {
+        tweak!(spot() => |old| old + 1);
+        spot();
+        with_context(|| {
+            book();
+            take();
+            node!(spot()).invalidate();
+            assert!(!node!(book()).is_cached());
+            book();
+            assert_eq!(take(), "spot");
+            book();
+            assert_eq!(take(), "");
+        });
+    });
+}
+
+#[test]
 fn invalidating_runs_the_body_once_and_what_depends_on_it_if_it_differs() {
     with_context(|| {
         book();

@@ -99,6 +99,11 @@ impl LayerState {
         self.invalidated.insert(std::ptr::from_ref(item).addr());
     }
 
+    /// Whether any node was ever invalidated here.
+    pub(super) fn has_invalidated(&self) -> bool {
+        !self.invalidated.is_empty()
+    }
+
     /// Whether a node of the item was ever invalidated here. (One of an item that nobody knew may have been.)
     pub(super) fn has_invalidated_any_of(&self, item: &'static Definition) -> bool {
         std::ptr::eq(item, &UNKNOWN) && !self.invalidated.is_empty()

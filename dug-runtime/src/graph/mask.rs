@@ -1,7 +1,7 @@
 //! Walks over dependants: what a change reaches, what is masked, and what is masked no more.
 
 use super::lookup::Governing;
-use super::{Graph, LayerIx, NodeIx, Ruling, State};
+use super::{Cell, Graph, LayerIx, NodeIx, Ruling, State};
 use std::collections::HashSet;
 
 /// What marks the nodes that may no longer be answered by the parent.
@@ -74,7 +74,10 @@ impl Graph {
             while let Some(place) = above {
                 self.list_dependants(place, node, &mut dependants);
                 for dependant in dependants.drain(..) {
-                    if self.mark(layer, dependant, place, mark) {
+                    // No second time through a mark, unless that has not told all that depends on the node.
+                    let goes_on = self.mark(layer, dependant, place, mark)
+                        || own == Own::Suspect && self.is_doubted_no_more(layer, dependant);
+                    if goes_on {
                         reached.push(dependant);
                     }
                 }
@@ -88,6 +91,13 @@ impl Graph {
         if let Some(cell) = self.cell(layer, node) {
             cell.dependants.for_each(|dependant| list.push(dependant));
         }
+    }
+
+    /// Takes the node's doubt away; tells whether there was one, and no tweak hides what lies below.
+    fn is_doubted_no_more(&mut self, layer: LayerIx, node: NodeIx) -> bool {
+        let cell = self.layer_mut(layer).cells.get_mut(&node);
+        let doubted = cell.is_some_and(|cell| std::mem::take(&mut cell.doubted));
+        doubted && !self.hides(layer, node)
     }
 
     /// A change has reached `from`, on which the own entry of `node` depends. Tells whether it
@@ -168,11 +178,42 @@ impl Graph {
         })
     }
 
+    /// Whether the parent's entry of the node rests on what was invalidated here.
+    fn should_unsettle(&self, layer: LayerIx, node: NodeIx) -> bool {
+        let state = self.layer(layer);
+        let Some(parent) = state.parent else {
+            return false;
+        };
+        let Governing::Entry(place) = self.governing(parent, node) else {
+            return false;
+        };
+        let below = self.cell(place, node).map(Cell::dependencies);
+        below.unwrap_or_default().iter().any(|dependency| {
+            let cell = state.cells.get(&dependency.node);
+            cell.is_some_and(|cell| cell.unsettled)
+        })
+    }
+
+    /// The parent's entry of the node is another one, or shows through again: it must be checked first if it
+    /// rests on what was invalidated here.
+    pub(super) fn unsettle(&mut self, layer: LayerIx, node: NodeIx) {
+        let state = self.layer(layer);
+        let unsettled = state.cells.get(&node).is_some_and(|cell| cell.unsettled);
+        let stands = unsettled || !state.has_invalidated() || self.is_tweaked(layer, node);
+        if stands || !self.should_unsettle(layer, node) {
+            return;
+        }
+        self.cell_mut(layer, node).unsettled = true;
+        let reached = self.walk(layer, vec![node], Some(Mark::Unsettled), Own::Unanswered);
+        self.spread(layer, &[], &reached, Spread::Doubt);
+    }
+
     /// Masks the node, or masks it no more, as its dependencies say, and what depends on it.
     pub(super) fn refresh_mask(&mut self, layer: LayerIx, node: NodeIx) {
         if self.layer(layer).parent.is_none() || self.is_tweaked(layer, node) {
             return;
         }
+        self.unsettle(layer, node);
         let masked = self.has_mask(layer, node);
         match self.should_mask(layer, node) {
             true if !masked => {
@@ -248,6 +289,7 @@ impl Graph {
             self.spread(layer, &[], &reached, Spread::Doubt);
         }
         for node in order {
+            self.unsettle(layer, node);
             self.prune(layer, node);
             if !self.has_mask(layer, node) {
                 // What lies above shows through again.

@@ -292,15 +292,19 @@ impl Graph {
     pub(crate) fn invalidate(&mut self, layer: LayerIx, node: NodeIx) {
         self.change += 1;
         let body = self.body(layer, node);
-        self.cell_mut(layer, body).forbidden = true;
-        if body != node {
-            // What the parent makes of it by relative tweaks must be checked first.
-            self.cell_mut(layer, node).unsettled = true;
+        // What the parent makes of it by relative tweaks must be checked first, too.
+        let changed: &[NodeIx] = match body == node {
+            true => &[node],
+            false => &[body, node],
+        };
+        for node in changed {
+            self.cell_mut(layer, *node).unsettled = true;
         }
+        self.cell_mut(layer, body).forbidden = true;
         self.suspect(layer, body, true);
         let item = self.nodes.get(node).function.item();
         self.layer_mut(layer).invalidates(item);
-        let seeds = self.with_any_of(item, &[body]);
+        let seeds = self.with_any_of(item, changed);
         let reached = self.walk(layer, seeds, Some(Mark::Unsettled), Own::Suspect);
         self.spread(layer, &[node], &reached, Spread::Invalidation);
         self.invalidate_asleep(layer, node);
