@@ -144,3 +144,80 @@ fn who_wants_to_know_that_all_is_stored_is_told_that_the_writer_is_stuck() {
     assert_eq!(again.stats().executions, 0);
     assert_eq!(store.tagged::<Locked>("tag").unwrap().0, 1);
 }
+
+/// What is encoded cannot always be decoded.
+#[derive(Serialize)]
+struct Small(u32);
+
+impl<'de> Deserialize<'de> for Small {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = u32::deserialize(deserializer)?;
+        assert!(number < 3, "too large");
+        Ok(Small(number))
+    }
+}
+
+#[tracked]
+fn of_small(small: &Small) -> u32 {
+    small.0 + 1
+}
+
+/// Asks for a node while it is decoded.
+#[derive(Serialize)]
+struct Asking(u32);
+
+impl<'de> Deserialize<'de> for Asking {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u32::deserialize(deserializer).map(|number| Asking(plain(number)))
+    }
+}
+
+#[tracked]
+fn of_asking(asking: &Asking) -> u32 {
+    asking.0 + 1
+}
+
+#[test]
+fn arguments_that_panic_when_decoded_stop_neither_calls_nor_the_writer() {
+    let store = Store::in_memory();
+    let session = || Context::builder().store(store.clone()).build();
+    let first = session();
+    first.enter(|| {
+        assert_eq!(of_small(&Small(4)), 5);
+        assert_eq!(of_small(&Small(1)), 2);
+        assert_eq!(of_asking(&Asking(1)), 2);
+        assert_eq!(
+            node!(of_small(&Small(5))).id().to_string(),
+            "of_small(Small(5))"
+        );
+    });
+    assert_eq!(first.stats().executions, 3, "to print runs nothing");
+    store.flush().unwrap();
+    let again = session();
+    again.enter(|| {
+        assert_eq!(of_small(&Small(4)), 5);
+        assert_eq!(of_small(&Small(1)), 2);
+        assert_eq!(of_asking(&Asking(1)), 2);
+    });
+    assert_eq!(again.stats().executions, 0);
+    again.enter(|| assert_eq!(plain(9), 9));
+    store.flush().unwrap();
+}
+
+#[tracked]
+fn of_small_first(small: &Small) -> u32 {
+    small.0 + 1
+}
+
+#[test]
+fn what_panics_when_decoded_after_others_did_not_stops_nothing_either() {
+    let store = Store::in_memory();
+    let context = Context::builder().store(store.clone()).build();
+    context.enter(|| {
+        assert_eq!(of_small_first(&Small(1)), 2);
+        assert_eq!(of_small_first(&Small(4)), 5);
+        node!(of_small_first(&Small(4))).tag("four");
+    });
+    store.flush().unwrap();
+    assert_eq!(store.nodes().unwrap().len(), 2);
+}

@@ -15,9 +15,12 @@ pub use parts::Table;
 pub use reading::Arguments;
 
 use crate::error::Error;
+use crate::scope::Standing;
+use crate::trace;
 use crate::tweak::Numbers;
 use crate::value::{EncodeValue, Erased, Value};
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
@@ -271,9 +274,19 @@ impl Function {
         }
     }
 
-    /// The printed arguments, if they can be read back from their encoding.
+    /// The printed arguments, if they can be read back from their encoding. Who calls functions while it
+    /// decodes has no context there, and no panic of it gets out.
     pub(crate) fn print_arguments(&self, arguments: &[u8]) -> Option<String> {
-        self.read_arguments(arguments).ok()
+        let _nowhere = Standing::nowhere();
+        let read = || trace::quietly(|| self.read_arguments(arguments));
+        match catch_unwind(AssertUnwindSafe(read)) {
+            Ok(text) => text.ok(),
+            Err(panic) => {
+                // To drop what a panic carries may panic.
+                std::mem::forget(panic);
+                None
+            }
+        }
     }
 
     /// Whether [`print_arguments`](Self::print_arguments) works for this function.

@@ -70,6 +70,8 @@ struct State {
     /// Somebody waits for all to be written: no reason to gather more.
     hurry: bool,
     closing: bool,
+    /// Nobody writes any more.
+    over: bool,
     /// There is something else to write than runs.
     nudged: bool,
     /// After which step the writer was found to be stuck.
@@ -156,12 +158,12 @@ impl Queue {
             if !is_so(&state) {
                 return (state, true);
             }
-            if state.stuck_after == Some(before) {
+            if state.over || state.stuck_after == Some(before) {
                 return (state, false);
             }
             let waited = self
                 .done
-                .wait_timeout_while(state, self.patience, |state| is_so(state));
+                .wait_timeout_while(state, self.patience, |state| !state.over && is_so(state));
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
             let is_exposed = self.exposed.load(Relaxed) > 0;
             let is_stuck = is_exposed && self.steps.load(Relaxed) == before;
@@ -226,7 +228,7 @@ impl Queue {
         while state.waiting.contains_key(&name) {
             let left = until.saturating_duration_since(Instant::now());
             let is_stuck = state.stuck_after == Some(self.steps.load(Relaxed));
-            if is_stuck || state.late_after == Some(state.finished) {
+            if state.over || is_stuck || state.late_after == Some(state.finished) {
                 return;
             }
             if left.is_zero() {
@@ -256,6 +258,21 @@ impl Queue {
         self.state().closing = true;
         self.work.notify_one();
         self.done.notify_all();
+    }
+
+    /// Nobody waits for who writes from when this is dropped, also in a panic.
+    pub(super) fn writes(&self) -> impl Drop {
+        struct Writes<'a>(&'a Queue);
+        impl Drop for Writes<'_> {
+            fn drop(&mut self) {
+                let mut state = self.0.state();
+                state.closing = true;
+                state.over = true;
+                drop(state);
+                self.0.done.notify_all();
+            }
+        }
+        Writes(self)
     }
 
     /// The next runs to be stored; `None` at the end.

@@ -23,6 +23,7 @@ use std::time::Instant;
 
 /// What the writer's thread does until the store is closed.
 pub(super) fn run(store: &Inner) {
+    let _writes = store.queue.writes();
     let mut made = Known::default();
     let mut room = Room::default();
     while let Some(taken) = store.queue.take() {
