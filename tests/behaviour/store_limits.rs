@@ -356,3 +356,22 @@ fn a_new_process_sees_the_environment_as_it_is_and_reads_little_of_a_large_graph
         assert!(output.contains(&sum), "{output}");
     }
 }
+
+#[test]
+fn what_is_unloaded_before_it_was_written_is_loaded() {
+    let store = Store::in_memory();
+    for from in 0..50 {
+        let (_, stats) = session(&store, || {
+            let ask = || sum(from, from + 2);
+            let answer = ask();
+            for node in [node!(sum(from, from + 2)), node!(sum(from, from + 1))] {
+                node.unload();
+            }
+            assert!(node!(sum(from, from + 2)).is_cached());
+            assert_eq!(node!(sum(from, from + 2)).get(), Some(answer));
+            assert_eq!(ask(), answer);
+        });
+        let new = if from == 0 { 5 } else { 3 };
+        assert_eq!(stats.executions, new, "{from}");
+    }
+}

@@ -300,7 +300,8 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
         self.key.invalidate_in(&layer.context);
     }
 
-    /// Frees the value that the current context holds; the node runs again when it is asked for.
+    /// Frees the value that the current context holds. When the node is asked for it is loaded from the store;
+    /// without one, or where that has no value of it, it runs again.
     ///
     /// # Panics
     /// As [`tweak`](Self::tweak).
@@ -325,7 +326,15 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
                 return;
             };
             let encode = graph.values.encode(value);
-            let left = graph.unlocked(|| left_of(encode, &content));
+            let record = graph.nodes.get(node);
+            let (snapshot, hash) = (record.snapshot(), record.hash());
+            let left = graph.unlocked(|| {
+                // What waits to be written is not found by who asks for it.
+                layer
+                    .stores()
+                    .for_each(|store| store.await_runs_of(&snapshot, hash));
+                left_of(encode, &content)
+            });
             // The node may have gone meanwhile, or have another value.
             let again = self.key.find(graph).filter(|again| *again == node);
             if again

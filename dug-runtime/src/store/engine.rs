@@ -15,8 +15,13 @@ use std::time::Instant;
 impl Store {
     /// Whether records of the node may be there; those that wait to be written are written first.
     pub(crate) fn expects(&self, node: &Snapshot, hash: u64) -> bool {
-        self.0.inner.queue.wait_for(node, hash);
+        self.await_runs_of(node, hash);
         self.0.inner.expects(node.function, hash)
+    }
+
+    /// Has runs of the node written that wait for that.
+    pub(crate) fn await_runs_of(&self, node: &Snapshot, hash: u64) {
+        self.0.inner.queue.wait_for(node, hash);
     }
 
     pub(crate) fn record(&self, key: &RecordKey) -> Option<Arc<Record>> {
@@ -43,9 +48,7 @@ impl Store {
     /// The records of the node, for whichever code and answers, the newest first.
     pub(crate) fn records_of(&self, node: &Snapshot) -> Vec<(RecordKey, Record)> {
         let inner = &self.0.inner;
-        inner
-            .queue
-            .wait_for(node, hash_arguments(node.arguments.as_slice()));
+        self.await_runs_of(node, hash_arguments(node.arguments.as_slice()));
         let records = inner.records_of(node.function.path(), node.arguments.as_slice());
         inner.ask(records).unwrap_or_default()
     }
@@ -62,9 +65,7 @@ impl Store {
     /// Removes all records of the node.
     pub(crate) fn forget(&self, node: &Snapshot) {
         let inner = &self.0.inner;
-        inner
-            .queue
-            .wait_for(node, hash_arguments(node.arguments.as_slice()));
+        self.await_runs_of(node, hash_arguments(node.arguments.as_slice()));
         let records = inner.records_of(node.function.path(), node.arguments.as_slice());
         let records = inner.ask(records).unwrap_or_default();
         let keys = records.iter().map(|(key, _)| key.bytes().as_slice().into());
