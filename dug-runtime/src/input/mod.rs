@@ -189,10 +189,13 @@ fn read_file(path: &str) -> File {
     let before = Stat::of(path);
     let bytes = std::fs::read(path);
     let after = Stat::of(path);
+    let read = bytes.as_ref().map_or(0, Vec::len);
+    // What was written just before may be written again without looking otherwise.
+    let is_seen =
+        |stat: &Stat| after.as_ref() == Some(stat) && stat.tells_of(read) && stat.is_settled();
     File {
         bytes: bytes.map(Into::into).map_err(Unread::from),
-        // What was written just before may be written again without looking otherwise.
-        stat: before.filter(|before| after.as_ref() == Some(before) && before.is_settled()),
+        stat: before.filter(is_seen),
     }
 }
 

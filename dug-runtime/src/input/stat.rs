@@ -33,6 +33,12 @@ impl Stat {
         })
     }
 
+    /// Whether the file is as long as what was read of it: those that a system makes while they are read
+    /// are not, and look the same whatever they hold.
+    pub(crate) fn tells_of(&self, read: usize) -> bool {
+        u64::try_from(read) == Ok(self.size)
+    }
+
     /// Whether the file had been left alone for long enough: else an equal look proves nothing.
     pub(crate) fn is_settled(&self) -> bool {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -58,4 +64,19 @@ fn of_inode(metadata: &std::fs::Metadata) -> ((i64, i64), (u64, u64)) {
 #[cfg(not(unix))]
 fn of_inode(_: &std::fs::Metadata) -> ((i64, i64), (u64, u64)) {
     ((0, 0), (0, 0))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::Stat;
+
+    #[test]
+    fn files_that_the_system_makes_are_told_by_their_length() {
+        let path = "/proc/self/stat";
+        let read = std::fs::read(path).unwrap().len();
+        assert!(!Stat::of(path).unwrap().tells_of(read));
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        let read = std::fs::read(path).unwrap().len();
+        assert!(Stat::of(path).unwrap().tells_of(read));
+    }
 }
