@@ -3,7 +3,9 @@
 /// What a context does with stored results whose code or inputs have changed.
 ///
 /// A policy excuses changed code and inputs, never tweaks: what is served is the newest result
-/// whose run met no tweak, and only where no tweak in force is about a function below it.
+/// whose run met no tweak, and only where no tweak in force is about a function below it. What an outermost
+/// context with a store binds by [`external`](crate::external()) is an input, since later processes find it;
+/// further in it is a tweak.
 ///
 /// ```
 /// use dug::{Context, Policy, Store};

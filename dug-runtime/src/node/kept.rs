@@ -164,7 +164,10 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
     /// is taken from the node that had it. A node may have many.
     ///
     /// What fails is reported as all that a store cannot do: by [`Store::flush`](crate::Store::flush)
-    /// and in the log. Where no context around has a store, the log says that nothing was tagged.
+    /// and in the log. Where no context around has a store, the log says that nothing was tagged. An answer that
+    /// is not stored, such as one below a tweak of what is only in memory, cannot be named: then, as long as
+    /// nothing of the name is stored, [`Store::tagged`](crate::Store::tagged) falls back on the newest result
+    /// of the node.
     ///
     /// # Panics
     /// Outside every context, and inside a running tracked function.
