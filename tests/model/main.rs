@@ -3,12 +3,13 @@
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `DUG_MODEL_CASES` | number of cases of each test that runs (default 5000 small ones, 1000 with one thread, 100 with several; with stores 500 and 50) |
+//! | `DUG_MODEL_CASES` | number of cases of each test that runs (default 5000 small ones, 1000 with one thread, 100 with several; with stores 2000, 500 and 50) |
 //! | `DUG_MODEL_SEED` | the first seed (default 1); case `i` has the seed `first + i` |
 //! | `DUG_MODEL_REPLAY` | a seed, or the path of a file with a case as it was printed: runs that alone |
 //!
 //! `program`, `tweaks`, `scenario`, `session`: what a case is. `grow`, `session::draw`, `stored`: how it is
-//! drawn from a seed, `grow::small`, `session::small`: small ones; `session::enrich`: values from outside, handles, and what is deleted from stores, in some
+//! drawn from a seed; `grow::small`, `session::small`: small ones; `session::enrich`: values from outside, handles,
+//! and what is deleted from stores, in some
 //! cases. `interpret`: what a body means. `functions`, `nodes`, `body`, `typed`: how dug runs it.
 //! `world`: files and bindings, by the session's account. `evaluate`: how it is answered without a cache.
 //! `run`, `frame`, `act`, `booked`, `question`, `outside`, `together`: how a session is done and checked.
@@ -49,6 +50,7 @@ use session::Case;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
+use stored::stored;
 
 /// How long one case may take before it counts as hanging.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -72,13 +74,18 @@ fn model_threads() {
 }
 
 #[test]
+fn model_stored_small() {
+    check(|seed| stored(session::small(seed)), false, true, 2000);
+}
+
+#[test]
 fn model_stored() {
-    check(|seed| stored::case(seed, false), false, true, 500);
+    check(|seed| stored(session::case(seed, false)), false, true, 500);
 }
 
 #[test]
 fn model_stored_threads() {
-    check(|seed| stored::case(seed, true), true, true, 50);
+    check(|seed| stored(session::case(seed, true)), true, true, 50);
 }
 
 fn check(case: fn(u64) -> Case, threads: bool, stored: bool, default_cases: u64) {

@@ -255,9 +255,9 @@ pub fn program(case: &Case, versions: &Versions) -> Program {
     program
 }
 
-/// Grows the case of a seed: as one without a store, with restarts.
-pub fn case(seed: u64, threads: bool) -> Case {
-    let mut case = crate::session::case(seed, threads);
+/// Makes a case that was drawn without a store one with stores, restarts, and other versions of the program.
+pub fn stored(mut case: Case) -> Case {
+    let seed = case.seed;
     let mut random = Random::new(seed ^ 0x0073_746f_7265);
     let random = &mut random;
     for _ in 0..random.below(4) {
