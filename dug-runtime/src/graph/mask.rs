@@ -178,28 +178,32 @@ impl Graph {
         })
     }
 
+    /// Whether the node was invalidated in the layer, or rests on what was.
+    pub(super) fn is_unsettled(&self, layer: LayerIx, node: NodeIx) -> bool {
+        let all = self.nodes.stands_for(node);
+        all.is_some_and(|item| self.layer(layer).has_invalidated_any_of(item))
+            || self.cell(layer, node).is_some_and(|cell| cell.unsettled)
+    }
+
     /// Whether the parent's entry of the node rests on what was invalidated here.
     fn should_unsettle(&self, layer: LayerIx, node: NodeIx) -> bool {
-        let state = self.layer(layer);
-        let Some(parent) = state.parent else {
+        let Some(parent) = self.layer(layer).parent else {
             return false;
         };
         let Governing::Entry(place) = self.governing(parent, node) else {
             return false;
         };
         let below = self.cell(place, node).map(Cell::dependencies);
-        below.unwrap_or_default().iter().any(|dependency| {
-            let cell = state.cells.get(&dependency.node);
-            cell.is_some_and(|cell| cell.unsettled)
-        })
+        let mut below = below.unwrap_or_default().iter();
+        below.any(|dependency| self.is_unsettled(layer, dependency.node))
     }
 
     /// The parent's entry of the node is another one, or shows through again: it must be checked first if it
     /// rests on what was invalidated here.
     pub(super) fn unsettle(&mut self, layer: LayerIx, node: NodeIx) {
-        let state = self.layer(layer);
-        let unsettled = state.cells.get(&node).is_some_and(|cell| cell.unsettled);
-        let stands = unsettled || !state.has_invalidated() || self.is_tweaked(layer, node);
+        let stands = !self.layer(layer).has_invalidated()
+            || self.is_unsettled(layer, node)
+            || self.is_tweaked(layer, node);
         if stands || !self.should_unsettle(layer, node) {
             return;
         }

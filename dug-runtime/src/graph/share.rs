@@ -105,11 +105,12 @@ impl Graph {
             && dependencies
                 .iter()
                 .all(|dependency| match dependency.edge() {
-                    // What depends on something masked is masked: nobody here would see it further out.
+                    // What depends on something marked is marked: nobody here would see it further out.
                     Edge::Asked(then) | Edge::Inside(then) => {
                         let now = self.standing(shared, dependency.node);
                         now.is_some_and(|now| self.values.known_equal(then, now.value))
                             && !self.has_mask(layer, dependency.node)
+                            && !self.is_unsettled(layer, dependency.node)
                     }
                     // What an entry further in has answered is not known in the layer, and so not masked.
                     Edge::Uncut | Edge::Reached => {
