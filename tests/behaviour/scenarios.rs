@@ -474,6 +474,34 @@ fn an_invalidation_outside_reaches_what_sleeps_and_nothing_else() {
     });
 }
 
+#[tracked]
+fn discount() -> i64 {
+    ran("discount");
+    100 - rate()
+}
+
+#[tracked]
+fn deal() -> i64 {
+    ran("deal");
+    discount() * spot("A")
+}
+
+#[test]
+fn what_rests_on_what_was_invalidated_in_a_scenario_is_shared_within_it() {
+    with_context(|| {
+        rate();
+        Scenario::new().enter(|| {
+            node!(rate()).invalidate();
+            rate();
+            tweak!(spot("A") => 2);
+            assert_eq!(crash("BB", 0).enter(deal), 194);
+            take();
+            assert_eq!(deal(), 194);
+            assert_eq!(take(), "");
+        });
+    });
+}
+
 #[test]
 fn guards_of_scenarios_that_sleep_are_not_asked() {
     use std::sync::atomic::{AtomicU32, Ordering::Relaxed};

@@ -1,7 +1,7 @@
 //! Functions that open contexts of their own, and a store.
 
 use crate::ran::{ran, take};
-use dug::{Context, Scenario, Store, node, tracked, tweak, untweak, with_context};
+use dug::{Context, Scenario, Store, here, node, tracked, tweak, untweak, with_context};
 
 #[tracked]
 fn rate() -> u64 {
@@ -370,4 +370,23 @@ fn equal_results_of_two_stores_are_told_apart_by_what_they_asked() {
             });
         });
     }
+}
+
+#[test]
+fn what_a_proof_finds_further_out_is_checked_where_what_it_rests_on_was_invalidated() {
+    let store = Store::in_memory();
+    let session = |store: &Store| Context::builder().store(store.clone()).build();
+    session(&store).enter(|| assert_eq!(curve(), 4));
+    let store = dug::__private::restarted(&store);
+    let context = session(&store);
+    context.enter(|| {
+        let outside = here();
+        with_context(|| {
+            node!(rate()).invalidate();
+            assert_eq!(outside.run(curve), 4);
+            assert_eq!(context.stats().executions, 0);
+            assert_eq!(curve(), 4);
+            assert_eq!(Context::current().unwrap().stats().executions, 1);
+        });
+    });
 }
