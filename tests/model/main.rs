@@ -47,9 +47,10 @@ mod typed;
 mod world;
 
 use session::Case;
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::sync::{Mutex, Once, PoisonError};
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::time::{Duration, Instant};
 use stored::stored;
 
 /// How long one case may take before it counts as hanging.
@@ -208,29 +209,42 @@ fn quiet_panics() {
 }
 
 /// Aborts the process if it lives too long: a case that hangs cannot fail otherwise.
-struct Watch(Option<Sender<()>>);
+struct Watch(u64);
+
+/// The cases that run, and since when.
+static WATCHED: Mutex<BTreeMap<u64, (Instant, Case)>> = Mutex::new(BTreeMap::new());
+
+fn watched() -> MutexGuard<'static, BTreeMap<u64, (Instant, Case)>> {
+    WATCHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl Watch {
     fn start(case: &Case) -> Self {
-        let (alive, ended) = mpsc::channel();
-        let case = case.clone();
-        std::thread::spawn(move || {
-            if ended.recv_timeout(DEADLINE) == Err(RecvTimeoutError::Timeout) {
-                let text = serde_json::to_string(&case).unwrap_or_default();
-                eprintln!(
-                    "{MARK}: seed {} hangs\n\n{}\n{text}\n",
-                    case.seed,
-                    listed(&case)
-                );
-                std::process::abort();
-            }
-        });
-        Watch(Some(alive))
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| drop(std::thread::spawn(abort_what_hangs)));
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        watched().insert(number, (Instant::now(), case.clone()));
+        Watch(number)
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.0.take();
+        watched().remove(&self.0);
+    }
+}
+
+fn abort_what_hangs() {
+    loop {
+        std::thread::sleep(Duration::from_secs(1));
+        for (start, case) in watched().values() {
+            if start.elapsed() > DEADLINE {
+                let text = serde_json::to_string(case).unwrap_or_default();
+                let (seed, listed) = (case.seed, listed(case));
+                eprintln!("{MARK}: seed {seed} hangs\n\n{listed}\n{text}\n");
+                std::process::abort();
+            }
+        }
     }
 }

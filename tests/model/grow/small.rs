@@ -41,10 +41,10 @@ fn body(random: &mut Random, node: u32, contexts: u32, deep: u32) -> Expr {
         return Expr::Within { kept, parts };
     }
     let first = ask(random, node);
-    match random.below(8) {
-        0..4 => first,
-        4 | 5 => Expr::Sum(vec![first, ask(random, node)]),
-        6 => Expr::Sign(Box::new(first)),
+    match random.below(10) {
+        0..5 => first,
+        5..8 => Expr::Sum(vec![first, ask(random, node)]),
+        8 => Expr::Sign(Box::new(first)),
         _ => Expr::If(
             Box::new(first),
             0,
@@ -64,7 +64,7 @@ fn ask(random: &mut Random, node: u32) -> Expr {
 fn part(random: &mut Random, node: u32, contexts: u32, deep: u32) -> Vec<Inner> {
     let mut acts = Vec::new();
     if random.chance(50) {
-        let tweaked = random.below(node);
+        let tweaked = random.below(node).min(random.below(node));
         acts.push(Inner::Tweak(tweaked, Expr::Const(random.between(0, 2))));
     }
     acts.push(Inner::Add(body(random, node, contexts, deep)));

@@ -13,7 +13,7 @@ use crate::tweaks::{What, Where};
 pub fn case(seed: u64) -> Case {
     let mut random = Random::new(seed ^ 0x736d_616c_6c00);
     let program = grow::small(&mut random);
-    let count = 5 + random.below(8);
+    let count = 6 + random.below(9);
     let pool: Vec<Level> = match random.below(3) {
         0 => (0..2)
             .map(|_| vec![tweak(&mut random, &program, true)])
@@ -78,11 +78,11 @@ struct Grower<'p> {
 impl Grower<'_> {
     fn step(&mut self) -> Step {
         let deep = |weight| if self.depth > 0 { weight } else { 0 };
-        let enter = if self.depth < 3 { 10 } else { 0 };
+        let enter = [10, 6, 2, 0][self.depth.min(3) as usize];
         let scenario = if self.pool > 0 { enter } else { 0 };
         match self
             .random
-            .weighted(&[enter, deep(5), 60, deep(20), scenario])
+            .weighted(&[enter, deep(4), 70, deep(12), scenario])
         {
             0 => {
                 self.depth += 1;
