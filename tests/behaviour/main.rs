@@ -8,6 +8,7 @@ mod contexts_in_functions;
 mod counts;
 mod cycles;
 mod diffs;
+mod diffs_stored;
 mod elsewhere;
 mod explanations;
 mod graph;

@@ -5,7 +5,7 @@
 use super::travel::{Asked, Comparison, Fact, Ways};
 use super::{DiffTweak, Side};
 use crate::decide::decide;
-use crate::engine::have_equal_encodings;
+use crate::engine::{self, have_equal_encodings};
 use crate::error::Error;
 use crate::graph::{Content, Graph, NodeIx, ValueIx};
 use crate::id::{NodeId, Snapshot};
@@ -13,12 +13,10 @@ use crate::layer::Layer;
 use crate::registry;
 use crate::scenario::Scenario;
 use crate::scope::{self, Standing};
-use crate::trace;
 use crate::tree::Locked;
 use crate::tweak::{Selector, Tweak, Wide};
 use crate::value::{EncodeValue, Value};
 use std::collections::{HashMap, HashSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// All that the two answers rest on, apart from any tree.
@@ -43,52 +41,48 @@ pub(super) fn look(scenarios: [&Scenario; 2], node: &NodeId) -> Result<Looked, E
     let [base, scenario] = scenarios;
     let layers = [base.layer(None), scenario.layer(None)];
     for layer in &layers {
-        call_in(layer, node)?;
+        ask_all(layer, node)?;
     }
-    let tweaks = Tweaks::of(scenarios)?;
-    let mut missing = Missing::default();
-    loop {
-        let looked = take(&layers, node, &tweaks, &mut missing)?;
-        // What the answers rest on that are asked for now may be missing, too.
-        if !missing.ask(&layers) {
-            return Ok(looked);
-        }
-    }
+    take(&layers, node, &Tweaks::of(scenarios)?)
 }
 
-fn call_in(layer: &Arc<Layer>, node: &NodeId) -> Result<(), Error> {
+/// Asks the node in the layer, and all that its answer rests on.
+fn ask_all(layer: &Arc<Layer>, node: &NodeId) -> Result<(), Error> {
     let _standing = Standing::inside(Arc::clone(layer));
-    scope::grow(|| node.call_erased()).map(drop)
-}
-
-/// Nodes, of each layer, whose answers are not in memory.
-#[derive(Default)]
-struct Missing {
-    nodes: [Vec<Snapshot>; 2],
-    /// Those that were asked for, by layer, number of the function, and arguments.
-    asked: HashSet<(usize, usize, Vec<u8>)>,
-}
-
-impl Missing {
-    /// Asks for those that were not asked for before; tells whether there were any. What cannot
-    /// be asked, or panics, stays unknown.
-    fn ask(&mut self, layers: &[Arc<Layer>; 2]) -> bool {
-        let mut any = false;
-        for (side, layer) in layers.iter().enumerate() {
-            for snapshot in std::mem::take(&mut self.nodes[side]) {
-                let (function, arguments) = (snapshot.function, snapshot.arguments.as_slice());
-                let key = (side, function.number(), arguments.to_vec());
-                if !function.is_callable() || !self.asked.insert(key) {
-                    continue;
-                }
-                any = true;
-                let _standing = Standing::inside(Arc::clone(layer));
-                let call = || scope::grow(|| function.call_by_id(arguments)).map(drop);
-                drop(catch_unwind(AssertUnwindSafe(|| trace::quietly(call))));
+    scope::grow(|| node.call_erased()).map(drop)?;
+    let function = registry::find(node.function()).ok_or_else(|| unkept(node))?;
+    let mut graph = layer.lock();
+    let root = graph.nodes.hold(function, node.arguments(), None);
+    let mut seen = HashSet::new();
+    let (mut stood, mut fallen) = (Vec::new(), HashSet::new());
+    // What a body asks for first comes first, with all that lies below: the contexts that functions
+    // open find what they would find if bodies ran.
+    let mut pending = vec![root];
+    loop {
+        while let Some(node) = pending.pop() {
+            if !seen.insert(node) {
+                graph.release_node(node);
+                continue;
+            }
+            let below = engine::ask_with_below(&mut graph, layer, node);
+            pending.extend(below.into_iter().rev());
+            if graph.answer(layer.ix, node).is_some() {
+                stood.push(node);
             }
         }
-        any
+        // What was asked for inside such contexts, and is known only now, may mask those who asked.
+        stood.retain(|node| graph.answer(layer.ix, *node).is_none() && fallen.insert(*node));
+        if stood.is_empty() {
+            break;
+        }
+        for node in &stood {
+            seen.remove(node);
+        }
+        stood.reverse();
+        pending.append(&mut stood);
     }
+    graph.release_nodes(seen.into_iter().collect());
+    Ok(())
 }
 
 /// The tweaks of both, and in which order they rule in each.
@@ -187,12 +181,7 @@ fn rank(tweak: &Tweak) -> u8 {
 }
 
 /// Takes all that the answers of `node` rest on out of the tree.
-fn take(
-    layers: &[Arc<Layer>; 2],
-    node: &NodeId,
-    tweaks: &Tweaks,
-    missing: &mut Missing,
-) -> Result<Looked, Error> {
+fn take(layers: &[Arc<Layer>; 2], node: &NodeId, tweaks: &Tweaks) -> Result<Looked, Error> {
     let function = registry::find(node.function()).ok_or_else(|| unkept(node))?;
     let [base, _] = layers;
     let mut graph = base.lock();
@@ -201,7 +190,7 @@ fn take(
     let is_kept = layers
         .iter()
         .all(|layer| graph.answer(layer.ix, root).is_some());
-    let looked = take_all(&mut graph, layers, root, tweaks, missing);
+    let looked = take_all(&mut graph, layers, root, tweaks);
     graph.release_node(root);
     drop(graph);
     match is_kept {
@@ -215,7 +204,6 @@ fn take_all(
     layers: &[Arc<Layer>; 2],
     root: NodeIx,
     tweaks: &Tweaks,
-    missing: &mut Missing,
 ) -> Looked {
     let mut numbers: HashMap<NodeIx, usize> = HashMap::new();
     let mut nodes: Vec<(NodeIx, [Option<ValueIx>; 2])> = Vec::new();
@@ -229,9 +217,6 @@ fn take_all(
                 nodes.len() - 1
             });
             nodes[number].1[side] = seen.value;
-            if seen.value.is_none() {
-                missing.nodes[side].push(graph.nodes.get(seen.node).snapshot());
-            }
             order.push(number);
         }
         let asked = &mut graphs[side];

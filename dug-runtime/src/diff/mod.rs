@@ -144,6 +144,8 @@ pub struct Change {
     pub tweaks: Vec<usize>,
     /// By way of which nodes the change came, by place in [`Diff::changes`]: those that it depends
     /// on, and, where only one of the two asks for it, those that decided so. All come before it.
+    /// What lies below a question that a function asked in a context which it opened is among them
+    /// if it had to be asked there, too: if it was not in memory.
     pub through: Vec<usize>,
 }
 
@@ -268,8 +270,11 @@ impl Diff {
 /// Both are entered from the current context; outside every context, one is made for it. Nodes
 /// are compared by the encodings of their answers; those without one (`in_memory`) are different
 /// whenever they were computed apart. To compare all, nodes whose answers are not in memory are
-/// asked as well: those that were unloaded, and those that were asked for in a context which a
-/// function opened. What cannot be told of them is left out.
+/// asked as well: those that were unloaded, those below a result that a store has given, and those
+/// that were asked for in a context which a function opened. What cannot be told of them is left
+/// out. A store tells what a run has asked. It does not where a function has opened a context with
+/// tweaks, nor where what it asked cannot be asked by its id: there the body runs again, and its
+/// stored result stays.
 ///
 /// # Errors
 /// - Those of [`NodeId::call_erased`].

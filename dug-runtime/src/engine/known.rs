@@ -241,7 +241,7 @@ impl Known {
         if let Some(answer) = graph.standing(layer.ix, node) {
             if graph.is_by_proof(layer.ix, node) {
                 graph.values.retain(answer.value);
-                let dependencies = restore::recorded(graph, layer, answer.value);
+                let (dependencies, _) = restore::recorded(graph, layer, answer.value);
                 let value = answer.value;
                 return Some(Found {
                     value,
@@ -284,7 +284,7 @@ impl Known {
         let stored = restore::find(graph, layer, node, &mut asker, policy)?;
         let function = graph.nodes.get(node).function;
         let value = stored.value(graph, function);
-        let dependencies = restore::recorded(graph, layer, value);
+        let (dependencies, _) = restore::recorded(graph, layer, value);
         for dependency in stored.dependencies {
             graph.release_dependency(dependency);
         }

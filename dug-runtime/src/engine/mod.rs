@@ -7,6 +7,7 @@ mod job;
 mod known;
 mod restore;
 mod run;
+mod unfold;
 mod verify;
 
 use crate::bounds::InMemoryResult;
@@ -38,6 +39,7 @@ pub(crate) use known::{
     Known, answer_of_input, answering_stamp, stored_stamp, value_in_memory, would_answer,
 };
 pub(crate) use restore::afresh;
+pub(crate) use unfold::ask_with_below;
 
 /// What a body has produced.
 pub(crate) struct Produced {

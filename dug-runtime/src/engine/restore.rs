@@ -170,12 +170,16 @@ pub(super) fn stamps_of(graph: &mut Locked<'_>, asked: &[Dependency]) -> Vec<Ask
 }
 
 /// What the record of a value says that its node depends on, as far as this program knows the
-/// functions; held.
-pub(super) fn recorded(graph: &mut Locked<'_>, layer: &Layer, value: ValueIx) -> Vec<NodeIx> {
+/// functions, held; and whether that is all.
+pub(super) fn recorded(
+    graph: &mut Locked<'_>,
+    layer: &Layer,
+    value: ValueIx,
+) -> (Vec<NodeIx>, bool) {
     let stamp = graph.values.stamp(value).cloned();
     let found = stamp.and_then(|stamp| Some((stamp.record()?, stamp.known_fingerprint()?, stamp)));
     let Some((key, fingerprint, stamp)) = found else {
-        return Vec::new();
+        return (Vec::new(), false);
     };
     let steps = graph.unlocked(|| {
         // Stores may have an equal result under one key that was computed in another way.
@@ -183,16 +187,14 @@ pub(super) fn recorded(graph: &mut Locked<'_>, layer: &Layer, value: ValueIx) ->
         let mut stores = stores.filter(|store| stamp.may_be_of(store.ledger()));
         stores.find_map(|store| store.steps(&key, fingerprint))
     });
-    let steps = steps
-        .unwrap_or_default()
-        .into_iter()
-        .map(|(function, step)| {
-            let described = step.described.map(Arc::new);
-            graph
-                .nodes
-                .hold(function, &step.arguments, described.as_ref())
-        });
-    steps.collect()
+    let (steps, are_all) = steps.unwrap_or_default();
+    let nodes = steps.into_iter().map(|(function, step)| {
+        let described = step.described.map(Arc::new);
+        graph
+            .nodes
+            .hold(function, &step.arguments, described.as_ref())
+    });
+    (nodes.collect(), are_all)
 }
 
 /// Has `call` run where the body of the node runs again, whatever is kept, for nobody but the

@@ -3,7 +3,9 @@
 use super::compare::same_value;
 use super::job::{self, Watch};
 use super::{Body, Produced, deliver, remember};
-use crate::graph::{Content, Dependencies, Dependency, Edge, LayerIx, NodeIx, RunRef, ValueIx};
+use crate::graph::{
+    Content, Dependencies, Dependency, Edge, Graph, LayerIx, NodeIx, RunRef, ValueIx,
+};
 use crate::key::Key;
 use crate::layer::Layer;
 use crate::scope::{self, release_notes};
@@ -129,6 +131,7 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     let kept = finish(&mut graph, &claimed, notes, keep && !tainted, &value, stamp);
     let mut unneeded = None;
     let job = match (&kept, took) {
+        (Some((_, value)), Some(_)) if is_stored(&graph, *value) => None,
         (Some((node, _)), Some(took)) => job::of_run(&mut graph, &layer, *node, took),
         (Some((node, _)), None) if is_handle => {
             unneeded = Some(job::stamp_of_run(&mut graph, &layer, *node));
@@ -152,6 +155,12 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     value
 }
 
+/// Whether a store has the value, from an earlier run.
+fn is_stored(graph: &Graph, value: ValueIx) -> bool {
+    let stamp = graph.values.stamp(value);
+    stamp.is_some_and(|stamp| stamp.record().is_some())
+}
+
 /// Makes the entry. `None` if the result must not be kept.
 fn finish(
     graph: &mut Locked<'_>,
@@ -172,8 +181,14 @@ fn finish(
         return None;
     }
     if let Some(answer) = graph.answer_of_own(layer, node) {
-        // Computed twice, since waiting would have closed a circle: the first stays.
-        release_notes(graph, notes);
+        // Computed twice, since waiting would have closed a circle, or to see what it asks: the first stays.
+        match graph.is_unexplored(layer, node) {
+            true => {
+                let asked = settle_notes(graph, notes);
+                graph.depend_too(layer, node, asked.to_vec());
+            }
+            false => release_notes(graph, notes),
+        }
         return Some((node, answer));
     }
     let dependencies = settle_notes(graph, notes);

@@ -7,6 +7,7 @@ use super::compare::same_value;
 use super::restore::restore;
 use super::run::{Claimed, OnStack};
 use crate::graph::{Candidate, Edge, NodeIx, Outcome, RunRef, ValueIx};
+use crate::id::Snapshot;
 use crate::layer::Layer;
 use crate::scope;
 use crate::stats::Counters;
@@ -164,29 +165,35 @@ fn run_by_id(
 ) -> Option<Outcome> {
     let snapshot = graph.nodes.get(node).snapshot();
     graph.unlocked(|| {
-        let (run, layer) = claimed.hand_over();
-        let on_stack = OnStack::push(asker, &layer);
-        // The body is to run although this thread may remember an answer, which may have been masked since.
-        let remembered = trace::with(|thread| {
-            let mut hits = thread.hits.try_borrow_mut().ok()?;
-            let arguments = snapshot.arguments.as_slice();
-            let forget = |layer: &Layer| hits.forget(snapshot.function, arguments, layer.uid);
-            Some(layer.outward().filter_map(forget).collect::<Vec<_>>())
-        });
-        drop(remembered);
-        let before = trace::with(|thread| thread.forced.replace(Some(Forced { run, layer })));
-        // A panic counts as a difference: the function will meet it when it asks for itself.
-        let called = catch_unwind(AssertUnwindSafe(|| {
-            trace::quietly(|| snapshot.function.call_by_id(snapshot.arguments.as_slice()))
-        }));
-        let unused = trace::with(|thread| thread.forced.replace(before));
-        drop(unused.map(|forced| Claimed::new(forced.run, forced.layer)));
+        let on_stack = OnStack::push(asker, &claimed.layer);
+        let outcome = run_claimed(claimed, &snapshot);
         drop(on_stack);
-        let returned = trace::with(|thread| thread.returned.take());
-        match called {
-            Ok(Ok(_)) => returned.map(Outcome::Returned),
-            Ok(Err(_)) => None,
-            Err(payload) => Some(Outcome::Panicked(payload)),
-        }
+        outcome
     })
+}
+
+/// As [`run_by_id`], without the lock, for whoever this thread works for.
+pub(super) fn run_claimed(claimed: Claimed, node: &Snapshot) -> Option<Outcome> {
+    let (run, layer) = claimed.hand_over();
+    let arguments = node.arguments.as_slice();
+    // The body is to run although this thread may remember an answer, which may have been masked since.
+    let remembered = trace::with(|thread| {
+        let mut hits = thread.hits.try_borrow_mut().ok()?;
+        let forget = |layer: &Layer| hits.forget(node.function, arguments, layer.uid);
+        Some(layer.outward().filter_map(forget).collect::<Vec<_>>())
+    });
+    drop(remembered);
+    let before = trace::with(|thread| thread.forced.replace(Some(Forced { run, layer })));
+    // A panic counts as a difference: the function will meet it when it asks for itself.
+    let called = catch_unwind(AssertUnwindSafe(|| {
+        trace::quietly(|| node.function.call_by_id(arguments))
+    }));
+    let unused = trace::with(|thread| thread.forced.replace(before));
+    drop(unused.map(|forced| Claimed::new(forced.run, forced.layer)));
+    let returned = trace::with(|thread| thread.returned.take());
+    match called {
+        Ok(Ok(_)) => returned.map(Outcome::Returned),
+        Ok(Err(_)) => None,
+        Err(payload) => Some(Outcome::Panicked(payload)),
+    }
 }

@@ -1,7 +1,8 @@
 //! What answers rest on, as a layer answers: for questions about whole cones.
 
 use super::layers::Table;
-use super::{Graph, LayerIx, NodeIx, ValueIx};
+use super::lookup::Answer;
+use super::{Cell, Dependency, Governing, Graph, LayerIx, NodeIx, ValueIx};
 use crate::tweak::Wide;
 
 /// A node that an answer rests on.
@@ -55,5 +56,59 @@ impl Graph {
             }
         }
         explored
+    }
+
+    /// Whether the entry that answers is known to be right, and does not say what lies below.
+    pub(crate) fn is_unexplored(&self, layer: LayerIx, node: NodeIx) -> bool {
+        let dependencies = self.edges_of(layer, node);
+        self.stands_for_any(dependencies) && self.shown(dependencies).is_empty()
+    }
+
+    /// The twins that the node depends on, itself first.
+    pub(crate) fn with_twins(&self, layer: LayerIx, node: NodeIx) -> Vec<NodeIx> {
+        let mut found = vec![node];
+        let mut next = 0;
+        while let Some(node) = found.get(next) {
+            let below = self.shown(self.edges_of(layer, *node)).into_iter();
+            found.extend(below.filter(|below| self.nodes.is_twin(*below)));
+            next += 1;
+        }
+        found
+    }
+
+    /// Whether the entry that answers has asked for what cannot be asked by its id, and whose value
+    /// is not in memory.
+    pub(crate) fn lacks_unaskable(&self, layer: LayerIx, node: NodeIx) -> bool {
+        self.edges_of(layer, node).iter().any(|edge| {
+            edge.answer().is_some()
+                && !self.nodes.get(edge.node).function.is_callable()
+                && self.answer(layer, edge.node).is_none()
+        })
+    }
+
+    fn edges_of(&self, layer: LayerIx, node: NodeIx) -> &[Dependency] {
+        match self.governing(layer, node) {
+            Governing::Entry(place) => self.cell(place, node).map(Cell::dependencies),
+            Governing::Tweak | Governing::Unknown => None,
+        }
+        .unwrap_or_default()
+    }
+
+    /// The entry that answers is the layer's own from now on, and depends on these as well. Takes
+    /// over the caller's references.
+    pub(crate) fn depend_too(&mut self, layer: LayerIx, node: NodeIx, more: Vec<Dependency>) {
+        let known = self.edges_of(layer, node).to_vec();
+        let Some(Answer { value }) = self.standing(layer, node).filter(|_| !known.is_empty())
+        else {
+            for dependency in more {
+                self.release_dependency(dependency);
+            }
+            return;
+        };
+        self.values.retain(value);
+        for dependency in &known {
+            self.retain_dependency(*dependency);
+        }
+        self.keep_checked(layer, node, value, [known, more].concat().into());
     }
 }

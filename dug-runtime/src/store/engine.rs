@@ -96,18 +96,21 @@ impl Store {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// What the run with this result asked, as far as this program knows the functions.
+    /// What the run with this result asked, as far as this program knows the functions; and whether
+    /// that is all that it depends on.
     pub(crate) fn steps(
         &self,
         key: &RecordKey,
         fingerprint: Fingerprint,
-    ) -> Option<Vec<(&'static Function, Step)>> {
+    ) -> Option<(Vec<(&'static Function, Step)>, bool)> {
         let record = self
             .record(key)
             .filter(|record| record.fingerprint == fingerprint)?;
         let steps = record.steps.iter();
         let known = steps.filter_map(|step| Some((self.function(&record, step)?, step.clone())));
-        Some(known.collect())
+        let known: Vec<_> = known.collect();
+        let are_all = record.by_proof_from.is_none() && known.len() == record.steps.len();
+        Some((known, are_all))
     }
 
     /// The value with this fingerprint of the record under the key, if it is what its function
