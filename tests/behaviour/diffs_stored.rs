@@ -482,3 +482,93 @@ fn random_graphs() {
         is_told_alike([&base, &scenario], node!(drawn(seed, LAST)));
     }
 }
+
+/// As [`drawn`], and some open contexts.
+#[tracked]
+fn nested(seed: u32, n: u32) -> i64 {
+    let random = mixed(seed + 7, n);
+    if n < 3 {
+        return i64::from(random % 5);
+    }
+    let first = nested(seed, random % n);
+    let second = match random % 4 {
+        0 => with([tweak!(in nested(seed, (random >> 11) % n) => 1)])
+            .enter(|| nested(seed, (random >> 6) % n)),
+        1 => with_context(|| nested(seed, (random >> 6) % n)),
+        _ => nested(seed, (random >> 9) % n),
+    };
+    match first % 2 {
+        0 => first + second,
+        _ => (first + second) / 3 + nested(seed, (random >> 13) % n),
+    }
+}
+
+#[test]
+fn random_graphs_with_contexts_inside() {
+    const LAST: u32 = 10;
+    let tweak = |seed: u32, salt: u32| {
+        let random = mixed(seed, salt);
+        let n = random % LAST;
+        match random >> 8 & 3 {
+            0 => tweak!(in nested(seed, n) => i64::from(random >> 12 & 3)),
+            1 => tweak!(in nested(seed, n) += 1),
+            2 => tweak!(in nested(seed, n).clamp(0, 2)),
+            _ => tweak!(in nested(s, m) if s == seed && m % 3 == n % 3 => |old| old + 2),
+        }
+    };
+    for seed in 0..60 {
+        let base = match seed % 4 {
+            0 => Scenario::new(),
+            _ => with([tweak(seed, 100)]),
+        };
+        let other = with([tweak(seed, 200)]);
+        let scenario = match seed % 3 {
+            0 => other,
+            1 => other.over(&base),
+            _ => with([tweak(seed, 300)]).over(&other),
+        };
+        let node = node!(nested(seed, LAST)).id().clone();
+        let open = Store::in_memory;
+        is_told_alike_with(&open, told_but_for_ways, [&base, &scenario], &node);
+    }
+}
+
+#[tracked]
+fn read(path: &str) -> i64 {
+    let text = dug::input::text(path).unwrap();
+    text.trim().parse::<i64>().unwrap() * *dug::external_value::<i64>("scale").unwrap() * rate()
+}
+
+#[tracked]
+fn reads(path: &str) -> i64 {
+    read(path) + forward("A")
+}
+
+#[test]
+fn inputs_and_a_store_further_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("n.txt");
+    std::fs::write(&file, "7").unwrap();
+    let path = file.to_str().unwrap();
+    let up = with([tweak!(in rate() => 4)]);
+    let tell = || {
+        drop(dug::external("scale", 2_i64));
+        told(&diff(&Scenario::new(), &up, node!(reads(path))).unwrap())
+    };
+    let without = with_context(tell);
+    let store = Store::in_memory();
+    for _ in 0..3 {
+        assert_eq!(context(&store).enter(tell), without);
+        store.flush().unwrap();
+        assert_eq!(context(&store).enter(|| with_context(tell)), without);
+        // Another store further in.
+        let inner = Store::in_memory();
+        for _ in 0..2 {
+            assert_eq!(
+                context(&store).enter(|| context(&inner).enter(tell)),
+                without
+            );
+            inner.flush().unwrap();
+        }
+    }
+}

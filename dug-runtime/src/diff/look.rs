@@ -47,18 +47,22 @@ pub(super) fn look(scenarios: [&Scenario; 2], node: &NodeId) -> Result<Looked, E
 }
 
 /// Asks the node in the layer, and all that its answer rests on.
+///
+/// It ends although other threads may go on changing the contexts around.
 fn ask_all(layer: &Arc<Layer>, node: &NodeId) -> Result<(), Error> {
+    /// So often are those asked again whose answers were withdrawn.
+    const ROUNDS: usize = 16;
     let _standing = Standing::inside(Arc::clone(layer));
     scope::grow(|| node.call_erased()).map(drop)?;
     let function = registry::find(node.function()).ok_or_else(|| unkept(node))?;
     let mut graph = layer.lock();
     let root = graph.nodes.hold(function, node.arguments(), None);
     let mut seen = HashSet::new();
-    let (mut stood, mut fallen) = (Vec::new(), HashSet::new());
+    let mut stood = Vec::new();
     // What a body asks for first comes first, with all that lies below: the contexts that functions
     // open find what they would find if bodies ran.
     let mut pending = vec![root];
-    loop {
+    for _ in 0..ROUNDS {
         while let Some(node) = pending.pop() {
             if !seen.insert(node) {
                 graph.release_node(node);
@@ -71,16 +75,14 @@ fn ask_all(layer: &Arc<Layer>, node: &NodeId) -> Result<(), Error> {
             }
         }
         // What was asked for inside such contexts, and is known only now, may mask those who asked.
-        stood.retain(|node| graph.answer(layer.ix, *node).is_none() && fallen.insert(*node));
-        if stood.is_empty() {
-            break;
-        }
+        stood.retain(|node| graph.answer(layer.ix, *node).is_none());
         for node in &stood {
             seen.remove(node);
         }
-        stood.reverse();
+        // They are asked again, those that others rest on first.
         pending.append(&mut stood);
     }
+    graph.release_nodes(pending);
     graph.release_nodes(seen.into_iter().collect());
     Ok(())
 }

@@ -6,7 +6,7 @@
 use super::claim::{Claim, claim};
 use super::restore::recorded;
 use super::run::Claimed;
-use super::verify::run_claimed;
+use super::verify::{forget_remembered, run_claimed};
 use crate::decide::decide;
 use crate::graph::{Dependency, Edge, NodeIx};
 use crate::layer::Layer;
@@ -25,7 +25,7 @@ pub(crate) fn ask_with_below(
 ) -> Vec<NodeIx> {
     decide(graph, node);
     if graph.answer(layer.ix, node).is_none() {
-        call(graph, node);
+        call(graph, layer, node);
     }
     let names = graph.with_twins(layer.ix, node);
     for name in &names {
@@ -88,11 +88,12 @@ fn run_again(graph: &mut Locked<'_>, layer: &Arc<Layer>, node: NodeIx) {
     }
 }
 
-fn call(graph: &mut Locked<'_>, node: NodeIx) {
+fn call(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) {
     let snapshot = graph.nodes.get(node).snapshot();
     let function = snapshot.function;
     if function.is_callable() {
         graph.unlocked(|| {
+            forget_remembered(layer, &snapshot);
             let call = || function.call_by_id(snapshot.arguments.as_slice());
             let call = || scope::grow(call).map(drop);
             drop(catch_unwind(AssertUnwindSafe(|| trace::quietly(call))));

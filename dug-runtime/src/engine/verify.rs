@@ -177,12 +177,7 @@ pub(super) fn run_claimed(claimed: Claimed, node: &Snapshot) -> Option<Outcome> 
     let (run, layer) = claimed.hand_over();
     let arguments = node.arguments.as_slice();
     // The body is to run although this thread may remember an answer, which may have been masked since.
-    let remembered = trace::with(|thread| {
-        let mut hits = thread.hits.try_borrow_mut().ok()?;
-        let forget = |layer: &Layer| hits.forget(node.function, arguments, layer.uid);
-        Some(layer.outward().filter_map(forget).collect::<Vec<_>>())
-    });
-    drop(remembered);
+    forget_remembered(&layer, node);
     let before = trace::with(|thread| thread.forced.replace(Some(Forced { run, layer })));
     // A panic counts as a difference: the function will meet it when it asks for itself.
     let called = catch_unwind(AssertUnwindSafe(|| {
@@ -196,4 +191,15 @@ pub(super) fn run_claimed(claimed: Claimed, node: &Snapshot) -> Option<Outcome> 
         Ok(Err(_)) => None,
         Err(payload) => Some(Outcome::Panicked(payload)),
     }
+}
+
+/// Makes this thread look for the answer of the node when it is called next.
+pub(super) fn forget_remembered(layer: &Layer, node: &Snapshot) {
+    let remembered = trace::with(|thread| {
+        let mut hits = thread.hits.try_borrow_mut().ok()?;
+        let arguments = node.arguments.as_slice();
+        let forget = |layer: &Layer| hits.forget(node.function, arguments, layer.uid);
+        Some(layer.outward().filter_map(forget).collect::<Vec<_>>())
+    });
+    drop(remembered);
 }
