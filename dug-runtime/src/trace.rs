@@ -375,6 +375,16 @@ pub(crate) fn raised(payload: &(dyn std::any::Any + Send)) -> Option<Error> {
     error.cloned()
 }
 
+/// Goes on with a panic that a check has caught. An error of dug was not printed there, and is now,
+/// as where it is met first.
+#[cold]
+pub(crate) fn resume(payload: Box<dyn std::any::Any + Send>) -> ! {
+    match raised(&*payload) {
+        Some(error) => raise(error),
+        None => resume_unwind(payload),
+    }
+}
+
 /// Calls `f`; errors of dug in it unwind without a message.
 pub(crate) fn quietly<R>(f: impl FnOnce() -> R) -> R {
     struct Restore(u32);

@@ -1,7 +1,7 @@
 //! Rules 8.1 and 8.3: panics leave nothing behind, an `Err` is not kept, nor what has read one.
 
 use crate::ran::{ran, take};
-use dug::{Error, node, tracked, tweak, with_context};
+use dug::{Context, Error, Store, node, tracked, tweak, with_context};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[tracked]
@@ -98,10 +98,18 @@ fn silently<R>(f: impl FnOnce() -> R) -> R {
 
 /// Panics that a test provokes are not printed.
 mod hook {
-    use std::cell::Cell;
+    use std::cell::{Cell, RefCell};
     use std::sync::Once;
 
-    thread_local!(static QUIET: Cell<bool> = const { Cell::new(false) });
+    thread_local! {
+        static QUIET: Cell<bool> = const { Cell::new(false) };
+        static TOLD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// What the hook has been told by this thread since it is quiet.
+    pub fn take_told() -> Vec<String> {
+        TOLD.take()
+    }
 
     pub struct Quiet;
 
@@ -113,10 +121,13 @@ mod hook {
                 std::panic::set_hook(Box::new(move |info| {
                     if !QUIET.get() {
                         shown(info);
+                    } else if let Some(text) = info.payload_as_str() {
+                        TOLD.with_borrow_mut(|told| told.push(text.to_owned()));
                     }
                 }));
             });
             QUIET.set(true);
+            TOLD.take();
             Quiet
         }
     }
@@ -142,6 +153,53 @@ fn a_panic_passes_through_and_leaves_nothing_behind() {
             assert!(node!(limit()).is_cached());
             assert_eq!((above(5), above(5)), (3, 3));
             assert_eq!(take(), "above divides(5)");
+        });
+    });
+}
+
+#[tracked]
+fn is_bent() -> bool {
+    false
+}
+
+#[tracked]
+fn bends() -> u32 {
+    if is_bent() { rests() } else { 5 }
+}
+
+#[tracked]
+fn rests() -> u32 {
+    bends() + 1
+}
+
+/// That a plain call of `rests` ends with the text of a circle, which the panic hook is told once.
+fn assert_circle_is_told() {
+    let error = node!(rests()).try_call().unwrap_err().to_string();
+    assert!(error.contains("rests() -> bends() -> rests()"), "{error}");
+    assert_eq!(hook::take_told(), [""; 0]);
+    let payload = catch_unwind(rests).unwrap_err();
+    assert_eq!(payload.downcast_ref::<String>(), Some(&error));
+    assert_eq!(hook::take_told(), [error]);
+}
+
+#[test]
+fn an_error_that_the_check_of_a_result_has_met_is_told_as_any_other() {
+    silently(|| {
+        with_context(|| {
+            assert_eq!(rests(), 6);
+            with_context(|| {
+                tweak!(is_bent() => true);
+                assert_circle_is_told();
+            });
+        });
+        let store = Store::in_memory();
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| assert_eq!(rests(), 6));
+        store.flush().unwrap();
+        let store = dug::__private::restarted(&store);
+        Context::builder().store(store).build().enter(|| {
+            tweak!(is_bent() => true);
+            assert_circle_is_told();
         });
     });
 }

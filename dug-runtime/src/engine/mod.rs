@@ -30,7 +30,6 @@ use crate::tree::Locked;
 use crate::value::Value;
 use claim::Claim;
 use run::Claimed;
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use verify::Wanted;
 
@@ -277,7 +276,7 @@ fn answer(
             trace::with(|thread| thread.taint());
             match outcome {
                 Outcome::Returned(value) => return value,
-                Outcome::Panicked(payload) => resume_unwind(payload),
+                Outcome::Panicked(payload) => trace::resume(payload),
             }
         }
         match claim::claim(&mut graph, layer, node, asker) {
