@@ -1,7 +1,7 @@
 //! Results of other code are explained, and are accepted for the code of now. What a function's code is
 //! may be pretended once in a process: this is one, and its tests take turns.
 
-use dug::{Answer, Context, Node, Reason, StaleCause, Store, node, tracked, tweak};
+use dug::{Answer, Context, Node, Reason, StaleCause, Store, Tracked, node, tracked, tweak};
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
@@ -46,6 +46,21 @@ fn reading(path: &str) -> u64 {
     text.len() as u64 + bottom(0)
 }
 
+#[tracked(name = "level")]
+fn level() -> u64 {
+    *dug::external_value::<u64>("level").unwrap()
+}
+
+#[tracked(name = "levels")]
+fn levels() -> Tracked<Vec<u64>> {
+    Tracked::new(vec![level(); 3])
+}
+
+#[tracked(name = "total")]
+fn total(of: Tracked<Vec<u64>>) -> u64 {
+    of.iter().sum()
+}
+
 /// The versions of the functions' codes.
 static TOP: AtomicU8 = AtomicU8::new(0);
 static BOTTOM: AtomicU8 = AtomicU8::new(0);
@@ -57,7 +72,7 @@ fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     ONCE.call_once(|| {
         assert!(dug::__private::pretend_code(|path| match path {
-            "top" => Some([TOP.load(Relaxed); 32]),
+            "top" | "total" => Some([TOP.load(Relaxed); 32]),
             "bottom" => Some([100 + BOTTOM.load(Relaxed); 32]),
             "beside" => Some([200 + BESIDE.load(Relaxed); 32]),
             _ => None,
@@ -230,6 +245,43 @@ fn tweaks_and_inputs_are_not_excused() {
     let text = explained(&store, node!(reading(&path)));
     assert!(text.contains("has changed"), "{text}");
     assert_eq!(elsewhere(&store, || reading(&path)), (15, 1));
+}
+
+#[test]
+fn whatever_a_handle_holds_is_accepted() {
+    let _turn = turn();
+    type Accept = fn(&Store) -> usize;
+    let ways: [Accept; 3] = [
+        |store| elsewhere(store, || node!(total(levels())).accept()).0,
+        |store| store.accept_function("total").unwrap(),
+        |store| store.accept_all().unwrap(),
+    ];
+    for accept in ways {
+        set(0, 0, 0);
+        let store = Store::in_memory();
+        let at = |value: u64| {
+            let run = || {
+                dug::external("level", value);
+                total(levels())
+            };
+            elsewhere(&store, run)
+        };
+        assert_eq!([1, 2, 3].map(|value| at(value).0), [3, 6, 9]);
+        set(1, 0, 0);
+        let again = dug::__private::restarted(&store);
+        assert_eq!(again.stale().unwrap().stale(), 1);
+        assert_eq!(accept(&again), 1);
+        assert_eq!(accept(&again), 0);
+        assert!(
+            dug::__private::restarted(&store)
+                .stale()
+                .unwrap()
+                .is_empty()
+        );
+        for value in [1, 2, 3] {
+            assert_eq!(at(value), (3 * value, 0));
+        }
+    }
 }
 
 #[test]

@@ -6,13 +6,15 @@
 //! beside it, and the two might be at odds.
 //!
 //! Several results of one node may be accepted: those of runs that one program could have made,
-//! with other inputs or under other tweaks. So all of them agree on the code of each function.
+//! with other inputs or under other tweaks. So all of them agree on the code of each function. Of a
+//! node with handles among its arguments, each content of theirs is gone through as a node of its own.
 
 use super::batch::{Made, Place};
 use super::head::Heads;
 use super::inner::Inner;
 use super::record::Record;
 use super::{RecordKey, Short, Store, short};
+use crate::codec::passed;
 use crate::context::Context;
 use crate::decide::decide;
 use crate::digest::Fingerprint;
@@ -91,16 +93,9 @@ impl Store {
     fn accept_those(&self, wanted: impl Fn(&str) -> bool) -> Result<usize, Error> {
         let settled = self.settle();
         settled.map_err(|failure| super::failed(self.inner().place.as_deref(), &failure))?;
-        let nodes = self.nodes()?;
-        let mut accepting = Accepting::of(self);
-        let mut fresh = Fresh::of(self);
-        for id in nodes.iter().filter(|id| wanted(id.function())) {
-            if !fresh.has(id) {
-                accepting.accept(id.function(), id.arguments());
-            }
-        }
-        drop(fresh);
-        let (accepted, all_written) = accepting.finish();
+        let mut nodes = self.variants()?;
+        nodes.retain(|id| wanted(id.function()));
+        let (accepted, all_written) = self.accept_stale(&nodes);
         let inner = self.inner();
         // It is for `flush` to tell as well.
         match super::inner::lock(&inner.failure).as_ref() {
@@ -112,12 +107,27 @@ impl Store {
     /// As [`accept_function`](Self::accept_function), of one node.
     pub(crate) fn accept_node(&self, node: &Snapshot) -> usize {
         let _ = self.settle();
-        if Fresh::of(self).has(&node.id()) {
-            return 0;
+        let id = node.id();
+        let mut nodes = vec![id.clone()];
+        if passed::has_tail(id.arguments()) {
+            let stored = self.variants().unwrap_or_default();
+            nodes.extend(stored.into_iter().filter(|other| *other == id));
         }
+        self.accept_stale(&nodes).0
+    }
+
+    /// Accepts those of which nothing right is stored. Gives of how many nodes, and whether all could
+    /// be written.
+    fn accept_stale(&self, nodes: &[NodeId]) -> (usize, bool) {
         let mut accepting = Accepting::of(self);
-        accepting.accept(node.function.path(), node.arguments.as_slice());
-        accepting.finish().0
+        let mut fresh = Fresh::of(self);
+        for id in nodes {
+            if !fresh.has(id) {
+                accepting.accept(id.function(), id.arguments());
+            }
+        }
+        drop(fresh);
+        accepting.finish()
     }
 }
 
@@ -334,7 +344,8 @@ impl<'a> Accepting<'a> {
         record.run.saved_at = super::now_in_milliseconds();
         record.usage.last_used = record.run.saved_at;
         let hash = hash_arguments(&node.arguments);
-        self.made_of.push(digest_of(&node.path, &node.arguments));
+        let identity = passed::identity(&node.arguments);
+        self.made_of.push(digest_of(&node.path, &identity));
         self.nodes.extend(function.map(|function| (function, hash)));
         self.made.push(Made {
             place,

@@ -52,11 +52,12 @@ pub(crate) use usage::Ledger;
 
 use crate::error::Error;
 use crate::function::Function;
-use crate::id::NodeId;
+use crate::id::{NodeId, digest_of};
 use backend::{Failure, FailureKind};
 use builder::Settings;
 use inner::Inner;
 use record::FunctionKey;
+use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -277,19 +278,40 @@ impl Store {
     /// # Ok::<(), dug::Error>(())
     /// ```
     pub fn nodes(&self) -> Result<Vec<NodeId>, Error> {
-        let inner = &self.0.inner;
-        let mut nodes = Vec::new();
-        let read = inner
-            .wait_for_writer()
-            .and_then(|()| inner.each_record(|_, record| nodes.extend(inner.id_of(&record))));
-        read.map_err(|failure| failed(inner.place.as_deref(), &failure))?;
-        nodes.sort();
+        let mut nodes = self.variants()?;
         nodes.dedup();
         Ok(nodes)
     }
 }
 
 impl Store {
+    /// The stored nodes, sorted; each as often as handles among its arguments held something else, the
+    /// newest first.
+    fn variants(&self) -> Result<Vec<NodeId>, Error> {
+        let inner = &self.0.inner;
+        let mut latest: HashMap<[u8; 32], (NodeId, u64)> = HashMap::new();
+        let read = inner.wait_for_writer().and_then(|()| {
+            inner.each_record(|_, record| {
+                let Some(id) = inner.id_of(&record) else {
+                    return;
+                };
+                let saved_at = record.run.saved_at;
+                let name = digest_of(id.function(), id.arguments());
+                let (_, latest) = latest.entry(name).or_insert((id, saved_at));
+                *latest = saved_at.max(*latest);
+            })
+        });
+        read.map_err(|failure| failed(inner.place.as_deref(), &failure))?;
+        let mut variants: Vec<(NodeId, u64)> = latest.into_values().collect();
+        variants.sort_by(|(one, saved), (other, saved_other)| {
+            let newest_first = saved_other.cmp(saved);
+            one.cmp(other)
+                .then(newest_first)
+                .then_with(|| one.arguments().cmp(other.arguments()))
+        });
+        Ok(variants.into_iter().map(|(id, _)| id).collect())
+    }
+
     fn inner(&self) -> &Inner {
         &self.0.inner
     }
