@@ -1,6 +1,10 @@
 //! Why a node runs or does not: nothing runs for an answer.
 
-use dug::{Answer, Context, Policy, Reason, Store, node, tracked, tweak, with_context};
+use crate::elsewhere;
+use dug::{
+    Answer, Context, Policy, Reason, Store, cell, external, external_value, node, tracked, tweak,
+    with_context,
+};
 
 #[tracked]
 fn leaf(x: i64) -> i64 {
@@ -84,6 +88,112 @@ fn tweaks_below_stored_results_are_named() {
             said.to_string(),
             "pair(1) would run\n  leaf(1) answers otherwise: it is tweaked\n"
         );
+    });
+}
+
+#[tracked]
+fn scale() -> i64 {
+    external_value::<i64>("scale").map_or(1, |scale| *scale)
+}
+
+#[tracked]
+fn scaled(x: i64) -> i64 {
+    pair(x) * scale()
+}
+
+#[test]
+fn tweaks_below_what_is_restored_around_are_named() {
+    let store = Store::in_memory();
+    in_store(&store, || scaled(1));
+    in_store(&store, || {
+        scaled(1);
+        assert_eq!(Context::current().unwrap().stats().executions, 0);
+        with_context(|| {
+            tweak!(leaf(1) => 7);
+            assert_eq!(
+                node!(scaled(1)).explain().to_string(),
+                "scaled(1) would run\n  \
+                   pair(1) would run\n    \
+                     leaf(1) answers otherwise: it is tweaked\n"
+            );
+        });
+        with_context(|| {
+            external("scale", 3_i64);
+            assert_eq!(
+                node!(scaled(1)).explain().to_string(),
+                "scaled(1) would run\n  \
+                   scale() would run: external(\"scale\") has changed\n"
+            );
+        });
+    });
+}
+
+#[test]
+fn tweaks_below_what_a_policy_excuses_are_named() {
+    #[tracked]
+    fn inside(x: i64) -> i64 {
+        with_context(|| {
+            tweak!(leaf(x) => 0);
+            scaled(x)
+        })
+    }
+    let store = Store::in_memory();
+    in_store(&store, || inside(1));
+    in_store(&store, || {
+        inside(1);
+        with_context(|| {
+            external("scale", 3_i64);
+            let said = node!(inside(1)).explain().to_string();
+            assert!(said.contains("is about `external(\"scale\")`"), "{said}");
+        });
+        with_context(|| {
+            tweak!(leaf(2) => 0);
+            let said = node!(inside(1)).explain().to_string();
+            assert!(said.contains("is about `leaf`"), "{said}");
+        });
+    });
+}
+
+#[tracked]
+fn with_cell(x: i64) -> i64 {
+    let y = pair(x);
+    cell!("doubled", (y) => { 2 * y })
+}
+
+/// Only another process calls the cell.
+#[test]
+fn a_cell_that_was_not_called_yet_is_named_where_it_is_the_cause() {
+    if let Some((store, _)) = elsewhere::given() {
+        let store = Store::open(store).unwrap();
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| with_cell(1));
+        store.flush().unwrap();
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let test = "explanations::a_cell_that_was_not_called_yet_is_named_where_it_is_the_cause";
+    elsewhere::run(test, folder.path(), "earlier");
+    let store = Store::open(folder.path()).unwrap();
+    Context::builder().store(store).build().enter(|| {
+        assert_eq!(node!(with_cell(1)).explain().answer, Answer::Store);
+        with_context(|| {
+            tweak!(leaf(1) => 7);
+            assert_eq!(
+                node!(with_cell(1)).explain().to_string(),
+                "with_cell(1) would run\n  \
+                   pair(1) would run\n    \
+                     leaf(1) answers otherwise: it is tweaked\n"
+            );
+        });
+        with_context(|| {
+            // To what it answers anyway.
+            tweak!(leaf(1) => 2);
+            let said = node!(with_cell(1)).explain();
+            let [Reason::Unused { function }, Reason::Tweaked { .. }] = &said.reasons[..] else {
+                panic!("{said}");
+            };
+            assert!(function.contains("doubled"), "{said}");
+        });
     });
 }
 

@@ -10,7 +10,7 @@ use super::{Answer, Explanation, Reason};
 use crate::decide::decide;
 use crate::digest::Fingerprint;
 use crate::engine::{self, Known};
-use crate::graph::{Candidate, Content, Edge, NodeIx, ValueIx};
+use crate::graph::{Candidate, Content, Edge, NodeIx, UNKNOWN, ValueIx};
 use crate::id::Snapshot;
 use crate::layer::Layer;
 use crate::policy::Policy;
@@ -188,16 +188,44 @@ impl<'a> Look<'a> {
         if graph.is_tweaked_around(self.layer.ix, node) {
             return vec![Reason::Relative];
         }
-        let mut reasons = Vec::new();
+        let (mut reasons, mut disturbed) = (Vec::new(), Vec::new());
         for candidate in graph.candidates(self.layer.ix, node) {
             if reasons.is_empty() {
-                reasons = self.reasons_of_entry(graph, &candidate, depth);
+                reasons = self.reasons_of_entry(graph, &candidate, depth, &mut disturbed);
             }
             graph.release_candidate(candidate);
         }
         if !reasons.is_empty() {
             return reasons;
         }
+        let stored = self.reasons_of_stored(graph, node, snapshot, then, depth);
+        let is_found = |reason: &Reason| {
+            matches!(
+                reason,
+                Reason::Dependency { .. }
+                    | Reason::Input { .. }
+                    | Reason::Tweaked { .. }
+                    | Reason::Gone { .. }
+                    | Reason::Unused { .. }
+                    | Reason::Invalidated
+            )
+        };
+        match disturbed.is_empty() || stored.iter().any(is_found) {
+            true => stored,
+            false => disturbed,
+        }
+    }
+
+    /// Why nothing that is stored of the node is right here.
+    fn reasons_of_stored(
+        &mut self,
+        graph: &mut Locked<'_>,
+        node: NodeIx,
+        snapshot: &Snapshot,
+        then: Option<Short>,
+        depth: usize,
+    ) -> Vec<Reason> {
+        let mut reasons = Vec::new();
         let function = snapshot.function;
         let Some(store) = self.layer.store() else {
             return vec![Reason::NoStore];
@@ -245,12 +273,14 @@ impl<'a> Look<'a> {
         reasons
     }
 
-    /// Why an entry of this or an outer layer is not right here.
+    /// Why an entry of this or an outer layer is not right here. Where a stored result vouches for it, what
+    /// was asked stands there; which functions tweaks are about goes to `disturbed`.
     fn reasons_of_entry(
         &mut self,
         graph: &mut Locked<'_>,
         candidate: &Candidate,
         depth: usize,
+        disturbed: &mut Vec<Reason>,
     ) -> Vec<Reason> {
         let mut reasons = Vec::new();
         for dependency in candidate.dependencies.iter() {
@@ -259,10 +289,20 @@ impl<'a> Look<'a> {
                 Edge::Uncut => {
                     let undisturbed =
                         graph.is_undisturbed(self.layer.ix, candidate.origin, dependency.node);
-                    if !undisturbed {
-                        let function = graph.nodes.get(dependency.node).function;
-                        let function = function.name().to_owned();
-                        reasons.push(Reason::Tweaked { function });
+                    if undisturbed {
+                        continue;
+                    }
+                    let function = graph.nodes.get(dependency.node).function;
+                    match graph.nodes.stands_for(dependency.node) {
+                        None => reasons.push(Reason::Tweaked {
+                            function: function.name().to_owned(),
+                        }),
+                        Some(item) if std::ptr::eq(item, &UNKNOWN) => {
+                            disturbed.push(Reason::Unknown);
+                        }
+                        Some(item) => disturbed.push(Reason::Tweaked {
+                            function: item.name.to_owned(),
+                        }),
                     }
                 }
                 Edge::Asked(then) | Edge::Inside(then) => {

@@ -105,8 +105,14 @@ pub enum Reason {
         /// What is different; empty where that is not known.
         changes: Vec<CodeChange>,
     },
-    /// A function below it is not in this program, or is generic and was not used yet.
+    /// A function below it is not in this program; or it is a method that is tracked alone and was not used yet.
     Gone {
+        /// Its path.
+        function: String,
+    },
+    /// A cell, or an instantiation of a generic function, that it asks was not used yet in this process: it
+    /// cannot be asked again before.
+    Unused {
         /// Its path.
         function: String,
     },
@@ -125,7 +131,7 @@ pub enum Reason {
     /// A tweak or an invalidation in force is about a function below it, where its trace does not
     /// say enough.
     Tweaked {
-        /// The function's name.
+        /// The function's name; of what is bound to a name, or read from outside, the node of the read.
         function: String,
     },
     /// It is tweaked relative to what it would answer otherwise, which is not known.

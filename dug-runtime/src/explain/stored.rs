@@ -5,6 +5,8 @@ use super::change::{self, CodeChange};
 use super::look::{Look, fingerprint};
 use crate::digest::Fingerprint;
 use crate::function::{Definition, Function};
+use crate::id::Snapshot;
+use crate::proof::Proof;
 use crate::registry;
 use crate::scope;
 use crate::store::{Code, Record, RecordKey, Short, Step, Store, short};
@@ -21,12 +23,20 @@ impl Look<'_> {
         depth: usize,
         reasons: &mut Vec<Reason>,
     ) {
+        let mut unused = None;
         for step in &record.steps {
             let Some(function) = graph.unlocked(|| store.function(record, step)) else {
-                let function = graph.unlocked(|| store.path_of(record, step));
-                reasons
-                    .push(function.map_or(Reason::Unknown, |function| Reason::Gone { function }));
-                return;
+                let Some(function) = graph.unlocked(|| store.path_of(record, step)) else {
+                    reasons.push(Reason::Unknown);
+                    return;
+                };
+                if registry::code(&function).is_none() {
+                    reasons.push(Reason::Gone { function });
+                    return;
+                }
+                // It is in the program, and there is nothing yet by which it could be asked.
+                unused.get_or_insert(function);
+                continue;
             };
             let asked = crate::staleness::asked(function, step);
             let node = self.intern(graph, &asked);
@@ -49,23 +59,55 @@ impl Look<'_> {
                 }
             }
         }
-        if reasons.is_empty() {
-            self.reasons_of_proof(graph, store, record, reasons);
+        if !reasons.is_empty() || unused.is_none() && record.by_proof_from.is_none() {
+            return;
+        }
+        let proof = graph.unlocked(|| record.proof.and_then(|key| store.proof(&key)));
+        if let Some(proof) = &proof {
+            self.reasons_of_proof(graph, store, proof, reasons);
+        }
+        let Some(function) = unused else { return };
+        if let Some(proof) = &proof {
+            self.inputs_of_proof(graph, proof, reasons);
+        }
+        if reasons
+            .iter()
+            .all(|it| matches!(it, Reason::Tweaked { .. }))
+        {
+            reasons.insert(0, Reason::Unused { function });
         }
     }
 
-    /// Why a proof does not stand, where nothing else vouches for a record.
+    /// The inputs that give something else than they did by the proof.
+    fn inputs_of_proof(
+        &mut self,
+        graph: &mut Locked<'_>,
+        proof: &Proof,
+        reasons: &mut Vec<Reason>,
+    ) {
+        for read in proof.inputs() {
+            let Some(function) = registry::find(&read.path) else {
+                continue;
+            };
+            let asked = Snapshot::new(function, &read.arguments, None);
+            let node = self.intern(graph, &asked);
+            let now = self.known.look(graph, self.layer, node);
+            let now = now.and_then(|now| fingerprint(graph, now));
+            let reason = Reason::Input { node: asked.id() };
+            if now != Some(read.fingerprint) && !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+    }
+
+    /// Why a proof does not stand, where nothing else vouches for a record; but for inputs.
     fn reasons_of_proof(
         &mut self,
         graph: &mut Locked<'_>,
         store: &Store,
-        record: &Record,
+        proof: &Proof,
         reasons: &mut Vec<Reason>,
     ) {
-        let proof = graph.unlocked(|| record.proof.and_then(|key| store.proof(&key)));
-        let Some(proof) = proof.filter(|_| record.by_proof_from.is_some()) else {
-            return;
-        };
         for reached in proof.functions() {
             let path = &*reached.path;
             let Some((item, code)) = registry::code(path) else {
@@ -79,10 +121,27 @@ impl Look<'_> {
                     changes: self.changes(graph, store, path, reached.code),
                 });
             } else if graph.is_disturbed(self.layer.ix, item) {
-                let function = item.name.to_owned();
+                let function = self.tweaked_input(graph, proof, path);
+                let function = function.unwrap_or_else(|| item.name.to_owned());
                 reasons.push(Reason::Tweaked { function });
             }
         }
+    }
+
+    /// The input of the proof, read by the function with this path, that is tweaked here.
+    fn tweaked_input(
+        &mut self,
+        graph: &mut Locked<'_>,
+        proof: &Proof,
+        path: &str,
+    ) -> Option<String> {
+        let mut reads = proof.inputs().filter(|read| &*read.path == path);
+        reads.find_map(|read| {
+            let asked = Snapshot::new(registry::find(path)?, &read.arguments, None);
+            let node = self.intern(graph, &asked);
+            let is_tweaked = graph.is_tweaked_around(self.layer.ix, node);
+            is_tweaked.then(|| graph.unlocked(|| asked.print()))
+        })
     }
 
     /// What is different in the code of the function with this path since it was `then`.

@@ -94,6 +94,13 @@ impl fmt::Display for Reason {
                     "`{function}`, which it asked, is not (or not yet) in this program"
                 )
             }
+            Reason::Unused { function } => {
+                write!(
+                    out,
+                    "`{function}`, which it asked, was not called yet in this process, so that it \
+                     cannot be asked again"
+                )
+            }
             Reason::Dependency { of, differs: true } => {
                 write!(out, "{} answers otherwise", of.node)
             }
