@@ -40,6 +40,7 @@ mod sweep;
 mod trace;
 mod tree;
 mod tweak;
+mod unkept;
 mod value;
 mod waits;
 

@@ -5,6 +5,8 @@ use dug::{
     Answer, Context, Policy, Reason, Store, cell, external, external_value, node, tracked, tweak,
     with_context,
 };
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 #[tracked]
 fn leaf(x: i64) -> i64 {
@@ -245,6 +247,123 @@ fn what_is_not_stored_says_so() {
         pair(1);
         node!(pair(1)).invalidate();
         assert_eq!(node!(pair(1)).explain().reasons, [Reason::Invalidated]);
+    });
+}
+
+#[tracked]
+fn parsed(text: &str) -> Result<i64, String> {
+    text.parse().map_err(|_| format!("{text:?}"))
+}
+
+#[tracked]
+fn or_zero(text: &str) -> i64 {
+    parsed(text).unwrap_or(0)
+}
+
+/// Refuses to be serialized.
+#[derive(Clone, Deserialize)]
+struct Refusing;
+
+impl Serialize for Refusing {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom("no"))
+    }
+}
+
+#[tracked]
+fn refusing() -> Refusing {
+    Refusing
+}
+
+#[test]
+fn what_was_not_kept_or_cannot_be_stored_says_why() {
+    let ask = || {
+        or_zero("x");
+        let said = node!(parsed("x")).explain().to_string();
+        assert!(said.contains("not kept: it answered an `Err`"), "{said}");
+        let said = node!(or_zero("x")).explain().to_string();
+        assert!(
+            said.contains("not kept: it had read what is not kept"),
+            "{said}"
+        );
+    };
+    with_context(ask);
+    with_context(|| assert_eq!(node!(or_zero("x")).explain().reasons, [Reason::NoStore]));
+    let store = Store::in_memory();
+    let context = || Context::builder().store(store.clone()).build();
+    context().enter(ask);
+    context().enter(|| {
+        assert!(matches!(
+            &node!(or_zero("x")).explain().reasons[..],
+            [Reason::Unkept { .. }]
+        ));
+        refusing();
+        for answer in [Answer::Memory, Answer::Run] {
+            let said = node!(refusing()).explain();
+            assert_eq!(said.answer, answer);
+            assert!(
+                matches!(&said.reasons[..], [Reason::Unstored { why }] if why.contains("serializing")),
+                "{said}"
+            );
+            node!(refusing()).unload();
+        }
+    });
+}
+
+#[test]
+fn what_is_too_cheap_to_be_stored_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::builder().min_cost(Duration::from_secs(60));
+    let store = store.open(folder.path()).unwrap();
+    let context = || Context::builder().store(store.clone()).build();
+    for before in [Reason::NeverStored, Reason::NoValue] {
+        context().enter(|| {
+            assert_eq!(node!(leaf(1)).explain().reasons, [before]);
+            leaf(1);
+            let said = node!(leaf(1)).explain();
+            assert_eq!(
+                (said.answer, &said.reasons[..]),
+                (Answer::Memory, &[Reason::NoValue][..])
+            );
+            assert!(said.to_string().contains("`min_cost`"), "{said}");
+        });
+    }
+}
+
+#[tracked]
+fn most() -> usize {
+    external_value::<usize>("most").map_or(9, |most| *most)
+}
+
+#[tracked]
+fn at_most(path: &str) -> usize {
+    lines(path).min(most())
+}
+
+#[tracked]
+fn told(path: &str) -> String {
+    at_most(path).to_string()
+}
+
+#[test]
+fn a_node_is_explained_below_others_as_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lines.txt").display().to_string();
+    let store = Store::in_memory();
+    for text in ["a\n", "a\nb\n", "a\n"] {
+        std::fs::write(&path, text).unwrap();
+        in_store(&store, || told(&path));
+    }
+    in_store(&store, || {
+        external("most", 3_usize);
+        for said in [
+            node!(told(&path)).explain(),
+            node!(at_most(&path)).explain(),
+        ] {
+            let said = said.to_string();
+            let reason = "most() would run: external(\"most\") has changed\n";
+            assert!(said.ends_with(reason), "{said}");
+        }
     });
 }
 

@@ -12,6 +12,7 @@ use crate::scope::{self, release_notes};
 use crate::stamp::Stamp;
 use crate::trace::{self, Frame, Noted, Thread};
 use crate::tree::Locked;
+use crate::unkept::{self, Why};
 use crate::value::Value;
 use crate::waits;
 use std::sync::Arc;
@@ -129,6 +130,11 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     drop(on_stack);
     let mut graph = layer.lock();
     let kept = finish(&mut graph, &claimed, notes, keep && !tainted, &value, stamp);
+    let why = match (keep, tainted) {
+        (false, _) => Why::IsErr,
+        (true, true) => Why::ReadUnkept,
+        (true, false) => Why::Withdrawn,
+    };
     let mut unneeded = None;
     let job = match (&kept, took) {
         (Some((_, value)), Some(_)) if is_stored(&graph, *value) => None,
@@ -150,7 +156,10 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     }
     match remembered {
         Some(answer) => answer.into_iter().for_each(|answer| remember(key, answer)),
-        None => trace::with(|thread| thread.taint()),
+        None => {
+            trace::with(|thread| thread.taint());
+            unkept::note(&layer, key, why);
+        }
     }
     value
 }

@@ -18,6 +18,7 @@ use crate::scope;
 use crate::stamp::Stamp;
 use crate::store::{Code, Short, short};
 use crate::tree::Locked;
+use crate::unkept::{self, Why};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -228,7 +229,8 @@ impl<'a> Look<'a> {
         let mut reasons = Vec::new();
         let function = snapshot.function;
         let Some(store) = self.layer.store() else {
-            return vec![Reason::NoStore];
+            let unkept = unkept::here(self.layer, snapshot).map(reason_of_unkept);
+            return vec![unkept.unwrap_or(Reason::NoStore)];
         };
         if !function.is_lasting() {
             return vec![Reason::NotStored];
@@ -238,19 +240,29 @@ impl<'a> Look<'a> {
             return vec![Reason::Invalidated];
         }
         let own = standing.and_then(|answer| graph.values.stamp(answer.value).cloned());
-        let chosen = graph.unlocked(|| {
+        let (chosen, is_spared) = graph.unlocked(|| {
             let records = store.records_of(snapshot);
             // Written by now.
             let own = own
                 .filter(|stamp| !stamp.is_found())
                 .and_then(|stamp| stamp.record());
-            choose(store, function, records, own.as_ref(), then)
+            let mut its = records.iter().filter(|(key, _)| Some(*key) == own);
+            let is_spared = its.any(|(_, record)| !record.has_value());
+            let chosen = choose(store, function, records, own.as_ref(), then);
+            (chosen, is_spared)
         });
+        let unstored = |why: &'static str| Reason::Unstored {
+            why: why.to_owned(),
+        };
         let Some(Ran { key, record, code }) = self.nearest(graph, store, chosen) else {
-            return match function.is_stored() {
-                true => vec![Reason::NeverStored],
-                false => vec![Reason::NotStored],
-            };
+            if !function.is_stored() {
+                return vec![Reason::NotStored];
+            }
+            let unkept = || unkept::anywhere(snapshot).map(reason_of_unkept);
+            let known = store.unstored(snapshot).map(unstored);
+            let spared = is_spared.then_some(Reason::NoValue);
+            let known = known.or(spared).or_else(unkept);
+            return vec![known.unwrap_or(Reason::NeverStored)];
         };
         let now = Fingerprint::new(function.code_fingerprint());
         if code != Some(now) {
@@ -267,7 +279,8 @@ impl<'a> Look<'a> {
             } else if record.has_value() && store_has(graph, store, &key, &record) {
                 Reason::Unknown
             } else {
-                Reason::NoValue
+                let known = store.unstored(snapshot).map(unstored);
+                known.unwrap_or(Reason::NoValue)
             });
         }
         reasons
@@ -311,7 +324,8 @@ impl<'a> Look<'a> {
                         Some(now) if engine::same_value(graph, then, now) => continue,
                         now => now.is_some(),
                     };
-                    let then = fingerprint(graph, then).map(|then| short(&then));
+                    let then = fingerprint(graph, then).filter(|_| differs);
+                    let then = then.map(|then| short(&then));
                     let of = self.below(graph, dependency.node, then, depth);
                     reasons.push(Reason::Dependency { of, differs });
                     if differs {
@@ -323,6 +337,8 @@ impl<'a> Look<'a> {
         reasons
     }
 
+    /// What stands in the way of a node that was asked; `then` is what it gave, if that is not what it
+    /// answers now. Of what would run, it is not known which of its runs is to be compared.
     pub(super) fn below(
         &mut self,
         graph: &mut Locked<'_>,
@@ -331,6 +347,12 @@ impl<'a> Look<'a> {
         depth: usize,
     ) -> Box<Explanation> {
         Box::new(scope::grow(|| self.explain(graph, node, then, depth + 1)))
+    }
+}
+
+fn reason_of_unkept(why: Why) -> Reason {
+    Reason::Unkept {
+        why: why.text().to_owned(),
     }
 }
 

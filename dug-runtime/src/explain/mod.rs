@@ -96,6 +96,17 @@ pub enum Reason {
     NotStored,
     /// Nothing is stored of it.
     NeverStored,
+    /// Nothing is there of it, as a run of it in this process gave what is not kept: an `Err`, what rests on one, or
+    /// what was withdrawn meanwhile.
+    Unkept {
+        /// Why not.
+        why: String,
+    },
+    /// What a run of it in this process gave was not stored: it cannot be, or is too large.
+    Unstored {
+        /// Why not.
+        why: String,
+    },
     /// It was invalidated, and has not run since.
     Invalidated,
     /// The code of a function is not what it was.

@@ -260,7 +260,7 @@ fn causes(path: &str, explanation: Explanation) -> Vec<StaleCause> {
             Reason::Input { node } => StaleCause::Input { node },
             Reason::Gone { function } => StaleCause::Gone { function },
             // That its value is not kept makes nothing stale.
-            Reason::NoValue | Reason::NotStored => continue,
+            Reason::NoValue | Reason::NotStored | Reason::Unstored { .. } => continue,
             reason => StaleCause::Other { reason },
         };
         if !causes.contains(&cause) {

@@ -49,7 +49,7 @@ impl Look<'_> {
                     reasons.push(match function.is_input() {
                         true => Reason::Input { node: asked.id() },
                         false => Reason::Dependency {
-                            of: self.below(graph, node, Some(step.answer), depth),
+                            of: self.below(graph, node, differs.then_some(step.answer), depth),
                             differs,
                         },
                     });

@@ -83,6 +83,8 @@ impl fmt::Display for Reason {
             Reason::NoStore => out.write_str("it is not in memory, and there is no store"),
             Reason::NotStored => out.write_str("results of this function are not stored"),
             Reason::NeverStored => out.write_str("nothing of it is stored"),
+            Reason::Unkept { why } => write!(out, "a run of it was not kept: {why}"),
+            Reason::Unstored { why } => write!(out, "its result cannot be stored: {why}"),
             Reason::Invalidated => out.write_str("it was invalidated"),
             Reason::Code { function, changes } => {
                 write!(out, "the code of `{function}` has changed")?;
@@ -110,9 +112,10 @@ impl fmt::Display for Reason {
                 write!(out, "a tweak or an invalidation is about `{function}`")
             }
             Reason::Relative => out.write_str("it is tweaked relative to what would have to run"),
-            Reason::NoValue => {
-                out.write_str("what is stored of it is right, but without the value")
-            }
+            Reason::NoValue => out.write_str(
+                "it is stored without the value (which was cheaper to run than the store's \
+                 `min_cost`, is of another type, or is damaged)",
+            ),
             Reason::Unknown => out.write_str("what is stored of it is not right here"),
         }
     }

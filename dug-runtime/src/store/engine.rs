@@ -53,6 +53,11 @@ impl Store {
         inner.ask(records).unwrap_or_default()
     }
 
+    /// Why a result of the node was not stored by this process, if one was not.
+    pub(crate) fn unstored(&self, node: &Snapshot) -> Option<&'static str> {
+        self.0.inner.unstored(node)
+    }
+
     /// The proofs of the records of a node, the newest first.
     pub(crate) fn proofs_of(&self, path: &str, arguments: &[u8]) -> Vec<Arc<Proof>> {
         let inner = &self.0.inner;

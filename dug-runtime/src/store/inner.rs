@@ -16,6 +16,7 @@ use super::record::{self, Encoded, FunctionKey, Kept, Record};
 use super::stats::Counters;
 use super::usage::Ledger;
 use super::{exit, function_key};
+use crate::id::Snapshot;
 use crate::proof::{Parts, Proof, ProofKey};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ pub(crate) struct Inner {
     pub(super) reported: Mutex<HashSet<FailureKind>>,
     /// Functions, by path, of which a result could not be stored, and named values.
     pub(super) unstorable: Mutex<HashSet<String>>,
+    /// Why results were not stored, by the digests of their nodes.
+    unstored: Mutex<HashMap<[u8; 32], &'static str>>,
     pub(super) failure: Mutex<Option<Failure>>,
     /// Why nothing can be written, once that is known.
     pub(super) unwritable: OnceLock<Failure>,
@@ -98,6 +101,7 @@ impl Inner {
             writing: Mutex::default(),
             reported: Mutex::default(),
             unstorable: Mutex::default(),
+            unstored: Mutex::default(),
             failure: Mutex::default(),
             unwritable: OnceLock::new(),
             damaged_reads: AtomicU64::new(0),
@@ -176,6 +180,22 @@ impl Inner {
                 "`{node}` is not stored, and runs in each process: {why}"
             ));
         }
+    }
+
+    /// The result of this node was not stored.
+    pub(super) fn note_unstored(&self, node: &Snapshot, why: &'static str) {
+        /// Of so many nodes it is remembered.
+        const MOST: usize = 4096;
+        let mut unstored = lock(&self.unstored);
+        if unstored.len() >= MOST {
+            unstored.clear();
+        }
+        unstored.insert(node.digest(), why);
+    }
+
+    /// Why a result of this node was not stored by this process, if one was not.
+    pub(super) fn unstored(&self, node: &Snapshot) -> Option<&'static str> {
+        lock(&self.unstored).get(&node.digest()).copied()
     }
 
     /// The first failure since this was last asked.

@@ -100,9 +100,16 @@ fn make(store: &Inner, job: &Job, is_new: bool, made: &mut Known) -> Option<Made
     job.stamp.set_estimate(estimate);
     let fingerprint = fingerprint?;
     if !job.uncut.is_empty() && proof.is_none() {
+        let why =
+            "it asked something in a context of its own, and what that rests on cannot be told";
+        store.note_unstored(&job.node, why);
         return None;
     }
-    let (functions, steps) = steps(job)?;
+    let Some((functions, steps)) = steps(job) else {
+        let why = "it rests on what has no name outside this process, or cannot be serialized";
+        store.note_unstored(&job.node, why);
+        return None;
+    };
     let (value, blob) = match encoded {
         Some(_) if store.is_spared(own.saturating_add(below)) => (Kept::Nowhere, None),
         Some(encoded) if store.is_too_large(encoded.bytes.len()) => {
@@ -194,7 +201,10 @@ fn renew(
 fn encode(store: &Inner, job: &Job, value: &Value) -> Option<super::record::Encoded> {
     let function = job.node.function;
     let results = function.results().filter(|_| function.is_stored())?;
-    let bytes = (results.encode)(&**value).ok()?;
+    let Ok(bytes) = (results.encode)(&**value) else {
+        store.note_unstored(&job.node, "serializing it failed");
+        return None;
+    };
     if !function.is_by_graph() {
         job.stamp
             .set_fingerprint(Some(Fingerprint::of_encoding(&bytes)));
@@ -214,7 +224,8 @@ fn encode(store: &Inner, job: &Job, value: &Value) -> Option<super::record::Enco
     Some(super::record::Encoded { bytes, shape })
 }
 
-fn tell_unstorable(store: &Inner, job: &Job, why: &str) {
+fn tell_unstorable(store: &Inner, job: &Job, why: &'static str) {
+    store.note_unstored(&job.node, why);
     store.tell_unstorable(job.node.function.path(), &job.node.print(), why);
 }
 
