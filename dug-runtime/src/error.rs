@@ -173,10 +173,20 @@ pub enum Error {
         /// What went wrong.
         reason: String,
     },
+    /// A handle was to be treated as that of a node, and no node has returned it.
+    #[error(
+        "`Tracked(..)` cannot be {done}: no node has returned it, so that it has no name; \
+         return it from a tracked function"
+    )]
+    Unnamed {
+        /// What was to be done.
+        done: &'static str,
+    },
     /// Something was done to the current context where there is none.
     #[error(
         "{operation} `{node}` needs a context, and there is none (at {caller}); wrap the work in \
-         `dug::with_context(|| ..)`, or write `tweak!(in ..)` for a tweak that a scenario takes"
+         `dug::with_context(|| ..)`{}",
+        otherwise(operation)
     )]
     Contextless {
         /// What was attempted.
@@ -200,6 +210,14 @@ pub enum Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a context is installed for all threads already")]
 pub struct AlreadyInstalled;
+
+/// What may be written instead of a change of the current context.
+fn otherwise(operation: &str) -> &'static str {
+    match operation {
+        "tweaking" => ", or write `tweak!(in ..)` for a tweak that a scenario takes",
+        _ => ", or install a context for all threads with `Context::install`",
+    }
+}
 
 /// How many nodes of a long circle are printed at either end.
 const CIRCLE_ENDS: usize = 8;

@@ -1,7 +1,7 @@
 //! Rules 8.1 and 8.3: panics leave nothing behind, an `Err` is not kept, nor what has read one.
 
 use crate::ran::{ran, take};
-use dug::{Context, Error, Store, node, tracked, tweak, with_context};
+use dug::{Context, Error, Store, Tracked, node, tracked, tweak, untweak, with_context};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[tracked]
@@ -154,6 +154,55 @@ fn a_panic_passes_through_and_leaves_nothing_behind() {
             assert_eq!((above(5), above(5)), (3, 3));
             assert_eq!(take(), "above divides(5)");
         });
+    });
+}
+
+#[test]
+fn calls_of_nodes_outside_every_context_name_their_place() {
+    let at = |line: u32| format!("(at tests/behaviour/panics_and_errors.rs:{line}:");
+    silently(|| {
+        let (error, line) = (node!(divides(3)).try_call().unwrap_err(), line!());
+        assert!(error.to_string().contains(&at(line)), "{error}");
+        let id = node!(divides(3)).id().clone();
+        let (error, line) = (id.call_erased().unwrap_err(), line!());
+        assert!(error.to_string().contains(&at(line)), "{error}");
+        let line = line!() + 1;
+        let payload = catch_unwind(|| node!(divides(3)).call()).unwrap_err();
+        let text = payload.downcast_ref::<String>().unwrap();
+        assert!(text.contains(&at(line)), "{text}");
+        let line = line!() + 1;
+        let payload = catch_unwind(|| node!(divides(3)).tracked()).unwrap_err();
+        let text = payload.downcast_ref::<String>().unwrap();
+        assert!(text.contains(&at(line)), "{text}");
+    });
+}
+
+#[test]
+fn only_tweaks_are_advised_to_be_written_for_a_scenario() {
+    let text_of = |f: &dyn Fn()| {
+        let payload = catch_unwind(AssertUnwindSafe(f)).unwrap_err();
+        payload.downcast_ref::<String>().unwrap().clone()
+    };
+    silently(|| {
+        let handle = with_context(|| node!(limit()).tracked());
+        let others: [&dyn Fn(); 4] = [
+            &|| drop(dug::external("limit", 3_u32)),
+            &|| _ = handle.is_stale(),
+            &|| node!(limit()).invalidate(),
+            &|| untweak!(limit()),
+        ];
+        for other in others {
+            let text = text_of(other);
+            assert!(text.contains("`dug::with_context(|| ..)`"), "{text}");
+            assert!(!text.contains("tweak!(in"), "{text}");
+        }
+        let text = text_of(&|| tweak!(limit() => 3));
+        assert!(text.contains("tweak!(in ..)"), "{text}");
+        let text = with_context(|| text_of(&|| Tracked::new(3_u32).tag("three")));
+        assert!(
+            text.starts_with("`Tracked(..)` cannot be tagged: no node has returned it"),
+            "{text}"
+        );
     });
 }
 

@@ -30,6 +30,7 @@ use crate::tree::Locked;
 use crate::value::Value;
 use claim::Claim;
 use run::Claimed;
+use std::panic::Location;
 use std::sync::Arc;
 use verify::Wanted;
 
@@ -187,6 +188,14 @@ pub(crate) fn handle_on<R: Send + Sync + 'static>(key: &Key, id: &NodeId, result
     }
 }
 
+/// That the node was called where no context is.
+pub(crate) fn outside(node: String, caller: &'static Location<'static>) -> Error {
+    match trace::with(|thread| thread.nowhere.get()) {
+        true => Error::InGuard { node, caller },
+        false => Error::NoContext { node, caller },
+    }
+}
+
 /// Answers a call that this thread does not remember.
 fn call(key: &Key, body: Body<'_>) -> Value {
     if let Some(error) = key.refusal() {
@@ -194,11 +203,7 @@ fn call(key: &Key, body: Body<'_>) -> Value {
     }
     trace::with(|thread| thread.forget_freed());
     let Some(layer) = trace::with(|thread| thread.current_layer()) else {
-        let (node, caller) = (printed(key), key.caller);
-        trace::raise(match trace::with(|thread| thread.nowhere.get()) {
-            true => Error::InGuard { node, caller },
-            false => Error::NoContext { node, caller },
-        });
+        trace::raise(outside(printed(key), key.caller));
     };
     let mut graph = layer.lock();
     let node = key.intern(&mut graph);

@@ -79,7 +79,7 @@ impl<T: Send + Sync + 'static> Tracked<T> {
     pub fn tag(&self, name: &str) {
         let layer = asking("tagging");
         let Some(id) = self.node_id() else {
-            trace::raise(unnamed("tagged"));
+            trace::raise(Error::Unnamed { done: "tagged" });
         };
         if let Some(store) = layer.store() {
             store.tag(name, id, self.0.stamp.as_deref());
@@ -105,11 +105,15 @@ impl<T: Send + Sync + 'static> Tracked<T> {
     /// ```
     #[track_caller]
     pub fn forget(&self) {
-        let text = || self.node_id().map_or_else(String::new, ToString::to_string);
-        let layer = changing("forgetting", Location::caller(), text);
-        let Some(key) = self.key() else {
-            trace::raise(unnamed("forgotten"));
+        let text = || {
+            let id = self.node_id().map(ToString::to_string);
+            id.unwrap_or_else(|| "Tracked(..)".to_owned())
         };
+        let layer = changing("forgetting", Location::caller(), text);
+        let Some(id) = self.node_id() else {
+            trace::raise(Error::Unnamed { done: "forgotten" });
+        };
+        let key = Key::of_id(id).unwrap_or_else(|error| trace::raise(error));
         if let Some(store) = layer.store() {
             store.forget(&staleness::snapshot_of(&key));
         }
@@ -119,13 +123,6 @@ impl<T: Send + Sync + 'static> Tracked<T> {
     /// The call that returned the value, if this program has its function.
     fn key(&self) -> Option<Key> {
         Key::of_id(self.node_id()?).ok()
-    }
-}
-
-fn unnamed(done: &str) -> Error {
-    Error::NotCallable {
-        node: "Tracked(..)".to_owned(),
-        reason: format!("no node has returned it, so that it cannot be {done}"),
     }
 }
 

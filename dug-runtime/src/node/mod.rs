@@ -73,6 +73,7 @@ impl<R: Clone + Send + Sync + 'static> Call<'_, R> {
     ///
     /// # Panics
     /// If it is called twice, and as the call does.
+    #[track_caller]
     pub fn tracked(&self) -> Tracked<R> {
         let result = self.make();
         engine::handle_on(&self.key, self.make_id(), result)
@@ -97,13 +98,23 @@ impl<T: Send + Sync + 'static> Node<'_, Tracked<T>> {
     /// });
     /// ```
     #[cfg(not(doc))]
+    #[track_caller]
     pub fn tracked(self) -> Tracked<T> {
         self.make()
     }
 }
 
 impl<R> Call<'_, R> {
+    #[track_caller]
     fn make(&self) -> R {
+        self.make_at(Location::caller())
+    }
+
+    /// Calls the function, for who asks for it there: it would itself take its own place for that.
+    fn make_at(&self, caller: &'static Location<'static>) -> R {
+        if trace::with(|thread| thread.current_layer()).is_none() && self.key.refusal().is_none() {
+            trace::raise(engine::outside(self.make_id().to_string(), caller));
+        }
         match self.call.take() {
             Some(call) => call(),
             None => panic!(
@@ -160,6 +171,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     /// # #[tracked] fn foo(x: i64) -> i64 { 2 * x }
     /// with_context(|| assert_eq!(node!(foo(4)).call(), 8));
     /// ```
+    #[track_caller]
     pub fn call(self) -> R {
         self.make()
     }
@@ -184,8 +196,10 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     ///     assert!(error.to_string().ends_with("even(1) -> even(1)"));
     /// });
     /// ```
+    #[track_caller]
     pub fn try_call(self) -> Result<R, Error> {
-        trace::caught(|| self.make())
+        let caller = Location::caller();
+        trace::caught(|| self.make_at(caller))
     }
 
     /// Fetches only: the answer, if the call would run no body.
@@ -547,13 +561,18 @@ impl NodeId {
     ///     assert_eq!(result.downcast::<i64>().unwrap(), 8);
     /// });
     /// ```
+    #[track_caller]
     pub fn call_erased(&self) -> Result<Erased, Error> {
+        let caller = Location::caller();
         let function = registry::find(self.function()).ok_or_else(|| Error::UnknownFunction {
             node: self.to_string(),
             function: self.function().to_owned(),
         })?;
         let called = trace::caught(|| {
             function.read_arguments(self.arguments())?;
+            if trace::with(|thread| thread.current_layer()).is_none() {
+                trace::raise(engine::outside(self.to_string(), caller));
+            }
             function.call_by_id(self.arguments())
         });
         match called? {
