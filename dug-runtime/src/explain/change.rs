@@ -18,6 +18,8 @@ use std::collections::HashMap;
 pub enum CodeChange {
     /// The tracked item itself.
     Own,
+    /// What the names in the tracked item mean, or what a macro around it sees of it; the item is as it was.
+    Meaning,
     /// Something that it reaches.
     Part {
         /// What.
@@ -61,7 +63,7 @@ pub enum CodeChange {
 pub struct CodePart {
     /// `fn`, `method`, `const`, `type`, `impl`, `macro`, `crate`, `cfg`, `env`, `file` and the like.
     pub kind: String,
-    /// Its name.
+    /// Its name; empty for what has none, as an import by glob.
     pub name: String,
     /// In which file it stands; empty for what is in none, as another crate.
     pub file: String,
@@ -106,8 +108,10 @@ pub(super) fn changes(then: &Code, now: &Code, root: &str) -> Vec<CodeChange> {
     let (a, b) = (&then.ran, &now.ran);
     let own = |code: &Code| code.ran.own.as_ref().map(|own| own.digest);
     let own_differs = matches!((own(then), own(now)), (Some(then), Some(now)) if then != now);
-    if a.item != b.item || own_differs {
+    if a.item != b.item {
         changes.push(CodeChange::Own);
+    } else if own_differs {
+        changes.push(CodeChange::Meaning);
     }
     if a.version != b.version {
         changes.push(CodeChange::Version {
@@ -232,6 +236,9 @@ mod tests {
             piece("fn", "twice", "a.rs", 4),
             piece("fn", "twice", "b.rs", 5),
             piece("const", "gone", "a.rs", 6),
+            piece("use", "", "a.rs", 1),
+            piece("files", "", "", 1),
+            piece("file", "c.rs", "c.rs", 1),
         ];
         let now = [
             piece("fn", "edited", "a.rs", 7),
@@ -240,6 +247,8 @@ mod tests {
             piece("fn", "twice", "a.rs", 4),
             piece("fn", "twice", "b.rs", 9),
             piece("crate", "new", "", 6),
+            piece("files", "", "", 2),
+            piece("file", "c.rs", "c.rs", 2),
         ];
         let mut texts: Vec<String> = changed_parts(&then, &now, "src/")
             .iter()
@@ -251,9 +260,12 @@ mod tests {
             [
                 "const gone (src/a.rs) is gone",
                 "crate new is new",
+                "file src/c.rs changed",
+                "files beside the sources changed",
                 "helper fn edited (src/a.rs) changed",
                 "helper fn moved and edited (src/b.rs) changed",
                 "helper fn twice (src/b.rs) changed",
+                "use (src/a.rs) is gone",
             ]
         );
         assert!(changed_parts(&then, &then, "").is_empty());

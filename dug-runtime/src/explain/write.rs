@@ -141,10 +141,12 @@ impl fmt::Display for CodeChange {
         };
         match self {
             CodeChange::Own => out.write_str("its own code changed"),
+            CodeChange::Meaning => {
+                out.write_str("what its own code means changed (by an import or a macro)")
+            }
             CodeChange::Part { part, how } => {
                 let helper = match part.kind.as_str() {
                     "fn" | "method" => "helper ",
-                    "file" => "included ",
                     _ => "",
                 };
                 write!(out, "{helper}{part} {how}")
@@ -162,10 +164,13 @@ impl fmt::Display for CodeChange {
 impl fmt::Display for CodePart {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let CodePart { kind, name, file } = self;
-        write!(out, "{kind} {name}")?;
-        match file.as_str() {
-            "" => Ok(()),
-            file => write!(out, " ({file})"),
+        match (name.as_str(), file.as_str()) {
+            ("", "") if kind == "files" => out.write_str("files beside the sources"),
+            ("", "") => write!(out, "{kind}"),
+            ("", file) => write!(out, "{kind} ({file})"),
+            (name, "") => write!(out, "{kind} {name}"),
+            (name, file) if kind == "file" && file.ends_with(name) => write!(out, "file {file}"),
+            (name, file) => write!(out, "{kind} {name} ({file})"),
         }
     }
 }
