@@ -120,7 +120,7 @@ use proc_macro::TokenStream;
 /// | option | effect |
 /// |---|---|
 /// | `skip(a, b)` | these arguments are passed on, but are no part of the identity of a call; `self` may be one of them |
-/// | `in_memory` | never goes to a store; the result needs no serde |
+/// | `in_memory` | the result never goes to a store, and needs no serde; what its runs asked is stored, so that what rests on it is found again |
 /// | `version = "2"` | part of the code's fingerprint: change it by hand to make old results stale |
 /// | `code = item` / `deep` / `crate` | what of the code is part of its fingerprint: the item alone, all that it reaches in its crate (the default), or all sources of the crate |
 /// | `fingerprint = graph` | the result is fingerprinted by how it was computed, and not by its content: for what is random. (One that opens contexts and tweaks in them has no fingerprint then, and is not stored.) |

@@ -92,8 +92,9 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
     /// Takes what is stored of the node for fresh for the code as it is now: the edit does not matter to
     /// it. So its newest result that met no tweak, and those that the same code gave
     /// with other inputs or under tweaks, answer as if this code had given them; and so does
-    /// all that they rest on. Where arguments are handles, this goes for each content that they had. Gives of how many nodes results were accepted, those below included: 0 if nothing
-    /// is stored, or something that is right.
+    /// all that they rest on. Where arguments are handles, this goes for each content that they had.
+    /// Gives of how many nodes results were accepted, those below included: 0 if nothing is stored, or
+    /// something that is right.
     ///
     /// Code is excused, not inputs or tweaks: what rests on a file that has changed still runs. But what
     /// only the new code asks is not known to be below: an accepted result does not notice when that is
