@@ -5,6 +5,7 @@
 //! Of what a macro is given nothing is left out, since the macro sees it; neither is of what has
 //! an attribute or a derive of which nothing is known.
 
+use super::commas::{List, is_of_formatting};
 use crate::source::files::sources::{Content, File};
 use crate::source::macros::attributes::is_without_effect;
 use crate::source::macros::origins::{OF_DUG, Origins};
@@ -125,13 +126,10 @@ const OF_EXPRESSIONS: &[&[u8]] = &[
 ];
 
 struct Group {
-    open: usize,
     close: usize,
     /// Nothing is left out.
     verbatim: bool,
-    commas: usize,
-    /// In how many `<` the place may be.
-    angles: usize,
+    list: List,
 }
 
 /// The tokens of a span that mean something, in order. Macros see the `whole` of some parts; these
@@ -158,7 +156,8 @@ pub(crate) fn meaning(
                 place = next;
                 continue;
             }
-            if lexed.sign(place) == b',' && is_of_formatting(lexed, place, groups.last_mut()) {
+            let list = groups.last().map(|group| &group.list);
+            if lexed.sign(place) == b',' && is_of_formatting(lexed, place, list) {
                 place += 1;
                 continue;
             }
@@ -166,20 +165,12 @@ pub(crate) fn meaning(
         kept.push(place);
         if lexed.is_open(place) {
             groups.push(Group {
-                open: place,
                 close: lexed.close(place),
                 verbatim: verbatim || is_of_macro(lexed, place, span.start, ignored),
-                commas: 0,
-                angles: 0,
+                list: List::new(place),
             });
         } else if let Some(group) = groups.last_mut() {
-            match lexed.sign(place) {
-                b'<' => group.angles += 1,
-                b'>' if !matches!(lexed.sign(place - 1), b'-' | b'=') => {
-                    group.angles = group.angles.saturating_sub(1);
-                }
-                _ => {}
-            }
+            group.list.token(lexed, place);
         }
         place += 1;
     }
@@ -234,58 +225,6 @@ fn without_effect(lexed: &Lexed, place: usize, ignored: &Ignored) -> Option<usiz
     let open = ignored.call(lexed, place)?;
     let after = lexed.after(open);
     Some(after + usize::from(lexed.sign(after) == b';'))
-}
-
-/// Whether a comma means nothing where it stands: at the end of a list, after a block.
-fn is_of_formatting(lexed: &Lexed, comma: usize, group: Option<&mut Group>) -> bool {
-    let next = lexed.sign(comma + 1);
-    if next == b'>' {
-        return true;
-    }
-    let Some(group) = group else {
-        return next == b'{';
-    };
-    let open = lexed.sign(group.open);
-    // One in a type of one element makes no tuple of more.
-    group.commas += usize::from(group.angles == 0);
-    if comma + 1 == group.close {
-        return open != b'(' || group.commas > 1 || is_call(lexed, group.open);
-    }
-    // The end of an arm of a `match`, and of a `where`.
-    open == b'{'
-        && (next == b'{'
-            || comma
-                .checked_sub(1)
-                .is_some_and(|before| lexed.sign(before) == b'}'))
-}
-
-/// Whether parentheses that open here belong to the word before them, and make no tuple.
-fn is_call(lexed: &Lexed, open: usize) -> bool {
-    let Some(before) = open.checked_sub(1) else {
-        return false;
-    };
-    match lexed.name(before) {
-        Some(_) => !lexed.is_keyword(before),
-        None => match lexed.sign(before) {
-            b')' => !is_visibility(lexed, before),
-            sign => matches!(sign, b']' | b'?' | b'!'),
-        },
-    }
-}
-
-/// Whether what closes here is the `(..)` of a `pub`.
-fn is_visibility(lexed: &Lexed, close: usize) -> bool {
-    let mut open = close;
-    while let Some(before) = open.checked_sub(1) {
-        open = before;
-        if lexed.sign(open) == b'(' {
-            return open > 0 && lexed.is_word(open - 1, b"pub");
-        }
-        if lexed.name(open).is_none() && lexed.sign(open) != b':' {
-            return false;
-        }
-    }
-    false
 }
 
 /// A digest of tokens: of their texts, and of which signs make one operator.
@@ -356,10 +295,10 @@ impl File {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn kept(source: &str) -> String {
+    pub(in super::super) fn kept(source: &str) -> String {
         let lexed = Lexed::read(source.as_bytes().to_vec());
         let ignored = Ignored::new(&["note".to_owned()], Origins::of_logs());
         let mut places = Vec::new();
@@ -404,40 +343,6 @@ mod tests {
             ),
         ] {
             assert_eq!(kept(source), rest, "{source}");
-        }
-    }
-
-    #[test]
-    fn commas_of_formatting_are_left_out() {
-        for (with, without) in [
-            ("f(a, b,)", "f(a, b)"),
-            ("f(a,)", "f(a)"),
-            ("let (a, b,) = (c, d,);", "let (a, b) = (c, d);"),
-            (
-                "match x { A => {}, B => {} }",
-                "match x { A => {} B => {} }",
-            ),
-            ("S { a: 1, b, }", "S { a: 1, b }"),
-            ("fn f<A, B,>() where A: C, {}", "fn f<A, B>() where A: C {}"),
-            ("vec![1, 2,]", "vec![1, 2]"),
-            ("-> (A<B, C>, D,)", "-> (A<B, C>, D)"),
-            ("-> (fn() -> A, D,)", "-> (fn() -> A, D)"),
-            ("f(g(a)(b,))", "f(g(a)(b))"),
-        ] {
-            assert_eq!(kept(with), kept(without), "{with}");
-        }
-        for (with, without) in [
-            ("let x = (a,);", "let x = (a);"),
-            ("-> (a,)", "-> (a)"),
-            ("m!(a, b,)", "m!(a, b)"),
-            ("type T = (A<B, C>,);", "type T = (A<B, C>);"),
-            ("struct S(pub(crate) (A,));", "struct S(pub(crate) (A));"),
-            (
-                "struct S(pub(in a::b) (A,));",
-                "struct S(pub(in a::b) (A));",
-            ),
-        ] {
-            assert_ne!(kept(with), kept(without), "{with}");
         }
     }
 }
