@@ -6,6 +6,7 @@
 //! Rust, some of it may be taken for a comment: that is of no consequence.
 
 use super::keywords::is_keyword;
+use super::patterns::of_patterns;
 use std::ops::Range;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(crate) struct Lexed {
     pub(super) tokens: Vec<Token>,
     /// Doc comments: the token after, the beginning and the end.
     docs: Vec<[u32; 3]>,
+    /// See [`of_patterns`].
+    of_patterns: Vec<u32>,
 }
 
 /// A range of tokens.
@@ -65,11 +68,14 @@ impl Lexed {
         for place in open {
             tokens[place].close = last;
         }
-        Lexed {
+        let mut lexed = Lexed {
             bytes,
             tokens,
             docs,
-        }
+            of_patterns: Vec::new(),
+        };
+        lexed.of_patterns = of_patterns(&lexed);
+        lexed
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -142,33 +148,11 @@ impl Lexed {
         is_keyword(self.text(place))
     }
 
-    /// Whether a word in a macro of the crate is the name of what that is given, or the kind of it: `$name:expr`.
-    /// (Where a type or a value may stand as well, `$name: Type`, kinds are known by their names.)
+    /// Whether a word in the declaration of a macro is the name of what that is given, or the kind
+    /// of it: `$name:expr`.
     pub(crate) fn is_of_pattern(&self, place: usize) -> bool {
-        let is_mark = |back: usize| place >= back && self.sign(place - back) == b'$';
-        if is_mark(1) {
-            return self.text(place) != b"crate";
-        }
-        is_mark(3)
-            && self.sign(place - 1) == b':'
-            && matches!(
-                self.text(place),
-                b"block"
-                    | b"expr"
-                    | b"expr_2021"
-                    | b"ident"
-                    | b"item"
-                    | b"lifetime"
-                    | b"literal"
-                    | b"meta"
-                    | b"pat"
-                    | b"pat_param"
-                    | b"path"
-                    | b"stmt"
-                    | b"tt"
-                    | b"ty"
-                    | b"vis"
-            )
+        let is_one = |of: u32| self.of_patterns.binary_search(&of).is_ok();
+        u32::try_from(place).is_ok_and(is_one)
     }
 
     pub(crate) fn is_open(&self, place: usize) -> bool {

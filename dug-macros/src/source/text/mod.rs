@@ -1,8 +1,9 @@
 //! One text as tokens (`lexer`), and what these say: `keywords`, `literals`, identifiers as numbers
-//! (`names`); `hashing`: digests of several.
+//! (`names`), what is said of macros (`patterns`); `hashing`: digests of several.
 
 pub(super) mod hashing;
 pub(super) mod keywords;
 pub(super) mod lexer;
 pub(super) mod literals;
 pub(super) mod names;
+mod patterns;
