@@ -3,6 +3,7 @@
 
 use super::attached::attached;
 use super::cfgs;
+use super::hiding::Hiding;
 use super::tracked::{Mark, Tracked, has_unknown, is_stripped};
 use crate::source::cargo::compilation::Compilation;
 use crate::source::files::sources::Sources;
@@ -12,7 +13,6 @@ use crate::source::meaning::cosmetic::Ignored;
 use crate::source::meaning::mentions::{Mentions, look};
 use crate::source::syntax::attributes::{attributes, has_attribute, word};
 use crate::source::syntax::items::{Group, Item, Kind, Parsed};
-use crate::source::syntax::parameters::parameters;
 use crate::source::syntax::parser;
 use crate::source::text::lexer::{Lexed, Span};
 use crate::source::text::names::{Name, Names};
@@ -291,6 +291,7 @@ impl<'a> Index<'a> {
             items,
             ..
         } = self;
+        let hiding = Hiding::new(files, items, names);
         for (nth, module) in modules.iter_mut().enumerate() {
             ignored.origins.enter(nth);
             let lexed = files[module.file].lexed;
@@ -300,12 +301,11 @@ impl<'a> Index<'a> {
         for block in groups.iter_mut().filter(|block| block.is_compiled) {
             let lexed = files[block.file].lexed;
             ignored.origins.enter(block.module);
-            let (parameters, _) = parameters(lexed, block.group.names);
+            let hidden = hiding.hidden(lexed, [block.group.names]);
             let seen = block.seen(lexed, &ignored.origins);
-            block.mentions = look(lexed, &[seen], None, &parameters, ignored, names);
+            block.mentions = look(lexed, &[seen], None, &hidden, ignored, names);
         }
         let tracked = Tracked::new(items, names);
-        let values = values(items, names);
         for entry in items.iter_mut().filter(|entry| entry.is_compiled) {
             let lexed = files[entry.file].lexed;
             let item = &entry.item;
@@ -332,11 +332,8 @@ impl<'a> Index<'a> {
                 }
                 _ => item.span.clone(),
             };
-            let of_block = block.map(|block| parameters(lexed, block.group.names).0);
-            let mut hidden = of_block.unwrap_or_default();
-            hidden.extend(parameters(lexed, item.place + 1).0);
-            // A parameter of that name may be one of types.
-            hidden.retain(|name| !values.contains(*name));
+            let declared = block.map(|block| block.group.names);
+            let hidden = hiding.hidden(lexed, declared.into_iter().chain([item.place + 1]));
             // What a macro declares may call itself by the names that it is given.
             let own =
                 Some(item.place).filter(|_| !matches!(item.kind, Kind::MacroCall | Kind::Included));
@@ -400,16 +397,6 @@ impl Block {
             false => header.clone(),
         }
     }
-}
-
-/// The names of functions and of other values.
-fn values(items: &[Entry], names: &Names) -> HashSet<Vec<u8>> {
-    let is_value = |kind: Kind| matches!(kind, Kind::Function | Kind::Constant | Kind::Static);
-    let all = items
-        .iter()
-        .filter(|entry| entry.is_compiled && is_value(entry.item.kind));
-    let all = all.filter_map(|entry| entry.item.name);
-    all.map(|name| names.text(name).to_vec()).collect()
 }
 
 /// The lines of the name, the beginning and the end of each item.
