@@ -86,9 +86,10 @@ impl Globs {
         *self.children.get(&(module, name))?
     }
 
-    /// All that brings in things without their names.
-    pub(super) fn all_of_modules(&self) -> impl Iterator<Item = usize> {
-        self.of_modules.values().flatten().copied()
+    /// All that brings in things without their names, with the modules.
+    pub(super) fn all(&self) -> impl Iterator<Item = (usize, usize)> {
+        let all = self.of_modules.iter();
+        all.flat_map(|(at, items)| items.iter().map(|nth| (*at, *nth)))
     }
 
     /// What brings in things without their names.

@@ -93,8 +93,11 @@ impl Reach<'_> {
             _ => {
                 // Something of this crate that has its name is not what another crate has.
                 let has_name = self.of_types.contains(last) || self.of_traits.contains_key(last);
-                let is_declared = has_name && !self.imported(entry, import).is_foreign;
-                !is_declared && text(last).first().is_some_and(u8::is_ascii_uppercase)
+                let is_declared = || {
+                    let found = self.imported(entry, import);
+                    (has_name || found.is_own) && !found.is_foreign
+                };
+                text(last).first().is_some_and(u8::is_ascii_uppercase) && !is_declared()
             }
         }
     }

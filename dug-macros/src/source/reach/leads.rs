@@ -35,6 +35,8 @@ pub(super) struct Leads {
     makes_any: HashSet<usize>,
     /// What macros are given that modules call: they may declare it.
     made: HashSet<(usize, Name)>,
+    /// The modules into which something of another crate may come without its name.
+    open: HashSet<usize>,
     /// The modules of each name.
     modules: HashMap<Name, Vec<usize>>,
     /// Names that do not mean the same everywhere, and other names of modules.
@@ -54,6 +56,8 @@ pub(super) struct Meaning {
     modules: BTreeSet<usize>,
     /// Whether it may be something of another crate.
     pub(super) is_foreign: bool,
+    /// Whether it may be something that is declared in this one.
+    pub(super) is_own: bool,
     /// Whether it leads to a module that brings in things without their names.
     is_open: bool,
     search: Search,
@@ -104,6 +108,7 @@ impl Reach<'_> {
             scopes.entry(name).or_default().push((at, None));
         }
         self.find_made();
+        self.find_open();
         let mut made: HashMap<Name, usize> = HashMap::new();
         for (_, name) in &self.leads.made {
             *made.entry(*name).or_default() += 1;
@@ -147,10 +152,8 @@ impl Reach<'_> {
     /// Whether anything comes into a module without its name that is not declared in one of the
     /// crate: by a glob, or by `#[macro_use]`.
     fn has_open(&self) -> bool {
-        let mut globs = self
-            .globs
-            .all_of_modules()
-            .map(|nth| &self.index.items[nth]);
+        let globs = self.globs.all();
+        let mut globs = globs.map(|(_, nth)| &self.index.items[nth]);
         let is_open = |entry: &Entry| {
             let found = entry.item.import.as_ref();
             found.is_none_or(|import| !self.imported(entry, import).all.is_empty())
@@ -183,6 +186,35 @@ impl Reach<'_> {
                 self.leads.makes_any.extend(Some(at).filter(|_| is_any));
             }
         }
+    }
+
+    /// Finds the modules with globs, or calls of macros, that lead out of the crate.
+    fn find_open(&mut self) {
+        let mut open = self.leads.makes_any.clone();
+        let mut inward = Vec::new();
+        for (at, nth) in self.globs.all() {
+            let entry = &self.index.items[nth];
+            let found = entry.item.import.as_ref();
+            match found.map(|import| self.imported(entry, import)) {
+                // All of an enum.
+                Some(found) if !found.is_foreign && (found.is_own || found.all.is_empty()) => {
+                    inward.extend(found.modules.into_iter().map(|to| (at, to)));
+                }
+                _ => {
+                    open.insert(at);
+                }
+            }
+        }
+        loop {
+            let before = open.len();
+            for (at, to) in &inward {
+                open.extend(Some(*at).filter(|_| open.contains(to)));
+            }
+            if open.len() == before {
+                break;
+            }
+        }
+        self.leads.open = open;
     }
 
     /// Adds what the names mean that do not mean the same everywhere: where the item stands, and in
@@ -436,6 +468,13 @@ impl Reach<'_> {
                     found.search.through.pop();
                 }
                 None => {
+                    // Beside a value, something else may have its name as a type or a trait.
+                    let is_value =
+                        !matches!(entry.item.kind, Kind::Type | Kind::Alias | Kind::Trait);
+                    match is_value && (!rest.is_empty() || self.leads.open.contains(&at)) {
+                        true => found.is_foreign = true,
+                        false => found.is_own = true,
+                    }
                     found
                         .all
                         .insert(self.in_words(self.declared_in_words(entry, name), rest));
@@ -470,13 +509,17 @@ impl Reach<'_> {
             }
             is_here |= !through.all.is_empty();
             found.is_foreign |= through.is_foreign;
+            found.is_own |= through.is_own;
             let others = through.all.into_iter();
             found
                 .all
                 .extend(others.map(|from| self.in_words(from, path)));
         }
-        if self.leads.makes_any.contains(&at) || self.leads.made.contains(&(at, name)) {
+        let is_given = self.leads.made.contains(&(at, name));
+        if is_given || self.leads.makes_any.contains(&at) {
             is_here = true;
+            let may_import = |nth: &usize| index.items[*nth].item.import.is_none();
+            found.is_foreign |= !is_given || globs.iter().any(may_import);
             found.all.insert(self.in_words(index.path_of(at), path));
         }
         is_here

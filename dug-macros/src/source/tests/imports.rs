@@ -327,3 +327,61 @@ fn an_import_counts_where_it_hides_what_comes_without_its_name() {
     let source = "mod a { use crate::own::*; @ pub fn go() { k() } } mod b { use paste::h; pub fn go2() { h() } } mod own { pub fn k() {} } fn root() { a::go() }";
     assert!(!differs(source, ["", "use paste::h;"]));
 }
+
+#[test]
+fn an_import_of_a_value_brings_in_nothing_without_its_name() {
+    for import in [
+        "crate::o::MAX",
+        "crate::o::LIMIT",
+        "super::o::Mode::Fast",
+        "crate::o::Fast",
+        "crate::o::{MAX, Mode::{Fast, Slow}}",
+        "crate::p::MAX",
+        "crate::q::MAX",
+    ] {
+        let source = format!(
+            "mod o {{ pub const MAX: u8 = 1; pub static LIMIT: u8 = 1; pub enum Mode {{ Fast, Slow }} pub use Mode::*; }}
+             mod p {{ pub use super::o::MAX; }} mod q {{ pub use super::o::*; }}
+             mod w {{ @ pub fn g() {{ 5.val() }} }} fn root() {{ w::g() }}"
+        );
+        assert!(
+            !differs(&source, ["", &format!("use {import};")]),
+            "{source}"
+        );
+    }
+    let mut missed = Vec::new();
+    for (own, import) in [
+        (
+            "pub const Ext: u8 = 1; pub use paste::Ext;",
+            "crate::o::Ext",
+        ),
+        ("pub const Ext: u8 = 1; pub use paste::*;", "crate::o::Ext"),
+        (
+            "pub static Ext: u8 = 1; pub use super::all::*;",
+            "crate::o::Ext",
+        ),
+        ("pub fn Ext() {} paste::make!();", "crate::o::Ext"),
+        ("pub fn Ext() {} make!(x);", "crate::o::Ext"),
+        (
+            "pub enum Mode { Ext } pub use Mode::*; pub use paste::*;",
+            "crate::o::Ext",
+        ),
+        ("paste::make!();", "crate::o::Ext"),
+        ("bring!(Ext);", "crate::o::Ext"),
+        ("", "crate::o::Ext"),
+        (
+            "pub const Mode: u8 = 1; pub use paste::*;",
+            "crate::o::Mode::Ext",
+        ),
+    ] {
+        let source = format!(
+            "mod o {{ {own} }} mod all {{ pub use paste::*; }} macro_rules! make {{ ($x:ident) => {{ pub use paste::*; }} }}
+             macro_rules! bring {{ ($x:ident) => {{ pub use paste::$x; }} }}
+             mod w {{ @ pub fn g() {{ 5.val() }} }} fn root() {{ w::g() }}"
+        );
+        if !differs(&source, ["", &format!("use {import};")]) {
+            missed.push(source);
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
