@@ -240,10 +240,22 @@ pub(crate) fn code(path: &str) -> Option<(&'static Definition, Fingerprint)> {
                 return None;
             };
             let definition = instances.definition;
-            let types = types_in(path.strip_prefix(unique_path(definition).as_str())?)?;
+            let types = types_behind(path, definition)?;
             let code = definition.code_fingerprint(path, &types);
             Some((definition, Fingerprint::new(code)))
         })
+}
+
+/// The types of the function with this path, an instantiation of this item if it was not used yet.
+pub(crate) fn types_of<'a>(path: &'a str, definition: &'static Definition) -> Vec<&'a str> {
+    match find(path) {
+        Some(function) => function.types().to_vec(),
+        None => types_behind(path, definition).unwrap_or_default(),
+    }
+}
+
+fn types_behind<'a>(path: &'a str, definition: &'static Definition) -> Option<Vec<&'a str>> {
+    types_in(path.strip_prefix(unique_path(definition).as_str())?)
 }
 
 /// The types in what comes after the path of a generic item: `<u8, (u8, u16)>`, or nothing.

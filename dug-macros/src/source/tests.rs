@@ -16,6 +16,7 @@ use crate::source::dependencies::packages::Packages;
 use crate::source::files::sources::Sources;
 use crate::source::krate::index::Index;
 use crate::source::macros::known;
+use crate::source::reach::graph::{Graph, Kind};
 use crate::source::reach::rules::reach;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,12 @@ fn digest(source: &str, cfgs: &[&str]) -> [u8; 32] {
 
 /// The same, in a crate of several.
 fn digest_of(files: &[(&str, &str)], cfgs: &[&str]) -> [u8; 32] {
+    let graph = graph_of(files, cfgs);
+    let node = graph.names[b"root".as_slice()];
+    graph.deep[node as usize]
+}
+
+fn graph_of(files: &[(&str, &str)], cfgs: &[&str]) -> Graph {
     let package: PathBuf = std::env::temp_dir().join(format!(
         "dug-reach-{}-{:?}",
         std::process::id(),
@@ -50,8 +57,7 @@ fn digest_of(files: &[(&str, &str)], cfgs: &[&str]) -> [u8; 32] {
     let index = Index::new(&sources, &compilation, &[], &known::all_crates());
     let graph = reach(&index, &sources, &compilation, &mut packages);
     fs::remove_dir_all(&package).unwrap();
-    let node = graph.names[b"root".as_slice()];
-    graph.deep[node as usize]
+    graph
 }
 
 /// Whether `root` has another digest once `from` is `to`.
@@ -524,4 +530,36 @@ fn a_cfg_counts_where_it_is_mentioned() {
     let source = "fn one() { if cfg!(feature = \"a\") { 1 } } fn root() { one() }";
     assert_ne!(digest(source, &["feature=\"a\""]), digest(source, &[]));
     assert_eq!(digest(source, &["feature=\"b\""]), digest(source, &[]));
+}
+
+#[test]
+fn what_has_changed_is_said_with_where_it_is() {
+    let source = "#[path = \"../s/m.rs\"] #[macro_use] mod m; fn root() { include_str!(\"a.txt\"); include_bytes!(\"$CARGO_MANIFEST_DIR/b.txt\"); paste::text!(\"$CARGO_MANIFEST_DIR/b.txt\") }";
+    let files = [
+        ("src/lib.rs", source),
+        ("s/m.rs", ""),
+        ("src/a.txt", ""),
+        ("b.txt", ""),
+    ];
+    let graph = graph_of(&files, &[]);
+    let parts = graph.nodes.iter().filter_map(|node| match node.kind {
+        Kind::Part(kind @ ("file" | "module" | "edition")) => {
+            Some([kind, node.name.as_str(), node.file.as_str()].join(" "))
+        }
+        _ => None,
+    });
+    let mut parts: Vec<String> = parts.collect();
+    parts.sort();
+    parts.dedup();
+    assert_eq!(
+        parts,
+        [
+            "edition  ",
+            "file ../s/m.rs ../s/m.rs",
+            "file CARGO_MANIFEST_DIR/b.txt ../b.txt",
+            "file a.txt a.txt",
+            "file lib.rs lib.rs",
+            "module m lib.rs",
+        ]
+    );
 }

@@ -173,11 +173,24 @@ fn changed_parts(then: &[Piece], now: &[Piece], root: &str) -> Vec<CodeChange> {
 }
 
 fn part_of(piece: &Piece, root: &str) -> CodePart {
-    let file = match piece.file.is_empty() {
-        true => String::new(),
-        false => format!("{root}{}", piece.file),
-    };
-    CodePart::new(&piece.kind, &piece.name, &file)
+    CodePart::new(&piece.kind, &piece.name, &from(root, &piece.file))
+}
+
+/// Where a file lies, without detours. What a build script has written is in no folder of the crate.
+fn from(root: &str, file: &str) -> String {
+    if file.is_empty() || file.starts_with("OUT_DIR/") {
+        return file.to_owned();
+    }
+    let mut folders: Vec<&str> = root.split_terminator('/').collect();
+    let mut rest = file;
+    while let Some(above) = rest.strip_prefix("../")
+        && folders.last().is_some_and(|last| *last != "..")
+    {
+        folders.pop();
+        rest = above;
+    }
+    folders.push(rest);
+    folders.join("/")
 }
 
 /// Takes away, one by one, what is in both; gives what was taken, as it is now.
@@ -224,6 +237,22 @@ mod tests {
             name: name.to_owned(),
             file: file.to_owned(),
             digest: [digest; 16],
+        }
+    }
+
+    #[test]
+    fn files_are_called_as_they_are_found() {
+        for (root, file, found) in [
+            ("a/src/", "b/c.rs", "a/src/b/c.rs"),
+            ("a/src/", "../b.txt", "a/b.txt"),
+            ("src/", "../../b.txt", "../b.txt"),
+            ("../a/", "../../b.txt", "../../b.txt"),
+            ("", "b.rs", "b.rs"),
+            ("/", "b.rs", "/b.rs"),
+            ("a/src/", "OUT_DIR/b.rs", "OUT_DIR/b.rs"),
+            ("a/src/", "", ""),
+        ] {
+            assert_eq!(from(root, file), found, "{root} {file}");
         }
     }
 

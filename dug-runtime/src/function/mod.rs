@@ -217,6 +217,11 @@ impl Function {
         &self.name
     }
 
+    /// The types of an instantiation, as they stand in its path.
+    pub(crate) fn types(&self) -> &[&'static str] {
+        &self.types
+    }
+
     /// The name that identifies the function outside this process.
     pub(crate) fn path(&self) -> &str {
         self.path.get_or_init(|| {

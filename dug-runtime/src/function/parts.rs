@@ -29,11 +29,17 @@ pub(crate) struct Part {
     pub(crate) digest: &'static [u8],
 }
 
+/// What stands for all that has a name.
+struct Name {
+    digest: &'static [u8],
+    place: u32,
+}
+
 /// A table that was read.
 struct Read {
     /// In the order of the table; none for what only connects others.
     nodes: Vec<(Option<Part>, Vec<u32>)>,
-    names: HashMap<&'static str, &'static [u8]>,
+    names: HashMap<&'static str, Name>,
 }
 
 static TABLES: LazyLock<HashMap<u64, (&'static Table, Read)>> = LazyLock::new(|| {
@@ -43,14 +49,34 @@ static TABLES: LazyLock<HashMap<u64, (&'static Table, Read)>> = LazyLock::new(||
 });
 
 impl Definition {
-    /// All that the code of this item reaches, sorted; nothing where that is not known.
-    pub(crate) fn parts(&self) -> impl Iterator<Item = Part> {
+    /// All that the code of this item reaches, and that of an instantiation with these types,
+    /// sorted; nothing where that is not known. Of types of other crates only their names are said.
+    pub(crate) fn parts(&self, types: &[&str]) -> Vec<Part> {
         let deep = self.code.deep;
-        let found = deep.and_then(|deep| {
-            let (_, table) = TABLES.get(&deep.table)?;
-            Some(table.reached(deep.place))
-        });
-        found.unwrap_or_default().into_iter()
+        let known = deep.and_then(|deep| Some((deep.place, TABLES.get(&deep.table)?)));
+        let Some((place, (table, read))) = known else {
+            return Vec::new();
+        };
+        let (mut places, mut found) = (vec![place], Vec::new());
+        for (root, last) in types.iter().flat_map(|name| paths_in(name)) {
+            if root == table.name {
+                places.extend(read.names.get(last).map(|name| name.place));
+                continue;
+            }
+            let others = TABLES.values().filter(|(table, _)| table.name == root);
+            found.extend(others.filter_map(|(_, read)| {
+                let (name, Name { digest, .. }) = read.names.get_key_value(last)?;
+                Some(Part {
+                    kind: "type",
+                    name,
+                    file: "",
+                    digest,
+                })
+            }));
+        }
+        found.extend(read.reached(places));
+        found.sort_unstable();
+        found
     }
 
     /// The item itself, where its crate's table has it.
@@ -63,19 +89,10 @@ impl Definition {
 
 /// Calls `add` with what stands for each type in this name that a table knows.
 pub(super) fn of_type(name: &str, mut add: impl FnMut(&[u8])) {
-    let paths = name.split(|byte: char| !byte.is_alphanumeric() && byte != '_' && byte != ':');
-    for path in paths {
-        let Some((root, rest)) = path.split_once("::") else {
-            continue;
-        };
-        let last = rest
-            .trim_end_matches(':')
-            .rsplit("::")
-            .next()
-            .unwrap_or_default();
+    for (root, last) in paths_in(name) {
         let tables = TABLES.values().filter(|(table, _)| table.name == root);
         let named = tables.clone().filter_map(|(_, read)| read.names.get(last));
-        let mut found: Vec<&[u8]> = named.copied().collect();
+        let mut found: Vec<&[u8]> = named.map(|name| name.digest).collect();
         // A type that a macro has declared: all of its crate.
         if found.is_empty() {
             found.extend(tables.map(|(table, _)| table.bytes));
@@ -86,6 +103,16 @@ pub(super) fn of_type(name: &str, mut add: impl FnMut(&[u8])) {
             add(digest);
         }
     }
+}
+
+/// The crates and the last names of the paths in the name of a type.
+fn paths_in(name: &str) -> impl Iterator<Item = (&str, &str)> {
+    let paths = name.split(|byte: char| !byte.is_alphanumeric() && byte != '_' && byte != ':');
+    paths.filter_map(|path| {
+        let (root, rest) = path.split_once("::")?;
+        let last = rest.trim_end_matches(':').rsplit("::").next();
+        Some((root, last.unwrap_or_default()))
+    })
 }
 
 impl Read {
@@ -113,16 +140,17 @@ impl Read {
         }
         let mut names = HashMap::new();
         for _ in 0..reader.number()? {
-            names.insert(reader.text()?, reader.take(16)?);
+            let (name, digest) = (reader.text()?, reader.take(16)?);
+            let place = u32::try_from(reader.number()?).ok()?;
+            names.insert(name, Name { digest, place });
         }
         Some(Read { nodes, names })
     }
 
-    /// All parts that are reached from a place.
-    fn reached(&self, place: u32) -> Vec<Part> {
+    /// All parts that are reached from these places.
+    fn reached(&self, mut waiting: Vec<u32>) -> Vec<Part> {
         let mut seen = vec![false; self.nodes.len()];
         let mut found = Vec::new();
-        let mut waiting = vec![place];
         while let Some(place) = waiting.pop() {
             let place = place as usize;
             if seen.get(place) != Some(&false) {
@@ -133,7 +161,6 @@ impl Read {
             found.extend(*part);
             waiting.extend(edges);
         }
-        found.sort_unstable();
         found
     }
 }
@@ -179,19 +206,22 @@ mod tests {
         \x03\x01\x01f\x00AAAAAAAAAAAAAAAA\x01\x01\
         \x00\x01\x02\
         \x02\x01C\x00BBBBBBBBBBBBBBBB\x00\
-        \x01\x01C0123456789abcdef";
+        \x01\x01C0123456789abcdef\x01";
 
     #[test]
     fn what_is_reached_is_read_from_a_table() {
         let read = Read::of(BYTES).unwrap();
-        let names = |place| {
-            let parts = read.reached(place).into_iter();
-            parts.map(|part| format!("{} {} {}", part.kind, part.name, part.file))
+        let names = |places: &[u32]| -> Vec<String> {
+            let parts = read.reached(places.to_vec()).into_iter();
+            let text = |part: Part| format!("{} {} {}", part.kind, part.name, part.file);
+            parts.map(text).collect()
         };
-        assert_eq!(names(0).collect::<Vec<_>>(), ["const C a.rs", "fn f a.rs"]);
-        assert_eq!(names(1).collect::<Vec<_>>(), ["const C a.rs"]);
-        assert_eq!(names(9).count(), 0);
-        assert_eq!(read.names["C"], b"0123456789abcdef");
+        assert_eq!(names(&[0]), ["fn f a.rs", "const C a.rs"]);
+        assert_eq!(names(&[1]), ["const C a.rs"]);
+        assert_eq!(names(&[2, 1]), ["const C a.rs"]);
+        assert_eq!(names(&[9]), [""; 0]);
+        let Name { digest, place } = read.names["C"];
+        assert_eq!((digest, place), (&b"0123456789abcdef"[..], 1));
         for length in 0..BYTES.len() {
             assert!(Read::of(&BYTES[..length]).is_none());
         }

@@ -88,10 +88,9 @@ impl Made {
             short
         };
         let own = definition.own_part().as_ref().and_then(Piece::of);
-        let parts: Vec<Piece> = definition
-            .parts()
-            .filter_map(|part| Piece::of(&part))
-            .collect();
+        let types = registry::types_of(path, definition);
+        let parts = definition.parts(&types);
+        let parts: Vec<Piece> = parts.iter().filter_map(Piece::of).collect();
         let parts = (!parts.is_empty()).then(|| {
             let others = parts.into_iter().filter(|part| Some(part) != own.as_ref());
             others.collect::<Vec<_>>()

@@ -367,13 +367,9 @@ impl Reach<'_> {
         if let Some(&known) = self.read.get(&key) {
             return self.graph.connect(place, known);
         }
-        let file = if found.kind == "file" {
-            found.name.clone()
-        } else {
-            String::new()
-        };
         let kind = Node::Part(found.kind);
-        let node = self.graph.add(kind, found.name.clone(), file, found.digest);
+        let (name, file) = (found.name.clone(), found.file.clone());
+        let node = self.graph.add(kind, name, file, found.digest);
         self.read.insert(key, node);
         self.graph.connect(place, node);
         if let Some(code) = found.code {

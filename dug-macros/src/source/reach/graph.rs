@@ -12,8 +12,6 @@ pub(super) type Place = u32;
 pub(crate) enum Kind {
     /// A name, which says nothing of itself.
     Name,
-    /// Where items stand: attributes and imports that all of a module sees.
-    Module,
     Part(&'static str),
 }
 

@@ -72,8 +72,9 @@ impl Reach<'_> {
             hasher.update(b"\xFF");
         }
         let digest = *hasher.finalize().as_bytes();
-        self.graph
-            .add(Node::Module, String::new(), String::new(), digest)
+        let name = index.names.print(last);
+        let file = index.files[entry.file].name.to_owned();
+        self.graph.add(Node::Part("use"), name, file, digest)
     }
 
     /// Whether items may use what is imported without its name: all of a module, or a trait.

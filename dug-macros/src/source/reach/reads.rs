@@ -21,6 +21,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct Found {
     pub(super) kind: &'static str,
     pub(super) name: String,
+    /// Where it is, from the folder of the crate's root on; nothing where only a variable says it.
+    pub(super) file: String,
     pub(super) digest: [u8; 32],
     /// The place of a source file that is included as code.
     pub(super) code: Option<usize>,
@@ -47,6 +49,7 @@ impl Found {
             digest: digest_of_parts([kind.as_bytes(), name.as_bytes(), content]),
             kind,
             name,
+            file: String::new(),
             code,
             loose: None,
         }
@@ -236,7 +239,13 @@ impl<'a> Reads<'a> {
                 (label, by_variable(variable, name))
             }
         };
-        self.file(&label, &path, as_code).into_iter().collect()
+        let mut found = self.file(&label, &path, as_code);
+        if let (Some(found), Some(variable)) = (&mut found, variable)
+            && !matches!(variable, "CARGO_MANIFEST_DIR" | "OUT_DIR")
+        {
+            found.file.clear();
+        }
+        found.into_iter().collect()
     }
 
     /// What a text names from a folder of the package, or from where a variable in front of it says.
@@ -283,6 +292,16 @@ impl<'a> Reads<'a> {
         both.into_iter().flatten().collect()
     }
 
+    /// Where a file of this name is, from the folder of the crate's root on.
+    fn from_root(&self, name: &str) -> String {
+        let Some(name) = name.strip_prefix("CARGO_MANIFEST_DIR/") else {
+            return name.to_owned();
+        };
+        let folders = [&self.compilation.package, self.compilation.folder()];
+        let [package, folder] = folders.map(|folder| fs::canonicalize(folder).unwrap_or_default());
+        relative(&package.join(name), &folder)
+    }
+
     /// A file, as code where it is that, or byte by byte.
     fn file(&self, name: &str, path: &Path, as_code: bool) -> Option<Found> {
         if !path.is_file() {
@@ -298,6 +317,7 @@ impl<'a> Reads<'a> {
             _ => *blake3::hash(&std::fs::read(path).ok()?).as_bytes(),
         };
         let mut found = Found::new("file", name.to_owned(), &digest, code);
+        found.file = self.from_root(name);
         found.loose = Some(path.to_owned()).filter(|_| as_code && is_code(path) && code.is_none());
         Some(found)
     }

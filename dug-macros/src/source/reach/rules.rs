@@ -106,8 +106,8 @@ pub(crate) fn reach<'a>(
     let (free, ambiguous) = free(index);
     let mut graph = Graph::default();
     let always = graph.add(
-        Node::Module,
-        String::new(),
+        Node::Part("edition"),
+        compilation.edition.to_string(),
         String::new(),
         base(compilation),
     );
@@ -230,12 +230,14 @@ impl Reach<'_> {
             let says_nothing = digest == *blake3::Hasher::new().finalize().as_bytes();
             let kind = match says_nothing {
                 true => Node::Name,
-                false => Node::Module,
+                false => Node::Part("module"),
             };
+            let name = module.name.map(|name| index.names.print(name));
+            let name = name.unwrap_or_else(|| "crate".to_owned());
             let sees = self
                 .graph
                 .add(Node::Name, String::new(), file.clone(), [0; 32]);
-            let around = self.graph.add(kind, String::new(), file, digest);
+            let around = self.graph.add(kind, name, file, digest);
             self.modules.push((sees, around));
         }
         for block in &index.groups {

@@ -21,7 +21,7 @@ impl Table {
     /// Numbers are varints, texts begin with their length:
     /// labels and files, each a count and texts; the count of nodes, and of each its label (0: not
     /// a part), for a part its name, its file and its digest, then the count of its edges, the first
-    /// and the distances of the others; the count of names, and of each its text and its digest.
+    /// and the distances of the others; the count of names, and of each its text, its digest and its node.
     pub(crate) fn new(graph: &Graph, name: &str) -> Self {
         let mut labels: Vec<&str> = Vec::new();
         let mut files: BTreeMap<&str, usize> = BTreeMap::new();
@@ -56,6 +56,7 @@ impl Table {
         for (name, place) in names {
             text(&mut bytes, name);
             bytes.extend_from_slice(&graph.deep[place as usize][..DIGEST]);
+            number(&mut bytes, place as usize);
         }
         let digest = blake3::hash(&bytes);
         let mut key = [0; 8];
@@ -77,7 +78,7 @@ fn write(bytes: &mut Vec<u8>, node: &Node, labels: &[&str], file: usize) {
             number(bytes, file);
             bytes.extend_from_slice(&node.digest[..DIGEST]);
         }
-        Kind::Name | Kind::Module => number(bytes, 0),
+        Kind::Name => number(bytes, 0),
     }
     number(bytes, node.edges.len());
     let mut before = 0;
