@@ -41,11 +41,19 @@ pub const EDITS: &[Edit] = &[
     ),
     nothing(
         "a list on several lines",
-        &[(
-            "src/money.rs",
-            "vec![Money { cents: 1 }, 2.into(), Default::default()]",
-            "vec![\n        Money {\n            cents: 1,\n        },\n        2.into(),\n        Default::default(),\n    ]",
-        )],
+        &[
+            (
+                "src/money.rs",
+                "vec![Money { cents: 1 }, 2.into(), Default::default()]",
+                "vec![\n        Money {\n            cents: 1,\n        },\n        2.into(),\n        Default::default(),\n    ]",
+            ),
+            ("src/made.rs", "(x: LIMIT)", "(\n    x: LIMIT,\n)"),
+            (
+                "src/made.rs",
+                "least::<i64>(100)",
+                "least::<i64>(\n        100,\n    )",
+            ),
+        ],
     ),
     nothing(
         "the order of items",
@@ -136,6 +144,24 @@ pub const EDITS: &[Edit] = &[
             "",
             "\n#[allow(dead_code)]\nfn added(x: i64) -> i64 {\n    discount(x)\n}\n",
         )],
+    ),
+    nothing(
+        "a new item with imports of a constant, a static and a variant",
+        &[
+            ("src/curve.rs", "const RATE", "pub const RATE"),
+            ("src/curve.rs", "static STEP", "pub static STEP"),
+            ("src/money.rs", "enum Level", "pub enum Level"),
+            (
+                "src/made.rs",
+                "use crate::ran;",
+                "use crate::curve::{RATE, STEP};\nuse crate::money::Level::High;\nuse crate::ran;",
+            ),
+            (
+                "src/made.rs",
+                "",
+                "\n#[allow(dead_code)]\nfn added() -> i64 {\n    RATE + STEP + High as i64\n}\n",
+            ),
+        ],
     ),
     nothing(
         "new tests",

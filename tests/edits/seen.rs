@@ -347,7 +347,11 @@ pub const EDITS: &[Edit] = &[
     ),
     edit(
         "a macro that declares items",
-        &[("src/macros.rs", "offset() + $value", "$value + offset()")],
+        &[(
+            "src/macros.rs",
+            "made.$name + $value",
+            "$value + made.$name",
+        )],
         &["got"],
     ),
     edit(
@@ -360,16 +364,16 @@ pub const EDITS: &[Edit] = &[
         &["got"],
     ),
     edit(
-        "what such a macro mentions",
+        "what such a macro mentions, called as a kind of what it is given",
         &[(
             "src/made.rs",
-            "fn offset() -> i64 {\n    1",
-            "fn offset() -> i64 {\n    2 - 1",
+            "fn literal() -> i64 {\n    1",
+            "fn literal() -> i64 {\n    2 - 1",
         )],
         &["got"],
     ),
     edit(
-        "a static of a thread",
+        "a static of a thread, which a parameter does not hide",
         &[("src/made.rs", "const { 9 }", "const { 3 * 3 }")],
         &["limited"],
     ),

@@ -13,7 +13,8 @@ macro_rules! times {
 macro_rules! getter {
     ($name:ident, $value:expr) => {
         pub fn $name() -> i64 {
-            offset() + $value
+            let made = Made { $name: literal() };
+            made.$name + $value
         }
     };
 }

@@ -13,7 +13,11 @@ fn base() -> i64 {
     4
 }
 
-fn offset() -> i64 {
+struct Made {
+    made_up: i64,
+}
+
+fn literal() -> i64 {
     1
 }
 
@@ -29,10 +33,15 @@ thread_local! {
     static LIMIT: i64 = const { 9 };
 }
 
+#[allow(non_camel_case_types)]
+fn least<LIMIT: Into<i64>>(x: LIMIT) -> i64 {
+    LIMIT.with(|limit| *limit).min(x.into())
+}
+
 #[tracked]
 fn limited() -> i64 {
     ran("limited");
-    LIMIT.with(|limit| *limit)
+    least::<i64>(100)
 }
 
 pub fn all() -> Vec<i64> {
