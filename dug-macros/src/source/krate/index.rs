@@ -32,6 +32,8 @@ pub(crate) struct Index<'a> {
     /// The module of the root.
     pub(super) top: Option<usize>,
     pub(crate) origins: Origins,
+    /// The names that the compiler is given for other crates.
+    pub(super) externs: HashSet<Name>,
     /// What may say where files stand of which it is not known.
     pub(super) unplaced: Option<String>,
 }
@@ -137,12 +139,14 @@ impl<'a> Index<'a> {
             root: None,
             top: None,
             origins: Origins::default(),
+            externs: HashSet::new(),
             unplaced: None,
         };
         index.root = index.files.iter().position(|file| file.name == root);
         // What macros make may name any crate.
         for (name, _) in &compilation.externs {
-            index.names.add(name.as_bytes());
+            let name = index.names.add(name.as_bytes());
+            index.externs.insert(name);
         }
         let mut parsed: Vec<Parsed> = index
             .files

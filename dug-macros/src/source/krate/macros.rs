@@ -193,9 +193,25 @@ fn imported(index: &Index) -> HashSet<Name> {
     for entry in index.items.iter().filter(|entry| entry.is_compiled) {
         let path = entry.item.import.as_ref().map(|import| &import.path[..]);
         if let Some([root, _, ..]) = path {
-            let is_here = matches!(index.names.text(*root), b"crate" | b"self" | b"super");
+            let is_here = matches!(index.names.text(*root), b"crate" | b"self" | b"super")
+                || is_module(*root, entry, index);
             found.extend(entry.item.name.filter(|_| !is_here));
         }
     }
     found
+}
+
+/// Whether a path that an import begins with this name certainly leads into a module beside it.
+fn is_module(root: Name, import: &Entry, index: &Index) -> bool {
+    let is_of_compiler = matches!(
+        index.names.text(root),
+        b"std" | b"core" | b"alloc" | b"proc_macro" | b"test"
+    );
+    let is_beside = |parent: usize| parent == import.module;
+    let mut modules = index.modules.iter();
+    let mut items = index.items.iter();
+    !is_of_compiler
+        && !index.externs.contains(&root)
+        && modules.any(|module| module.name == Some(root) && module.parent.is_some_and(is_beside))
+        && !items.any(|entry| entry.item.import.is_some() && entry.item.name == Some(root))
 }

@@ -224,6 +224,8 @@ fn what_another_crate_has_is_not_what_has_its_name_here() {
     }
     for source in [
         "mod u { macro_rules! mk { ($n:ident) => { $n() } } } mod w { use paste::mk; fn make_foo() { @ } pub fn g() { mk!(foo) } } fn root() { w::g() }",
+        "mod u { macro_rules! mk { ($n:ident) => { $n() } } } mod w { mod paste {} use paste::mk; fn make_foo() { @ } pub fn g() { mk!(foo) } } fn root() { w::g() }",
+        "mod u { macro_rules! mk { ($n:ident) => { $n() } } } mod w { mod v {} use other as v; use v::mk; fn make_foo() { @ } pub fn g() { mk!(foo) } } fn root() { w::g() }",
         "mod u { macro_rules! vec { ($n:ident) => { $n() } } } mod w { use paste::other as vec; fn make_foo() { @ } pub fn g() { vec!(foo) } } fn root() { w::g() }",
     ] {
         if !differs(source, ["m", "n"]) {
@@ -244,6 +246,7 @@ fn what_is_imported_within_the_crate_counts_as_what_it_is() {
     for source in [
         "mod o { pub struct Ext; impl Ext { fn q() { @ } } } mod w { use crate::o::Ext; pub fn g() {} } fn root() { w::g() }",
         "#[macro_use] mod u { macro_rules! mk { ($n:ident) => { $n() } } pub(crate) use mk; } mod w { use crate::u::mk; fn make_foo() { @ } fn foo() {} pub fn g() { mk!(foo) } } fn root() { w::g() }",
+        "#[macro_use] mod u { macro_rules! mk { ($n:ident) => { $n() } } pub(crate) use mk; } mod w { mod v { pub(crate) use crate::u::mk; } use v::mk; fn make_foo() { @ } fn foo() {} pub fn g() { mk!(foo) } } fn root() { w::g() }",
     ] {
         assert!(!differs(source, ["m", "n"]), "{source}");
     }
