@@ -65,7 +65,7 @@ impl<'a> Slot<'a> {
         let named: HashSet<&[u8]> = named.filter_map(|place| lexed.name(place + 1)).collect();
         let is_one = |place: &usize| {
             let name = lexed.name(place + 1);
-            let is_given = lexed.sign(place + 2) == b':' && lexed.is_of_pattern(place + 3);
+            let is_given = lexed.sign(place + 2) == b':' && lexed.is_kind(place + 3);
             is_given && name.is_some_and(|name| named.contains(name))
         };
         marks()

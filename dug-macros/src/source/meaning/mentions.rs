@@ -307,7 +307,7 @@ impl Looker<'_> {
             return;
         };
         let calls = lexed.sign(place + 1) == b'!' && lexed.is_open(place + 2);
-        if self.is_macro && calls && lexed.is_of_pattern(place) {
+        if self.is_macro && calls && place > 0 && lexed.sign(place - 1) == b'$' {
             // A macro that it is given may declare anything with it.
             let given = lexed.inside(place + 2);
             let given = given.filter(|place| !lexed.is_keyword(*place));

@@ -32,11 +32,11 @@ pub(super) struct Leads {
     /// What scopes declare or import by name.
     pub(super) bound: HashMap<(usize, Option<usize>, Name), Vec<usize>>,
     /// The modules in which macros are called that may declare anything.
-    makes_any: HashSet<usize>,
+    pub(super) makes_any: HashSet<usize>,
     /// What macros are given that modules call: they may declare it.
     made: HashSet<(usize, Name)>,
     /// The modules into which something of another crate may come without its name.
-    open: HashSet<usize>,
+    pub(super) open: HashSet<usize>,
     /// The modules of each name.
     modules: HashMap<Name, Vec<usize>>,
     /// Names that do not mean the same everywhere, and other names of modules.
@@ -52,8 +52,8 @@ pub(super) struct Leads {
 #[derive(Default)]
 pub(super) struct Meaning {
     /// All but modules, in words that say where a thing stands if several have its name.
-    all: BTreeSet<String>,
-    modules: BTreeSet<usize>,
+    pub(super) all: BTreeSet<String>,
+    pub(super) modules: BTreeSet<usize>,
     /// Whether it may be something of another crate.
     pub(super) is_foreign: bool,
     /// Whether it may be something that is declared in this one.
@@ -186,35 +186,6 @@ impl Reach<'_> {
                 self.leads.makes_any.extend(Some(at).filter(|_| is_any));
             }
         }
-    }
-
-    /// Finds the modules with globs, or calls of macros, that lead out of the crate.
-    fn find_open(&mut self) {
-        let mut open = self.leads.makes_any.clone();
-        let mut inward = Vec::new();
-        for (at, nth) in self.globs.all() {
-            let entry = &self.index.items[nth];
-            let found = entry.item.import.as_ref();
-            match found.map(|import| self.imported(entry, import)) {
-                // All of an enum.
-                Some(found) if !found.is_foreign && (found.is_own || found.all.is_empty()) => {
-                    inward.extend(found.modules.into_iter().map(|to| (at, to)));
-                }
-                _ => {
-                    open.insert(at);
-                }
-            }
-        }
-        loop {
-            let before = open.len();
-            for (at, to) in &inward {
-                open.extend(Some(*at).filter(|_| open.contains(to)));
-            }
-            if open.len() == before {
-                break;
-            }
-        }
-        self.leads.open = open;
     }
 
     /// Adds what the names mean that do not mean the same everywhere: where the item stands, and in
@@ -468,12 +439,9 @@ impl Reach<'_> {
                     found.search.through.pop();
                 }
                 None => {
-                    // Beside a value, something else may have its name as a type or a trait.
-                    let is_value =
-                        !matches!(entry.item.kind, Kind::Type | Kind::Alias | Kind::Trait);
-                    match is_value && (!rest.is_empty() || self.leads.open.contains(&at)) {
-                        true => found.is_foreign = true,
-                        false => found.is_own = true,
+                    match self.is_certain(entry, at, rest) {
+                        true => found.is_own = true,
+                        false => found.is_foreign = true,
                     }
                     found
                         .all

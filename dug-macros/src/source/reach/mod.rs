@@ -1,7 +1,7 @@
 //! What reaches what: the graph of a crate, and the rules by which it is made.
 //!
 //! `rules` begins; `naming` says by which names things are reached, `edges` what mentions reach, with
-//! `imports`, `leads` (what they lead to), `globs`, `methods` (which traits decide what they are), `includes`, what macros write in bodies (`written`), names that macros put together (`pasted`), `foreign_macros` of other
+//! `imports`, `leads` (what they lead to), `globs`, `open` (what may come by these), `methods` (which traits decide what they are), `includes`, what macros write in bodies (`written`), names that macros put together (`pasted`), `foreign_macros` of other
 //! crates, and what the compiler `reads`. `table` writes the `graph` down. `everything` is for what a
 //! macro has written.
 
@@ -15,6 +15,7 @@ mod includes;
 mod leads;
 mod methods;
 mod naming;
+mod open;
 mod pasted;
 mod reads;
 pub(super) mod rules;

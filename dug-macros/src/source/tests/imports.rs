@@ -371,6 +371,8 @@ fn an_import_of_a_value_brings_in_nothing_without_its_name() {
         ),
         ("paste::make!();", "crate::o::Ext"),
         ("bring!(Ext);", "crate::o::Ext"),
+        ("#[foreign] pub static Ext: u8 = 1;", "crate::o::Ext"),
+        ("#![foreign] pub static Ext: u8 = 1;", "crate::o::Ext"),
         ("", "crate::o::Ext"),
         (
             "pub const Mode: u8 = 1; pub use paste::*;",

@@ -6,7 +6,7 @@
 //! Rust, some of it may be taken for a comment: that is of no consequence.
 
 use super::keywords::is_keyword;
-use super::patterns::of_patterns;
+use super::patterns::{is_kind, of_patterns};
 use std::ops::Range;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,6 +153,11 @@ impl Lexed {
     pub(crate) fn is_of_pattern(&self, place: usize) -> bool {
         let is_one = |of: u32| self.of_patterns.binary_search(&of).is_ok();
         u32::try_from(place).is_ok_and(is_one)
+    }
+
+    /// Whether a word may be the kind of what a macro is given.
+    pub(crate) fn is_kind(&self, place: usize) -> bool {
+        is_kind(self.text(place))
     }
 
     pub(crate) fn is_open(&self, place: usize) -> bool {

@@ -15,7 +15,7 @@ pub(super) fn of_patterns(lexed: &Lexed) -> Vec<u32> {
         for place in patterns.into_iter().flatten() {
             if lexed.sign(place) == b'$'
                 && lexed.sign(place + 2) == b':'
-                && is_kind(lexed, place + 3)
+                && lexed.is_kind(place + 3)
             {
                 names.extend(lexed.name(place + 1));
                 found.push(place + 3);
@@ -75,9 +75,9 @@ fn declaration(lexed: &Lexed, place: usize) -> Option<(Span, Vec<Span>)> {
     Some((open..after, patterns))
 }
 
-fn is_kind(lexed: &Lexed, place: usize) -> bool {
+pub(super) fn is_kind(word: &[u8]) -> bool {
     matches!(
-        lexed.text(place),
+        word,
         b"block"
             | b"expr"
             | b"expr_2021"
