@@ -146,20 +146,19 @@ pub const EDITS: &[Edit] = &[
         )],
     ),
     nothing(
-        "a new item with imports of a constant, a static and a variant",
+        "a new item with imports of a constant and a static",
         &[
             ("src/curve.rs", "const RATE", "pub const RATE"),
             ("src/curve.rs", "static STEP", "pub static STEP"),
-            ("src/money.rs", "enum Level", "pub enum Level"),
             (
                 "src/made.rs",
                 "use crate::ran;",
-                "use crate::curve::{RATE, STEP};\nuse crate::money::Level::High;\nuse crate::ran;",
+                "use crate::curve::{RATE, STEP};\nuse crate::ran;",
             ),
             (
                 "src/made.rs",
                 "",
-                "\n#[allow(dead_code)]\nfn added() -> i64 {\n    RATE + STEP + High as i64\n}\n",
+                "\n#[allow(dead_code)]\nfn added() -> i64 {\n    RATE + STEP\n}\n",
             ),
         ],
     ),

@@ -293,7 +293,7 @@ impl<'a> Reads<'a> {
     }
 
     /// Where a file of this name is, from the folder of the crate's root on.
-    fn from_root(&self, name: &str) -> String {
+    fn below_root(&self, name: &str) -> String {
         let Some(name) = name.strip_prefix("CARGO_MANIFEST_DIR/") else {
             return name.to_owned();
         };
@@ -317,7 +317,7 @@ impl<'a> Reads<'a> {
             _ => *blake3::hash(&std::fs::read(path).ok()?).as_bytes(),
         };
         let mut found = Found::new("file", name.to_owned(), &digest, code);
-        found.file = self.from_root(name);
+        found.file = self.below_root(name);
         found.loose = Some(path.to_owned()).filter(|_| as_code && is_code(path) && code.is_none());
         Some(found)
     }
