@@ -68,6 +68,21 @@ fn a_file_is_a_dependency_across_sessions() {
 }
 
 #[test]
+fn what_rests_on_a_file_is_stored_though_the_context_around_has_no_store() {
+    let store = Store::in_memory();
+    let input = Input::new("around", "one two three four");
+    let ask = || {
+        with_context(|| {
+            dug::input::text(input.path()).unwrap();
+            session(&store, || is_long(input.path()))
+        })
+    };
+    assert!(ask().0);
+    let (answer, stats) = ask();
+    assert!(answer && stats.executions == 0 && stats.loaded == 1);
+}
+
+#[test]
 fn what_reads_an_unchanged_file_is_not_stale() {
     let store = Store::in_memory();
     let input = Input::new("stale", "one two three four");

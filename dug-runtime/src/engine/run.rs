@@ -125,7 +125,8 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     let watch = layer.store().map(|_| Watch::start());
     let Produced { value, keep, stamp } = scope::grow(body);
     let took = watch.map(Watch::stop);
-    let is_handle = stamp.is_some();
+    // Contexts further in may have a store, and need the name of what has no encoding.
+    let is_named = stamp.is_some() || key.function.is_internal();
     let (notes, tainted) = trace::with(|thread| on_stack.close(thread));
     drop(on_stack);
     let mut graph = layer.lock();
@@ -139,7 +140,7 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     let job = match (&kept, took) {
         (Some((_, value)), Some(_)) if is_stored(&graph, *value) => None,
         (Some((node, _)), Some(took)) => job::of_run(&mut graph, &layer, *node, took),
-        (Some((node, _)), None) if is_handle => {
+        (Some((node, _)), None) if is_named => {
             unneeded = Some(job::stamp_of_run(&mut graph, &layer, *node));
             None
         }
