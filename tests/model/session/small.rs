@@ -13,7 +13,7 @@ use crate::tweaks::{What, Where};
 pub fn case(seed: u64) -> Case {
     let mut random = Random::new(seed ^ 0x736d_616c_6c00);
     let program = grow::small(&mut random);
-    let count = 6 + random.below(9);
+    let rounds = 2 + random.below(4);
     let pool: Vec<Level> = match random.below(3) {
         0 => (0..2)
             .map(|_| vec![tweak(&mut random, &program, true)])
@@ -28,7 +28,7 @@ pub fn case(seed: u64) -> Case {
         random,
         depth: 0,
     };
-    let steps = (0..count).map(|_| grower.step()).collect();
+    let steps = (0..rounds).flat_map(|_| grower.round()).collect();
     Case {
         seed,
         threads: false,
@@ -76,55 +76,79 @@ struct Grower<'p> {
 }
 
 impl Grower<'_> {
-    fn step(&mut self) -> Step {
-        let deep = |weight| if self.depth > 0 { weight } else { 0 };
-        let enter = [10, 6, 2, 0][self.depth.min(3) as usize];
+    /// Something is changed, and then some are called, in any order: what one of them brings to light may
+    /// concern those that were called before.
+    fn round(&mut self) -> Vec<Step> {
+        let mut steps: Vec<Step> = self.enter_or_leave().into_iter().collect();
+        for _ in 0..self.random.below(3) {
+            let act = self.change();
+            steps.push(self.step(act));
+        }
+        let mut nodes: Vec<u32> = (0..self.program.len()).collect();
+        let share = 30 + self.random.below(60);
+        while !nodes.is_empty() {
+            let place = self.random.below(nodes.len() as u32);
+            let node = nodes.swap_remove(place as usize);
+            if self.random.chance(share) {
+                let act = match self.random.weighted(&[90, 6, 4]) {
+                    0 => Act::Call(node),
+                    1 => Act::Query(node),
+                    _ => Act::Masked(node),
+                };
+                steps.push(self.step(act));
+            }
+        }
+        steps
+    }
+
+    fn enter_or_leave(&mut self) -> Option<Step> {
+        let enter = [60, 30, 10, 0][self.depth.min(3) as usize];
+        let leave = if self.depth > 0 { 12 } else { 0 };
         let scenario = if self.pool > 0 { enter } else { 0 };
-        match self
-            .random
-            .weighted(&[enter, deep(4), 70, deep(12), scenario])
-        {
-            0 => {
-                self.depth += 1;
-                Step::Enter
-            }
+        match self.random.weighted(&[40, enter, leave, scenario]) {
+            0 => None,
             1 => {
-                self.depth -= 1;
-                Step::Leave { panic: false }
+                self.depth += 1;
+                Some(Step::Enter)
             }
-            2 => Step::Do(self.act()),
-            3 => Step::Above {
-                up: 1 + self.random.below(self.depth) as u8,
-                way: Way::Here,
-                act: self.act(),
-            },
+            2 => {
+                self.depth -= 1;
+                Some(Step::Leave { panic: false })
+            }
             _ => {
                 self.depth += 1;
-                Step::Scenario(Recipe {
+                Some(Step::Scenario(Recipe {
                     levels: [Some(self.random.below(self.pool) as u8), None, None],
                     and: None,
                     order: 0,
                     travel: Travel::No,
-                })
+                }))
             }
         }
     }
 
-    fn act(&mut self) -> Act {
-        let asked = self.random.below(self.program.len());
-        let asked = asked.max(self.random.below(self.program.len()));
+    /// Does it here, or in a layer further out.
+    fn step(&mut self, act: Act) -> Step {
+        match self.depth > 0 && self.random.chance(15) {
+            true => Step::Above {
+                up: 1 + self.random.below(self.depth) as u8,
+                way: Way::Here,
+                act,
+            },
+            false => Step::Do(act),
+        }
+    }
+
+    fn change(&mut self) -> Act {
         let changed = changed(&mut self.random, self.program);
-        match self.random.weighted(&[50, 5, 4, 25, 8, 4, 2, 2]) {
-            0 => Act::Call(asked),
-            1 => Act::Query(asked),
-            2 => Act::Masked(asked),
-            3 => match tweak(&mut self.random, self.program, self.relative) {
+        match self.random.weighted(&[60, 20, 10, 4, 3]) {
+            0 => match tweak(&mut self.random, self.program, self.relative) {
                 (Where::Node(node), What::Value(answer)) => Act::Tweak(node, answer),
                 (place, what) => Act::TweakSo(place, what),
             },
-            4 => Act::Untweak(changed),
-            5 => Act::Invalidate(changed),
-            6 => Act::Refresh,
+            1 => Act::Untweak(changed),
+            2 => Act::Invalidate(changed),
+            3 => Act::Refresh,
             _ => Act::Clear,
         }
     }
