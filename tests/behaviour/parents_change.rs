@@ -121,6 +121,23 @@ fn what_the_parent_finds_out_later_is_checked_where_what_it_rests_on_was_invalid
 }
 
 #[test]
+fn what_a_tweak_of_the_parent_hides_masks_nothing_above_it() {
+    with_context(|| {
+        let parent = here();
+        with_context(|| {
+            tweak!(leaf() => 2);
+            root();
+            parent.run(|| tweak!(middle() => 0));
+            tweak!(leaf() => 3);
+            assert!(!node!(root()).is_masked());
+            untweak!(leaf());
+            assert!(!node!(root()).is_masked());
+            assert_eq!(root(), 100);
+        });
+    });
+}
+
+#[test]
 fn what_a_tweak_has_hidden_is_checked_when_it_goes() {
     with_context(|| {
         root();

@@ -11,6 +11,15 @@ pub(super) enum Mark {
     Unsettled,
 }
 
+impl Mark {
+    fn is_on(self, cell: &Cell) -> bool {
+        match self {
+            Mark::Masked => cell.masked,
+            Mark::Unsettled => cell.unsettled,
+        }
+    }
+}
+
 /// Which own entries a walk makes suspect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Own {
@@ -47,6 +56,7 @@ impl Graph {
         mark: Option<Mark>,
         own: Own,
     ) -> Vec<NodeIx> {
+        let targets = seeds.len();
         let mut reached = seeds;
         let mut dependants = Vec::new();
         let mut next = 0;
@@ -69,14 +79,20 @@ impl Graph {
                     }
                 }
             }
-            let Some(mark) = mark else { continue };
+            // A change that has gone through an own entry need not be one of what answers.
+            let is_marked = |mark: &Mark| {
+                next <= targets || self.cell(layer, node).is_some_and(|cell| mark.is_on(cell))
+            };
+            let Some(mark) = mark.filter(is_marked) else {
+                continue;
+            };
             let mut above = Some(layer).filter(|_| self.layer(layer).parent.is_some());
             while let Some(place) = above {
                 self.list_dependants(place, node, &mut dependants);
                 for dependant in dependants.drain(..) {
                     // No second time through a mark, unless that has not told all that depends on the node.
                     let goes_on = self.mark(layer, dependant, place, mark)
-                        || own == Own::Suspect && self.is_doubted_no_more(layer, dependant);
+                        || own == Own::Suspect && self.is_marked_in_doubt(layer, dependant, mark);
                     if goes_on {
                         reached.push(dependant);
                     }
@@ -93,11 +109,10 @@ impl Graph {
         }
     }
 
-    /// Takes the node's doubt away; tells whether there was one, and no tweak hides what lies below.
-    fn is_doubted_no_more(&mut self, layer: LayerIx, node: NodeIx) -> bool {
+    /// Whether the node has the mark, and there was doubt, which is taken away.
+    fn is_marked_in_doubt(&mut self, layer: LayerIx, node: NodeIx, mark: Mark) -> bool {
         let cell = self.layer_mut(layer).cells.get_mut(&node);
-        let doubted = cell.is_some_and(|cell| std::mem::take(&mut cell.doubted));
-        doubted && !self.hides(layer, node)
+        cell.is_some_and(|cell| mark.is_on(cell) && std::mem::take(&mut cell.doubted))
     }
 
     /// A change has reached `from`, on which the own entry of `node` depends. Tells whether it
@@ -129,10 +144,7 @@ impl Graph {
     /// is that entry that is visible from `layer`, and the mark is new.
     fn mark(&mut self, layer: LayerIx, node: NodeIx, place: LayerIx, mark: Mark) -> bool {
         let cell = self.cell(layer, node);
-        let marked = cell.is_some_and(|cell| match mark {
-            Mark::Masked => cell.masked,
-            Mark::Unsettled => cell.unsettled,
-        });
+        let marked = cell.is_some_and(|cell| mark.is_on(cell));
         if marked || self.ruling_beside(layer, node, cell).is_some() {
             return false;
         }
