@@ -317,6 +317,35 @@ fn nodes_are_counted_that_were_stale() {
 }
 
 #[test]
+fn forgetting_takes_back_what_was_accepted_for_whatever_handles_held() {
+    let _turn = turn();
+    let store = Store::in_memory();
+    let ask = |value: u64| {
+        elsewhere(&store, || {
+            dug::external("level", value);
+            total(levels())
+        })
+    };
+    ask(1);
+    ask(2);
+    set(1, 0, 0);
+    elsewhere(&store, || {
+        let node = node!(total(levels()));
+        assert_eq!(node.accept(), 1);
+        node.forget();
+    });
+    assert!(
+        store
+            .nodes()
+            .unwrap()
+            .iter()
+            .all(|id| id.function() != "total")
+    );
+    assert_eq!(ask(1).1, 1);
+    assert_eq!(ask(2).1, 1);
+}
+
+#[test]
 fn what_is_fresh_is_not_accepted_from_other_code() {
     let _turn = turn();
     let store = Store::in_memory();

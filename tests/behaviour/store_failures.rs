@@ -221,3 +221,37 @@ fn what_panics_when_decoded_after_others_did_not_stops_nothing_either() {
     store.flush().unwrap();
     assert_eq!(store.nodes().unwrap().len(), 2);
 }
+
+/// Looks itself up in the result of which it is a part, when it is decoded.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Listed(String);
+
+impl<'de> Deserialize<'de> for Listed {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let listed = match Context::current() {
+            Some(_) => list().into_iter().find(|listed| listed.0 == name),
+            None => None,
+        };
+        Ok(listed.unwrap_or(Listed(name)))
+    }
+}
+
+#[tracked]
+fn list() -> Vec<Listed> {
+    vec![Listed("a".into()), Listed("b".into())]
+}
+
+#[test]
+fn a_value_that_asks_for_itself_when_it_is_decoded_runs_again() {
+    let store = Store::in_memory();
+    let ask = |store: &Store| {
+        let context = Context::builder().store(store.clone()).build();
+        let list = context.enter(list);
+        assert_eq!(list, [Listed("a".into()), Listed("b".into())]);
+        store.flush().unwrap();
+    };
+    ask(&store);
+    assert_eq!(store.nodes().unwrap().len(), 1);
+    ask(&dug::__private::restarted(&store));
+}

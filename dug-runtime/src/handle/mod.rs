@@ -29,6 +29,10 @@ use std::sync::{Arc, OnceLock};
 /// What was stored is loaded when it is dereferenced first. A result is a `Tracked` itself, or
 /// contains none that is named: inside other results a handle is its value.
 ///
+/// The id of a call says which handles it was given, and so do the ids of those that gave them: in a chain
+/// of handles, each made of the one before, ids grow by what each step adds, and where both arguments of each
+/// step are handles on the one before, they double. Return handles for large data, not for each step of a loop.
+///
 /// # Panics
 /// To dereference a handle whose value is still in the store panics if that has gone, or is damaged: where
 /// another process collects what this one was about to load after an hour or more.

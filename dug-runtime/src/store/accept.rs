@@ -107,13 +107,7 @@ impl Store {
     /// As [`accept_function`](Self::accept_function), of one node.
     pub(crate) fn accept_node(&self, node: &Snapshot) -> usize {
         let _ = self.settle();
-        let id = node.id();
-        let mut nodes = vec![id.clone()];
-        if passed::has_tail(id.arguments()) {
-            let stored = self.variants().unwrap_or_default();
-            nodes.extend(stored.into_iter().filter(|other| *other == id));
-        }
-        self.accept_stale(&nodes).0
+        self.accept_stale(&self.variants_of(&node.id())).0
     }
 
     /// Accepts those of which nothing right is stored. Gives of how many nodes, and whether all could

@@ -9,8 +9,31 @@ use crate::id::Snapshot;
 use crate::key::hash_arguments;
 use crate::proof::{Proof, ProofKey};
 use crate::value::Value;
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
+
+thread_local!(static LOADING: RefCell<Vec<RecordKey>> = const { RefCell::new(Vec::new()) });
+
+/// While it lives, this thread decodes the value of a record. A value that asks for itself meanwhile
+/// cannot be had.
+struct Loading;
+
+impl Loading {
+    fn begin(key: &RecordKey) -> Option<Loading> {
+        LOADING.with_borrow_mut(|loading| {
+            let is_new = !loading.contains(key);
+            is_new.then(|| loading.push(*key))
+        })?;
+        Some(Loading)
+    }
+}
+
+impl Drop for Loading {
+    fn drop(&mut self) {
+        LOADING.with_borrow_mut(|loading| loading.pop());
+    }
+}
 
 impl Store {
     /// Whether records of the node may be there; those that wait to be written are written first.
@@ -67,15 +90,17 @@ impl Store {
         proofs.collect()
     }
 
-    /// Removes all records of the node.
+    /// Removes all records of the node, whatever the handles among its arguments held.
     pub(crate) fn forget(&self, node: &Snapshot) {
         let inner = &self.0.inner;
         self.await_runs_of(node, hash_arguments(node.arguments.as_slice()));
-        let records = inner.records_of(node.function.path(), node.arguments.as_slice());
-        let records = inner.ask(records).unwrap_or_default();
-        let keys = records.iter().map(|(key, _)| key.bytes().as_slice().into());
-        let removals = keys.map(|key| (Space::Record, key)).collect();
-        inner.ask(inner.remove(removals));
+        for id in self.variants_of(&node.id()) {
+            let records = inner.records_of(id.function(), id.arguments());
+            let records = inner.ask(records).unwrap_or_default();
+            let keys = records.iter().map(|(key, _)| key.bytes().as_slice().into());
+            let removals = keys.map(|key| (Space::Record, key)).collect();
+            inner.ask(inner.remove(removals));
+        }
     }
 
     /// The record, and what keeps its value in the store, if that lies apart from it.
@@ -140,6 +165,7 @@ impl Store {
         fingerprint: Fingerprint,
     ) -> Option<Value> {
         let started = Instant::now();
+        let _loading = Loading::begin(key)?;
         let inner = &self.0.inner;
         let encoded = (record.fingerprint == fingerprint).then(|| inner.value(record))??;
         let results = function.results()?;

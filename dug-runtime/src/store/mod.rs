@@ -50,6 +50,7 @@ pub(crate) use record::{Record, Step};
 pub use rows::{Row, rows, store_of};
 pub(crate) use usage::Ledger;
 
+use crate::codec::passed;
 use crate::error::Error;
 use crate::function::Function;
 use crate::id::{NodeId, digest_of};
@@ -310,6 +311,16 @@ impl Store {
                 .then_with(|| one.arguments().cmp(other.arguments()))
         });
         Ok(variants.into_iter().map(|(id, _)| id).collect())
+    }
+
+    /// The node, and the same with what else the handles among its arguments held when it was stored.
+    fn variants_of(&self, id: &NodeId) -> Vec<NodeId> {
+        let mut variants = vec![id.clone()];
+        if passed::has_tail(id.arguments()) {
+            let stored = self.variants().unwrap_or_default();
+            variants.extend(stored.into_iter().filter(|other| other == id));
+        }
+        variants
     }
 
     fn inner(&self) -> &Inner {
