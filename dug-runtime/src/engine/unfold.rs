@@ -9,6 +9,7 @@ use super::run::Claimed;
 use super::verify::{forget_remembered, run_claimed};
 use crate::decide::decide;
 use crate::graph::{Dependency, Edge, NodeIx};
+use crate::id::Snapshot;
 use crate::layer::Layer;
 use crate::scope;
 use crate::trace;
@@ -57,8 +58,12 @@ fn unfold(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> bool {
     for node in &below {
         decide(graph, *node);
     }
-    let mut functions = below.iter().map(|node| graph.nodes.get(*node).function);
-    let are_all = are_all && functions.all(|function| function.is_callable());
+    let snapshots = graph.snapshots(&below);
+    let can_be_asked = |node: &Snapshot| {
+        node.function.prints(node.arguments.as_slice());
+        node.function.may_be_called()
+    };
+    let are_all = are_all && graph.unlocked(|| snapshots.iter().all(can_be_asked));
     let now = graph.standing(layer.ix, node);
     let stands = now.is_some_and(|now| now.value == answer.value);
     match are_all && stands {

@@ -255,6 +255,12 @@ impl Function {
         self.operations.call.is_ok()
     }
 
+    /// Whether a call by id can be made, as far as is known: the arguments may be of types that cannot be
+    /// decoded, which [`prints`](Self::prints) finds out.
+    pub(crate) fn may_be_called(&self) -> bool {
+        self.is_callable() && self.prints.load(Ordering::Relaxed) != NO
+    }
+
     /// Runs the node with these arguments: the tracked function itself is called.
     pub(crate) fn call_by_id(&self, arguments: &[u8]) -> Result<Erased, Error> {
         let result = self.read(&mut Arguments::of(arguments))?;
