@@ -74,7 +74,9 @@ impl Store {
 
     /// Takes all that is stored for fresh for the code as it is now: as
     /// [`Node::accept`](crate::Node::accept) of each node. Left out are those of functions that this
-    /// program does not have, and of methods that are tracked alone and were not used yet. Gives of how many
+    /// program does not have, and of methods that are tracked alone and were not used yet; and nodes of which
+    /// something is right already, as after an earlier `accept`: nothing further of these is accepted, such as
+    /// what they gave in scenarios. Gives of how many
     /// nodes results were accepted. Of programs that share a store, see
     /// [`accept_function`](Self::accept_function).
     ///

@@ -49,7 +49,7 @@ pub struct Metadata {
     pub saved_at: SystemTime,
     /// Encoding, checking and tracing the result, behind the caller.
     pub save_time: Duration,
-    /// How often the value was loaded.
+    /// How often the value was loaded for a call. (What [`Store::tagged`](crate::Store::tagged) gives is not counted.)
     pub loads: u64,
     /// What the loads took together.
     pub load_time: Duration,

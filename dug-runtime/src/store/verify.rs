@@ -79,7 +79,8 @@ impl fmt::Display for Verified {
 impl Store {
     /// Reads everything, and tells what is damaged: whether each entry is what was written, and
     /// whether each value decodes and encodes to the same bytes, where this program has its function.
-    /// Changes nothing.
+    /// Changes nothing. What was set aside as damaged when the store was opened is not looked at:
+    /// [`notices`](Self::notices) tell of that.
     ///
     /// # Errors
     /// [`Error::Store`]: the store cannot be read.
