@@ -18,7 +18,7 @@ use crate::tweak::{Exact, Selector, Target};
 use crate::value::{Erased, Value};
 use serde::{Deserialize, Serialize, Serializer};
 use std::any::type_name;
-use std::panic::{Location, catch_unwind};
+use std::panic::Location;
 use std::sync::Arc;
 
 /// Binds a named value in the current context, from now on: what has read it under this name is
@@ -151,7 +151,7 @@ fn read_back<T: StoredResult>(bytes: &[u8]) -> Option<Stored> {
         let bytes = codec::encode_result(&value).ok()?;
         Some(Stored::of(&value, bytes))
     };
-    catch_unwind(|| stacker::grow(STACK, read)).ok().flatten()
+    trace::contained(|| stacker::grow(STACK, read)).flatten()
 }
 
 fn print(name: &str) -> String {

@@ -385,6 +385,14 @@ pub(crate) fn resume(payload: Box<dyn std::any::Any + Send>) -> ! {
     }
 }
 
+/// What `f`, which is user code, gives, unless it panics. What the panic carries is left where it is: to drop
+/// it may panic.
+pub(crate) fn contained<R>(f: impl FnOnce() -> R) -> Option<R> {
+    catch_unwind(AssertUnwindSafe(f))
+        .map_err(std::mem::forget)
+        .ok()
+}
+
 /// Calls `f`; errors of dug in it unwind without a message.
 pub(crate) fn quietly<R>(f: impl FnOnce() -> R) -> R {
     struct Restore(u32);

@@ -188,8 +188,15 @@ pub(crate) fn handle_on<R: Send + Sync + 'static>(key: &Key, id: &NodeId, result
     }
 }
 
+/// Ends a call of the node with an error where no context is.
+pub(crate) fn require_context(node: impl FnOnce() -> String, caller: &'static Location<'static>) {
+    if trace::with(|thread| thread.current_layer()).is_none() {
+        trace::raise(outside(node(), caller));
+    }
+}
+
 /// That the node was called where no context is.
-pub(crate) fn outside(node: String, caller: &'static Location<'static>) -> Error {
+fn outside(node: String, caller: &'static Location<'static>) -> Error {
     match trace::with(|thread| thread.nowhere.get()) {
         true => Error::InGuard { node, caller },
         false => Error::NoContext { node, caller },

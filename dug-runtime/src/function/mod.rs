@@ -20,7 +20,6 @@ use crate::trace;
 use crate::tweak::Numbers;
 use crate::value::{EncodeValue, Erased, Value};
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
@@ -289,15 +288,8 @@ impl Function {
     /// decodes has no context there, and no panic of it gets out.
     pub(crate) fn print_arguments(&self, arguments: &[u8]) -> Option<String> {
         let _nowhere = Standing::nowhere();
-        let read = || trace::quietly(|| self.read_arguments(arguments));
-        match catch_unwind(AssertUnwindSafe(read)) {
-            Ok(text) => text.ok(),
-            Err(panic) => {
-                // To drop what a panic carries may panic.
-                std::mem::forget(panic);
-                None
-            }
-        }
+        let read = || trace::quietly(|| self.read_arguments(arguments).ok());
+        trace::contained(read).flatten()
     }
 
     /// Whether [`print_arguments`](Self::print_arguments) works for this function.

@@ -9,7 +9,7 @@ use crate::layer::Layer;
 use crate::staleness;
 use crate::store::{Metadata, Store};
 use crate::trace;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::Location;
 use std::sync::Arc;
 
 impl<T: Send + Sync + 'static> Tracked<T> {
@@ -171,7 +171,7 @@ impl Store {
             (crate::codec::shape(&value) == shape).then_some(value)
         };
         // Bytes of another type may be what this one panics at.
-        let value = catch_unwind(AssertUnwindSafe(read)).ok()??;
+        let value = trace::contained(read)??;
         let value = Arc::new(value);
         Some(Tracked::holding(Some(id), value, Some(Arc::new(stamp))))
     }

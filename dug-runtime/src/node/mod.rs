@@ -112,8 +112,8 @@ impl<R> Call<'_, R> {
 
     /// Calls the function, for who asks for it there: it would itself take its own place for that.
     fn make_at(&self, caller: &'static Location<'static>) -> R {
-        if trace::with(|thread| thread.current_layer()).is_none() && self.key.refusal().is_none() {
-            trace::raise(engine::outside(self.make_id().to_string(), caller));
+        if self.key.refusal().is_none() {
+            engine::require_context(|| self.make_id().to_string(), caller);
         }
         match self.call.take() {
             Some(call) => call(),
@@ -570,9 +570,7 @@ impl NodeId {
         })?;
         let called = trace::caught(|| {
             function.read_arguments(self.arguments())?;
-            if trace::with(|thread| thread.current_layer()).is_none() {
-                trace::raise(engine::outside(self.to_string(), caller));
-            }
+            engine::require_context(|| self.to_string(), caller);
             function.call_by_id(self.arguments())
         });
         match called? {

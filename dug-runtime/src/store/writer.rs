@@ -16,8 +16,8 @@ use crate::digest::Fingerprint;
 use crate::function::Function;
 use crate::proof::Proof;
 use crate::stamp::Asked;
+use crate::trace;
 use crate::value::Value;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -61,14 +61,7 @@ pub(super) fn run(store: &Inner) {
 
 /// Calls what runs user code. Were the writer to end by a panic, others would wait for it for ever.
 fn guarded<R>(store: &Inner, f: impl FnOnce() -> R) -> Option<R> {
-    match store.queue.expose(|| catch_unwind(AssertUnwindSafe(f))) {
-        Ok(answer) => Some(answer),
-        Err(panic) => {
-            // To drop what a panic carries may panic.
-            std::mem::forget(panic);
-            None
-        }
-    }
+    store.queue.expose(|| trace::contained(f))
 }
 
 /// What was made so far, and is made but once.
