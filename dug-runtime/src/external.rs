@@ -23,7 +23,8 @@ use std::sync::Arc;
 
 /// Binds a named value in the current context, from now on: what has read it under this name is
 /// checked again. A context that has none around it and has a store remembers the value there,
-/// for later sessions: these find what its encoding decodes to.
+/// for later sessions: these find what its encoding decodes to. Unlike a result it cannot be had
+/// again by running something: a database that is lost, or set aside as damaged, takes it along.
 ///
 /// The value is identified by its name, and by the fingerprint of its content.
 ///
