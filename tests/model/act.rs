@@ -63,6 +63,8 @@ pub struct Runner {
     pub again: bool,
     /// The functions of which nodes were tweaked in the session, in whatever layer.
     pub tweaked: Vec<Kind>,
+    /// Something was done in a layer while another one was open inside it.
+    pub acted_above: bool,
     /// What was invalidated in the session, in whatever layer.
     pub invalidated: BTreeSet<u32>,
     /// What was deleted from stores.
@@ -102,6 +104,7 @@ impl Runner {
             stores,
             again: false,
             tweaked: Vec::new(),
+            acted_above: false,
             invalidated: BTreeSet::new(),
             forgotten: BTreeSet::new(),
             taken: false,

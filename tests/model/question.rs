@@ -64,7 +64,10 @@ impl Runner {
                 "calling {node} in layer {layer} ran {closures} closures, but nothing was changed since it answered"
             ));
         }
-        let doubted = self.doubted(&verdict);
+        let mut doubted = self.doubted(&verdict);
+        if self.acted_above {
+            doubted.extend(self.incomparable(&verdict));
+        }
         if must_not_run && !ran.is_subset(&doubted) {
             return Err(format!(
                 "calling {node} in layer {layer} ran {ran:?}, but nothing below it was changed since it answered"
@@ -161,8 +164,7 @@ impl Runner {
             by_proof.any(|rests| self.tweaked.iter().any(|kind| rests.has_kind(*kind)));
         if self.stores.is_some() && (rests_on_tweak || !doubted.is_empty()) {
             // It asks for what is never stored, which is another one each time for what asks for that.
-            let below = trace.bodies.iter().copied();
-            doubted.extend(below.filter(|node| self.has_never_stored(*node)));
+            doubted.extend(self.incomparable(verdict));
             // In contexts that it opens no proof is believed.
             doubted.extend(trace.by_proof.keys());
         }
@@ -171,6 +173,13 @@ impl Runner {
             doubted.extend(&trace.bodies);
         }
         doubted
+    }
+
+    /// What gives, or asks for, what cannot be compared. If a change further out has gone on as far as to it, also by
+    /// a way that a tweak hides here, it is checked, and the layer around may have another one by then.
+    fn incomparable(&self, verdict: &Verdict) -> impl Iterator<Item = u32> {
+        let below = verdict.trace.bodies.iter().copied();
+        below.filter(|node| self.has_never_stored(*node))
     }
 
     /// Whether the node is one that is never stored, or asks for one.

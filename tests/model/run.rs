@@ -308,6 +308,7 @@ fn above(runner: &mut Runner, up: u8, way: Way, act: &Act) -> Result<(), Fault> 
         .checked_sub(1)
         .map(|parent| runner.frames[parent].place.clone());
     let scenario = runner.frames[target].scenario.is_some();
+    runner.acted_above |= target + 1 < runner.frames.len();
     let runner = AssertUnwindSafe(runner);
     let act = move || {
         let AssertUnwindSafe(runner) = { runner };
