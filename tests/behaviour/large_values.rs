@@ -1,6 +1,6 @@
 //! Large values lie in files of their own, are read once, and are shared.
 
-use dug::{Context, Stats, Store, Tracked, tracked};
+use dug::{Context, Stats, Store, Tracked, node, tracked};
 use std::path::Path;
 
 #[tracked(fingerprint = graph)]
@@ -73,14 +73,52 @@ fn a_damaged_file_runs_its_node_again() {
         builder.open(folder.path().join("store")).unwrap()
     };
     let (answer, _) = session(&open(), || path(3)[5]);
-    for entry in std::fs::read_dir(&values).unwrap() {
+    damage(&values);
+    let (again, stats) = session(&open(), || path(3)[5]);
+    // It runs where the handle is dereferenced, in a context of its own.
+    assert_eq!((again, stats.executions), (answer, 0));
+}
+
+/// Overwrites all files in the folders of a folder.
+fn damage(values: &Path) {
+    for entry in std::fs::read_dir(values).unwrap() {
         for file in std::fs::read_dir(entry.unwrap().path()).unwrap() {
             std::fs::write(file.unwrap().path(), b"damaged").unwrap();
         }
     }
+}
+
+#[test]
+fn a_damaged_file_runs_its_node_again_also_outside_of_every_context() {
+    let folder = tempfile::tempdir().unwrap();
+    let values = folder.path().join("values");
+    let open = || Store::open(folder.path()).unwrap();
+    let (answer, _) = session(&open(), || path(3)[5]);
+    let (handle, _) = session(&open(), || path(3));
+    damage(&values);
+    assert_eq!(handle[5], answer);
+    // It is stored again.
     let (again, stats) = session(&open(), || path(3)[5]);
-    // It runs where the handle is dereferenced, in a context of its own.
     assert_eq!((again, stats.executions), (answer, 0));
+}
+
+#[test]
+fn asking_whether_a_large_value_is_cached_does_not_read_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Store::open(folder.path()).unwrap();
+    session(&open(), || plain(100_000));
+    let store = open();
+    session(&store, || {
+        let node = node!(plain(100_000));
+        assert!(node.is_cached() && node.dependencies().is_empty());
+        assert!(store.stats().bytes_read < 10_000);
+        assert_eq!(node.metadata().unwrap().loads, 0);
+        assert_eq!(node.get().unwrap().len(), 100_000);
+        assert!(store.stats().bytes_read > 100_000);
+    });
+    drop(store);
+    std::fs::remove_dir_all(folder.path().join("values")).unwrap();
+    session(&open(), || assert!(!node!(plain(100_000)).is_cached()));
 }
 
 #[cfg(feature = "ndarray")]

@@ -3,6 +3,7 @@
 use super::{Inner, STORED, Tracked, is_handle};
 use crate::bounds::StoredResult;
 use crate::codec;
+use crate::context::Context;
 use crate::digest::Fingerprint;
 use crate::engine;
 use crate::function::Function;
@@ -10,8 +11,10 @@ use crate::id::NodeId;
 use crate::key::Key;
 use crate::stamp::Stamp;
 use crate::store::{Pin, Record, RecordKey, Store};
+use crate::trace;
 use crate::value::Value;
 use serde::de::DeserializeOwned;
+use std::iter;
 use std::sync::{Arc, OnceLock};
 
 /// A stored value that is loaded when a handle on it is dereferenced.
@@ -57,7 +60,7 @@ impl<T: StoredResult + Send + Sync + 'static> Tracked<T> {
             let loaded = store
                 .load_of(function, &key, &record, known.fingerprint()?)
                 .and_then(share);
-            let value = loaded.or_else(|| run_again(&id, known.fingerprint()?))?;
+            let value = loaded.or_else(|| run_again(&id, known.fingerprint()?, Some(&store)))?;
             pin.set_loaded(&value);
             Some(value)
         };
@@ -90,7 +93,7 @@ impl<T: StoredResult + Send + Sync + 'static> Tracked<T> {
                 return Some(Arc::clone(called::<T>(id)?.shared()));
             };
             let stored = crate::staleness::find_value(id, &fingerprint).and_then(share);
-            stored.or_else(|| run_again(id, fingerprint))
+            stored.or_else(|| run_again(id, fingerprint, None))
         };
         Tracked(Arc::new(Inner {
             origin,
@@ -122,14 +125,28 @@ fn share<T: StoredResult + Send + Sync + 'static>(value: Value) -> Option<Arc<T>
     }
 }
 
-/// What the node gives when it runs again, here or without tweaks, if that has this fingerprint.
+/// What the node gives when it runs again, if that has this fingerprint: in the current context if
+/// there is one, or without tweaks.
 fn run_again<T: StoredResult + Send + Sync + 'static>(
     id: &NodeId,
     fingerprint: Fingerprint,
+    store: Option<&Store>,
 ) -> Option<Arc<T>> {
-    let mut runs = [false, true]
+    let here = trace::with(|thread| thread.current_layer());
+    let store = store.or_else(|| here.as_ref()?.store());
+    let within = here
+        .as_ref()
+        .map(|layer| Context::new().layer_inside(layer));
+    let apart = || {
+        let root = store.map_or_else(Context::builder, |store| {
+            Context::builder().store(store.clone())
+        });
+        root.build().layer_under(None, false)
+    };
+    let mut runs = within
         .into_iter()
-        .filter_map(|apart| engine::afresh(id, apart, || called::<T>(id))?);
+        .chain(iter::once_with(apart))
+        .filter_map(|inside| engine::afresh(id, inside, || called::<T>(id))?);
     let same = runs.find(|handle| handle.fingerprint() == fingerprint)?;
     Some(Arc::clone(same.shared()))
 }

@@ -34,8 +34,8 @@ use std::sync::{Arc, OnceLock};
 /// step are handles on the one before, they double. Return handles for large data, not for each step of a loop.
 ///
 /// # Panics
-/// To dereference a handle whose value is still in the store panics if that has gone, or is damaged: where
-/// another process collects what this one was about to load after an hour or more.
+/// To dereference a handle whose value is still in the store runs its node again if that has gone, or is
+/// damaged: outside of every context too. It panics if that does not give the same value, as after a change of the world.
 ///
 /// ```
 /// use dug::{Tracked, node, tracked, with_context};
