@@ -390,3 +390,61 @@ fn what_a_proof_finds_further_out_is_checked_where_what_it_rests_on_was_invalida
         });
     });
 }
+
+/// What this gives is not stored, and nothing proves it.
+#[tracked(in_memory)]
+fn length_inside() -> usize {
+    ran("length");
+    with_context(|| {
+        tweak!(kind() => 4);
+        dug::input::env("DUG_BEHAVIOUR_LENGTH").map_or(0, |text| text.len())
+    })
+}
+
+#[tracked]
+fn above_length() -> usize {
+    ran("above");
+    length_inside()
+}
+
+/// It cannot be called by its id.
+#[tracked(skip(_note))]
+fn noted(_note: &str) -> usize {
+    ran("noted");
+    above_length()
+}
+
+#[tracked]
+fn above_noted() -> usize {
+    ran("top");
+    noted("a note")
+}
+
+#[tracked]
+fn above_cell() -> usize {
+    ran("top");
+    dug::cell!("above the length", () => { above_length() })
+}
+
+#[test]
+fn what_would_have_to_run_first_is_not_cached_also_below_what_cannot_be_called() {
+    Context::builder()
+        .store(Store::in_memory())
+        .build()
+        .enter(|| {
+            let context = Context::current().unwrap();
+            (above_noted(), above_cell());
+            take();
+            for _ in 0..2 {
+                context.refresh();
+                assert!(!node!(above_noted()).is_cached() && node!(above_noted()).get().is_none());
+                assert!(!node!(above_cell()).is_cached());
+                assert_eq!(take(), "");
+                above_noted();
+                assert_eq!(take(), "length above");
+                assert!(node!(above_noted()).is_cached() && node!(above_cell()).is_cached());
+                above_cell();
+                assert_eq!(take(), "");
+            }
+        });
+}

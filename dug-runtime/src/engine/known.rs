@@ -15,16 +15,9 @@ use crate::stamp::Stamp;
 use crate::trace;
 use crate::tree::Locked;
 use crate::value::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-
-/// How a call would be answered without running any body.
-pub(crate) struct WouldAnswer {
-    pub(crate) value: Value,
-    /// Of the entry that answers, or would be adopted; a tweak has none.
-    pub(crate) dependencies: Vec<Snapshot>,
-}
 
 /// The value that answers the node in the layer, if it is in memory and has this fingerprint.
 pub(crate) fn value_in_memory(
@@ -78,17 +71,25 @@ pub(crate) fn answer_of_input(layer: &Layer, input: &Snapshot) -> Option<Fingerp
     answer
 }
 
-/// How a call would be answered without running any body, if it would.
-pub(crate) fn would_answer(layer: &Layer, key: &Key) -> Option<WouldAnswer> {
+/// What would answer a call without running any body.
+pub(crate) fn would_answer(layer: &Layer, key: &Key) -> Option<Value> {
     look(layer, key, |graph, node, found| {
-        let value = match graph.values.content(found.value) {
+        match graph.values.content(found.value) {
             Content::Held(value) => Some(Value::clone(value)),
             _ => restore::look_up(graph, layer, node, found.value),
+        }
+    })
+}
+
+/// If a call would be answered without running any body: what the entry that answers, or would be adopted,
+/// depends on. A tweak depends on nothing. No large value is read for it.
+pub(crate) fn would_rest_on(layer: &Layer, key: &Key) -> Option<Vec<Snapshot>> {
+    look(layer, key, |graph, node, found| {
+        let is_there = match graph.values.content(found.value) {
+            Content::Held(_) => true,
+            _ => restore::can_be_looked_up(graph, layer, node, found.value),
         };
-        value.map(|value| WouldAnswer {
-            value,
-            dependencies: graph.snapshots(&found.dependencies),
-        })
+        is_there.then(|| graph.snapshots(&found.dependencies))
     })
 }
 
@@ -179,7 +180,10 @@ struct Looking<'a> {
 
 impl restore::Ask for Looking<'_> {
     fn ask(&mut self, graph: &mut Locked<'_>, node: NodeIx) -> Option<ValueIx> {
-        self.known.look(graph, self.layer, node)
+        let found = self.known.look(graph, self.layer, node);
+        let would_run = found.is_none() && self.known.would_run(graph, node);
+        self.known.runs += u64::from(would_run);
+        found
     }
 
     fn keeps(&self) -> bool {
@@ -203,6 +207,10 @@ pub(crate) struct Known {
     values: HashMap<NodeIx, Option<ValueIx>>,
     /// What twins depend on.
     beneath: HashMap<NodeIx, Vec<NodeIx>>,
+    /// How often a body would have to run to go on.
+    runs: u64,
+    /// Nodes below which one would run before it is found that nothing is known of them.
+    running: HashSet<NodeIx>,
 }
 
 impl Known {
@@ -211,6 +219,8 @@ impl Known {
             policy,
             values: HashMap::new(),
             beneath: HashMap::new(),
+            runs: 0,
+            running: HashSet::new(),
         }
     }
 
@@ -227,7 +237,13 @@ impl Known {
         // Until it is known: what depends on itself is not adopted.
         graph.retain_node(node);
         self.values.insert(node, None);
-        let found = self.find(graph, layer, node)?;
+        let runs = self.runs;
+        let Some(found) = self.find(graph, layer, node) else {
+            if self.runs > runs {
+                self.running.insert(node);
+            }
+            return None;
+        };
         match graph.nodes.is_twin(node) {
             true => _ = self.beneath.insert(node, found.dependencies),
             false => graph.release_nodes(found.dependencies),
@@ -327,11 +343,19 @@ impl Known {
             let node = dependency.node;
             match scope::grow(|| self.look(graph, layer, node)) {
                 Some(now) if same_value(graph, then, now) => {}
-                None if graph.nodes.get(node).function.is_callable() => return Verdict::Runs,
+                None if self.would_run(graph, node) => {
+                    self.runs += 1;
+                    return Verdict::Runs;
+                }
                 Some(_) | None => return Verdict::Differs,
             }
         }
         Verdict::Stands
+    }
+
+    /// Whether a call that asks the node, of which nothing is known, would run a body: its own, or one below it.
+    fn would_run(&self, graph: &Locked<'_>, node: NodeIx) -> bool {
+        graph.nodes.get(node).function.is_callable() || self.running.contains(&node)
     }
 
     pub(crate) fn release(self, graph: &mut Locked<'_>) {

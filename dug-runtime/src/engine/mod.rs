@@ -37,6 +37,7 @@ use verify::Wanted;
 pub(crate) use compare::{fingerprint, have_equal_encodings, same_value};
 pub(crate) use known::{
     Known, answer_of_input, answering_stamp, stored_stamp, value_in_memory, would_answer,
+    would_rest_on,
 };
 pub(crate) use restore::afresh;
 pub(crate) use unfold::ask_with_below;

@@ -8,7 +8,6 @@
 use super::compare::fingerprint;
 use super::run::{Claimed, keep_restored};
 use super::verify::{Wanted, ask};
-use crate::context::Context;
 use crate::decide::decide;
 use crate::digest::Fingerprint;
 use crate::function::{Definition, Function};
@@ -24,7 +23,6 @@ use crate::staleness;
 use crate::stamp::{Asked, Stamp};
 use crate::stats::Counters;
 use crate::store::{Job, Record, RecordKey, Short, Store, What, short};
-use crate::trace;
 use crate::tree::Locked;
 use crate::value::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -80,6 +78,27 @@ pub(super) fn look_up(
             handle.or_else(|| store.load(function, &key, fingerprint))
         }));
         made.ok().flatten()
+    })
+}
+
+/// Whether [`look_up`] would find it, as far as can be told without reading what lies apart. May run user code.
+pub(super) fn can_be_looked_up(
+    graph: &mut Locked<'_>,
+    layer: &Layer,
+    node: NodeIx,
+    value: ValueIx,
+) -> bool {
+    let known = graph.values.stamp(value).cloned();
+    let Some((key, fingerprint)) =
+        known.and_then(|stamp| Some((stamp.record()?, stamp.known_fingerprint()?)))
+    else {
+        return false;
+    };
+    let function = graph.nodes.get(node).function;
+    graph.unlocked(|| {
+        let mut stores = layer.stores();
+        let could_load = || stores.any(|store| store.could_load(function, &key, fingerprint));
+        catch_unwind(AssertUnwindSafe(could_load)).unwrap_or(false)
     })
 }
 
@@ -197,19 +216,10 @@ pub(super) fn recorded(
     (nodes.collect(), are_all)
 }
 
-/// Has `call` run where the body of the node runs again, whatever is kept, for nobody but the
-/// caller: inside the current context, or in one of its own without tweaks, with the same store.
-pub(crate) fn afresh<R>(id: &NodeId, apart: bool, call: impl FnOnce() -> R) -> Option<R> {
+/// Has `call` run in a layer where the body of the node runs again, whatever is kept, for nobody
+/// but the caller.
+pub(crate) fn afresh<R>(id: &NodeId, inside: Arc<Layer>, call: impl FnOnce() -> R) -> Option<R> {
     let key = Key::of_id(id).ok()?;
-    let layer = trace::with(|thread| thread.current_layer())?;
-    let inside = match (apart, layer.store()) {
-        (true, Some(store)) => {
-            let root = Context::builder().store(store.clone()).build();
-            root.layer_under(None, false)
-        }
-        (true, None) => Context::new().layer_under(None, false),
-        (false, _) => Context::new().layer_inside(&layer),
-    };
     let _standing = Standing::elsewhere(Some(Arc::clone(&inside)), None);
     let mut graph = inside.lock();
     let node = key.intern(&mut graph);

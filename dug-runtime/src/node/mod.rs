@@ -219,7 +219,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     #[track_caller]
     pub fn get(&self) -> Option<R> {
         let layer = self.asking("asking what is cached");
-        let value = engine::would_answer(&layer, &self.key)?.value;
+        let value = engine::would_answer(&layer, &self.key)?;
         Some(expect_ref::<R>(&*value).clone())
     }
 
@@ -237,7 +237,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     #[track_caller]
     pub fn is_cached(&self) -> bool {
         let layer = self.asking("asking what is cached");
-        engine::would_answer(&layer, &self.key).is_some()
+        engine::would_rest_on(&layer, &self.key).is_some()
     }
 
     /// Answers `value` in the current context and in those inside it, from now on.
@@ -449,8 +449,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     #[track_caller]
     pub fn dependencies(&self) -> Vec<NodeId> {
         let layer = self.asking("asking what depends on what");
-        let found = engine::would_answer(&layer, &self.key);
-        let found = found.map(|found| found.dependencies);
+        let found = engine::would_rest_on(&layer, &self.key);
         found.iter().flatten().map(Snapshot::id).collect()
     }
 

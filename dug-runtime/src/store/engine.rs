@@ -165,15 +165,47 @@ impl Store {
         fingerprint: Fingerprint,
     ) -> Option<Value> {
         let started = Instant::now();
+        let value = self.decode(function, key, record, fingerprint)?;
+        self.0.inner.ledger.add_load(key, started.elapsed());
+        self.0.inner.write_usages_soon();
+        Some(value)
+    }
+
+    /// Whether [`load`](Self::load) would find it, as far as can be told without reading what lies apart.
+    /// May run user code.
+    pub(crate) fn could_load(
+        &self,
+        function: &'static Function,
+        key: &RecordKey,
+        fingerprint: Fingerprint,
+    ) -> bool {
+        let Some(record) = self.record(key) else {
+            return false;
+        };
+        match &record.value {
+            Kept::Nowhere => false,
+            Kept::Here(_) => self.decode(function, key, &record, fingerprint).is_some(),
+            Kept::Blob { digest, bytes, .. } => {
+                let inner = &self.0.inner;
+                let is_there = || inner.ask(inner.backend.has_blob(digest, *bytes));
+                record.fingerprint == fingerprint && is_there() == Some(true)
+            }
+        }
+    }
+
+    fn decode(
+        &self,
+        function: &'static Function,
+        key: &RecordKey,
+        record: &Record,
+        fingerprint: Fingerprint,
+    ) -> Option<Value> {
         let _loading = Loading::begin(key)?;
         let inner = &self.0.inner;
         let encoded = (record.fingerprint == fingerprint).then(|| inner.value(record))??;
         let results = function.results()?;
         let value = (results.decode)(&encoded.bytes).ok()?;
-        let value = ((results.shape)(&*value) == encoded.shape).then_some(value)?;
-        inner.ledger.add_load(key, started.elapsed());
-        inner.write_usages_soon();
-        Some(value)
+        ((results.shape)(&*value) == encoded.shape).then_some(value)
     }
 
     /// Where it is counted how often results are used.

@@ -56,6 +56,11 @@ impl Blobs {
         Err(damaged(&path))
     }
 
+    pub(super) fn has(&self, digest: &[u8; 32], length: u64) -> bool {
+        let metadata = self.path(digest).metadata();
+        metadata.is_ok_and(|there| there.len() == length)
+    }
+
     pub(super) fn write(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<(), Failure> {
         let path = self.path(digest);
         if !found(&path, bytes.len() as u64) {

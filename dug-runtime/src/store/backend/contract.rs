@@ -246,9 +246,15 @@ fn blobs_are_kept_listed_and_removed() {
             backend.read_blob(&digest(&a), a.len() as u64).unwrap(),
             None
         );
+        assert!(!backend.has_blob(&digest(&a), a.len() as u64).unwrap());
         assert!(backend.blobs().unwrap().is_empty());
         for bytes in [&a, &b, &a] {
             backend.write_blob(&digest(bytes), bytes).unwrap();
+            assert!(
+                backend
+                    .has_blob(&digest(bytes), bytes.len() as u64)
+                    .unwrap()
+            );
         }
         assert!(
             backend

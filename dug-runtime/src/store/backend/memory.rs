@@ -139,6 +139,10 @@ impl Backend for Memory {
         Ok(kept.blobs.get(digest).map(|blob| blob.bytes.to_vec()))
     }
 
+    fn has_blob(&self, digest: &[u8; 32], _bytes: u64) -> Result<bool, Failure> {
+        Ok(self.kept().blobs.contains_key(digest))
+    }
+
     fn write_blob(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<(), Failure> {
         let mut kept = self.change();
         let written = SystemTime::now();

@@ -236,6 +236,9 @@ pub(crate) trait Backend: Send + Sync + Debug {
     /// these is removed, and the answer is [`FailureKind::Damaged`].
     fn read_blob(&self, digest: &[u8; 32], bytes: u64) -> Result<Option<Vec<u8>>, Failure>;
 
+    /// Whether a large value of this length is there. It is not read.
+    fn has_blob(&self, digest: &[u8; 32], bytes: u64) -> Result<bool, Failure>;
+
     /// Keeps a large value under its BLAKE3 digest; one that is there already is not written again.
     fn write_blob(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<(), Failure>;
 

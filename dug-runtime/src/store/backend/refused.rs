@@ -32,6 +32,10 @@ impl Backend for Refused {
         self.again()
     }
 
+    fn has_blob(&self, _: &[u8; 32], _: u64) -> Result<bool, Failure> {
+        self.again()
+    }
+
     fn write_blob(&self, _: &[u8; 32], _: &[u8]) -> Result<(), Failure> {
         self.again()
     }

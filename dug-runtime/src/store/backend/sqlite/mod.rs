@@ -224,6 +224,10 @@ impl Backend for Sqlite {
         self.blobs.read(digest, bytes)
     }
 
+    fn has_blob(&self, digest: &[u8; 32], bytes: u64) -> Result<bool, Failure> {
+        Ok(self.blobs.has(digest, bytes))
+    }
+
     fn write_blob(&self, digest: &[u8; 32], bytes: &[u8]) -> Result<(), Failure> {
         self.writable()?;
         self.blobs.write(digest, bytes)
