@@ -120,3 +120,29 @@ fn without_a_store_there_are_no_tags() {
         assert!(node!(value(1)).tags().is_empty());
     });
 }
+
+#[test]
+fn a_tagged_result_stays_where_its_node_runs_again_and_is_spared() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    session(&store, || {
+        value(7);
+        node!(value(7)).tag("best");
+    });
+    store.flush().unwrap();
+    drop(store);
+    let builder = Store::builder().min_cost(std::time::Duration::from_secs(3600));
+    let sparing = builder.open(folder.path()).unwrap();
+    session(&sparing, || {
+        node!(value(7)).invalidate();
+        value(7);
+    });
+    sparing.flush().unwrap();
+    assert_eq!(sparing.tagged::<u64>("best").map(|best| *best), Some(700));
+    drop(sparing);
+    let store = Store::open(folder.path()).unwrap();
+    let later = Context::builder().store(store.clone()).build();
+    assert_eq!(later.enter(|| value(7)), 700);
+    assert_eq!((later.stats().executions, later.stats().loaded), (0, 1));
+    assert!(store.verify().unwrap().damaged.is_empty());
+}

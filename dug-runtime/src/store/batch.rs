@@ -227,6 +227,11 @@ impl Inner {
         let Some((key, mut record)) = placed else {
             return;
         };
+        if let Some(Some(known)) = batch.known.get(&key)
+            && keep_value(&mut record, known)
+        {
+            self.add_head(batch, &record.head, &[]);
+        }
         // It stands for what was stored there before.
         if let Some(Some(known)) = batch.known.get(&key) {
             let last_used = record.usage.last_used.max(known.usage.last_used);
@@ -386,4 +391,19 @@ impl Inner {
             });
         }
     }
+}
+
+/// What takes the place of an equal result has the value of that, if its own is not to be stored: it may be tagged.
+/// Tells whether that is so.
+fn keep_value(record: &mut Record, known: &Record) -> bool {
+    let is_spared = !record.has_value() && known.has_value();
+    if !is_spared || record.fingerprint != known.fingerprint {
+        return false;
+    }
+    let Some(head) = record.head.with_shape(known.value.shape()) else {
+        return false;
+    };
+    record.head = Arc::new(head);
+    record.value = known.value.clone();
+    true
 }

@@ -47,6 +47,12 @@ impl Head {
         &self.key
     }
 
+    /// The same for a value of another shape.
+    pub(super) fn with_shape(&self, shape: Option<u32>) -> Option<Head> {
+        let common = self.common.clone();
+        Common { shape, ..common }.finish()
+    }
+
     pub(crate) fn common(&self) -> &Common {
         &self.common
     }
