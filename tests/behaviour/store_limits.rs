@@ -375,3 +375,48 @@ fn what_is_unloaded_before_it_was_written_is_loaded() {
         assert_eq!(stats.executions, new, "{from}");
     }
 }
+
+#[tracked]
+fn chunk(n: u64) -> Vec<u64> {
+    (0..5_000).map(|m| n << 32 | m).collect()
+}
+
+fn bytes_below(folder: &std::path::Path) -> u64 {
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let bytes = entries.map(|path| match path.is_dir() {
+        true => bytes_below(&path),
+        false => path.metadata().unwrap().len(),
+    });
+    bytes.sum()
+}
+
+#[test]
+fn a_store_that_is_written_fast_does_not_outgrow_its_size_by_much() {
+    const MAX: u64 = 4 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Store::builder().max_size(MAX).open(folder.path()).unwrap();
+    let store = open();
+    // Some forty megabytes in one go.
+    session(&store, || (0..1_000).for_each(|n| _ = chunk(n)));
+    drop(store);
+    let bytes = bytes_below(folder.path());
+    assert!(bytes < 2 * MAX, "{bytes}");
+    assert!(open().nodes().unwrap().len() > 20);
+}
+
+#[test]
+fn a_limit_gives_back_the_room_of_what_was_stored_before_it() {
+    const MAX: u64 = 4 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    session(&store, || (0..1_000).for_each(|n| _ = chunk(n)));
+    drop(store);
+    assert!(bytes_below(folder.path()) > 6 * MAX);
+    let store = Store::builder().max_size(MAX).open(folder.path()).unwrap();
+    session(&store, || chunk(1_000));
+    drop(store);
+    let bytes = bytes_below(folder.path());
+    assert!(bytes < 2 * MAX, "{bytes}");
+}

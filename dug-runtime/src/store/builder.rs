@@ -62,8 +62,9 @@ impl StoreBuilder {
     }
 
     /// About so many bytes at most: after a batch of results by which the store has outgrown them, at the latest
-    /// when it is closed, what was not used for the longest time goes, tagged results never. A process that stores
-    /// nothing takes nothing away. Counted are the pages
+    /// when it is closed, what was not used for the longest time goes, tagged results never. A batch is an eighth of
+    /// this or 4 MiB, whichever is less, and the last one is looked at after [`Store::flush`] has returned. A process
+    /// that stores nothing takes nothing away. Counted are the pages
     /// of the database that are in use, and large values. So of small results each takes some hundred bytes
     /// more than its entry has, and below some 50 kB hardly any has room. Pages that are free again, and the
     /// log, come on top: for a limit of a few megabytes or less, the files may take twice as much.

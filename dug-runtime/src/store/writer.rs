@@ -11,7 +11,7 @@ use super::key::{RecordKey, short};
 use super::proofs::Proofs;
 use super::queue::{Job, What};
 use super::record::{Kept, Record, Run, Step};
-use super::usage::{BYTES_AT_ONCE, Usage};
+use super::usage::Usage;
 use crate::digest::Fingerprint;
 use crate::function::Function;
 use crate::proof::Proof;
@@ -26,11 +26,11 @@ pub(super) fn run(store: &Inner) {
     let _writes = store.queue.writes();
     let mut made = Known::default();
     let mut room = Room::default();
+    let at_once = Room::at_once(store);
     while let Some(taken) = store.queue.take() {
         let jobs = &taken.jobs;
         let hashes = jobs.iter().map(|job| (job.node.function, job.hash));
         let are_new = store.expect_own(hashes);
-        let mut written = 0;
         let (mut records, mut bytes) = (Vec::new(), 0);
         for (job, is_new) in jobs.iter().zip(are_new) {
             let record = guarded(store, || make(store, job, is_new, &mut made));
@@ -41,12 +41,13 @@ pub(super) fn run(store: &Inner) {
                 bytes += record.record.value.bytes().unwrap_or_default();
                 records.push(record);
             }
-            if bytes >= BYTES_AT_ONCE {
-                written += store.write(std::mem::take(&mut records));
+            if bytes >= at_once {
+                let written = store.write(std::mem::take(&mut records));
+                room.keep(store, written);
                 bytes = 0;
             }
         }
-        written += store.write(records);
+        let written = store.write(records);
         // One by one: of two panics at once the process would die.
         for job in store.queue.finish(taken) {
             guarded(store, || drop(job));
