@@ -168,6 +168,30 @@ fn a_report_says_what_is_stale_before_anything_runs() {
 }
 
 #[test]
+fn of_several_results_one_is_accepted_that_agrees_with_what_is_right_below() {
+    let _turn = turn();
+    let store = Store::in_memory();
+    // The second code was tried last, and given up.
+    for bottom in [0, 2] {
+        set(0, bottom, 0);
+        elsewhere(&store, || top(3));
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    set(0, 0, 0);
+    assert_eq!(elsewhere(&store, || top(3)), (12, 0));
+    set(1, 0, 0);
+    assert_eq!(elsewhere(&store, || node!(top(3)).accept()).0, 1);
+    assert_eq!(elsewhere(&store, || (top(3), middle(3))), ((12, 6), 0));
+    // Also where what lies between has to be accepted.
+    set(2, 0, 1);
+    let accepted = dug::__private::restarted(&store).accept_all().unwrap();
+    assert_eq!(accepted, 2);
+    assert_eq!(elsewhere(&store, || (top(3), middle(3))), ((12, 6), 0));
+    set(2, 2, 1);
+    assert_eq!(elsewhere(&store, || bottom(3)), (5, 0));
+}
+
+#[test]
 fn what_is_accepted_answers_for_the_code_of_now_and_the_old_one_finds_its_own() {
     let _turn = turn();
     let store = Store::in_memory();

@@ -90,17 +90,17 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
     }
 
     /// Takes what is stored of the node for fresh for the code as it is now: the edit does not matter to
-    /// it. So its newest result that met no tweak, and those that the same code gave
-    /// with other inputs or under tweaks, answer as if this code had given them; and so does
-    /// all that they rest on. Where arguments are handles, this goes for each content that they had.
+    /// it. So its newest result that met no tweak, of those that agree with what is right below if there are such,
+    /// and those that the same code gave with other inputs or under tweaks, answer as if this code had given them;
+    /// and so does all that they rest on. Where arguments are handles, this goes for each content that they had.
     /// Gives of how many nodes results were accepted, those below included: 0 if nothing is stored, or
     /// something that is right.
     ///
     /// Code is excused, not inputs or tweaks: what rests on a file that has changed still runs. But what
     /// only the new code asks is not known to be below: an accepted result does not notice when that is
     /// tweaked or changes. Results of runs of the code of now are not touched, and the earlier
-    /// code, if it comes back, finds its own. So if something below has run since, the accepted result may
-    /// disagree with what that gives now. A result of another type than the function has now is not accepted.
+    /// code, if it comes back, finds its own. So if something below has run since, and no result agrees with that, the accepted one
+    /// disagrees with what it gives now. A result of another type than the function has now is not accepted.
     /// [`forget`](Self::forget) takes what was accepted back.
     ///
     /// What fails is reported as all that a store cannot do: by [`Store::flush`](crate::Store::flush)

@@ -18,7 +18,7 @@ use crate::codec::passed;
 use crate::context::Context;
 use crate::decide::decide;
 use crate::digest::Fingerprint;
-use crate::engine::Known;
+use crate::engine::{Known, fingerprint};
 use crate::error::Error;
 use crate::function::Function;
 use crate::id::{NodeId, Snapshot, digest_of};
@@ -27,9 +27,9 @@ use crate::layer::Layer;
 use crate::policy::Policy;
 use crate::proof::{Making, Proof};
 use crate::registry;
-use crate::scope::Standing;
+use crate::scope::{self, Standing};
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// So many records are written at once.
@@ -116,19 +116,21 @@ impl Store {
     /// be written.
     fn accept_stale(&self, nodes: &[NodeId]) -> (usize, bool) {
         let mut accepting = Accepting::of(self);
-        let mut fresh = Fresh::of(self);
         for id in nodes {
-            if !fresh.has(id) {
+            if accepting
+                .fresh
+                .answer(id.function(), id.arguments())
+                .is_none()
+            {
                 accepting.accept(id.function(), id.arguments());
             }
         }
-        drop(fresh);
         accepting.finish()
     }
 }
 
 /// Tells of which nodes something right is stored: there is nothing to accept.
-/// What it has found out goes with the tree that is made for it.
+/// What it has found out, before anything is accepted, goes with the tree that is made for it.
 struct Fresh {
     layer: Arc<Layer>,
     known: Known,
@@ -143,17 +145,17 @@ impl Fresh {
         }
     }
 
-    fn has(&mut self, id: &NodeId) -> bool {
-        let Some(function) = registry::find(id.function()) else {
-            return false;
-        };
+    /// What the node answers, as far as that is known, if something right is stored of it.
+    fn answer(&mut self, path: &str, arguments: &[u8]) -> Option<Option<Short>> {
+        let function = registry::find(path)?;
         let _standing = Standing::elsewhere(Some(Arc::clone(&self.layer)), None);
         let mut graph = self.layer.lock();
-        let node = graph.nodes.hold(function, id.arguments(), None);
+        let node = graph.nodes.hold(function, arguments, None);
         decide(&mut graph, node);
-        let is_fresh = self.known.look(&mut graph, &self.layer, node).is_some();
+        let value = self.known.look(&mut graph, &self.layer, node);
+        let answer = value.map(|value| fingerprint(&mut graph, value));
         graph.release_node(node);
-        is_fresh
+        answer.map(|answer| answer.as_ref().map(short))
     }
 }
 
@@ -176,6 +178,9 @@ struct Stored {
 struct Accepting<'a> {
     store: &'a Store,
     inner: &'a Inner,
+    fresh: Fresh,
+    /// Whether nodes may give these answers now, as far as was found out.
+    possible: HashMap<([u8; 32], Short), bool>,
     heads: Heads,
     /// What was looked at, with the answer that was looked for.
     seen: HashSet<([u8; 32], Option<Short>)>,
@@ -194,6 +199,8 @@ impl<'a> Accepting<'a> {
         Accepting {
             store,
             inner: store.inner(),
+            fresh: Fresh::of(store),
+            possible: HashMap::new(),
             heads: Heads::default(),
             seen: HashSet::new(),
             waiting: Vec::new(),
@@ -253,19 +260,51 @@ impl<'a> Accepting<'a> {
         known.collect()
     }
 
-    /// Accepts the newest result of the node, or the newest with this answer; and, if it is the node
-    /// that is asked for, those that the same code may have given.
+    /// Whether the run rests on what is right now, or may be after it was accepted.
+    fn may_stand(&mut self, known: &Stored) -> bool {
+        let mut steps = known.record.steps.iter();
+        steps.all(|step| {
+            let path = self.store.path_of(&known.record, step);
+            path.is_none_or(|path| self.may_give(&path, &step.arguments, step.answer))
+        })
+    }
+
+    fn may_give(&mut self, path: &str, arguments: &[u8], answer: Short) -> bool {
+        let question = (digest_of(path, arguments), answer);
+        if let Some(known) = self.possible.get(&question) {
+            return *known;
+        }
+        self.possible.insert(question, true);
+        let gives = match self.fresh.answer(path, arguments) {
+            Some(now) => now.is_none_or(|now| now == answer),
+            None => {
+                let (path, arguments) = (path.into(), arguments.into());
+                let mut records = self.records(&Node { path, arguments });
+                records.retain(|known| short(&known.record.fingerprint) == answer);
+                let mut any = records.iter();
+                records.is_empty() || any.any(|known| scope::grow(|| self.may_stand(known)))
+            }
+        };
+        self.possible.insert(question, gives);
+        gives
+    }
+
+    /// Accepts the newest result of the node, or the newest with this answer, one that may stand before others;
+    /// and, if it is the node that is asked for, those that the same code may have given.
     fn look_at(&mut self, node: &Node, then: Option<Short>) {
         let records = self.records(node);
         let gave =
-            |known: &&Stored| then.is_none_or(|then| then == short(&known.record.fingerprint));
+            |known: &Stored| then.is_none_or(|then| then == short(&known.record.fingerprint));
+        let is_choice = records.iter().filter(|known| gave(known)).count() > 1;
         // What met a tweak says nothing of the codes below it. Of those of one moment, what is accepted
         // already comes first.
-        let newest = records.iter().filter(gave).min_by_key(|known| {
+        let choice = records.iter().filter(|known| gave(known));
+        let newest = choice.min_by_key(|known| {
+            let may_stand = is_choice && self.may_stand(known);
             let saved_at = Reverse(known.record.run.saved_at);
             let proof = known.proof.as_ref();
             let is_of_now = proof.is_some_and(|proof| proof.items().is_some());
-            (proof.is_none(), saved_at, !is_of_now)
+            (proof.is_none(), !may_stand, saved_at, !is_of_now)
         });
         let Some(newest) = newest else { return };
         for known in &records {
