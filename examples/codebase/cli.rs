@@ -17,7 +17,8 @@ Options:
   --no-dependencies  Leave out the packages in the Cargo.lock of each folder, whose
                      sources are taken from cargo's registry folder
   --store <PATH>     Keep results here, for the next time (default: target/codebase-store
-                     of this workspace)
+                     of this workspace). If that cannot be done, the report is made
+                     all the same, and a warning on stderr says why
   --json             Print all of the report as JSON
   --help             Print this
 ";

@@ -32,6 +32,7 @@ mod tree;
 mod world;
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io::{ErrorKind, Write, stderr, stdout};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -63,25 +64,38 @@ fn run() -> Result<(), Box<dyn Error>> {
 
     let start = Instant::now();
     let world = World::open(&args.store)?;
+    world.notices().iter().for_each(warn);
     let all = metrics::functions_below_report(&crates);
     let ran = || world.counts().ran;
     let (report, counts) = world.enter(|| {
         let report = progress::watch(all, ran, || metrics::report(&crates, args.top));
         (report, world.counts())
     });
+    let seconds = start.elapsed().as_secs_f64();
+    let (seconds_to_write, flushed) = world.flush();
     let output = Output {
         functions: counts,
         never_looked_at: all.saturating_sub(counts.ran + counts.loaded + counts.checked),
         seconds_to_find_files: finding,
-        seconds: start.elapsed().as_secs_f64(),
-        seconds_to_write: world.flush()?,
+        seconds,
+        seconds_to_write,
         report: &report,
     };
     if args.json {
-        print(&(serde_json::to_string_pretty(&output)? + "\n"))
+        print(&(serde_json::to_string_pretty(&output)? + "\n"))?;
     } else {
-        print(&format!("{}{}", Text(&report, args.top), output.summary()))
+        print(&format!("{}{}", Text(&report, args.top), output.summary()))?;
     }
+    // The report is right all the same.
+    if let Err(error) = flushed {
+        warn(&error);
+    }
+    Ok(())
+}
+
+/// Tells of what is amiss, but stops nothing.
+fn warn(what: &impl Display) {
+    let _ = writeln!(stderr(), "warning: {what}");
 }
 
 /// The report, and what it took.

@@ -39,6 +39,11 @@ impl World {
         })
     }
 
+    /// What there was to say when the store was opened.
+    pub fn notices(&self) -> &[String] {
+        self.store.notices()
+    }
+
     /// Does some work in it.
     pub fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
         self.context.enter(work)
@@ -54,11 +59,11 @@ impl World {
         }
     }
 
-    /// Waits until all results are on disk, and tells how many seconds that took:
+    /// Waits until all results are on disk, or cannot be, and tells how many seconds that took:
     /// they are written while the functions run, and these do not wait for it.
-    pub fn flush(&self) -> Result<f64, Error> {
+    pub fn flush(&self) -> (f64, Result<(), Error>) {
         let start = Instant::now();
-        self.store.flush()?;
-        Ok(start.elapsed().as_secs_f64())
+        let flushed = self.store.flush();
+        (start.elapsed().as_secs_f64(), flushed)
     }
 }

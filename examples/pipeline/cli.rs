@@ -7,11 +7,15 @@ use lexopt::prelude::*;
 pub const HELP: &str = "\
 A data pipeline: forecasts of stock market volatility, from two files to an evaluation.
 
+It reads copies of the two CSV files, which it writes to target/pipeline of this workspace, also
+with --store; one of them is changed for a moment, to see what is stale then.
+
 Usage: cargo run --release --example pipeline -- [OPTIONS]
 
 Options:
   --store <PATH>  Keep results here, for the next time (default: target/pipeline/store
-                  of this workspace)
+                  of this workspace). If that cannot be done, the report is made
+                  all the same, and a warning on stderr says why
   --json          Print the report as JSON
   --stale         Print what of the stored results is stale and why, and run nothing: try it
                   after an edit of a step, or of what it calls

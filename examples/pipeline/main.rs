@@ -38,6 +38,7 @@ mod what_ifs;
 mod world;
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io::{ErrorKind, Write, stderr, stdout};
 use std::process::ExitCode;
 
@@ -61,6 +62,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     }
     inputs::copy()?;
     let world = World::open(&args.store)?;
+    world.notices().iter().for_each(warn);
     if args.accept {
         return print(&format!("{} results accepted\n", world.accept()?));
     }
@@ -68,12 +70,22 @@ fn run() -> Result<(), Box<dyn Error>> {
         return print(&world.stale()?.to_string());
     }
     let report = world.enter(|| Report::new(&world))?;
-    world.flush()?;
+    let flushed = world.flush();
     print(&if args.json {
         serde_json::to_string_pretty(&report)? + "\n"
     } else {
         report.to_string()
-    })
+    })?;
+    // The report is right all the same.
+    if let Err(error) = flushed {
+        warn(&error);
+    }
+    Ok(())
+}
+
+/// Tells of what is amiss, but stops nothing.
+fn warn(what: &impl Display) {
+    let _ = writeln!(stderr(), "warning: {what}");
 }
 
 /// Prints to stdout; a reader that has gone away has seen what it wanted.

@@ -121,8 +121,11 @@ impl Run {
 impl Answers {
     /// From steps that ran before.
     fn collect(world: &World) -> Answers {
-        let model = world.model(&tag(LAST));
-        let model = model.expect("the model has been given this name");
+        let fitted = node!(steps::fit(LAST)).tracked();
+        // Where the store cannot be used, no model has the name, or still an older one.
+        let named = world.model(&tag(LAST));
+        let named = named.filter(|model| model.fingerprint() == fitted.fingerprint());
+        let model = named.unwrap_or(fitted);
         let values = iter::zip(model.coefficients, steps::bootstrap(LAST));
         let coefficients = iter::zip(features::NAMES, values);
         let coefficients = coefficients.map(|(feature, (value, interval))| Coefficient {

@@ -23,6 +23,11 @@ impl World {
         })
     }
 
+    /// What there was to say when the store was opened.
+    pub fn notices(&self) -> &[String] {
+        self.store.notices()
+    }
+
     /// Does some work in it.
     pub fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
         self.context.enter(work)
