@@ -234,6 +234,21 @@ fn what_is_missing_is_an_answer_too() {
     assert_eq!((ask(), ask()), (2, 2));
 }
 
+#[test]
+fn an_error_that_has_no_number_keeps_its_kind() {
+    let path = "a name with a \0";
+    let theirs = std::fs::read(path).unwrap_err();
+    assert_eq!(theirs.raw_os_error(), None);
+    with_context(|| {
+        for _ in 0..2 {
+            let file = dug::input::file(path).unwrap_err();
+            let text = dug::input::text(path).unwrap_err();
+            assert_eq!((file.kind(), text.kind()), (theirs.kind(), theirs.kind()));
+            assert_eq!(file.to_string(), theirs.to_string());
+        }
+    });
+}
+
 #[tracked]
 fn content(path: &str) -> String {
     dug::input::text(path).map_or_else(|_| String::new(), |text| text.to_string())

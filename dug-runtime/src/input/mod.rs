@@ -15,7 +15,7 @@ use crate::id::Snapshot;
 use crate::key::Key;
 use crate::registry::Registration;
 use crate::value::Erased;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::any::Any;
 use std::env::VarError;
 use std::io;
@@ -28,7 +28,7 @@ use std::sync::Arc;
 /// file is read once under each outermost context; [`Context::refresh`](crate::Context::refresh) reads again.
 ///
 /// # Errors
-/// What the operating system says. It is an answer like any other: a function that goes on without
+/// What the operating system says, or [`std::fs::read`] before it is asked. It is an answer like any other: a function that goes on without
 /// the file runs again when the file has come.
 ///
 /// # Panics
@@ -84,7 +84,7 @@ pub fn text(path: impl AsRef<Path>) -> io::Result<Arc<str>> {
 /// An environment variable, as a dependency of the running function.
 ///
 /// # Errors
-/// As [`std::env::var`].
+/// As [`std::env::var`]; but what [`VarError::NotUnicode`] holds is a lossy copy of the value, which is Unicode.
 ///
 /// # Panics
 /// Outside every context.
@@ -160,11 +160,14 @@ struct Text(Result<Arc<str>, Unread>);
 struct Variable(Result<String, Option<String>>);
 
 /// An error of reading, as far as it is the same whenever it happens again.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 struct Unread {
     /// The operating system's number.
     code: Option<i32>,
     message: String,
+    /// The rest tells it, and is what two errors are compared by.
+    #[serde(skip)]
+    kind: io::ErrorKind,
 }
 
 impl From<io::Error> for Unread {
@@ -172,6 +175,7 @@ impl From<io::Error> for Unread {
         Unread {
             code: error.raw_os_error(),
             message: error.to_string(),
+            kind: error.kind(),
         }
     }
 }
@@ -180,7 +184,7 @@ impl From<Unread> for io::Error {
     fn from(unread: Unread) -> Self {
         match unread.code {
             Some(code) => io::Error::from_raw_os_error(code),
-            None => io::Error::new(io::ErrorKind::InvalidData, unread.message),
+            None => io::Error::new(unread.kind, unread.message),
         }
     }
 }
@@ -208,6 +212,7 @@ fn read_text(path: &str) -> Text {
         let text = std::str::from_utf8(&bytes).map_err(|error| Unread {
             code: None,
             message: format!("`{path}` is not UTF-8 text: {error}"),
+            kind: io::ErrorKind::InvalidData,
         });
         text.map(Arc::from)
     }))
