@@ -5,6 +5,7 @@
 
 use crate::context::Context;
 use crate::graph::{LayerIx, Limits, NodeIx, Role, SleeperKey, Surface};
+use crate::id::NodeId;
 use crate::policy::Policy;
 use crate::stats::{Counters, Tally};
 use crate::store::Store;
@@ -186,6 +187,14 @@ impl Layer {
 
     pub(crate) fn store(&self) -> Option<&Store> {
         self.store.as_ref()
+    }
+
+    /// The store in which the node is to be named; the log says if there is none.
+    pub(crate) fn store_to_tag(&self, node: &NodeId) -> Option<&Store> {
+        if self.store.is_none() {
+            tracing::warn!("`{node}` is not tagged: its context has no store");
+        }
+        self.store()
     }
 
     /// The store, then those of the layers around that have others.

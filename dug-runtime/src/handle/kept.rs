@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 impl<T: Send + Sync + 'static> Tracked<T> {
     /// As [`Node::is_stale`](crate::Node::is_stale) of the node that returned the value. Of one that no
-    /// node has returned, nothing is stored.
+    /// node has returned, nothing is stored: it is stale. So is one that is bound to a name
+    /// ([`external`](crate::external())), since bindings are no results.
     ///
     /// # Panics
     /// Outside every context, and inside a running tracked function.
@@ -36,7 +37,8 @@ impl<T: Send + Sync + 'static> Tracked<T> {
         key.is_none_or(|key| staleness::is_stale(&layer, &staleness::snapshot_of(&key)))
     }
 
-    /// As [`Node::metadata`](crate::Node::metadata) of the node that returned the value.
+    /// As [`Node::metadata`](crate::Node::metadata) of the node that returned the value. `None` if no node
+    /// has, or if it is bound to a name ([`external`](crate::external())).
     ///
     /// # Panics
     /// As [`is_stale`](Self::is_stale).
@@ -59,6 +61,7 @@ impl<T: Send + Sync + 'static> Tracked<T> {
     }
 
     /// As [`Node::tag`](crate::Node::tag) of the node that returned the value: the tag stands for this very value.
+    /// One that is bound to a name ([`external`](crate::external())) is not found by its tag.
     ///
     /// # Panics
     /// As [`is_stale`](Self::is_stale); and if no node has returned the value.
@@ -81,7 +84,7 @@ impl<T: Send + Sync + 'static> Tracked<T> {
         let Some(id) = self.node_id() else {
             trace::raise(Error::Unnamed { done: "tagged" });
         };
-        if let Some(store) = layer.store() {
+        if let Some(store) = layer.store_to_tag(id) {
             store.tag(name, id, self.0.stamp.as_deref());
         }
     }

@@ -192,12 +192,9 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
     #[track_caller]
     pub fn tag(&self, name: &str) {
         let layer = self.asking("tagging");
-        match layer.store() {
-            Some(store) => {
-                let stamp = engine::answering_stamp(&layer, &self.key);
-                store.tag(name, self.id(), stamp.as_deref());
-            }
-            None => tracing::warn!("`{}` is not tagged: its context has no store", self.id()),
+        if let Some(store) = layer.store_to_tag(self.id()) {
+            let stamp = engine::answering_stamp(&layer, &self.key);
+            store.tag(name, self.id(), stamp.as_deref());
         }
     }
 

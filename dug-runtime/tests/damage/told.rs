@@ -17,9 +17,13 @@ pub fn listen() {
 
 /// How often something was told of the store in this folder.
 pub fn about(folder: &Path) -> usize {
+    how_often(&format!("store={};", folder.display()))
+}
+
+/// How often a text was told that has these words.
+pub fn how_often(words: &str) -> usize {
     let told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
-    let name = format!("store={};", folder.display());
-    told.iter().filter(|text| text.contains(&name)).count()
+    told.iter().filter(|text| text.contains(words)).count()
 }
 
 struct Listener;
