@@ -496,6 +496,6 @@ pub(super) fn stuck() -> Failure {
 pub(super) fn damaged(space: Space) -> Failure {
     Failure {
         kind: FailureKind::Damaged,
-        message: format!("a stored {space:?} is damaged"),
+        message: format!("something stored is damaged: {}", space.describe()),
     }
 }

@@ -259,8 +259,9 @@ impl Verified {
     }
 
     fn add(&mut self, space: Space, key: &[u8]) {
+        let (key, what) = (to_hex(key), space.describe());
         self.damaged
-            .push(format!("the {space:?} {} is damaged", to_hex(key)));
+            .push(format!("the entry {key} is damaged: {what}"));
     }
 
     fn tell(&mut self, store: &Inner, record: &Record, why: &str) {

@@ -2,7 +2,7 @@
 
 use crate::program::{ask, ask_for_large, fill, more};
 use crate::told;
-use dug::{Context, Store};
+use dug::{Context, Store, node, with_context};
 use rusqlite::Connection;
 use std::fs;
 use std::path::Path;
@@ -47,7 +47,7 @@ fn many_damaged_records_are_told_once() {
     let store = Store::open(path).unwrap();
     assert_eq!(ask_for_more(&store), MANY);
     let failure = store.flush().unwrap_err().to_string();
-    assert!(failure.contains("damaged"), "{failure}");
+    assert!(failure.contains("damaged: a result"), "{failure}");
     let stats = store.stats();
     assert!(stats.failures >= MANY, "{stats}");
     assert_eq!((stats.notices, stats.dropped), (0, 0));
@@ -104,4 +104,18 @@ fn a_damaged_value_is_told_once() {
     }
     assert!(store.stats().failures >= 3, "{}", store.stats());
     assert_eq!(told::about(&path), 1);
+}
+
+#[test]
+fn a_tag_that_no_store_takes_is_told() {
+    told::listen();
+    let words = "`more(71)` is not tagged";
+    with_context(|| {
+        let handle = node!(more(71)).tracked();
+        assert_eq!(told::how_often(words), 0);
+        handle.tag("one");
+        assert_eq!(told::how_often(words), 1);
+        node!(more(71)).tag("one");
+        assert_eq!(told::how_often(words), 2);
+    });
 }

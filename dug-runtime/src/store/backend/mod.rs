@@ -53,6 +53,21 @@ impl Space {
         Space::Latest,
     ];
 
+    /// What it is to users.
+    pub(crate) fn describe(self) -> &'static str {
+        match self {
+            Space::Record => "a result",
+            Space::Set => "a set of functions and inputs that results rest on",
+            Space::Head => "what results of a function have in common",
+            Space::Function => "the name or the code of a function",
+            Space::Tag => "a tag",
+            Space::Count => "how often was collected",
+            Space::External => "a value that is bound to a name",
+            Space::Input => "how a file looked when it was read",
+            Space::Latest => "which result of a node is the newest",
+        }
+    }
+
     /// The name of its table or folder.
     fn name(self) -> &'static str {
         match self {
