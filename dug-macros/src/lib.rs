@@ -120,10 +120,10 @@ use proc_macro::TokenStream;
 /// | option | effect |
 /// |---|---|
 /// | `skip(a, b)` | these arguments are passed on, but are no part of the identity of a call; `self` may be one of them |
-/// | `in_memory` | the result never goes to a store, and needs no serde; what its runs asked is stored, so that what rests on it is found again |
+/// | `in_memory` | the result never goes to a store, and needs no serde; what its runs asked is stored, so that what rests on it is found again. (One that opens contexts and tweaks in them has no fingerprint then: what rests on it is not stored.) |
 /// | `version = "2"` | part of the code's fingerprint: change it by hand to make old results stale |
 /// | `code = item` / `deep` / `crate` | what of the code is part of its fingerprint: the item alone, all that it reaches in its crate (the default), or all sources of the crate |
-/// | `fingerprint = graph` | the result is fingerprinted by how it was computed, and not by its content: for what is random. (One that opens contexts and tweaks in them has no fingerprint then, and is not stored.) |
+/// | `fingerprint = graph` | the result is fingerprinted by how it was computed, and not by its content: for what is random. (One that opens contexts and tweaks in them has no fingerprint then: neither it nor what rests on it is stored.) |
 /// | `name = "pricing::spot"` | a fixed identity in the place of the function's path, so that the function may be renamed or moved |
 /// | `cache_err` | keeps an `Err`, too |
 /// | `node = f_node` | renames the companion that `node!` uses, which then takes `node!(f_node(..))`, or `node!(x.f_node(..))` for a method |

@@ -34,7 +34,8 @@ pub struct Stats {
     pub masked: u64,
     /// Stored results that were found to be right, loaded or not.
     pub restored: u64,
-    /// Values that were loaded from a store.
+    /// Values that were loaded from a store. A [handle](crate::Tracked) counts when it is found, though what it
+    /// stands for is loaded when it is dereferenced first, if it is.
     pub loaded: u64,
 }
 

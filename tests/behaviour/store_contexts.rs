@@ -78,6 +78,43 @@ fn what_only_a_proof_finds_does_not_hide_other_runs() {
     }
 }
 
+#[tracked(in_memory)]
+fn in_memory_without_spread() -> u64 {
+    without_spread() + with_context(curve)
+}
+
+#[tracked(in_memory)]
+fn in_memory_at_a_rate() -> u64 {
+    with_context(|| {
+        tweak!(rate() => 7);
+        curve()
+    })
+}
+
+#[tracked]
+fn on_in_memory(tweaks: bool) -> u64 {
+    if tweaks {
+        in_memory_at_a_rate()
+    } else {
+        in_memory_without_spread()
+    }
+}
+
+#[test]
+fn what_rests_on_tweaks_of_what_is_in_memory_is_not_found_again() {
+    let store = Store::in_memory();
+    let executions = |tweaks| {
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| on_in_memory(tweaks));
+        context.stats().executions
+    };
+    for tweaks in [false, true] {
+        executions(tweaks);
+        store.flush().unwrap();
+    }
+    assert_eq!((executions(false), executions(true)), (0, 2));
+}
+
 #[tracked]
 fn lines(path: &str) -> usize {
     dug::input::text(path).map_or(0, |text| text.lines().count())

@@ -150,6 +150,8 @@ fn a_bound_name_is_a_dependency_and_so_is_an_unbound_one() {
             handle.node_id().unwrap().to_string(),
             "external(\"prices\")"
         );
+        // Bindings are no results.
+        assert!(handle.is_stale() && handle.metadata().is_none());
         let inside = dug::with_context(|| {
             external("prices", vec![5.0]);
             total()

@@ -141,7 +141,11 @@ impl Store {
     /// finding every node once.
     ///
     /// Of an instantiation of a generic function that was not used yet, inputs are not looked at.
-    /// Tweaks play no part: a node is stale if it would run in a context of its own. Of what
+    /// Tweaks play no part: a node is stale if it would run in a context of its own, as far as that is known
+    /// before anything runs: what rests on something that would have to run counts as stale, though that may
+    /// give what it gave. A call with arguments is looked at with those that it had, handles included, and so
+    /// is a cell: it is not stale where only what gave them is. Nor are those counted of which this program
+    /// does not know the function ([`is_known`](StaleFunction::is_known)). Of what
     /// rests on what is stale, the report names the function; [`Node::explain`](crate::Node::explain)
     /// follows it to the bottom.
     ///

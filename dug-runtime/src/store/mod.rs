@@ -242,8 +242,13 @@ impl Store {
     /// Returns when all results that were computed by now are durable, also if the power fails.
     ///
     /// # Errors
-    /// [`Error::Store`]: something could not be read or written, or a result was not stored, since this was
-    /// last called; or encoding a value takes longer than ten seconds, as where it waits for what the caller holds.
+    /// [`Error::Store`]: something could not be read or written since this was last called; or encoding a
+    /// value takes longer than ten seconds, as where it waits for what the caller holds.
+    ///
+    /// That a value cannot be stored is no error: one whose encoding fails, or does not decode to what has the
+    /// same encoding (as of a `HashSet`), or is larger than [`max_size`](StoreBuilder::max_size), or that rests
+    /// on what no store can name. [`Node::explain`](crate::Node::explain) says so; of those that do not decode
+    /// or are too large, the log says it too, once for each function.
     ///
     /// ```
     /// let store = dug::Store::in_memory();
