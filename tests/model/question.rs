@@ -227,7 +227,12 @@ impl Runner {
         self.get(layer, node)?;
         let fresh = known(&[&self.frames[layer].books], node).is_some_and(|known| known.fresh);
         let taken = self.taken || !self.forgotten.is_empty();
-        if self.alone && fresh && !cached && !taken {
+        // A layer further out may have found by a proof what a body asked in a context of its own.
+        let is_doubted = || {
+            let verdict = self.verdict(layer, node);
+            verdict.is_some_and(|verdict| self.doubted(&verdict).contains(&node))
+        };
+        if self.alone && fresh && !cached && !taken && !is_doubted() {
             return Err(format!(
                 "{node} was answered in layer {layer} and nothing was changed, but is not cached"
             ));
