@@ -81,6 +81,16 @@ fn a_report_names_what_was_edited_in_each_function() {
         text.contains("desk::curve::leaf: 1 of 1\n    its own code changed\n"),
         "{text}"
     );
+    let around = [(
+        "src/scripts.rs",
+        "    cell!(\"scripted\"",
+        "    let x = x + 0;\n    cell!(\"scripted\"",
+    )];
+    let text = desk.said(&around, &[], &["report"]);
+    assert!(
+        text.contains("scripted: 1 of 1\n    helper fn script (src/scripts.rs) changed\n"),
+        "{text}"
+    );
     let krate = [("rates/src/lib.rs", "", "\npub fn unused() {}\n")];
     let text = desk.said(&krate, &[], &["report"]);
     let part = "source rates/src/lib.rs changed";

@@ -102,8 +102,22 @@ pub enum PartChange {
     Gone,
 }
 
-/// What is different, sorted; the files of parts lie in the folder `root`.
-pub(super) fn changes(then: &Code, now: &Code, root: &str) -> Vec<CodeChange> {
+/// The code of a function as it is in this program.
+pub(super) struct Now {
+    pub(super) code: Code,
+    /// The folder in which the files of its parts lie.
+    pub(super) root: String,
+    /// Then the item around it counts as its own.
+    pub(super) is_cell: bool,
+}
+
+/// What is different, sorted.
+pub(super) fn changes(then: &Code, now: &Now) -> Vec<CodeChange> {
+    let Now {
+        code: now,
+        root,
+        is_cell,
+    } = now;
     let mut changes = Vec::new();
     let (a, b) = (&then.ran, &now.ran);
     let own = |code: &Code| code.ran.own.as_ref().map(|own| own.digest);
@@ -111,7 +125,13 @@ pub(super) fn changes(then: &Code, now: &Code, root: &str) -> Vec<CodeChange> {
     if a.item != b.item {
         changes.push(CodeChange::Own);
     } else if own_differs {
-        changes.push(CodeChange::Meaning);
+        let around = b.own.as_ref().filter(|_| *is_cell);
+        changes.push(
+            around.map_or(CodeChange::Meaning, |around| CodeChange::Part {
+                part: part_of(around, root),
+                how: PartChange::Changed,
+            }),
+        );
     }
     if a.version != b.version {
         changes.push(CodeChange::Version {

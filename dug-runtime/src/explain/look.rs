@@ -4,7 +4,7 @@
 //! and ends where something is known to answer otherwise: what was asked behind that is
 //! no longer certain. What would have to run does not end it.
 
-use super::change::CodeChange;
+use super::change::{CodeChange, Now};
 use super::stored::{Ran, choose, store_has};
 use super::{Answer, Explanation, Reason};
 use crate::decide::decide;
@@ -16,7 +16,7 @@ use crate::layer::Layer;
 use crate::policy::Policy;
 use crate::scope;
 use crate::stamp::Stamp;
-use crate::store::{Code, Short, short};
+use crate::store::{Short, short};
 use crate::tree::Locked;
 use crate::unkept::{self, Why};
 use std::collections::{HashMap, HashSet};
@@ -48,7 +48,7 @@ pub(super) struct Look<'a> {
     /// What is different between codes of functions, which many nodes share.
     pub(super) changes: HashMap<(String, Fingerprint), Vec<CodeChange>>,
     /// The codes of functions as they are, by path, and where the files of their crates lie.
-    pub(super) now: HashMap<String, Arc<(Code, String)>>,
+    pub(super) now: HashMap<String, Arc<Now>>,
     /// Held, so that `seen` means the same as long as this lives.
     held: Vec<NodeIx>,
 }

@@ -165,11 +165,16 @@ impl Look<'_> {
                     let result_type = registry::find(path).map_or("", Function::result_type);
                     let code = Code::of(path, item, code, result_type);
                     let root = root(item, &code);
-                    Arc::new((code, root))
+                    let is_cell = item.is_cell();
+                    Arc::new(change::Now {
+                        code,
+                        root,
+                        is_cell,
+                    })
                 }
             };
             let changes = store.code(path, &then);
-            let changes = changes.map(|then| change::changes(&then, &now.0, &now.1));
+            let changes = changes.map(|then| change::changes(&then, &now));
             Some((now, changes.unwrap_or_default()))
         });
         let Some((now, changes)) = found else {

@@ -91,6 +91,11 @@ impl Definition {
             by_graph: false,
         }
     }
+
+    /// Whether it is a block in a function, which has no path of its own.
+    pub(crate) fn is_cell(&self) -> bool {
+        (self.path)().is_empty()
+    }
 }
 
 impl Function {
