@@ -25,6 +25,7 @@ mod inline;
 pub mod input;
 mod key;
 mod layer;
+mod levels;
 mod node;
 mod policy;
 mod proof;

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::graph::{Dependency, Edge, Graph, NodeIx, RunRef, ThreadNumber, ValueIx};
 use crate::hits::{Hits, Remembered};
 use crate::layer::Layer;
+use crate::levels::Fallen;
 use crate::value::Value;
 use crate::waits;
 use std::cell::{Cell, RefCell};
@@ -112,6 +113,8 @@ pub(crate) struct Thread {
     /// Hits that the current layer's context has not counted yet.
     pending_hits: Cell<u64>,
     pub(crate) forced: RefCell<Option<Forced>>,
+    /// What has fallen, as far as the question is concerned that this thread answers.
+    pub(crate) fallen: RefCell<Fallen>,
     /// What the last call returned that ran the body of a claimed node.
     pub(crate) returned: RefCell<Option<Value>>,
     /// How long the tracked functions took that the running one has called, where a store wants to know.
@@ -146,6 +149,7 @@ thread_local! {
         hits: RefCell::default(),
         pending_hits: Cell::new(0),
         forced: RefCell::default(),
+        fallen: RefCell::default(),
         returned: RefCell::default(),
         called: Cell::new(Duration::ZERO),
         nowhere: Cell::new(false),

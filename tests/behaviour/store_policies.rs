@@ -574,3 +574,79 @@ fn bytes_of_another_type_are_no_value() {
     );
     assert!(store.tagged::<Small>("small").is_none());
 }
+
+#[tracked]
+fn chain(n: u64, path: &str) -> u64 {
+    match n {
+        0 => dug::input::text(path).unwrap().len() as u64,
+        n => chain(n - 1, path) + 1,
+    }
+}
+
+/// Each asks the one before it and the one beside it.
+#[tracked]
+fn grid(i: u64, j: u64, path: &str) -> u64 {
+    match (i, j) {
+        (0, 0) => dug::input::text(path).unwrap().len() as u64,
+        (0, j) => grid(0, j - 1, path),
+        (i, 0) => grid(i - 1, 0, path),
+        (i, j) => (grid(i - 1, j, path) + grid(i, j - 1, path)) % 1_000_003,
+    }
+}
+
+/// What a call answers, and how many records are read for it, after what its file holds has changed.
+fn read_after_an_edit(
+    name: &str,
+    policy: Policy,
+    seen: bool,
+    ask: impl Fn(&str) -> u64,
+) -> (u64, u64) {
+    let store = Store::in_memory();
+    let input = Input::new(name, "1");
+    session(&store, Policy::Recompute, || ask(input.path()));
+    input.write("10");
+    if seen {
+        session(&store, Policy::Recompute, || chain(0, input.path()));
+    }
+    let later = dug::__private::restarted(&store);
+    let before = later.stats().records_read;
+    let (answer, _) = session(&later, policy, || ask(input.path()));
+    (answer, later.stats().records_read - before)
+}
+
+#[test]
+fn the_levels_of_a_long_chain_are_not_looked_at_again_from_each_node() {
+    for policy in [usize::MAX, 1000, 150].map(Policy::RecomputeTo) {
+        for seen in [false, true] {
+            let read = |length: u64| {
+                let name = format!("chain-{length}-{seen}-{policy:?}");
+                read_after_an_edit(&name, policy, seen, |path| chain(length, path))
+            };
+            let ((short, few), (long, many)) = (read(200), read(400));
+            // Out of sight of the policy, what was stored is served.
+            let changed = u64::from(policy != Policy::RecomputeTo(150));
+            assert_eq!((short, long), (201 + changed, 401 + changed));
+            assert!(few <= 5 * 200, "{few} records for 200, {policy:?}");
+            assert!(many <= 5 * 400, "{many} records for 400, {policy:?}");
+        }
+    }
+}
+
+#[test]
+fn the_levels_of_a_grid_are_not_looked_at_again_from_each_node() {
+    let policy = Policy::RecomputeTo(usize::MAX);
+    let read = |side: u64| {
+        let name = format!("grid-{side}");
+        read_after_an_edit(&name, policy, false, |path| grid(side, side, path))
+    };
+    for side in [10, 20] {
+        let (answer, read) = read(side);
+        let nodes = (side + 1) * (side + 1);
+        let expected = dug::with_context(|| {
+            let input = Input::new("grid-now", "10");
+            grid(side, side, input.path())
+        });
+        assert_eq!(answer, expected);
+        assert!(read <= 8 * nodes, "{read} records for {nodes} nodes");
+    }
+}

@@ -9,6 +9,7 @@ use crate::graph::{Candidate, Content, Dependency, Edge, NodeIx, ValueIx};
 use crate::id::Snapshot;
 use crate::key::{Key, hash_arguments};
 use crate::layer::Layer;
+use crate::levels::Question;
 use crate::policy::Policy;
 use crate::scope;
 use crate::stamp::Stamp;
@@ -56,8 +57,16 @@ pub(crate) fn stored_stamp(
     stamp
 }
 
-/// The fingerprint of what an input gives in the layer: it is read if it looks otherwise than it did.
-pub(crate) fn answer_of_input(layer: &Layer, input: &Snapshot) -> Option<Fingerprint> {
+/// What an input gives.
+#[derive(Clone, Copy)]
+pub(crate) struct Given {
+    pub(crate) fingerprint: Fingerprint,
+    /// Whether it has been read, or tweaked: otherwise this is what it gave when it looked as it does.
+    pub(crate) stays: bool,
+}
+
+/// What an input gives in the layer: it is read if it looks otherwise than it did.
+pub(crate) fn answer_of_input(layer: &Layer, input: &Snapshot) -> Option<Given> {
     let mut graph = layer.lock();
     let arguments = input.arguments.as_slice();
     let text = input.text.as_ref();
@@ -66,6 +75,10 @@ pub(crate) fn answer_of_input(layer: &Layer, input: &Snapshot) -> Option<Fingerp
     let mut known = Known::new(Policy::Recompute);
     let value = known.look(&mut graph, layer, node);
     let answer = value.and_then(|value| fingerprint(&mut graph, value));
+    let answer = answer.map(|fingerprint| Given {
+        fingerprint,
+        stays: graph.standing(layer.ix, node).is_some(),
+    });
     known.release(&mut graph);
     graph.release_node(node);
     answer
@@ -204,6 +217,7 @@ enum Verdict {
 pub(crate) struct Known {
     /// What is done with what is stale.
     policy: Policy,
+    _question: Option<Question>,
     values: HashMap<NodeIx, Option<ValueIx>>,
     /// What twins depend on.
     beneath: HashMap<NodeIx, Vec<NodeIx>>,
@@ -217,6 +231,7 @@ impl Known {
     pub(crate) fn new(policy: Policy) -> Self {
         Known {
             policy,
+            _question: Question::begin(policy),
             values: HashMap::new(),
             beneath: HashMap::new(),
             runs: 0,

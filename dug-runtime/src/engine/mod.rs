@@ -22,6 +22,7 @@ use crate::id::NodeId;
 use crate::inline;
 use crate::key::Key;
 use crate::layer::Layer;
+use crate::levels::Question;
 use crate::scope::Standing;
 use crate::stamp::Stamp;
 use crate::stats::Counters;
@@ -304,6 +305,7 @@ fn answer(
                 });
             }
             Claim::Run(run) => {
+                let _question = Question::begin(layer.policy());
                 let claimed = Claimed::new(run, Arc::clone(layer));
                 let found = match graph.standing(layer.ix, node) {
                     Some(answer) if !lost => {

@@ -16,10 +16,10 @@ use crate::handle::Stored;
 use crate::id::{NodeId, Snapshot};
 use crate::key::Key;
 use crate::layer::Layer;
+use crate::levels;
 use crate::policy::Policy;
 use crate::proof::{Proof, distinct};
 use crate::scope::{self, Standing};
-use crate::staleness;
 use crate::stamp::{Asked, Stamp};
 use crate::stats::Counters;
 use crate::store::{Job, Record, RecordKey, Short, Store, What, short};
@@ -138,16 +138,19 @@ pub(super) fn restore(
         // Nothing proves that the node gives this here.
         By::Policy => stamp.set_proof(None),
         // The proof may have become another, and a better one for next time.
-        By::Trace => store.push(Job {
-            asked: stamps_of(graph, &found.dependencies),
-            node: graph.nodes.get(node).snapshot(),
-            hash: graph.nodes.get(node).hash(),
-            stamp: Arc::clone(&stamp),
-            uncut: Vec::new(),
-            before_uncut: 0,
-            unsettled: Vec::new(),
-            what: What::Found(found.key, Arc::clone(&found.record)),
-        }),
+        By::Trace => {
+            let job = Job {
+                asked: stamps_of(graph, &found.dependencies),
+                node: graph.nodes.get(node).snapshot(),
+                hash: graph.nodes.get(node).hash(),
+                stamp: Arc::clone(&stamp),
+                uncut: Vec::new(),
+                before_uncut: 0,
+                unsettled: Vec::new(),
+                what: What::Found(found.key, Arc::clone(&found.record)),
+            };
+            levels::push(&store, job);
+        }
     }
     let kept = keep_restored(graph, claimed, &stamp, found.dependencies);
     if kept {
@@ -363,13 +366,14 @@ fn excused(
         Policy::RecomputeTo(depth) => Some(depth),
         Policy::OnlyMissing => None,
     };
+    let sight = graph.sight();
     let (key, record, proof) = graph.unlocked(|| {
         let proved = |(key, record): (RecordKey, Record)| {
             let proof = store.proof(&record.proof?)?;
             Some((key, record, proof))
         };
         match depth {
-            Some(depth) => staleness::records_to(layer, store, node, depth).find_map(proved),
+            Some(depth) => levels::records_to(layer, sight, store, node, depth).find_map(proved),
             None => store.records_of(node).into_iter().find_map(proved),
         }
     })?;

@@ -8,6 +8,7 @@ use crate::graph::{
 };
 use crate::key::Key;
 use crate::layer::Layer;
+use crate::levels;
 use crate::scope::{self, release_notes};
 use crate::stamp::Stamp;
 use crate::trace::{self, Frame, Noted, Thread};
@@ -153,7 +154,7 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     if let (Some(store), Some(job)) = (layer.store(), job)
         && !job.stamp.is_passing()
     {
-        store.push(job);
+        levels::push(store, job);
     }
     match remembered {
         Some(answer) => answer.into_iter().for_each(|answer| remember(key, answer)),

@@ -38,7 +38,7 @@ impl Look<'_> {
                 unused.get_or_insert(function);
                 continue;
             };
-            let asked = crate::staleness::asked(function, step);
+            let asked = crate::levels::asked(function, step);
             let node = self.intern(graph, &asked);
             let now = scope::grow(|| self.known.look(graph, self.layer, node));
             let now = now.and_then(|now| fingerprint(graph, now));
@@ -275,7 +275,7 @@ impl Look<'_> {
             let Some(function) = graph.unlocked(|| store.function(record, step)) else {
                 return true;
             };
-            let node = look.intern(graph, &crate::staleness::asked(function, step));
+            let node = look.intern(graph, &crate::levels::asked(function, step));
             let now = scope::grow(|| look.known.look(graph, look.layer, node));
             let now = now.and_then(|now| fingerprint(graph, now));
             now.is_some_and(|now| short(&now) != step.answer)

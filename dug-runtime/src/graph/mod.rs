@@ -41,6 +41,7 @@ pub(crate) use lookup::Candidate;
 use lookup::Governing;
 pub(crate) use nodes::UNKNOWN;
 pub(crate) use outcomes::Outcome;
+pub(crate) use query::Sight;
 pub(crate) use rules::{ActionIx, End, Ruling};
 pub(crate) use runs::{RunRef, ThreadNumber};
 pub(crate) use sleep::{Limits, Role, SleeperKey};

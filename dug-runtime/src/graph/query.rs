@@ -17,7 +17,21 @@ pub(crate) struct View {
     pub(crate) dependencies: Vec<NodeIx>,
 }
 
+/// Tells whether tweaks and what is read of the world are still what they were in a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sight {
+    change: u64,
+    time: u64,
+}
+
 impl Graph {
+    pub(crate) fn sight(&self) -> Sight {
+        Sight {
+            change: self.change,
+            time: self.known_sets.time(),
+        }
+    }
+
     /// The dependencies that a user sees: not the ways that lie below others.
     pub(crate) fn shown(&self, dependencies: &[Dependency]) -> Vec<NodeIx> {
         let seen = dependencies.iter().filter(|dependency| {

@@ -3,6 +3,7 @@
 use super::Node;
 use crate::engine;
 use crate::explain::{self, Explanation};
+use crate::levels;
 use crate::staleness;
 use crate::store::Metadata;
 
@@ -56,7 +57,7 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
         let node = staleness::snapshot_of(&self.key);
         layer
             .stores()
-            .all(|store| staleness::is_stale_to(&layer, store, &node, depth))
+            .all(|store| levels::is_stale_to(&layer, store, &node, depth))
     }
 
     /// Why the node would run here, or has run, or does not: as data, and as a short tree of text.

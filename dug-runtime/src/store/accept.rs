@@ -31,6 +31,7 @@ use crate::scope::{self, Standing};
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
 
 /// So many records are written at once.
 const BATCH: usize = 512;
@@ -236,6 +237,7 @@ impl<'a> Accepting<'a> {
         let stamps: Vec<_> = made.iter().map(|made| Arc::clone(&made.stamp)).collect();
         self.inner.expect_own(self.nodes.drain(..));
         self.inner.write(made);
+        self.inner.pushes.fetch_add(1, SeqCst);
         for (stamp, node) in stamps.iter().zip(self.made_of.drain(..)) {
             match stamp.record() {
                 Some(_) => _ = self.accepted.insert(node),

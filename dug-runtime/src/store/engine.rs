@@ -11,6 +11,7 @@ use crate::proof::{Proof, ProofKey};
 use crate::value::Value;
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Instant;
 
 thread_local!(static LOADING: RefCell<Vec<RecordKey>> = const { RefCell::new(Vec::new()) });
@@ -227,8 +228,17 @@ impl Store {
         inner.write_usages_soon();
     }
 
-    pub(crate) fn push(&self, job: Job) {
-        self.0.inner.push(job);
+    /// Hands a run over to be stored; tells after how many others.
+    pub(crate) fn push(&self, job: Job) -> u64 {
+        let inner = &self.0.inner;
+        inner.push(job);
+        // Whoever looks from now on finds it, or waits for it.
+        inner.pushes.fetch_add(1, SeqCst)
+    }
+
+    /// How often runs, and what was accepted, were handed over to be stored.
+    pub(crate) fn pushes(&self) -> u64 {
+        self.0.inner.pushes.load(SeqCst)
     }
 
     /// What the file of an input's node gave, if it looks as it did then.

@@ -5,6 +5,7 @@ use super::inner::{Inner, damaged};
 use super::record::Record;
 use super::{RecordKey, function_key, latest};
 use crate::id::NodeId;
+use std::sync::atomic::Ordering::Relaxed;
 
 impl Inner {
     /// The records of one node, the newest first.
@@ -16,7 +17,9 @@ impl Inner {
         let function = function_key(path);
         let prefix = RecordKey::prefix(path, arguments);
         let mut records = Vec::new();
-        self.each_record_under(&prefix, |key, record| {
+        self.each_record_under(&prefix, |key, bytes, record| {
+            self.counters.records_read.fetch_add(1, Relaxed);
+            self.counters.add_read(bytes);
             if record.functions().first() == Some(&function) && record.arguments == arguments {
                 records.push((key, record));
             }
@@ -60,22 +63,22 @@ impl Inner {
     }
 
     /// Calls `f` for each record that can be read.
-    pub(super) fn each_record(&self, f: impl FnMut(RecordKey, Record)) -> Result<(), Failure> {
-        self.each_record_under(&[], f)
+    pub(super) fn each_record(&self, mut f: impl FnMut(RecordKey, Record)) -> Result<(), Failure> {
+        self.each_record_under(&[], |key, _, record| f(key, record))
     }
 
-    /// As [`each_record`](Self::each_record), for keys that begin with `prefix`.
-    pub(super) fn each_record_under(
+    /// As [`each_record`](Self::each_record), for keys that begin with `prefix`, with the bytes of each.
+    fn each_record_under(
         &self,
         prefix: &[u8],
-        mut f: impl FnMut(RecordKey, Record),
+        mut f: impl FnMut(RecordKey, &[u8], Record),
     ) -> Result<(), Failure> {
         self.each_entry(Space::Record, prefix, |key, bytes| {
             let Some(key) = RecordKey::from_bytes(key) else {
                 return self.report(&damaged(Space::Record));
             };
             if let Some(record) = self.decode_now(&key, bytes) {
-                f(key, record);
+                f(key, bytes, record);
             }
         })
     }

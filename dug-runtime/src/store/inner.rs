@@ -42,6 +42,8 @@ pub(crate) struct Inner {
     pub(super) paths: Mutex<HashMap<FunctionKey, Arc<str>>>,
     /// Functions, heads and proofs that are written.
     pub(super) written: Mutex<HashSet<Vec<u8>>>,
+    /// How often something was handed over to be stored.
+    pub(super) pushes: AtomicU64,
     /// How often they were removed by anybody, as far as is known.
     pub(super) collections: AtomicU64,
     pub(super) writing: Mutex<()>,
@@ -97,6 +99,7 @@ impl Inner {
             proofs: Mutex::default(),
             paths: Mutex::default(),
             written: Mutex::default(),
+            pushes: AtomicU64::new(0),
             collections: AtomicU64::new(0),
             writing: Mutex::default(),
             reported: Mutex::default(),
