@@ -4,11 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// In which file what becomes what. Where nothing is replaced, it is appended.
+pub type Changes = &'static [(&'static str, &'static str, &'static str)];
+
 /// A variant of the program.
 pub struct Edit {
     pub what: &'static str,
-    /// In which file what becomes what. Where nothing is replaced, it is appended.
-    pub changes: &'static [(&'static str, &'static str, &'static str)],
+    pub changes: Changes,
     pub features: &'static [&'static str],
     /// The functions that run, once each, in alphabetical order.
     pub runs: &'static [&'static str],
@@ -48,6 +50,11 @@ const FILES: &[&str] = &[
     "src/scripts.rs",
     "src/shapes.rs",
     "src/steps.rs",
+    "types/Cargo.toml",
+    "types/models/Cargo.toml",
+    "types/models/src/lib.rs",
+    "types/src/lib.rs",
+    "types/src/main.rs",
 ];
 
 impl Desk {
@@ -80,12 +87,23 @@ impl Desk {
         features: &[&str],
         arguments: &[&str],
     ) -> String {
+        self.said_by("desk", changes, features, arguments)
+    }
+
+    /// The same for a package of this name.
+    pub fn said_by(
+        &self,
+        package: &str,
+        changes: &[(&str, &str, &str)],
+        features: &[&str],
+        arguments: &[&str],
+    ) -> String {
         self.write(changes);
-        self.build(features);
+        self.build(package, features);
         let program = self
             .target
             .join("debug")
-            .join(format!("desk{}", std::env::consts::EXE_SUFFIX));
+            .join(format!("{package}{}", std::env::consts::EXE_SUFFIX));
         let output = Command::new(program)
             .arg(self.store.path())
             .args(arguments)
@@ -140,9 +158,16 @@ impl Desk {
         }
     }
 
-    fn build(&self, features: &[&str]) {
+    fn build(&self, package: &str, features: &[&str]) {
         let output = Command::new(env!("CARGO"))
-            .args(["build", "--offline", "--quiet", "--features"])
+            .args([
+                "build",
+                "--offline",
+                "--quiet",
+                "--package",
+                package,
+                "--features",
+            ])
             .arg(features.join(","))
             .arg("--target-dir")
             .arg(&self.target)

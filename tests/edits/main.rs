@@ -7,6 +7,7 @@
 mod cosmetic;
 mod desk;
 mod seen;
+mod types;
 mod why;
 
 use desk::{Desk, Edit};

@@ -1,8 +1,6 @@
 //! After an edit it is said which item has changed, and the edit can be accepted.
 
-use crate::desk::Desk;
-
-type Changes = &'static [(&'static str, &'static str, &'static str)];
+use crate::desk::{Changes, Desk};
 
 /// A helper gives something else.
 const DISCOUNT: Changes = &[("src/curve.rs", "x * RATE - shift(x)", "x * RATE + shift(x)")];

@@ -319,11 +319,16 @@ pub(crate) fn code(
 
 /// The table of the crate, where it was not given out yet.
 pub(crate) fn table(private: &TokenStream) -> Option<TokenStream> {
-    let source::Table { name, key, bytes } = source::table()?;
-    let bytes = Literal::byte_string(&bytes);
+    let source::Table {
+        name,
+        key,
+        bytes,
+        origins,
+    } = source::table()?;
+    let [bytes, origins] = [bytes, origins].map(|bytes| Literal::byte_string(&bytes));
     Some(quote! {
         #private::inventory::submit! {
-            #private::Table { name: #name, key: #key, bytes: #bytes }
+            #private::Table { name: #name, key: #key, bytes: #bytes, origins: #origins }
         }
     })
 }

@@ -196,10 +196,11 @@ fn analyse(
     let crates = packages.certain();
     let index = Index::new(sources, compilation, &ignored.unwrap_or_default(), &crates);
     let graph = rules::reach(&index, sources, compilation, &mut packages);
+    let released = packages.released();
     let paths = index.files.iter().map(|file| fs::canonicalize(&file.path));
     let files = paths.map(Result::unwrap_or_default).collect();
     Analysis {
-        table: Table::new(&graph, &compilation.name),
+        table: Table::new(&graph, &compilation.name, &released),
         files,
         graph,
     }

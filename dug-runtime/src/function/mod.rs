@@ -4,6 +4,7 @@
 mod code;
 mod operations;
 mod parts;
+mod program;
 mod reading;
 
 pub use code::{Code, Deep, pretend_code};

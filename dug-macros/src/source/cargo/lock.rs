@@ -99,6 +99,31 @@ impl Lock {
         found
     }
 
+    /// Those of these packages that are in no folder, and what they lead to through such.
+    pub(crate) fn released(&self, mut waiting: Vec<usize>, without: &[&str]) -> Vec<usize> {
+        let mut seen = vec![false; self.packages.len()];
+        let mut found = Vec::new();
+        while let Some(place) = waiting.pop() {
+            let package = &self.packages[place];
+            let is_seen = std::mem::replace(&mut seen[place], true);
+            let is_without = without.contains(&as_crate(&package.name).as_str());
+            if is_seen || is_without || package.source.is_none() {
+                continue;
+            }
+            found.push(place);
+            waiting.extend(&package.dependencies);
+        }
+        found
+    }
+
+    /// The packages whose names, as those of crates, are this one but for `_`.
+    pub(crate) fn like(&self, name: &str) -> Vec<usize> {
+        let plain = |name: &str| name.replace(['_', '-'], "");
+        let name = plain(name);
+        let is_like = |place: &usize| plain(&self.packages[*place].name) == name;
+        (0..self.packages.len()).filter(is_like).collect()
+    }
+
     /// These packages and all that depend on them.
     pub(crate) fn dependents(&self, places: &[usize]) -> Vec<usize> {
         let mut above = vec![Vec::new(); self.packages.len()];

@@ -16,10 +16,13 @@ use crate::source::macros::known;
 use crate::source::macros::library::Library;
 use crate::source::text::hashing::digest_of_parts;
 use blake3::Hasher;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+
+/// What stands for crates of registries and of git, by their names.
+pub(crate) type Released = BTreeMap<String, [u8; 32]>;
 
 #[derive(Debug, Default)]
 pub(crate) struct Packages {
@@ -221,6 +224,50 @@ impl Packages {
                 && linked.contains(place)
                 && (has_library || !own.contains(place))
         });
+        found
+    }
+
+    /// What stands for the crates of registries and of git that this one certainly depends on, so that it is
+    /// compiled anew when they change.
+    pub(crate) fn released(&self) -> Released {
+        let lock = &self.lock;
+        let externs = || {
+            let all = self.externs.iter();
+            all.filter(|(_, known)| known.folders.is_empty() && !known.places.is_empty())
+        };
+        let seeds = externs().flat_map(|(_, known)| known.places.clone());
+        let mut named: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for place in lock.released(seeds.collect(), OWN) {
+            let name = as_crate(&lock.packages[place].name);
+            named.entry(name).or_default();
+        }
+        // A library may have another name than its package.
+        for (_, known) in externs() {
+            let places = named.entry(known.lib.clone()).or_default();
+            places.extend(&known.places);
+        }
+        let mut found = Released::new();
+        for (name, mut places) in named {
+            places.extend(lock.like(&name));
+            let all = lock.closure(places, OWN);
+            let is_released = |place: &usize| lock.packages[*place].source.is_some();
+            let is_in_folder = self.folders.named(&name).next().is_some();
+            if is_in_folder || all.is_empty() || !all.iter().all(is_released) {
+                continue;
+            }
+            let mut entries: BTreeSet<String> = self.configuration.linked().collect();
+            entries.extend(all.into_iter().map(|place| {
+                let package = &lock.packages[place];
+                let source = package.source.as_deref().unwrap_or_default();
+                format!("{} {} {source}", package.name, package.version)
+            }));
+            // With the features that are asked of it here.
+            for (name, _) in externs().filter(|(_, known)| known.lib == name) {
+                let (digest, _) = self.digest(name);
+                entries.insert(blake3::Hash::from(digest).to_hex().to_string());
+            }
+            found.insert(name, digest_of_parts(&entries));
+        }
         found
     }
 

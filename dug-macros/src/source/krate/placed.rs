@@ -11,6 +11,7 @@ use crate::source::syntax::items::{Item, Kind, Parsed};
 use crate::source::syntax::read::{Read, included};
 use crate::source::text::lexer::{Kind as Token, Lexed};
 use crate::source::text::literals::text;
+use crate::source::text::names::Name;
 use blake3::Hasher;
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -181,6 +182,24 @@ impl Index<'_> {
     pub(super) fn is_unplaced(&self, module: usize) -> bool {
         let at = &self.modules[module];
         at.name.is_none() && at.parents.is_empty() && Some(at.file) != self.root
+    }
+
+    /// The names of the modules that lead to this one, from the root on; `None` where that is not known.
+    pub(crate) fn modules_to(&self, mut module: usize) -> Option<Vec<Name>> {
+        let mut names = Vec::new();
+        for _ in 0..self.modules.len() {
+            let at = &self.modules[module];
+            names.extend(at.name);
+            match at.parent {
+                Some(parent) => module = parent,
+                None if Some(module) == self.top => {
+                    names.reverse();
+                    return Some(names);
+                }
+                None => return None,
+            }
+        }
+        None
     }
 
     /// The path of a module. Of one whose file stands in several, the paths of all; of one of

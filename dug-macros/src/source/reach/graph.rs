@@ -3,7 +3,7 @@
 //! digest of a node stands for all that can be reached from it.
 
 use blake3::Hasher;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 pub(super) type Place = u32;
 
@@ -32,6 +32,9 @@ pub(crate) struct Graph {
     pub(crate) names: HashMap<Vec<u8>, Place>,
     /// Of each node, all that it reaches.
     pub(crate) deep: Vec<[u8; 32]>,
+    /// The paths, from the crate on, that types, traits and functions certainly have, or may have if a macro
+    /// declares them.
+    pub(crate) paths: BTreeSet<String>,
     /// Tracked functions, by their file, line and name.
     pub(crate) tracked: HashMap<(usize, u32, String), Place>,
     /// All items of the index, in its order.

@@ -17,6 +17,7 @@ mod methods;
 mod naming;
 mod open;
 mod pasted;
+mod paths;
 mod reads;
 pub(super) mod rules;
 pub(super) mod table;

@@ -182,6 +182,7 @@ pub(crate) fn reach<'a>(
         .pasted
         .set_names(&index.names, named.map(|(name, _)| name));
     reach.connect();
+    let paths = reach.paths();
     let mut graph = reach.graph;
     for (nth, place) in reach.names.iter().enumerate() {
         if let Some(place) = place {
@@ -189,6 +190,7 @@ pub(crate) fn reach<'a>(
             graph.names.insert(index.names.text(name).to_vec(), *place);
         }
     }
+    graph.paths = paths;
     #[cfg(test)]
     graph.items.clone_from(&reach.items);
     graph.finish();

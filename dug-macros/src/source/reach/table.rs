@@ -3,6 +3,7 @@
 //! the code has changed.
 
 use super::graph::{Graph, Kind, Node};
+use crate::source::dependencies::packages::Released;
 use std::collections::BTreeMap;
 
 /// How many bytes of a digest tell parts apart.
@@ -15,6 +16,8 @@ pub(crate) struct Table {
     /// Tells tables apart.
     pub(crate) key: u64,
     pub(crate) bytes: Vec<u8>,
+    /// By what the runtime knows where a type is from. What is kept says nothing of it.
+    pub(crate) origins: Vec<u8>,
 }
 
 impl Table {
@@ -22,7 +25,10 @@ impl Table {
     /// labels and files, each a count and texts; the count of nodes, and of each its label (0: not
     /// a part), for a part its name, its file and its digest, then the count of its edges, the first
     /// and the distances of the others; the count of names, and of each its text, its digest and its node.
-    pub(crate) fn new(graph: &Graph, name: &str) -> Self {
+    ///
+    /// Of origins: the count of paths that items here have, and of each eight bytes of its digest; the
+    /// count of crates of registries and git, and of each its name and its digest.
+    pub(crate) fn new(graph: &Graph, name: &str, released: &Released) -> Self {
         let mut labels: Vec<&str> = Vec::new();
         let mut files: BTreeMap<&str, usize> = BTreeMap::new();
         for node in &graph.nodes {
@@ -65,8 +71,24 @@ impl Table {
             name: name.to_owned(),
             key: u64::from_le_bytes(key),
             bytes,
+            origins: origins(graph, name, released),
         }
     }
+}
+
+fn origins(graph: &Graph, name: &str, released: &Released) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    number(&mut bytes, graph.paths.len());
+    for path in &graph.paths {
+        let digest = blake3::hash(format!("{name}::{path}").as_bytes());
+        bytes.extend_from_slice(&digest.as_bytes()[..8]);
+    }
+    number(&mut bytes, released.len());
+    for (name, digest) in released {
+        text(&mut bytes, name.as_bytes());
+        bytes.extend_from_slice(&digest[..DIGEST]);
+    }
+    bytes
 }
 
 fn write(bytes: &mut Vec<u8>, node: &Node, labels: &[&str], file: usize) {
