@@ -9,6 +9,7 @@ mod places;
 mod robust;
 mod seen;
 mod sources;
+mod tracked;
 mod written;
 
 use crate::source::cargo::compilation::Compilation;

@@ -2,7 +2,7 @@
 //! has under the same name may do anything, and one beside it may take it away.
 
 use super::index::{Entry, Module};
-use crate::source::macros::attributes::is_known_attribute;
+use crate::source::macros::attributes::{held, is_known_attribute};
 use crate::source::macros::origins::{OF_DUG, Origins};
 use crate::source::syntax::attributes::{attributes, last_of_path};
 use crate::source::syntax::uses::What as Brings;
@@ -35,13 +35,21 @@ impl Tracked {
 
     pub(super) fn marks(&self, lexed: &Lexed, span: &Span, origins: &Origins) -> Mark {
         let mut found = Mark::None;
-        for inside in attributes(lexed, span) {
+        let mut all = attributes(lexed, span);
+        let (alone, mut nth) = (all.len(), 0);
+        while let Some(inside) = all.get(nth).cloned() {
+            let is_alone = nth < alone;
+            nth += 1;
             let last = last_of_path(lexed, inside.start);
+            if last == inside.start && lexed.is_word(last, b"cfg_attr") {
+                all.extend(held(lexed, &inside));
+            }
             if lexed
                 .name(last)
                 .is_some_and(|name| self.0.iter().any(|known| known == name))
             {
-                match origins.comes_from(lexed, last, OF_DUG) {
+                // What a `cfg_attr` holds may not be there.
+                match is_alone && origins.comes_from(lexed, last, OF_DUG) {
                     true if found == Mark::None => found = Mark::Certain,
                     true => {}
                     false => found = Mark::Perhaps,

@@ -59,13 +59,7 @@ fn is_known_alone(lexed: &Lexed, inside: Span, origins: &Origins, waiting: &mut 
             })
         }
         b"cfg_attr" if last == inside.start => {
-            let mut place = first_argument(lexed, open);
-            let end = lexed.close(open);
-            while place < end {
-                let start = place + 1;
-                place = next_comma(lexed, start, end);
-                waiting.extend(Some(start..place).filter(|span| !span.is_empty()));
-            }
+            waiting.extend(held(lexed, &inside));
             true
         }
         b"derive" | b"cfg_attr" => false,
@@ -73,6 +67,19 @@ fn is_known_alone(lexed: &Lexed, inside: Span, origins: &Origins, waiting: &mut 
         _ if origins.is_of_tool(lexed, inside.start) => true,
         name => origins.comes_from(lexed, last, &known::of_attribute(name)),
     }
+}
+
+/// What a `cfg_attr` holds.
+pub(crate) fn held(lexed: &Lexed, inside: &Span) -> Vec<Span> {
+    let open = inside.start + 1;
+    let (mut place, end) = (first_argument(lexed, open), lexed.close(open));
+    let mut found = Vec::new();
+    while place < end {
+        let start = place + 1;
+        place = next_comma(lexed, start, end);
+        found.extend(Some(start..place).filter(|span| !span.is_empty()));
+    }
+    found
 }
 
 /// Whether a macro may look at what one of these attributes stands on, token by token: an attribute

@@ -40,6 +40,7 @@ fn other_macros_with_known_names_are_not_known() {
         "use dep::*; #[tracked] fn g() -> u8 { 1 } fn root() { g() }",
         "struct S; impl S { #[dep::tracked] fn g(&self) -> u8 { 1 } } fn root() { S.g() }",
         "#[dep::strip] #[dug::tracked] fn g() -> u8 { 1 } fn root() { g() }",
+        "#[cfg_attr(a, dug::tracked)] fn g() -> u8 { 1 } fn root() { g() }",
         "#[dep::strip] mod m { #[dug::tracked] pub fn g() -> u8 { 1 } } fn root() { m::g() }",
         "struct S; #[dep::strip] #[dug::tracked] impl S { fn g(&self) -> u8 { 1 } } fn root() { S.g() }",
     ] {
