@@ -20,5 +20,6 @@ mod pasted;
 mod paths;
 mod reads;
 pub(super) mod rules;
+mod statics;
 pub(super) mod table;
 mod written;

@@ -182,6 +182,7 @@ pub(crate) fn reach<'a>(
         .pasted
         .set_names(&index.names, named.map(|(name, _)| name));
     reach.connect();
+    reach.connect_statics();
     let paths = reach.paths();
     let mut graph = reach.graph;
     for (nth, place) in reach.names.iter().enumerate() {
