@@ -190,3 +190,73 @@ fn a_tweak_of_what_was_not_known_is_not_excused_by_a_policy() {
         assert_eq!((above_later(1), above_later(2)), (110, 107));
     });
 }
+
+fn is_comment(line: &str) -> bool {
+    line.starts_with('#')
+}
+
+/// The same for all contents that differ in comments alone.
+#[tracked]
+fn lines_in(path: &str) -> Vec<String> {
+    let text = dug::input::text(path).unwrap();
+    let lines = text.lines().filter(|line| !is_comment(line));
+    lines.map(str::to_owned).collect()
+}
+
+#[tracked]
+fn number_of<T: Clone + Serialize + for<'a> Deserialize<'a> + Send + Sync + 'static>(
+    of: Vec<T>,
+) -> usize {
+    of.len()
+}
+
+/// A new process knows neither the instantiation nor the cell before this runs.
+#[tracked]
+fn summary(path: &str) -> usize {
+    let lines = lines_in(path);
+    let number = number_of(lines);
+    dug::cell!("doubled in the summary", (number) => { 2 * number })
+}
+
+#[test]
+fn a_program_asks_for_a_summary() {
+    let Some((store, path)) = elsewhere::given() else {
+        return;
+    };
+    let store = Store::open(store).unwrap();
+    let (summary, stats) = session(&store, Policy::Recompute, || summary(&path));
+    println!("{summary} with {} bodies", stats.executions);
+    store.flush().unwrap();
+}
+
+#[test]
+fn each_world_finds_its_results_though_what_they_rest_on_cannot_be_asked_yet() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("input");
+    let ask = |text: &str| {
+        std::fs::write(&input, text).unwrap();
+        let (test, store) = (
+            "store_unknown::a_program_asks_for_a_summary",
+            folder.path().join("store"),
+        );
+        let printed = elsewhere::run(test, &store, input.to_str().unwrap());
+        let line = printed.lines().find(|line| line.contains("bodies"));
+        line.unwrap().to_owned()
+    };
+    assert_eq!(ask("one\n"), "2 with 4 bodies");
+    // Its lines are the same, but the process has to run what asks the instantiation to know that one.
+    assert_eq!(ask("one\n# a comment\n"), "2 with 2 bodies");
+    assert_eq!(ask("one\n# another comment\n"), "2 with 2 bodies");
+    for text in [
+        "one\n",
+        "one\n# a comment\n",
+        "one\n# another comment\n",
+        "one\n",
+    ] {
+        assert_eq!(ask(text), "2 with 0 bodies", "{text}");
+    }
+    assert_eq!(ask("one\ntwo\n"), "4 with 4 bodies");
+    assert_eq!(ask("one\n# a comment\n"), "2 with 0 bodies");
+    let store = Store::open(folder.path().join("store")).unwrap();
+    assert!(store.verify().unwrap().damaged.is_empty());
+}

@@ -22,7 +22,7 @@ use crate::proof::{Proof, distinct};
 use crate::scope::{self, Standing};
 use crate::stamp::{Asked, Stamp};
 use crate::stats::Counters;
-use crate::store::{Job, Record, RecordKey, Short, Store, What, short};
+use crate::store::{Job, Record, RecordKey, Short, Step, Store, What, short};
 use crate::tree::Locked;
 use crate::value::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -416,6 +416,7 @@ impl Search<'_> {
     fn find(&mut self, graph: &mut Locked<'_>, first: &RecordKey) -> Option<Found> {
         let store = self.store;
         let mut key = *first;
+        let mut by_proof_alone = false;
         loop {
             let (_, record, proof) = self.read(graph, |store| Some((key, store.record(&key)?)))?;
             let behind = (key != *first).then_some(*first);
@@ -428,6 +429,10 @@ impl Search<'_> {
             {
                 return Some(latest);
             }
+            if by_proof_alone {
+                key = key.beside();
+                continue;
+            }
             let steps = record.certain_steps();
             let from = self.asked.len();
             if steps.len() < from {
@@ -435,7 +440,14 @@ impl Search<'_> {
             }
             let mut next = record.by_proof_from.map(|_| key.beside());
             for (place, step) in steps.iter().enumerate().skip(from) {
-                let fingerprint = self.ask(graph, &record, place)?;
+                let Some(fingerprint) = self.ask(graph, &record, place) else {
+                    if !self.is_of_instance(graph, &record, step) {
+                        return None;
+                    }
+                    by_proof_alone = true;
+                    next = Some(key.beside());
+                    break;
+                };
                 if step.answer != short(&fingerprint) {
                     next = Some(first.after(self.turns.iter()));
                     break;
@@ -455,6 +467,14 @@ impl Search<'_> {
                 }
             }
         }
+    }
+
+    /// Whether what the step asked may not be known to this process yet: then the record has others beside it with
+    /// other proofs.
+    fn is_of_instance(&self, graph: &mut Locked<'_>, record: &Record, step: &Step) -> bool {
+        let store = self.store;
+        let function = graph.unlocked(|| store.function(record, step));
+        function.is_none_or(Function::is_instance)
     }
 
     /// A record of this node, and what proves it, if the code is what it was.

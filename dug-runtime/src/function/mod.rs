@@ -57,6 +57,7 @@ pub struct Function {
     name: Cow<'static, str>,
     operations: Operations,
     types: Vec<&'static str>,
+    is_instance: bool,
     number: AtomicU32,
     path: OnceLock<Box<str>>,
     code_fingerprint: OnceLock<[u8; 32]>,
@@ -108,6 +109,7 @@ impl Function {
             name: Cow::Borrowed(definition.name),
             operations,
             types: Vec::new(),
+            is_instance: false,
             number: AtomicU32::new(UNNUMBERED),
             path: OnceLock::new(),
             code_fingerprint: OnceLock::new(),
@@ -138,6 +140,7 @@ impl Function {
             name,
             operations,
             types,
+            is_instance: true,
             number: AtomicU32::new(UNNUMBERED),
             path: OnceLock::new(),
             code_fingerprint: OnceLock::new(),
@@ -160,6 +163,11 @@ impl Function {
     /// Whether its path is the same in every process.
     pub(crate) fn is_lasting(&self) -> bool {
         self.operations.lasting
+    }
+
+    /// Whether it is one of several of its item. A process may not know it before it is used there.
+    pub(crate) fn is_instance(&self) -> bool {
+        self.is_instance
     }
 
     /// Whether it is dug's own, no function of the program.

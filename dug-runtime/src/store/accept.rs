@@ -362,7 +362,13 @@ impl<'a> Accepting<'a> {
         let mut record = known.record.clone();
         let path = Function::digest_of_path(&node.path);
         let first = RecordKey::first_with(&path, &node.arguments, &now, result_type);
-        let place = match is_of_now && record.by_proof_from.is_none() {
+        let mut steps = record.steps.iter();
+        let rests_on_instances = steps.any(|step| {
+            let function = self.store.function(&record, step);
+            function.is_none_or(Function::is_instance)
+        });
+        let has_one_proof = record.by_proof_from.is_none() && !rests_on_instances;
+        let place = match is_of_now && has_one_proof {
             true => Place::At(known.key),
             false => {
                 record.from = 0;
@@ -391,6 +397,7 @@ impl<'a> Accepting<'a> {
             functions: function.into_iter().collect(),
             proof,
             blob: None,
+            rests_on_instances,
         });
     }
 }

@@ -6,7 +6,7 @@ use super::head::Head;
 use super::inner::{Inner, lock};
 use super::key::RecordKey;
 use super::presence::{SEVERAL, StoredFunction};
-use super::record::{self, Followed, Record};
+use super::record::{self, Followed, MOST_BESIDE, Record};
 use super::usage::Usage;
 use super::{key_of, latest, layout};
 use crate::function::Function;
@@ -31,6 +31,9 @@ pub(super) struct Made {
     pub(super) proof: Option<Arc<Proof>>,
     /// A value that is too large to lie in the record.
     pub(super) blob: Option<Blob>,
+    /// Whether a new process may be able to ask something that it rests on only later: until then nothing but a
+    /// proof tells it whether this is right, so each of its proofs has a record.
+    pub(super) rests_on_instances: bool,
 }
 
 /// Where a record goes.
@@ -60,7 +63,7 @@ struct Batch {
     /// Whether what other processes write meanwhile where nothing was is to stay.
     others_stay: bool,
     /// What goes where nothing was: by the place among the records that are written.
-    inserted: Vec<(usize, RecordKey, Arc<Record>)>,
+    inserted: Vec<(usize, RecordKey, Arc<Record>, bool)>,
     /// The bytes of values that lie apart.
     apart: u64,
 }
@@ -172,7 +175,7 @@ impl Inner {
         bytes -= lost.iter().sum::<u64>();
         self.counters.add_written(count - lost.len() as u64, bytes);
         let mut beaten: Vec<Made> = Vec::new();
-        for (nth, first, record) in inserted {
+        for (nth, first, record, rests_on_instances) in inserted {
             if is_beaten(nth) {
                 let mut record = Record::clone(&record);
                 record.from = 0;
@@ -186,6 +189,7 @@ impl Inner {
                     functions: Vec::new(),
                     proof: None,
                     blob: None,
+                    rests_on_instances,
                 });
             }
         }
@@ -220,7 +224,7 @@ impl Inner {
                 if is_new {
                     batch.known.entry(first).or_insert(None);
                 }
-                self.find_place(batch, &first, made.record)
+                self.find_place(batch, &first, made.record, made.rests_on_instances)
             }
             Place::At(key) => Some((key, made.record)),
         };
@@ -250,7 +254,10 @@ impl Inner {
         batch.writes.push(match first.filter(|_| is_empty) {
             Some(first) => {
                 let nth = batch.writes.len();
-                batch.inserted.push((nth, first, Arc::clone(&record)));
+                let record = Arc::clone(&record);
+                batch
+                    .inserted
+                    .push((nth, first, record, made.rests_on_instances));
                 Write::Insert {
                     space,
                     key: at,
@@ -278,8 +285,9 @@ impl Inner {
         batch: &mut Batch,
         first: &RecordKey,
         mut record: Record,
+        rests_on_instances: bool,
     ) -> Option<(RecordKey, Record)> {
-        let mut key = *first;
+        let (mut key, mut beside) = (*first, 0);
         loop {
             let known = match batch.known.get(&key) {
                 Some(known) => known.clone(),
@@ -297,12 +305,16 @@ impl Inner {
                 // then, lest the search go in a circle.
                 Followed::Until(place) if place >= record.from as usize => {
                     let turns = record.turns(place + 1);
-                    key = first.after(turns.iter());
+                    (key, beside) = (first.after(turns.iter()), 0);
                     record.from = u32::try_from(place + 1).ok()?;
                 }
                 // What else it rests on is another matter.
-                Followed::All if known.by_proof_from.is_some() && known.proof != record.proof => {
-                    key = key.beside();
+                Followed::All
+                    if (known.by_proof_from.is_some() || rests_on_instances)
+                        && known.proof != record.proof
+                        && beside < MOST_BESIDE =>
+                {
+                    (key, beside) = (key.beside(), beside + 1);
                 }
                 // The same run again, or one that asks otherwise after the same answers: the newer stays.
                 _ => return Some((key, record)),

@@ -16,6 +16,9 @@ const FORMAT: u8 = 1;
 
 const CHECKSUM: usize = 8;
 
+/// So many runs may be beside another one that was given the same answers.
+pub(super) const MOST_BESIDE: usize = 255;
+
 /// A function by the digest of its path: its first bytes.
 pub(crate) type FunctionKey = [u8; 8];
 
@@ -130,14 +133,12 @@ impl Record {
     /// Whether the record under `key` is one of those of which `first` is the first: of that
     /// code, and of results of that type.
     pub(crate) fn is_of(&self, key: &RecordKey, first: &RecordKey) -> bool {
-        /// So many runs may be beside one another that were given the same answers.
-        const BESIDE: usize = 256;
         let place = match self.from {
             0 => *first,
             from => first.after(self.turns(from as usize).iter()),
         };
         let places = std::iter::successors(Some(place), |place| Some(place.beside()));
-        let beside = if place == *key { 1 } else { BESIDE };
+        let beside = if place == *key { 1 } else { 1 + MOST_BESIDE };
         places.take(beside).any(|place| place == *key)
     }
 

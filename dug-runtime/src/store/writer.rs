@@ -120,6 +120,7 @@ fn make(store: &Inner, job: &Job, is_new: bool, made: &mut Known) -> Option<Made
         None if job.node.function.is_stored() => return None,
         None => (Kept::Nowhere, None),
     };
+    let rests_on_instances = rests_on_instances(job);
     let keys = functions
         .iter()
         .map(|function| super::key_of(function))
@@ -160,7 +161,13 @@ fn make(store: &Inner, job: &Job, is_new: bool, made: &mut Known) -> Option<Made
         functions,
         proof,
         blob,
+        rests_on_instances,
     })
+}
+
+fn rests_on_instances(job: &Job) -> bool {
+    let mut asked = job.asked.iter();
+    asked.any(|asked| asked.node.function.is_instance())
 }
 
 /// The record with the proof that it has now, if that is another, or is no longer there.
@@ -181,13 +188,30 @@ fn renew(
     record.head = made
         .heads
         .for_record(functions, &record.value, Some(&proof))?;
+    let rests_on_instances = rests_on_instances(job);
+    let place = match rests_on_instances {
+        // The proof that it has may be right again.
+        true => {
+            record.from = 0;
+            record.usage = Usage {
+                last_used: record.usage.last_used,
+                ..Usage::default()
+            };
+            Place::Behind {
+                first: RecordKey::first(&job.node),
+                is_new: false,
+            }
+        }
+        false => Place::At(key),
+    };
     Some(Made {
-        place: Place::At(key),
+        place,
         record,
         stamp: Arc::clone(&job.stamp),
         functions: vec![job.node.function],
         proof: Some(proof),
         blob: None,
+        rests_on_instances,
     })
 }
 
