@@ -11,6 +11,7 @@ use crate::graph::Sight;
 use crate::id::Snapshot;
 use crate::layer::Layer;
 use crate::policy::Policy;
+use crate::proof::Proof;
 use crate::registry;
 use crate::store::{Job, Record, RecordKey, Short, Step, Store, short};
 use crate::trace;
@@ -25,24 +26,27 @@ pub(crate) fn is_stale_to(layer: &Layer, store: &Store, node: &Snapshot, depth: 
     levels.look(node, depth, None).is_err()
 }
 
-/// The records of the node that are not stale in this sense, the newest first; `sight` is that of the layer.
-pub(crate) fn records_to<'a>(
-    layer: &'a Layer,
+/// The newest record of the node that is not stale in this sense, and that no tweak was met by, nor those of what
+/// lies below that tell so; with the proofs of all of these. `sight` is that of the layer.
+pub(crate) fn newest_to(
+    layer: &Layer,
     sight: Sight,
-    store: &'a Store,
+    store: &Store,
     node: &Snapshot,
     depth: usize,
-) -> impl Iterator<Item = (RecordKey, Record)> + use<'a> {
+) -> Option<(RecordKey, Record, Vec<Arc<Proof>>)> {
     let first = RecordKey::first(node);
     let digest = node.digest();
     let place = trace::with(|thread| thread.fallen.borrow_mut().begin(layer, sight, store));
     let mut levels = Levels::new(layer, store, place);
-    let records = store.records_of(node).into_iter();
-    records.filter(move |(key, record)| {
+    levels.vouching = Some(Vec::new());
+    let mut records = store.records_of(node).into_iter();
+    let (key, record) = records.find(|(key, record)| {
         let name = (digest, Some(short(&record.fingerprint)));
         let has_fallen = matches!(levels.known(&name, depth), Some(Err(_)));
         !has_fallen && levels.serves(&first, key, record, depth).is_ok()
-    })
+    })?;
+    Some((key, record, levels.vouching?))
 }
 
 /// The node that a step has asked.
@@ -80,6 +84,8 @@ struct Levels<'a> {
     known: HashMap<Name, Known>,
     /// Where it is shared what has fallen, if it is.
     place: Option<Place>,
+    /// The proofs of records that were found to stand, if a record may stand by none whose run met a tweak.
+    vouching: Option<Vec<Arc<Proof>>>,
 }
 
 impl<'a> Levels<'a> {
@@ -89,6 +95,7 @@ impl<'a> Levels<'a> {
             store,
             known: HashMap::new(),
             place,
+            vouching: None,
         }
     }
 
@@ -168,6 +175,25 @@ impl<'a> Levels<'a> {
 
     /// Whether the record of the node with this first key has the code of now down to the depth.
     fn serves(
+        &mut self,
+        first: &RecordKey,
+        key: &RecordKey,
+        record: &Record,
+        depth: usize,
+    ) -> Found {
+        if self.vouching.is_none() {
+            return self.stands(first, key, record, depth);
+        }
+        let proof = record.proof.and_then(|key| self.store.proof(&key));
+        let proof = proof.ok_or(Fall { at: 0, lasts: true })?;
+        let found = self.stands(first, key, record, depth)?;
+        self.vouching
+            .iter_mut()
+            .for_each(|vouching| vouching.push(Arc::clone(&proof)));
+        Ok(found)
+    }
+
+    fn stands(
         &mut self,
         first: &RecordKey,
         key: &RecordKey,

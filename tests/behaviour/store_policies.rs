@@ -650,3 +650,67 @@ fn the_levels_of_a_grid_are_not_looked_at_again_from_each_node() {
         assert!(read <= 8 * nodes, "{read} records for {nodes} nodes");
     }
 }
+
+#[tracked]
+fn knob() -> u64 {
+    0
+}
+
+/// The same for each content, by one way or the other.
+#[tracked]
+fn by_way_of_knob(path: &str) -> u64 {
+    match &*dug::input::text(path).unwrap() {
+        "short" => 1,
+        _ => 1 + knob() + external_value::<u64>("knob").map_or(0, |knob| *knob),
+    }
+}
+
+#[tracked]
+fn above_knob(path: &str) -> u64 {
+    by_way_of_knob(path) + 100
+}
+
+#[test]
+fn what_only_runs_since_have_asked_below_is_not_excused_when_it_is_tweaked() {
+    let input = Input::new("by-way", "short");
+    let path = input.path();
+    let store = || {
+        let store = Store::in_memory();
+        input.write("short");
+        session(&store, Policy::Recompute, || above_knob(path));
+        input.write("long");
+        // What lies above it stays as it was.
+        session(&store, Policy::Recompute, || by_way_of_knob(path));
+        store.flush().unwrap();
+        store
+    };
+    for policy in [
+        Policy::Recompute,
+        Policy::RecomputeTo(9),
+        Policy::RecomputeTo(usize::MAX),
+    ] {
+        session(&store(), policy, || {
+            tweak!(knob() => 50);
+            assert_eq!((above_knob(path), by_way_of_knob(path)), (151, 51));
+        });
+        session(&store(), policy, || {
+            assert_eq!(above_knob(path), 101);
+            with_context(|| {
+                tweak!(knob() => 50);
+                assert_eq!(above_knob(path), 151);
+            });
+            with_context(|| {
+                external("knob", 7_u64);
+                assert_eq!(above_knob(path), 108);
+            });
+            tweak!(knob() => 20);
+            assert_eq!(above_knob(path), 121);
+        });
+        let (_, stats) = session(&store(), policy, || {
+            above_knob(path);
+            node!(knob()).invalidate();
+            above_knob(path);
+        });
+        assert_eq!(stats.executions, 1, "{policy:?}");
+    }
+}

@@ -367,17 +367,18 @@ fn excused(
         Policy::OnlyMissing => None,
     };
     let sight = graph.sight();
-    let (key, record, proof) = graph.unlocked(|| {
+    let (key, record, proofs) = graph.unlocked(|| {
         let proved = |(key, record): (RecordKey, Record)| {
             let proof = store.proof(&record.proof?)?;
-            Some((key, record, proof))
+            Some((key, record, vec![proof]))
         };
         match depth {
-            Some(depth) => levels::records_to(layer, sight, store, node, depth).find_map(proved),
+            Some(depth) => levels::newest_to(layer, sight, store, node, depth),
             None => store.records_of(node).into_iter().find_map(proved),
         }
     })?;
-    let items: Vec<_> = proof.items_of_any_code().collect();
+    let items = proofs.iter().flat_map(|proof| proof.items_of_any_code());
+    let items: Vec<_> = items.collect();
     // What is not known cannot be tweaked yet.
     let mut known = items.iter().flatten();
     if known.any(|item| graph.is_disturbed(layer.ix, item)) {
