@@ -191,6 +191,51 @@ fn of_several_results_one_is_accepted_that_agrees_with_what_is_right_below() {
     assert_eq!(elsewhere(&store, || bottom(3)), (5, 0));
 }
 
+#[tracked(name = "mode")]
+fn mode(path: &str) -> u64 {
+    dug::input::text(path).unwrap().parse().unwrap()
+}
+
+#[tracked(name = "by mode")]
+fn by_mode(path: &str) -> u64 {
+    match mode(path) {
+        1 => 1,
+        _ => bottom(0),
+    }
+}
+
+#[test]
+fn what_is_accepted_of_one_node_ran_with_one_code_of_each_function() {
+    let _turn = turn();
+    let input = tempfile::NamedTempFile::new().unwrap();
+    let path = input.path().to_str().unwrap();
+    let with = |bottom, text: &str| {
+        set(0, bottom, 0);
+        std::fs::write(path, text).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    };
+    let store = Store::in_memory();
+    // The newest does not tell which of the others is of which code.
+    for (bottom, text) in [(0, "2"), (5, "3"), (5, "1")] {
+        with(bottom, text);
+        elsewhere(&store, || by_mode(path));
+    }
+    with(7, "4");
+    assert!(dug::__private::restarted(&store).accept_all().unwrap() > 0);
+    let policy = Context::builder().store(dug::__private::restarted(&store));
+    let policy = policy.policy(dug::Policy::OnlyMissing).build();
+    assert_eq!(
+        policy.enter(|| by_mode(path)),
+        1,
+        "the newest is still that"
+    );
+    for text in ["1", "2", "3"] {
+        with(7, text);
+        let (answer, below) = elsewhere(&store, || (by_mode(path), bottom(0))).0;
+        assert_eq!(answer, if text == "1" { 1 } else { below }, "{text}");
+    }
+}
+
 #[test]
 fn what_is_accepted_answers_for_the_code_of_now_and_the_old_one_finds_its_own() {
     let _turn = turn();

@@ -309,15 +309,32 @@ impl<'a> Accepting<'a> {
             (proof.is_none(), !may_stand, saved_at, !is_of_now)
         });
         let Some(newest) = newest else { return };
-        for known in &records {
-            let is_it = known.key == newest.key;
-            if is_it || then.is_none() && known.code == newest.code && agree(known, newest) {
-                self.accept_record(node, known, &records);
+        let mut accepted = vec![newest];
+        if then.is_none() {
+            // They come with the newest first.
+            for known in &records {
+                let is_new = known.key != newest.key && known.code == newest.code;
+                if is_new && accepted.iter().all(|other| agree(known, other)) {
+                    accepted.push(known);
+                }
             }
+        }
+        accepted.sort_by_key(|known| Reverse(known.record.run.saved_at));
+        let time = |known: &Stored| known.record.run.saved_at;
+        let is_newest = records.iter().all(|known| time(known) <= time(newest));
+        let now = super::now_in_milliseconds();
+        for (age, known) in (0..).zip(accepted) {
+            // Which of them is newer than which stays as it was, and what was given up is older.
+            let saved_at = match is_newest {
+                true => time(known),
+                false => now.saturating_sub(age),
+            };
+            self.accept_record(node, known, &records, saved_at);
         }
     }
 
-    fn accept_record(&mut self, node: &Node, known: &Stored, all: &[Stored]) {
+    /// Accepts a record, as one that was stored then.
+    fn accept_record(&mut self, node: &Node, known: &Stored, all: &[Stored], saved_at: u64) {
         if known.proof.as_ref().is_some_and(|it| it.items().is_some()) {
             // The code is what it was.
             return;
@@ -384,8 +401,8 @@ impl<'a> Accepting<'a> {
                 .for_record(record.functions().to_vec(), &record.value, proof.as_deref());
         let Some(head) = head else { return };
         record.head = head;
-        record.run.saved_at = super::now_in_milliseconds();
-        record.usage.last_used = record.run.saved_at;
+        record.run.saved_at = saved_at;
+        record.usage.last_used = super::now_in_milliseconds();
         let hash = hash_arguments(&node.arguments);
         let identity = passed::identity(&node.arguments);
         self.made_of.push(digest_of(&node.path, &identity));
