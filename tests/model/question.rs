@@ -227,10 +227,14 @@ impl Runner {
         self.get(layer, node)?;
         let fresh = known(&[&self.frames[layer].books], node).is_some_and(|known| known.fresh);
         let taken = self.taken || !self.forgotten.is_empty();
-        // A layer further out may have found by a proof what a body asked in a context of its own.
+        // A layer further out may have found by a proof what a body asked in a context of its own, or computed it
+        // since: calls of the thread that was there went on being answered by what it remembered.
         let is_doubted = || {
             let verdict = self.verdict(layer, node);
-            verdict.is_some_and(|verdict| self.doubted(&verdict).contains(&node))
+            verdict.is_some_and(|verdict| {
+                let is_told_late = self.acted_above && verdict.trace.scope;
+                is_told_late || self.doubted(&verdict).contains(&node)
+            })
         };
         if self.alone && fresh && !cached && !taken && !is_doubted() {
             return Err(format!(
