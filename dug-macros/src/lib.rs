@@ -124,7 +124,7 @@ use proc_macro::TokenStream;
 /// | `version = "2"` | part of the code's fingerprint: change it by hand to make old results stale |
 /// | `code = item` / `deep` / `crate` | what of the code is part of its fingerprint: the item alone, all that it reaches in its crate (the default), or all sources of the crate |
 /// | `fingerprint = graph` | the result is fingerprinted by how it was computed, and not by its content: for what is random. (One that opens contexts and tweaks in them has no fingerprint then: neither it nor what rests on it is stored.) |
-/// | `name = "pricing::spot"` | a fixed identity in the place of the function's path, so that the function may be renamed or moved |
+/// | `name = "pricing::spot"` | a fixed identity in the place of the function's path, so that the function may be renamed or moved (renaming it runs it once more: its name is part of its code) |
 /// | `cache_err` | keeps an `Err`, too |
 /// | `node = f_node` | renames the companion that `node!` uses, which then takes `node!(f_node(..))`, or `node!(x.f_node(..))` for a method |
 /// | `no_node` | leaves the companion out |
@@ -154,8 +154,9 @@ use proc_macro::TokenStream;
 ///
 /// `code = crate` takes all `.rs` files in the folder of the crate's root, what these name by
 /// `#[path = ".."]`, `include!`, `include_str!` and `include_bytes!`, the files of a build script where
-/// `OUT_DIR` is used, and the features; comments and spacing do not count there either. It stands in for `deep`
-/// where the item was written by a macro. The sources cannot be found in doctests, and
+/// `OUT_DIR` is used, and the features; comments and spacing do not count there either. Other crates, also those in
+/// folders, and what `env!` says do not count: `deep` sees these. Where the item was written by a macro, all that
+/// anything in the crate could reach counts instead, other crates included. The sources cannot be found in doctests, and
 /// not where the folder has more than 100 000 entries: then the item stands alone.
 ///
 /// [code fingerprints]: https://docs.rs/crate/dug/latest/source/docs/code-fingerprints.md
@@ -465,7 +466,7 @@ pub fn cell(input: TokenStream) -> TokenStream {
 ///
 /// A program can run a node that came from elsewhere if it knows the function. Functions without
 /// type parameters are always known; an instantiation of a generic one is known after its first
-/// call, after its first node, or after this.
+/// call, after its first node, or after this. To be run, it takes arguments that implement `Deserialize`.
 ///
 /// ```
 /// use dug::{NodeId, register, tracked, with_context};
