@@ -24,7 +24,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 pub struct Stats {
     /// Calls that were answered by a tweak or an entry, here or in a parent.
     pub hits: u64,
-    /// Calls that were not: a body ran, an entry was adopted, or another thread was waited for.
+    /// Calls that were not: a body ran, an entry was adopted, a stored result was found, an input was read, or
+    /// another thread was waited for.
     pub misses: u64,
     /// Bodies that ran, to their end or not.
     pub executions: u64,

@@ -17,8 +17,9 @@ Options:
   --no-dependencies  Leave out the packages in the Cargo.lock of each folder, whose
                      sources are taken from cargo's registry folder
   --store <PATH>     Keep results here, for the next time (default: target/codebase-store
-                     of this workspace). If that cannot be done, the report is made
-                     all the same, and a warning on stderr says why
+                     of this workspace). If that fails, the report is made all the same,
+                     and a warning on stderr says why; where there can be no store, as
+                     where there is a file, it is an error
   --json             Print all of the report as JSON
   --help             Print this
 ";

@@ -14,8 +14,9 @@ Usage: cargo run --release --example pipeline -- [OPTIONS]
 
 Options:
   --store <PATH>  Keep results here, for the next time (default: target/pipeline/store
-                  of this workspace). If that cannot be done, the report is made
-                  all the same, and a warning on stderr says why
+                  of this workspace). If that fails, the report is made all the same, and
+                  a warning on stderr says why; where there can be no store, as where
+                  there is a file, it is an error
   --json          Print the report as JSON
   --stale         Print what of the stored results is stale and why, and run nothing: try it
                   after an edit of a step, or of what it calls

@@ -92,7 +92,7 @@ pub enum StaleCause {
 }
 
 impl StaleReport {
-    /// How many nodes are stored.
+    /// How many nodes are stored, without what reads files and variables.
     ///
     /// ```
     /// assert_eq!(dug::Store::in_memory().stale()?.nodes(), 0);

@@ -224,7 +224,8 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     }
 
     /// Whether the call would run no body, as far as can be known without running any. What a relative
-    /// tweak makes of an answer is not known before it is called.
+    /// tweak makes of an answer is not known before it is called, and a large value is not read: if its file is
+    /// damaged, that is found by the call, which then runs the body.
     ///
     /// # Panics
     /// Outside every context, and inside a running tracked function.

@@ -66,8 +66,8 @@ impl StoreBuilder {
     /// this or 4 MiB, whichever is less, and the last one is looked at after [`Store::flush`] has returned. A process
     /// that stores nothing takes nothing away. Counted are the pages
     /// of the database that are in use, and large values. So of small results each takes some hundred bytes
-    /// more than its entry has, and below some 50 kB hardly any has room. Pages that are free again, and the
-    /// log, come on top: for a limit of a few megabytes or less, the files may take twice as much.
+    /// more than its entry has, and below some 50 kB hardly any has room. Pages that are free again come on
+    /// top, and while the store is open SQLite's log: some 32 MB, and as much as is written while others read.
     /// A value that is larger by itself is not stored, which is said once for each function.
     ///
     /// ```

@@ -158,7 +158,7 @@ impl Store {
     ///
     /// A database that is damaged, or of an earlier version of dug, is set aside there, and a new one is
     /// made. One that belongs to a later version or to another program, or that may not be read, or that is
-    /// locked for longer than one waits, or whose disk fails, is left as it is: the program goes on without
+    /// locked for longer than half a minute, or whose disk fails, is left as it is: the program goes on without
     /// what it holds, [`notices`](Self::notices), the [statistics](Self::stats) and the log say so, and
     /// [`flush`](Self::flush) is an error each time. One that can only be read, since that is all that is
     /// allowed, or since its disk is full, is read.

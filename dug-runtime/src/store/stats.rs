@@ -43,7 +43,7 @@ pub struct StoreStats {
     pub dropped: u64,
     /// How much there was to be said when it was opened: see [`Store::notices`].
     pub notices: u64,
-    /// Runs that wait to be written.
+    /// Runs, and results that were found, that wait for the writer to look at them.
     pub waiting: u64,
 }
 
