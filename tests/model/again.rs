@@ -15,6 +15,8 @@ pub struct Rests {
     /// What a run below it brings to light masks what was read before in contexts further below (3.7):
     /// that run does not answer once it has ended.
     pub unsettled: bool,
+    /// It asks for what no proof tells to be right, tweaked as it is there.
+    pub unproved: bool,
     /// It asks for what is told apart by how it was computed: in memory, equal values are enough.
     pub by_graph: bool,
     /// It calls with handles: in contexts of bodies that is not found by every way.
@@ -54,6 +56,7 @@ impl Rests {
         self.unkept |= below.unkept;
         self.above_inner |= below.inner || below.above_inner;
         self.unsettled |= below.unsettled;
+        self.unproved |= below.unproved;
         self.passes |= below.passes;
         self.by_graph |= below.by_graph && !kind.is_comparable();
         self.kinds |= below.kinds;

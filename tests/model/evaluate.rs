@@ -251,16 +251,19 @@ impl Evaluator<'_> {
             let only_untweaked = rests.inner || rests.by_graph;
             let is_masked_late = rests.unsettled;
             rests.unsettled |= rests.inner && rests.above_inner && self.may_be_tweaked(rests);
+            let is_unproved = only_untweaked && self.may_be_tweaked(rests);
             if rests.unkept
                 || is_masked_late
                 || kind == Kind::Opaque
                 || by_proof
                 || rests.passes && self.links.len() > self.given
-                || only_untweaked && self.may_be_tweaked(rests)
+                || is_unproved
+                || rests.inner && rests.unproved
                 || self.program.asks_in_no_order(node)
             {
                 self.trace.excused.insert(node);
             }
+            rests.unproved |= is_unproved;
             if rests.inner {
                 self.trace.by_proof.insert(node, rests);
             }
