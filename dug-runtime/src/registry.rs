@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::function::{Definition, Function, Operations};
 use crate::value::Erased;
 use std::any::TypeId;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What `#[tracked]` leaves for the linker to gather.
@@ -183,7 +183,7 @@ static ORDINALS: LazyLock<HashMap<usize, usize>> = LazyLock::new(|| {
     }
     let mut ordinals = HashMap::new();
     for definitions in by_path.values_mut() {
-        definitions.sort_by_key(|item| (item.file, item.line, item.column));
+        definitions.sort_by_key(place);
         definitions.dedup_by_key(|item| address(item));
         for (place, definition) in definitions.iter().enumerate() {
             ordinals.insert(address(definition), place);
@@ -191,6 +191,32 @@ static ORDINALS: LazyLock<HashMap<usize, usize>> = LazyLock::new(|| {
     }
     ordinals
 });
+
+fn place(definition: &&'static Definition) -> (&'static str, u32, u32) {
+    (definition.file, definition.line, definition.column)
+}
+
+/// Definitions that share their path and their place with others: a macro has written them, and which of them is
+/// which may be another matter in another build.
+static ALIKE: LazyLock<HashSet<usize>> = LazyLock::new(|| {
+    let mut alike: HashMap<_, Vec<usize>> = HashMap::new();
+    for registration in inventory::iter::<Registration> {
+        let definition = registration.definition();
+        let name = (plain_path(definition), place(&definition));
+        alike.entry(name).or_default().push(address(definition));
+    }
+    for places in alike.values_mut() {
+        places.sort_unstable();
+        places.dedup();
+    }
+    alike.retain(|_, places| places.len() > 1);
+    alike.into_values().flatten().collect()
+});
+
+/// Whether another definition has the path and the place of this one.
+pub(crate) fn has_alike(definition: &Definition) -> bool {
+    ALIKE.contains(&std::ptr::from_ref(definition).addr())
+}
 
 fn plain_path(definition: &Definition) -> String {
     match definition.fixed_path {

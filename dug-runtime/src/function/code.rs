@@ -1,6 +1,7 @@
 //! What tells versions of a function's code apart, outside this process.
 
-use super::{Definition, Function};
+use super::{Definition, Function, program};
+use crate::registry;
 use blake3::Hasher;
 use std::sync::OnceLock;
 
@@ -93,6 +94,9 @@ impl Definition {
             }
         }
         optional(&mut hasher, self.version.map(str::as_bytes));
+        if registry::has_alike(self) {
+            hasher.update(program::digest());
+        }
         hasher.update(&(types.len() as u64).to_le_bytes());
         for name in types {
             counted(&mut hasher, name.as_bytes());

@@ -155,15 +155,7 @@ fn last_of(path: &str) -> &str {
 
 impl Origin {
     fn of(path: &str) -> Self {
-        const KNOWN: &[&str] = &[
-            "alloc",
-            "core",
-            "dug",
-            "dug_runtime",
-            "proc_macro",
-            "std",
-            "test",
-        ];
+        const KNOWN: &[&str] = &["alloc", "core", "dug", "dug_runtime", "std"];
         let root = root_of(path);
         if KNOWN.contains(&root) {
             return Origin::Known;
