@@ -75,7 +75,8 @@ impl Store {
 
     /// Takes all that is stored for fresh for the code as it is now: as
     /// [`Node::accept`](crate::Node::accept) of each node. Left out are those of functions that this
-    /// program does not have, and of methods that are tracked alone and were not used yet; and nodes of which
+    /// program does not have, and of methods that are tracked alone and were not used yet, with what rests on
+    /// either; and nodes of which
     /// something is right already, as after an earlier `accept`: nothing further of these is accepted, such as
     /// what they gave in scenarios. Gives of how many
     /// nodes results were accepted. Of programs that share a store, see
@@ -372,7 +373,13 @@ impl<'a> Accepting<'a> {
         if !is_of_now && all.iter().any(ran_since) {
             return;
         }
-        let proof = known.proof.as_ref().map(renewed);
+        let proof = match &known.proof {
+            Some(proof) => match renewed(proof) {
+                Some(proof) => Some(proof),
+                None => return,
+            },
+            None => None,
+        };
         if is_of_now && proof.is_none() {
             return;
         }
@@ -430,15 +437,14 @@ fn agree(one: &Stored, other: &Stored) -> bool {
     })
 }
 
-/// The proof with the codes of now. Functions that the program no longer has cannot be tweaked, and
-/// have no code to differ.
-fn renewed(proof: &Arc<Proof>) -> Arc<Proof> {
+/// The proof with the codes of now; `None` if it names a function that the program does not know: a method that is
+/// tracked alone may yet be used, and then be tweaked, or have another code.
+fn renewed(proof: &Arc<Proof>) -> Option<Arc<Proof>> {
     let mut making = Making::default();
     for reached in proof.functions() {
-        if let Some((_, code)) = registry::code(&reached.path) {
-            making.add_function(&reached.path, code);
-        }
+        let (_, code) = registry::code(&reached.path)?;
+        making.add_function(&reached.path, code);
     }
     making.add_inputs_of(proof);
-    Arc::new(making.finish(Arc::new))
+    Some(Arc::new(making.finish(Arc::new)))
 }
