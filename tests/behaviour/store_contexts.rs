@@ -470,7 +470,8 @@ fn what_would_have_to_run_first_is_not_cached_also_below_what_cannot_be_called()
         .build()
         .enter(|| {
             let context = Context::current().unwrap();
-            (above_noted(), above_cell());
+            above_noted();
+            above_cell();
             take();
             for _ in 0..2 {
                 context.refresh();
