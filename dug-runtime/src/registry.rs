@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::function::{Definition, Function, Operations};
 use crate::value::Erased;
 use std::any::TypeId;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What `#[tracked]` leaves for the linker to gather.
@@ -167,12 +167,21 @@ fn used() -> MutexGuard<'static, Vec<&'static Instances>> {
     USED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn address(definition: &'static Definition) -> usize {
+fn address(definition: &Definition) -> usize {
     std::ptr::from_ref(definition).addr()
 }
 
-/// The place of each definition among those that share its path, in source order.
-static ORDINALS: LazyLock<HashMap<usize, usize>> = LazyLock::new(|| {
+/// Where a definition is among those that share its path.
+struct Ordinal {
+    /// In source order.
+    place: usize,
+    /// Whether another one is at the same place in the source: a macro has written both, and which of them is which
+    /// may be another matter in another build.
+    has_alike: bool,
+}
+
+/// By the addresses of definitions.
+static ORDINALS: LazyLock<HashMap<usize, Ordinal>> = LazyLock::new(|| {
     let mut by_path: HashMap<String, Vec<&'static Definition>> = HashMap::new();
     for registration in inventory::iter::<Registration> {
         let definition = registration.definition();
@@ -181,41 +190,27 @@ static ORDINALS: LazyLock<HashMap<usize, usize>> = LazyLock::new(|| {
             .or_default()
             .push(definition);
     }
+    let in_source = |item: &Definition| (item.file, item.line, item.column);
     let mut ordinals = HashMap::new();
     for definitions in by_path.values_mut() {
-        definitions.sort_by_key(place);
+        definitions.sort_by_key(|item| (in_source(item), address(item)));
         definitions.dedup_by_key(|item| address(item));
-        for (place, definition) in definitions.iter().enumerate() {
-            ordinals.insert(address(definition), place);
+        let mut place = 0;
+        for alike in definitions.chunk_by(|one, other| in_source(one) == in_source(other)) {
+            for definition in alike {
+                let has_alike = alike.len() > 1;
+                ordinals.insert(address(definition), Ordinal { place, has_alike });
+                place += 1;
+            }
         }
     }
     ordinals
 });
 
-fn place(definition: &&'static Definition) -> (&'static str, u32, u32) {
-    (definition.file, definition.line, definition.column)
-}
-
-/// Definitions that share their path and their place with others: a macro has written them, and which of them is
-/// which may be another matter in another build.
-static ALIKE: LazyLock<HashSet<usize>> = LazyLock::new(|| {
-    let mut alike: HashMap<_, Vec<usize>> = HashMap::new();
-    for registration in inventory::iter::<Registration> {
-        let definition = registration.definition();
-        let name = (plain_path(definition), place(&definition));
-        alike.entry(name).or_default().push(address(definition));
-    }
-    for places in alike.values_mut() {
-        places.sort_unstable();
-        places.dedup();
-    }
-    alike.retain(|_, places| places.len() > 1);
-    alike.into_values().flatten().collect()
-});
-
-/// Whether another definition has the path and the place of this one.
+/// Whether another definition has the path and the place in the source of this one.
 pub(crate) fn has_alike(definition: &Definition) -> bool {
-    ALIKE.contains(&std::ptr::from_ref(definition).addr())
+    let ordinal = ORDINALS.get(&address(definition));
+    ordinal.is_some_and(|ordinal| ordinal.has_alike)
 }
 
 fn plain_path(definition: &Definition) -> String {
@@ -229,8 +224,8 @@ fn plain_path(definition: &Definition) -> String {
 pub(crate) fn unique_path(definition: &'static Definition) -> String {
     let path = plain_path(definition);
     match ORDINALS.get(&address(definition)) {
-        None | Some(0) => path,
-        Some(place) => format!("{path}#{}", place + 1),
+        None | Some(Ordinal { place: 0, .. }) => path,
+        Some(Ordinal { place, .. }) => format!("{path}#{}", place + 1),
     }
 }
 
