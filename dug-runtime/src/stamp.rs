@@ -162,6 +162,11 @@ impl Stamp {
         self.record.get().copied()
     }
 
+    /// Where the value is stored, and its fingerprint, if both are known.
+    pub(crate) fn stored(&self) -> Option<(RecordKey, Fingerprint)> {
+        Some((self.record()?, self.known_fingerprint()?))
+    }
+
     /// The value was written.
     pub(crate) fn set_record(&self, key: RecordKey) {
         self.record.get_or_init(|| key);

@@ -49,7 +49,7 @@ pub(super) fn look_up(
     value: ValueIx,
 ) -> Option<Value> {
     let stamp = Arc::clone(graph.values.stamp(value)?);
-    let (key, fingerprint) = (stamp.record()?, stamp.known_fingerprint()?);
+    let (key, fingerprint) = stamp.stored()?;
     let snapshot = graph.nodes.get(node).snapshot();
     let function = snapshot.function;
     graph.unlocked(|| {
@@ -88,10 +88,8 @@ pub(super) fn can_be_looked_up(
     node: NodeIx,
     value: ValueIx,
 ) -> bool {
-    let known = graph.values.stamp(value).cloned();
-    let Some((key, fingerprint)) =
-        known.and_then(|stamp| Some((stamp.record()?, stamp.known_fingerprint()?)))
-    else {
+    let stamp = graph.values.stamp(value);
+    let Some((key, fingerprint)) = stamp.and_then(|stamp| stamp.stored()) else {
         return false;
     };
     let function = graph.nodes.get(node).function;
@@ -199,8 +197,8 @@ pub(super) fn recorded(
     value: ValueIx,
 ) -> (Vec<NodeIx>, bool) {
     let stamp = graph.values.stamp(value).cloned();
-    let found = stamp.and_then(|stamp| Some((stamp.record()?, stamp.known_fingerprint()?, stamp)));
-    let Some((key, fingerprint, stamp)) = found else {
+    let found = stamp.and_then(|stamp| Some((stamp.stored()?, stamp)));
+    let Some(((key, fingerprint), stamp)) = found else {
         return (Vec::new(), false);
     };
     let steps = graph.unlocked(|| {

@@ -166,7 +166,7 @@ impl<'a> Look<'a> {
 
     fn has_value(&self, graph: &mut Locked<'_>, stamp: &Stamp) -> bool {
         let layer = self.layer;
-        let found = stamp.record().zip(stamp.known_fingerprint());
+        let found = stamp.stored();
         graph.unlocked(|| {
             found.is_some_and(|(key, fingerprint)| {
                 layer

@@ -373,14 +373,9 @@ impl<'a> Accepting<'a> {
         if !is_of_now && all.iter().any(ran_since) {
             return;
         }
-        let proof = match &known.proof {
-            Some(proof) => match renewed(proof) {
-                Some(proof) => Some(proof),
-                None => return,
-            },
-            None => None,
-        };
-        if is_of_now && proof.is_none() {
+        let proof = known.proof.as_ref().and_then(renewed);
+        let is_lost = proof.is_none() && known.proof.is_some();
+        if is_lost || is_of_now && proof.is_none() {
             return;
         }
         let mut record = known.record.clone();

@@ -256,7 +256,7 @@ impl Store {
         let _ = self.settle();
         let inner = self.inner();
         let answering = stamp.and_then(|stamp| {
-            let (key, fingerprint) = (stamp.record()?, stamp.known_fingerprint()?);
+            let (key, fingerprint) = stamp.stored()?;
             let (record, size) = inner.sized_record(&key)?;
             // Another run may have taken its place meanwhile.
             (record.fingerprint == fingerprint).then_some((key, record, size))

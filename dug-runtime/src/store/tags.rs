@@ -104,7 +104,7 @@ impl Store {
     pub(crate) fn tag(&self, name: &str, node: &NodeId, stamp: Option<&Stamp>) {
         // Only then it is known where the value is.
         let _ = self.settle();
-        let result = stamp.and_then(|stamp| Some((stamp.record()?, stamp.known_fingerprint()?)));
+        let result = stamp.and_then(|stamp| stamp.stored());
         let tag = Tag {
             name: name.to_owned(),
             node: node.clone(),
