@@ -216,31 +216,60 @@ fn summary(path: &str) -> usize {
     dug::cell!("doubled in the summary", (number) => { 2 * number })
 }
 
-#[test]
-fn a_program_asks_for_a_summary() {
+/// Asks a cell before all else.
+#[tracked]
+fn last_line(path: &str) -> String {
+    let lines = dug::cell!("all lines", (path) => { lines_in(path) });
+    lines.last().cloned().unwrap_or_default()
+}
+
+/// What a program prints that asks in a process of its own.
+fn ask_elsewhere(test: &str, folder: &TempDir, text: &str) -> String {
+    let input = folder.path().join("input");
+    std::fs::write(&input, text).unwrap();
+    let store = folder.path().join("store");
+    let test = format!("store_unknown::{test}");
+    let printed = elsewhere::run(&test, &store, input.to_str().unwrap());
+    let line = printed.lines().find(|line| line.contains("bodies"));
+    line.unwrap().to_owned()
+}
+
+fn answer_elsewhere<T: std::fmt::Display>(ask: impl FnOnce(&str) -> T) {
     let Some((store, path)) = elsewhere::given() else {
         return;
     };
     let store = Store::open(store).unwrap();
-    let (summary, stats) = session(&store, Policy::Recompute, || summary(&path));
-    println!("{summary} with {} bodies", stats.executions);
+    let (answer, stats) = session(&store, Policy::Recompute, || ask(&path));
+    println!("{answer} with {} bodies", stats.executions);
     store.flush().unwrap();
+}
+
+#[test]
+fn a_program_asks_for_a_summary() {
+    answer_elsewhere(summary);
+}
+
+#[test]
+fn a_program_asks_for_the_last_line() {
+    answer_elsewhere(last_line);
+}
+
+#[test]
+fn each_world_finds_its_results_though_a_cell_that_cannot_be_asked_yet_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let ask = |text| ask_elsewhere("a_program_asks_for_the_last_line", &folder, text);
+    for text in ["one", "two", "three", "four"] {
+        assert_eq!(ask(text), format!("{text} with 3 bodies"));
+    }
+    for text in ["two", "three", "one", "four", "two", "two"] {
+        assert_eq!(ask(text), format!("{text} with 0 bodies"));
+    }
 }
 
 #[test]
 fn each_world_finds_its_results_though_what_they_rest_on_cannot_be_asked_yet() {
     let folder = tempfile::tempdir().unwrap();
-    let input = folder.path().join("input");
-    let ask = |text: &str| {
-        std::fs::write(&input, text).unwrap();
-        let (test, store) = (
-            "store_unknown::a_program_asks_for_a_summary",
-            folder.path().join("store"),
-        );
-        let printed = elsewhere::run(test, &store, input.to_str().unwrap());
-        let line = printed.lines().find(|line| line.contains("bodies"));
-        line.unwrap().to_owned()
-    };
+    let ask = |text| ask_elsewhere("a_program_asks_for_a_summary", &folder, text);
     assert_eq!(ask("one\n"), "2 with 4 bodies");
     // Its lines are the same, but the process has to run what asks the instantiation to know that one.
     assert_eq!(ask("one\n# a comment\n"), "2 with 2 bodies");

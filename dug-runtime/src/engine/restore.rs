@@ -415,7 +415,6 @@ impl Search<'_> {
     fn find(&mut self, graph: &mut Locked<'_>, first: &RecordKey) -> Option<Found> {
         let store = self.store;
         let mut key = *first;
-        let mut by_proof_alone = false;
         loop {
             let (_, record, proof) = self.read(graph, |store| Some((key, store.record(&key)?)))?;
             let behind = (key != *first).then_some(*first);
@@ -428,10 +427,6 @@ impl Search<'_> {
             {
                 return Some(latest);
             }
-            if by_proof_alone {
-                key = key.beside();
-                continue;
-            }
             let steps = record.certain_steps();
             let from = self.asked.len();
             if steps.len() < from {
@@ -440,12 +435,10 @@ impl Search<'_> {
             let mut next = record.by_proof_from.map(|_| key.beside());
             for (place, step) in steps.iter().enumerate().skip(from) {
                 let Some(fingerprint) = self.ask(graph, &record, place) else {
-                    if !self.is_of_instance(graph, &record, step) {
-                        return None;
-                    }
-                    by_proof_alone = true;
-                    next = Some(key.beside());
-                    break;
+                    let is_of_instance = self.is_of_instance(graph, &record, step);
+                    return is_of_instance
+                        .then(|| self.any_by_proof(graph, first))
+                        .flatten();
                 };
                 if step.answer != short(&fingerprint) {
                     next = Some(first.after(self.turns.iter()));
@@ -468,8 +461,21 @@ impl Search<'_> {
         }
     }
 
-    /// Whether what the step asked may not be known to this process yet: then the record has others beside it with
-    /// other proofs.
+    /// Any record that is right by its proof, the newest first.
+    fn any_by_proof(&mut self, graph: &mut Locked<'_>, first: &RecordKey) -> Option<Found> {
+        let (store, node) = (self.store, self.node);
+        let records = graph.unlocked(|| store.records_of(node));
+        records.into_iter().find_map(|(key, record)| {
+            let (key, record, proof) = self.read(graph, |_| Some((key, Arc::new(record))))?;
+            let found = self.by_proof(graph, key, &record, proof)?;
+            let behind = (key != *first).then_some(*first);
+            record
+                .is_of(&key, first)
+                .then_some(Found { behind, ..found })
+        })
+    }
+
+    /// Whether what the step asked may not be known to this process yet.
     fn is_of_instance(&self, graph: &mut Locked<'_>, record: &Record, step: &Step) -> bool {
         let store = self.store;
         let function = graph.unlocked(|| store.function(record, step));
