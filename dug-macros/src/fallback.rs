@@ -4,7 +4,8 @@
 use crate::check::Errors;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{ImplItem, ItemImpl};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, ImplItem, ItemImpl, Meta, Path, Token};
 
 /// The errors and the item.
 pub(crate) fn item(errors: Errors, item: impl ToTokens) -> TokenStream {
@@ -23,17 +24,30 @@ pub(crate) fn block(errors: Errors, mut block: ItemImpl) -> TokenStream {
 pub(crate) fn strip(block: &mut ItemImpl) {
     for item in &mut block.items {
         if let ImplItem::Fn(method) = item {
-            method
-                .attrs
-                .retain(|attr| !is(attr, "tracked") && !is(attr, "untracked"));
+            method.attrs.retain(|attr| {
+                !is(attr, "tracked") && !is(attr, "untracked") && !is_conditional(attr)
+            });
         }
     }
 }
 
 /// Whether this is the attribute `name`, by whatever path.
-pub(crate) fn is(attr: &syn::Attribute, name: &str) -> bool {
-    attr.path()
-        .segments
-        .last()
-        .is_some_and(|last| last.ident == name)
+pub(crate) fn is(attr: &Attribute, name: &str) -> bool {
+    is_called(attr.path(), name)
+}
+
+/// Whether this is a `cfg_attr` that holds a `tracked` or `untracked`.
+pub(crate) fn is_conditional(attr: &Attribute) -> bool {
+    if !attr.path().is_ident("cfg_attr") {
+        return false;
+    }
+    let held = attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+    let held = held.unwrap_or_default();
+    let mut paths = held.iter().skip(1).map(Meta::path);
+    paths.any(|path| is_called(path, "tracked") || is_called(path, "untracked"))
+}
+
+fn is_called(path: &Path, name: &str) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|last| last.ident == name)
 }

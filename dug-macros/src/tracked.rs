@@ -91,6 +91,9 @@ fn block(options: TokenStream, original: ItemImpl, mut errors: Errors) -> TokenS
 fn method_options(attrs: &[Attribute], block: &Options, errors: &mut Errors) -> Option<Options> {
     let tracked = attrs.iter().find(|attr| fallback::is(attr, "tracked"));
     let untracked = attrs.iter().find(|attr| fallback::is(attr, "untracked"));
+    for attr in attrs.iter().filter(|attr| fallback::is_conditional(attr)) {
+        errors.at(attr.path().span(), text::conditional());
+    }
     if let Some(attr) = untracked {
         if tracked.is_some() {
             errors.at(attr.path().span(), text::tracked_and_untracked());

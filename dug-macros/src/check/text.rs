@@ -121,6 +121,12 @@ pub(crate) fn tracked_and_untracked() -> String {
     "`#[untracked]` contradicts `#[tracked]` on the same method; leave one of them out".to_owned()
 }
 
+pub(crate) fn conditional() -> String {
+    "a tracked block cannot see whether what `cfg_attr` holds is there; write the attribute without it, \
+     or have two impl blocks, one of them without `#[tracked]`"
+        .to_owned()
+}
+
 pub(crate) fn associated_function() -> String {
     "`Self` cannot be used by a function that is tracked alone and has no receiver: \
      an attribute on one associated function does not see the impl block around it; \

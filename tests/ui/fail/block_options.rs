@@ -31,6 +31,15 @@ impl A {
 
     #[untracked(now)]
     fn j() {}
+
+    #[cfg_attr(all(), tracked(in_memory))]
+    fn k() {}
+
+    #[cfg_attr(all(), inline, dug::untracked)]
+    fn l() {}
+
+    #[cfg_attr(all(), inline)]
+    fn m() {}
 }
 
 #[untracked]
