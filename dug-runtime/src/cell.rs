@@ -22,12 +22,13 @@ impl<R: ClonedResult + SharedResult + StoredResult> Cell<R> {
     /// block of its own, and so has the marker a type.
     #[inline]
     pub fn of<M>(instances: &'static Instances, _: M) -> Self {
-        let function = registry::found(instances, &[typeid::of::<M>()], || {
+        let marker = typeid::of::<M>();
+        let function = registry::found(instances, &[marker], || {
+            let around = instantiation(std::any::type_name::<M>());
+            let types = around.map(|(name, types)| registry::in_path(name, types, marker));
             registry::instantiate(
                 instances.definition(),
-                instantiation(std::any::type_name::<M>())
-                    .into_iter()
-                    .collect(),
+                types.into_iter().collect(),
                 Operations::stored::<R>(Err(A_CELL), || Numbers {
                     own: None,
                     scaled: None,
@@ -67,10 +68,11 @@ impl<R: ClonedResult + SharedResult + StoredResult> Cell<R> {
 }
 
 /// The function around a closure of this name, if types are a part of its name: they are a part
-/// of the identity then.
-fn instantiation(closure: &'static str) -> Option<&'static str> {
+/// of the identity then. And that part alone.
+fn instantiation(closure: &'static str) -> Option<(&'static str, &'static str)> {
     let function = closure.trim_end_matches("::{{closure}}");
-    function.contains('<').then_some(function)
+    let types = &function[function.find('<')?..];
+    Some((function, types))
 }
 
 #[cfg(test)]
@@ -80,7 +82,9 @@ mod tests {
     #[test]
     fn types_are_found_in_names() {
         fn around<M>(_: M) -> Option<&'static str> {
-            instantiation(std::any::type_name::<M>())
+            let (function, types) = instantiation(std::any::type_name::<M>())?;
+            assert!(function.ends_with(types), "{types}");
+            Some(function)
         }
         fn generic<T>(_: T) -> Option<&'static str> {
             let inner = || around(|| ());

@@ -7,10 +7,11 @@
 use crate::bounds::InMemoryResult;
 use crate::digest::Fingerprint;
 use crate::error::Error;
-use crate::function::{Definition, Function, Operations};
+use crate::function::{self, Definition, Function, Operations};
 use crate::value::Erased;
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What `#[tracked]` leaves for the linker to gather.
@@ -82,9 +83,30 @@ pub fn instance<const N: usize>(
     operations: impl Fn() -> Operations,
 ) -> &'static Function {
     found(instances, identity, || {
-        instantiate(instances.definition, types().into(), operations())
+        let types = types().into_iter().zip(identity);
+        let types = types.map(|(name, identity)| in_path(name, name, *identity));
+        instantiate(instances.definition, types.collect(), operations())
     })
 }
+
+/// The name of a type as it stands in paths. Blocks of one body may each declare a type, all with one name: what
+/// is declared in bodies, as far as `told` says, has its identity there as well.
+pub(crate) fn in_path(name: &'static str, told: &str, identity: TypeId) -> &'static str {
+    let in_closure = told.contains(IN_CLOSURE);
+    if !in_closure && function::is_told_by_name(told) {
+        return name;
+    }
+    let mut hasher = DefaultHasher::new();
+    identity.hash(&mut hasher);
+    let name = match in_closure {
+        true => name.replace(IN_CLOSURE, "::"),
+        false => name.to_owned(),
+    };
+    String::leak(format!("{name}#{:016x}", hasher.finish()))
+}
+
+/// What is around the name of a type that the body of a closure declares.
+const IN_CLOSURE: &str = "::{{closure}}::";
 
 /// The one descriptor for `identity`, which is made when it is new.
 #[inline]
@@ -154,7 +176,6 @@ pub(crate) fn instantiate(
 }
 
 /// Counts the instantiations with this path, in the order of first use: 1 for the first.
-/// Two types that items of one function declare in sibling blocks have the same name.
 fn place_among_namesakes(path: &str) -> usize {
     static PATHS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
     let mut paths = PATHS.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,8 @@
 //! Node ids: what is one node and what is not, serialized, printed, called.
 
-use dug::{Error, NodeId, node, tracked, with_context};
-use serde::{Deserialize, Serialize};
+use crate::elsewhere;
+use dug::{Context, Error, NodeId, Store, node, tracked, with_context};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::{BTreeMap, HashMap};
 
 #[tracked]
@@ -311,4 +312,79 @@ fn hostile_ids_are_refused() {
             assert!(matches!(id.call_erased(), Err(Error::NotCallable { .. })));
         }
     });
+}
+
+trait Kind: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
+    fn kind(&self) -> String;
+}
+
+#[tracked]
+fn kind_of<T: Kind>(of: T) -> String {
+    of.kind()
+}
+
+#[tracked]
+fn kind_in_cell<T: Kind>(of: T) -> String {
+    dug::cell!("the kind", (of) => { of.kind() })
+}
+
+/// What blocks say of types that all have one path.
+fn kinds(order: &str) -> Vec<String> {
+    macro_rules! kind {
+        ($text:literal) => {{
+            #[derive(Clone, Serialize, Deserialize)]
+            struct Twin(u8);
+            impl Kind for Twin {
+                fn kind(&self) -> String {
+                    format!("{} {}", $text, self.0)
+                }
+            }
+            kind_of(Twin(1)) + " and " + &kind_in_cell(Twin(2))
+        }};
+    }
+    let kinds = order.chars().map(|which| match which {
+        'a' => {
+            #[derive(Clone, Serialize, Deserialize)]
+            struct Twin(u8);
+            impl Kind for Twin {
+                fn kind(&self) -> String {
+                    format!("a {}", self.0)
+                }
+            }
+            kind_of(Twin(1)) + " and " + &kind_in_cell(Twin(2))
+        }
+        'b' => kind!("b"),
+        _ => kind!("c"),
+    });
+    kinds.collect()
+}
+
+#[test]
+fn a_program_asks_for_kinds() {
+    let Some((store, order)) = elsewhere::given() else {
+        return;
+    };
+    let store = Store::open(store).unwrap();
+    let context = Context::builder().store(store.clone()).build();
+    let kinds = context.enter(|| kinds(&order));
+    println!("{kinds:?} with {} bodies", context.stats().executions);
+    store.flush().unwrap();
+}
+
+#[test]
+fn types_of_one_path_are_told_apart_in_other_processes() {
+    let folder = tempfile::tempdir().unwrap();
+    let ask = |order: &str| {
+        let test = "identity::a_program_asks_for_kinds";
+        let printed = elsewhere::run(test, &folder.path().join("store"), order);
+        let line = printed.lines().find(|line| line.contains("bodies"));
+        line.unwrap().to_owned()
+    };
+    let all = |order: &str| -> Vec<String> {
+        let kind = |which| format!("{which} 1 and {which} 2");
+        order.chars().map(kind).collect()
+    };
+    assert_eq!(ask("ab"), format!("{:?} with 6 bodies", all("ab")));
+    assert_eq!(ask("cab"), format!("{:?} with 3 bodies", all("cab")));
+    assert_eq!(ask("bca"), format!("{:?} with 0 bodies", all("bca")));
 }

@@ -36,7 +36,6 @@ mod store_limits;
 mod store_metadata;
 mod store_orders;
 mod store_policies;
-mod store_result_types;
 mod store_tags;
 mod store_unknown;
 mod store_verify;

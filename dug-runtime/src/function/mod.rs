@@ -11,8 +11,8 @@ pub use code::{Code, Deep, pretend_code};
 pub(crate) use code::{TARGET, version_digest};
 pub(crate) use operations::Results;
 pub use operations::{CallById, Operations};
-pub(crate) use parts::Part;
 pub use parts::Table;
+pub(crate) use parts::{Part, is_told_by_name};
 pub use reading::Arguments;
 
 use crate::error::Error;
@@ -128,7 +128,7 @@ impl Function {
     ) -> Self {
         let name = match (definition.name.strip_prefix("Self::"), types.first()) {
             (Some(method), Some(owner)) => {
-                let owner = owner.split('<').next().unwrap_or_default();
+                let owner = owner.split(['<', '#']).next().unwrap_or_default();
                 let owner = owner.rsplit("::").next().unwrap_or_default();
                 Cow::Owned(format!("{owner}::{method}"))
             }

@@ -137,6 +137,16 @@ pub(super) fn of_type(name: &str, mut add: impl FnMut(&[u8])) {
     }
 }
 
+/// Whether no type beside it can have this name: it is not said of one that a body declares, nor where that is not
+/// known.
+pub(crate) fn is_told_by_name(name: &str) -> bool {
+    paths_in(name).all(|path| match Origin::of(path) {
+        Origin::Known | Origin::Released(_) => true,
+        Origin::Here(_) => TABLES.values().any(|(_, read)| read.has(path)),
+        Origin::Elsewhere => false,
+    })
+}
+
 /// The paths in the name of a type.
 fn paths_in(name: &str) -> impl Iterator<Item = &str> {
     let paths = name.split(|byte: char| !byte.is_alphanumeric() && byte != '_' && byte != ':');
@@ -225,17 +235,19 @@ impl Read {
 
     /// What stands for the item with this path, or one in it; `None` if the crate has no such item.
     fn named(&'static self, path: &str) -> Option<Option<&'static Name>> {
-        let has = |path: &str| {
-            let digest = blake3::hash(path.as_bytes());
-            self.paths.contains(&digest.as_bytes()[..8])
-        };
         let name = self.names.get(last_of(path));
-        if has(path) {
+        if self.has(path) {
             return Some(name);
         }
         let mut around = path.match_indices("::").map(|(end, _)| &path[..end]);
         // What stands in a body is only known by its name.
-        (name.is_some() && around.any(has)).then_some(name)
+        (name.is_some() && around.any(|around| self.has(around))).then_some(name)
+    }
+
+    /// Whether an item in no body has this path.
+    fn has(&self, path: &str) -> bool {
+        let digest = blake3::hash(path.as_bytes());
+        self.paths.contains(&digest.as_bytes()[..8])
     }
 
     /// All parts that are reached from these places.

@@ -3,7 +3,7 @@
 use models::Far;
 use serde::Serialize;
 use std::fmt;
-use types::{Near, shown};
+use types::{Near, inside, paid, shown};
 
 #[derive(Clone, Serialize)]
 struct Here(i64);
@@ -18,8 +18,13 @@ fn main() {
     let store = std::env::args().nth(1).expect("the folder of the store");
     let store = dug::Store::open(store).expect("a store");
     let context = dug::Context::builder().store(store.clone()).build();
-    if std::env::args().nth(2).is_some() {
-        return print!("{}", store.stale().expect("a report"));
+    match std::env::args().nth(2).as_deref() {
+        Some("report") => return print!("{}", store.stale().expect("a report")),
+        Some("paid") => {
+            println!("answers {:?}", context.enter(paid));
+            return store.flush().expect("what was computed is kept");
+        }
+        _ => {}
     }
     let answers = context.enter(|| {
         [
@@ -27,6 +32,7 @@ fn main() {
             shown(&Here(10)),
             shown(&Near(10)),
             shown(&serde_json::json!(10)),
+            inside(),
         ]
     });
     store.flush().expect("what was computed is kept");
