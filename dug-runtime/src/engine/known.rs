@@ -1,8 +1,8 @@
 //! What is known without running any body: the checks of [`verify`](super::verify) and
-//! [`restore`](super::restore), with nothing adopted.
+//! [`search`](super::search), with nothing adopted.
 
 use super::compare::{fingerprint, same_value};
-use super::restore;
+use super::{restore, search};
 use crate::decide::decide;
 use crate::digest::Fingerprint;
 use crate::graph::{Candidate, Content, Dependency, Edge, NodeIx, ValueIx};
@@ -191,7 +191,7 @@ struct Looking<'a> {
     layer: &'a Layer,
 }
 
-impl restore::Ask for Looking<'_> {
+impl search::Ask for Looking<'_> {
     fn ask(&mut self, graph: &mut Locked<'_>, node: NodeIx) -> Option<ValueIx> {
         let found = self.known.look(graph, self.layer, node);
         let would_run = found.is_none() && self.known.would_run(graph, node);
@@ -312,7 +312,7 @@ impl Known {
     ) -> Option<Found> {
         let policy = self.policy;
         let mut asker = Looking { known: self, layer };
-        let stored = restore::find(graph, layer, node, &mut asker, policy)?;
+        let stored = search::find(graph, layer, node, &mut asker, policy)?;
         let function = graph.nodes.get(node).function;
         let value = stored.value(graph, function);
         let (dependencies, _) = restore::recorded(graph, layer, value);

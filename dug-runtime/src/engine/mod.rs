@@ -7,6 +7,7 @@ mod job;
 mod known;
 mod restore;
 mod run;
+mod search;
 mod unfold;
 mod verify;
 
