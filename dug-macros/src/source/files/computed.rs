@@ -2,6 +2,7 @@
 //! environment.
 
 use super::sources::{Content, File, Sources, relative};
+use super::{is_file, is_shown};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ pub(crate) fn files(
         found.extend(
             beside
                 .map(|entry| entry.path())
-                .filter(|path| path.is_file()),
+                .filter(|path| is_file(path)),
         );
     }
     let mut walked = HashSet::new();
@@ -33,13 +34,13 @@ pub(crate) fn files(
             continue;
         }
         let absolute = Path::new(text);
-        if absolute.is_absolute() && absolute.is_file() {
+        if absolute.is_absolute() && is_file(absolute) {
             found.insert(absolute.to_owned());
         }
         let text = text.trim_start_matches('/');
         for folder in folders {
             let path = folder.join(text);
-            if path.is_file() {
+            if is_file(&path) {
                 found.insert(path);
             } else if let Some((begin, _)) = text.rsplit_once('/') {
                 walk(&folder.join(begin), &mut walked, &mut found);
@@ -65,7 +66,7 @@ fn walk(folder: &Path, walked: &mut HashSet<PathBuf>, found: &mut BTreeSet<PathB
         return;
     };
     // What can be made anew counts where it is named, and only there.
-    if !walked.insert(folder.clone()) || folder.join("CACHEDIR.TAG").exists() {
+    if !walked.insert(folder.clone()) || is_shown(&folder) || folder.join("CACHEDIR.TAG").exists() {
         return;
     }
     for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
@@ -76,7 +77,7 @@ fn walk(folder: &Path, walked: &mut HashSet<PathBuf>, found: &mut BTreeSet<PathB
         }
         if path.is_dir() {
             walk(&path, walked, found);
-        } else if path.is_file() {
+        } else if is_file(&path) {
             found.insert(path);
         }
     }
@@ -147,6 +148,19 @@ impl Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_system_only_shows_is_not_named() {
+        let texts = [
+            "/proc/self/stat",
+            "/../../../../../../../../../proc/self/stat",
+            "/b",
+        ];
+        let texts = texts.map(str::to_owned).into();
+        let folders = ["/proc/self", "/"].map(PathBuf::from).into();
+        let named = files(&texts, &folders, Path::new("/"));
+        assert!(!named.keys().any(|name| name.contains("proc")), "{named:?}");
+    }
 
     #[test]
     fn names_are_made_of_words_and_texts() {

@@ -180,8 +180,7 @@ impl Files {
     fn follow(&mut self) {
         while let Some(file) = self.waiting.pop_front() {
             let path = self.folder.join(&file.name);
-            // What is no file of its own, such as a pipe, may never end.
-            if !path.is_file() || !self.is_new(&path, file.what) {
+            if !super::is_file(&path) || !self.is_new(&path, file.what) {
                 continue;
             }
             let Ok(bytes) = fs::read(&path) else {

@@ -3,6 +3,7 @@
 
 use crate::source::cargo::compilation::{Compilation, is_place};
 use crate::source::files::computed::{self, Contents, Parts};
+use crate::source::files::is_file;
 use crate::source::files::named::{by_variable, by_variable_in, is_code};
 use crate::source::files::sources::{GENERATED, Sources, What, beside, relative};
 use crate::source::krate::cfgs;
@@ -304,7 +305,7 @@ impl<'a> Reads<'a> {
 
     /// A file, as code where it is that, or byte by byte.
     fn file(&self, name: &str, path: &Path, as_code: bool) -> Option<Found> {
-        if !path.is_file() {
+        if !is_file(path) {
             return None;
         }
         let code = self.index.files.iter().position(|file| file.name == name);
