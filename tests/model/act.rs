@@ -7,6 +7,7 @@ use crate::expect::{Books, Change};
 use crate::frame::{Frame, SharedTweaks};
 use crate::functions::Live;
 use crate::outside::Held;
+use crate::past::{Excuse, Past};
 use crate::program::{Answer, Kind, Program};
 use crate::scenario::{Keeps, Pool};
 use crate::session::{Act, KEPT};
@@ -16,14 +17,18 @@ use crate::typed;
 use crate::world::Seen;
 use dug::{Context, Store};
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What was wrong.
 pub type Fault = String;
 
 /// A new context.
-pub fn context(keeps: Keeps, store: Option<&Store>) -> Context {
+pub fn context(keeps: Keeps, store: Option<&Store>, policy: Option<Excuse>) -> Context {
     let builder = Context::builder().retention(keeps.retention());
+    let builder = match policy {
+        Some(policy) => builder.policy(policy.policy()),
+        None => builder,
+    };
     match store {
         Some(store) => builder.store(store.clone()).build(),
         None => builder.build(),
@@ -71,6 +76,9 @@ pub struct Runner {
     pub forgotten: BTreeSet<u32>,
     /// Anything may have been deleted from stores.
     pub taken: bool,
+    /// That of the outermost contexts.
+    pub policy: Option<Excuse>,
+    past: Arc<Mutex<Past>>,
 }
 
 impl Runner {
@@ -80,10 +88,12 @@ impl Runner {
         pool: Pool,
         keeps: Keeps,
         stores: Option<Stores>,
+        past: Arc<Mutex<Past>>,
     ) -> Self {
         let kept = (0..KEPT).map(|kept| {
             let store = stores.as_ref().and_then(|stores| stores.kept(kept));
-            (context(keeps, store), SharedTweaks::default())
+            let policy = stores.as_ref().and_then(|stores| stores.kept_policy(kept));
+            (context(keeps, store, policy), SharedTweaks::default())
         });
         Runner {
             program: seen.program(&live.program),
@@ -108,7 +118,14 @@ impl Runner {
             invalidated: BTreeSet::new(),
             forgotten: BTreeSet::new(),
             taken: false,
+            policy: None,
+            past,
         }
+    }
+
+    /// What the case has had so far.
+    pub fn past(&self) -> MutexGuard<'_, Past> {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Remembers the context of a layer for the statistics.
@@ -222,6 +239,7 @@ impl Runner {
             Act::Refresh => self.refresh(layer),
             Act::Forget(node) => self.forget(layer, node),
             Act::Collect(which) => self.collect(which),
+            Act::Accept(target) => self.accept(layer, target),
             _ => self.change(layer, act),
         }
     }

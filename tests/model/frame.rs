@@ -5,6 +5,7 @@ use crate::act::{Fault, Runner};
 use crate::asleep::{Below, Expects, Level};
 use crate::body::{Place, place};
 use crate::expect::Books;
+use crate::past::Excuse;
 use crate::program::Program;
 use crate::scenario::MadeLevel;
 use crate::tweaks::Tweaks;
@@ -34,6 +35,8 @@ pub struct Frame {
     pub acts: u64,
     /// It has a store, or one around it has.
     pub stored: bool,
+    /// It has been given one.
+    pub policy: Excuse,
 }
 
 impl Frame {
@@ -44,7 +47,18 @@ impl Frame {
 
     /// The layer of a kept context that was just entered.
     pub fn kept(runner: &Runner, kept: u8) -> Result<Frame, Fault> {
-        Frame::of(runner, runner.kept[usize::from(kept)].1.clone())
+        let mut frame = Frame::of(runner, runner.kept[usize::from(kept)].1.clone())?;
+        let stores = runner.stores.as_ref();
+        if let Some(policy) = stores.and_then(|stores| stores.kept_policy(kept)) {
+            frame.excuse(runner, policy);
+        }
+        Ok(frame)
+    }
+
+    /// Its context has a policy.
+    pub fn excuse(&mut self, runner: &Runner, policy: Excuse) {
+        self.policy = policy;
+        runner.past().has_served |= policy != Excuse::Nothing;
     }
 
     fn of(runner: &Runner, tweaks: SharedTweaks) -> Result<Frame, Fault> {
@@ -61,6 +75,7 @@ impl Frame {
             expects: Expects::All,
             touched: false,
             acts: 0,
+            policy: Excuse::Nothing,
             stored: runner.frames.last().is_some_and(|around| around.stored),
         })
     }

@@ -195,6 +195,16 @@ impl Live {
         with_node!(self, index, node, passed => node.forget(), {});
     }
 
+    /// Takes what is stored of it for right.
+    pub fn accept(&self, index: u32) -> usize {
+        with_node!(self, index, node, passed => node.accept(), 0)
+    }
+
+    /// The path of its function.
+    pub fn function(&self, index: u32) -> String {
+        with_node!(self, index, node, name => node.id().function().to_owned(), String::new())
+    }
+
     pub fn is_cached(&self, index: u32) -> bool {
         with_node!(self, index, node, passed => node.is_cached(), true)
     }

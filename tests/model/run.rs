@@ -8,6 +8,7 @@ use crate::evaluate::Outcome;
 use crate::frame::Frame;
 use crate::functions::Live;
 use crate::outside::root_store;
+use crate::past::Past;
 use crate::program::{Expr, Kind};
 use crate::scenario::{Keeps, Pool};
 use crate::session::{Act, Case, Into, Step, Way};
@@ -16,7 +17,7 @@ use crate::world::{Seen, World};
 use dug::{Context, NodeId, with_context};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// How a layer is left.
 #[derive(PartialEq)]
@@ -32,9 +33,10 @@ struct Leaving;
 pub fn run(case: &Case) -> Result<(), String> {
     let live = Live::start(case.program.clone(), case.threads);
     let key = live.key;
+    let past = Arc::new(Mutex::new(Past::new(&case.program, &case.versions)));
     let Some(plan) = case.store else {
         let world = World::new(key, &case.program);
-        let mut runner = begin(case, live, &world, None)?;
+        let mut runner = begin(case, live, &world, None, &past)?;
         return part(&mut runner, &whole(case));
     };
     let world = World::new(key, &case.program);
@@ -42,12 +44,14 @@ pub fn run(case: &Case) -> Result<(), String> {
     let alone = Alone::wait();
     let mut stores = Stores::new(plan)?;
     let mut versions = Versions::default();
+    let mut policy = plan.policies.first;
     alone.put_in_force(&versions);
     for this in stored::parts(case) {
         let live = || Live::start_as(key, stored::program(case, &versions), case.threads);
         let before = world.now();
         {
-            let mut first = begin(case, live(), &world, Some(stores.clone()))?;
+            let mut first = begin(case, live(), &world, Some(stores.clone()), &past)?;
+            first.policy = policy;
             gone.known_to(&mut first);
             part(&mut first, &this)?;
             // What its contexts have not written yet is written when they go.
@@ -60,14 +64,15 @@ pub fn run(case: &Case) -> Result<(), String> {
         if again != Again::No {
             let same = world.now().has_bound_as(&before);
             world.write_as(&before);
-            let mut second = begin(case, live(), &world, Some(stores.clone()))?;
+            let mut second = begin(case, live(), &world, Some(stores.clone()), &past)?;
+            second.policy = policy;
             second.again = same;
             gone.known_to(&mut second);
             part(&mut second, &this).map_err(|fault| format!("done again: {fault}"))?;
         }
-        if let Some(restart) = this.then
-            && restart.process
-        {
+        let Some(restart) = this.then else { continue };
+        policy = restart.policy;
+        if restart.process {
             stores = stores.restarted()?;
             versions = restart.versions;
             alone.put_in_force(&versions);
@@ -113,10 +118,18 @@ fn begin(
     live: Arc<Live>,
     world: &Arc<World>,
     stores: Option<Stores>,
+    past: &Arc<Mutex<Past>>,
 ) -> Result<Runner, String> {
     let pool = Pool::new(&live, &case.pool)?;
     let seen = Seen::new(world.clone(), Which::Around);
-    Ok(Runner::new(live, seen, pool, case.keeps, stores))
+    Ok(Runner::new(
+        live,
+        seen,
+        pool,
+        case.keeps,
+        stores,
+        past.clone(),
+    ))
 }
 
 /// Does one session of a case.
@@ -189,6 +202,12 @@ fn layer(runner: &mut Runner, into: Into, steps: &[Step], next: &mut usize) -> R
             Into::Kept(kept) => stores.kept(kept).is_some(),
             _ => made.is_none() && depth == 0 && stores.outermost().is_some(),
         });
+        if depth == 0
+            && made.is_none()
+            && let Some(policy) = runner.policy
+        {
+            frame.excuse(runner, policy);
+        }
         if depth == 0 {
             let store = root_store(runner, made.is_some());
             runner.seen = Seen::new(runner.seen.world().clone(), store);
@@ -210,7 +229,7 @@ fn layer(runner: &mut Runner, into: Into, steps: &[Step], next: &mut usize) -> R
         (_, Some(made)) => made.scenario.enter(|| inside(runner)),
         _ if depth == 0 => {
             let store = runner.stores.as_ref().and_then(Stores::outermost);
-            context(runner.keeps, store).enter(|| inside(runner))
+            context(runner.keeps, store, runner.policy).enter(|| inside(runner))
         }
         _ => with_context(|| inside(runner)),
     }));
@@ -344,7 +363,7 @@ fn beside(runner: &mut Runner, process: bool, acts: &[Act]) -> Result<(), Fault>
     own.seen = Seen::new(runner.seen.world().clone(), Which::First);
     own.look();
     let own = elsewhere(move || {
-        context(own.keeps, Some(&store)).enter(|| {
+        context(own.keeps, Some(&store), None).enter(|| {
             let mut frame = Frame::new(&own)?;
             frame.stored = true;
             own.note(&frame);

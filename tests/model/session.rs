@@ -2,9 +2,11 @@
 
 mod draw;
 mod enrich;
+mod excuse;
 mod small;
 
 pub use draw::case;
+pub use excuse::excuse;
 pub use small::case as small;
 
 use crate::program::{Answer, Program};
@@ -137,6 +139,8 @@ pub enum Act {
     Forget(u32),
     /// Collects garbage in the stores; the number says which.
     Collect(u8),
+    /// Takes what is stored for right.
+    Accept(Target),
 }
 
 impl Act {
@@ -175,9 +179,19 @@ impl Act {
             | Act::Write { .. }
             | Act::Refresh
             | Act::Forget(_)
-            | Act::Collect(_) => true,
+            | Act::Collect(_)
+            | Act::Accept(_) => true,
         }
     }
+}
+
+/// Of what stored results are taken for right.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Target {
+    All,
+    /// All nodes of the function of this one.
+    Function(u32),
+    Node(u32),
 }
 
 /// Contexts that a session keeps.

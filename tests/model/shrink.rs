@@ -79,11 +79,17 @@ fn fewer_versions(case: &Case) -> Vec<Case> {
         let mut in_memory = plan;
         in_memory.on_disk = false;
         plans.push(in_memory);
+        let mut strict = plan;
+        strict.policies.first = None;
+        plans.push(strict);
         for simpler in [Which::Around, Which::First] {
             let mut edited = plan;
             edited.outermost = simpler;
             plans.push(edited);
             for place in 0..plan.kept.len() {
+                let mut edited = plan;
+                edited.policies.kept[place] = None;
+                plans.push(edited);
                 let mut edited = plan;
                 edited.kept[place] = simpler;
                 plans.push(edited);

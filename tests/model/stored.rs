@@ -4,6 +4,7 @@
 //! The versions in force are the process's, since a code fingerprint belongs to a function, and
 //! the writers of stores ask for it too. So one case with a store runs at a time: [`Alone`].
 
+use crate::past::Excuse;
 use crate::program::{Kind, Program};
 use crate::random::Random;
 use crate::session::{Act, Case, KEPT, Step};
@@ -33,6 +34,17 @@ pub struct Plan {
     /// Whether the stores are on the disk, and another process opens them there.
     #[serde(default)]
     pub on_disk: bool,
+    #[serde(default)]
+    pub policies: Policies,
+}
+
+/// Which contexts of a case have a policy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policies {
+    /// The contexts that are entered from nowhere, in the first session.
+    pub first: Option<Excuse>,
+    /// The kept ones.
+    pub kept: [Option<Excuse>; KEPT as usize],
 }
 
 /// Which version of each function is in force, in the order of [`Kind::ALL`].
@@ -46,6 +58,9 @@ pub struct Restart {
     /// Whether the next session is in a new process. Only then may it have other versions.
     pub process: bool,
     pub versions: Versions,
+    /// That of the contexts that are entered from nowhere then.
+    #[serde(default)]
+    pub policy: Option<Excuse>,
 }
 
 /// Whether a session is done once more, and where.
@@ -56,6 +71,11 @@ pub enum Again {
     Here,
     /// In a new one.
     Elsewhere,
+}
+
+/// The versions that are in force.
+pub fn in_force() -> Versions {
+    std::array::from_fn(|place| IN_FORCE[place].load(Ordering::SeqCst))
 }
 
 /// No other case with a store runs in this process while this lives.
@@ -178,6 +198,10 @@ impl Stores {
     pub fn kept(&self, kept: u8) -> Option<&Store> {
         self.store(self.plan.kept[usize::from(kept)])
     }
+
+    pub fn kept_policy(&self, kept: u8) -> Option<Excuse> {
+        self.plan.policies.kept[usize::from(kept)]
+    }
 }
 
 impl Stores {
@@ -291,6 +315,7 @@ pub fn stored(mut case: Case) -> Case {
         let last = restart(random, case.versions.len() as u8);
         case.steps.push(Step::Restart(last));
     }
+    crate::session::excuse(&mut case);
     case
 }
 
@@ -310,6 +335,7 @@ fn plan(random: &mut Random) -> Plan {
         outermost,
         kept,
         on_disk: false,
+        policies: Policies::default(),
     }
 }
 
@@ -332,6 +358,7 @@ fn restart(random: &mut Random, versions: u8) -> Restart {
         again,
         process,
         versions: in_force,
+        policy: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::program::{Def, Expr, Inner, Kind};
 use crate::scenario::Level;
-use crate::session::{Act, Case, Step};
+use crate::session::{Act, Case, Step, Target};
 use crate::shrink::simpler_tweak;
 
 /// Leaves out one node; who asked for it gets a number instead.
@@ -114,7 +114,10 @@ fn renumber(act: &mut Act, gone: u32) -> bool {
             .chain(what.named_mut())
             .all(|node| moved(node, gone)),
         Act::UntweakSo(place) => place.named_mut().is_none_or(|node| moved(node, gone)),
-        Act::CallAll | Act::Clear | Act::Refresh | Act::Collect(_) => true,
+        Act::Accept(Target::Function(node) | Target::Node(node)) => moved(node, gone),
+        Act::CallAll | Act::Clear | Act::Refresh | Act::Collect(_) | Act::Accept(Target::All) => {
+            true
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Owns sessions that are smaller than others.
 
 use crate::scenario::{Recipe, Travel};
-use crate::session::{Act, Case, Into, Step, Way};
+use crate::session::{Act, Case, Into, Step, Target, Way};
 use crate::shrink::simpler_tweak;
 use crate::stored::{Again, Restart};
 use crate::tweaks::Where;
@@ -199,6 +199,7 @@ fn simpler_restart(restart: Restart) -> Vec<Restart> {
     put(&|restart| restart.again = Again::No);
     put(&|restart| restart.again = Again::Here);
     put(&|restart| restart.process = false);
+    put(&|restart| restart.policy = None);
     for place in 0..restart.versions.len() {
         put(&|restart| restart.versions[place] = 0);
     }
@@ -238,6 +239,13 @@ fn simpler_act(act: &Act, size: u32) -> Vec<Act> {
         | Act::Hold(node)
         | Act::CallHeld(node, _) => vec![Act::Call(*node)],
         Act::Forget(node) => vec![Act::Invalidate(*node)],
+        Act::Accept(Target::All) => {
+            let nodes = (0..size).rev();
+            nodes
+                .map(|node| Act::Accept(Target::Function(node)))
+                .collect()
+        }
+        Act::Accept(Target::Function(node)) => vec![Act::Accept(Target::Node(*node))],
         _ => Vec::new(),
     }
 }
