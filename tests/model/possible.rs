@@ -349,7 +349,12 @@ impl Possible<'_> {
         outcome: &Outcome,
         depth: u8,
     ) -> Result<bool, Halt> {
-        if self.now.program.kind(node).is_outside() {
+        let kind = self.now.program.kind(node);
+        // Files are read as texts: a level of its own, and the file is one below it.
+        if kind == Kind::File && depth == 0 {
+            return Ok(true);
+        }
+        if kind.is_outside() {
             return Ok(self.run(node, None).map(Outcome::Answer).as_ref() == Ok(outcome));
         }
         for time in 1..=self.past.thens.len() {
