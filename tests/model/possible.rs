@@ -222,25 +222,27 @@ impl Possible<'_> {
 
     fn answer(&mut self, node: u32, given: Option<i64>) -> Result<Answer, Halt> {
         let mut line = self.line(node);
-        if line.is_empty() {
-            let served = self.served(node, given)?;
-            return match self.tape.choose(1 + served.len()) {
-                0 => self.run(node, given),
-                choice => Ok(served[choice - 1]),
-            };
-        }
         let valued = match line.last() {
             Some(What::Value(answer)) => {
                 let answer = *answer;
                 line.pop();
                 Ok(answer)
             }
-            _ => self.run(node, given),
+            // What relative tweaks change may be served: it is no tweak of something below.
+            _ => self.untweaked(node, given),
         };
         let kind = self.now.program.kind(node);
         line.into_iter().rev().fold(valued, |old, what| {
             old.and_then(|old| changed(self, what, kind, old))
         })
+    }
+
+    fn untweaked(&mut self, node: u32, given: Option<i64>) -> Result<Answer, Halt> {
+        let served = self.served(node, given)?;
+        match self.tape.choose(1 + served.len()) {
+            0 => self.run(node, given),
+            choice => Ok(served[choice - 1]),
+        }
     }
 
     /// One of the bodies whose results count, on one of the answers that each thing may give that it asks for.
