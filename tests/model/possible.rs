@@ -282,7 +282,13 @@ impl Possible<'_> {
             Excuse::Anything => None,
         };
         let kind = self.now.program.kind(node);
-        if kind.is_outside() || kind == Kind::Opaque {
+        // A text is a result of its file. It is not stored itself, but that it has not changed may be.
+        let is_served = match kind {
+            Kind::File => depth.is_none_or(|depth| depth == 0),
+            Kind::External | Kind::Opaque => false,
+            _ => true,
+        };
+        if !is_served {
             return Ok(Vec::new());
         }
         let mut served = Vec::new();
@@ -323,7 +329,11 @@ impl Possible<'_> {
             return Ok(false);
         }
         let Some(depth) = depth else { return Ok(true) };
-        let place = self.now.program.kind(node).place();
+        let kind = self.now.program.kind(node);
+        if kind == Kind::File {
+            return Ok(true);
+        }
+        let place = kind.place();
         let then = self.past.thens[time - 1].versions[place];
         if !self.past.counts_as(node, then, self.now.versions[place]) {
             return Ok(false);
