@@ -80,15 +80,15 @@ struct Notes {
     kinds: u32,
     /// What the body itself asked for, with which handle, and what it got.
     direct: Vec<(u32, Option<i64>, Outcome)>,
-    /// The body opened a context.
+    /// The body tweaked or invalidated in a context of its own.
     scope: bool,
     /// It is not kept.
     tainted: bool,
 }
 
 impl Notes {
-    fn add_below(&mut self, kind: Kind, below: &Notes) {
-        self.kinds |= below.kinds | 1 << kind.place();
+    fn add_below(&mut self, kind: Option<Kind>, below: &Notes) {
+        self.kinds |= below.kinds | kind.map_or(0, |kind| 1 << kind.place());
         self.tainted |= below.tainted;
     }
 }
@@ -196,8 +196,10 @@ impl Possible<'_> {
     fn pick(&mut self, node: u32, given: Option<i64>) -> Result<Answer, Halt> {
         let guesses = self.guess(node, given, false).ok_or(Halt::Fuel)?;
         let guess = &guesses[self.tape.choose(guesses.len())];
-        self.notes
-            .add_below(self.now.program.kind(node), &guess.notes);
+        // What a tweak of a body answers is left out of what the body rests on (3.7).
+        let is_left_out = matches!(self.line(node).first(), Some(What::Value(_)));
+        let kind = (!is_left_out).then(|| self.now.program.kind(node));
+        self.notes.add_below(kind, &guess.notes);
         let outcome = guess.outcome.clone();
         self.notes.direct.push((node, given, outcome));
         match guess.outcome {
@@ -341,7 +343,7 @@ impl Possible<'_> {
         let Some(below) = depth.checked_sub(1) else {
             return Ok(true);
         };
-        // Of what was asked in contexts of bodies no levels are known: it has to be right, as what runs is.
+        // Of what was asked beneath tweaks of bodies no levels are known: it has to be right, as what runs is.
         if guess.notes.scope {
             return Ok(false);
         }
@@ -391,8 +393,9 @@ impl Possible<'_> {
         })
     }
 
-    fn own_tweaks(&self) -> Option<Rc<RefCell<Tweaks>>> {
+    fn own_tweaks(&mut self) -> Option<Rc<RefCell<Tweaks>>> {
         let is_own = self.links.len() > self.body.base;
+        self.notes.scope |= is_own;
         let link = self.links.last().filter(|_| is_own);
         link.map(|link| link.tweaks.clone())
     }
@@ -459,7 +462,6 @@ impl Machine for Possible<'_> {
         parts: &[Vec<Inner>],
         each: impl Fn(&mut Self, &[Inner]) -> Number + Sync,
     ) -> Number {
-        self.notes.scope = true;
         let context = Link::new(Tweaks::default());
         let mut sum = 0_i64;
         for part in parts {
@@ -521,7 +523,9 @@ impl Machine for Possible<'_> {
         }
     }
 
-    fn invalidate(&mut self, _: u32) {}
+    fn invalidate(&mut self, _: u32) {
+        self.own_tweaks();
+    }
 
     fn impure(&mut self, _: u8, _: u32) {
         self.notes.tainted |= self.links.len() == self.body.base;
