@@ -10,14 +10,16 @@
 //! `program`, `tweaks`, `scenario`, `session`: what a case is. `grow`, `session::draw`, `stored`: how it is
 //! drawn from a seed; `grow::small`, `session::small`: small ones; `session::enrich`: values from outside, handles,
 //! and what is deleted from stores, in some
-//! cases. `interpret`: what a body means. `functions`, `nodes`, `body`, `typed`: how dug runs it.
+//! cases; `session::excuse`: policies, and what is accepted. `interpret`: what a body means. `functions`, `nodes`, `body`, `typed`: how dug runs it.
 //! `world`: files and bindings, by the session's account. `evaluate`: how it is answered without a cache.
 //! `run`, `frame`, `act`, `booked`, `question`, `outside`, `together`: how a session is done and checked.
+//! `leeway`, `past`, `possible`: policies and acceptances, by which more than one answer is right.
 //! `expect`, `asleep`, `again`: what must not run again. `stored`: stores, restarts, versions of the code.
 //! `elsewhere`: scenarios in another process. `shrink`: how a failing case is made small.
 //!
 //! Answers are always checked. What may run is not counted where it is hard to foretell: calls with handles
-//! beneath contexts of bodies, above handles that relative tweaks have made, and after results were collected.
+//! beneath contexts of bodies, above handles that relative tweaks have made, after results were collected, in
+//! contexts with policies, and once something was accepted.
 
 mod act;
 mod again;
