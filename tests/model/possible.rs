@@ -82,7 +82,7 @@ struct Notes {
     kinds: u32,
     /// What the body itself asked for, with which handle, and what it got.
     direct: Vec<(u32, Option<i64>, Outcome)>,
-    /// The body tweaked or invalidated in a context of its own.
+    /// The body tweaked in a context of its own.
     scope: bool,
     /// It is not kept.
     tainted: bool,
@@ -278,9 +278,8 @@ impl Possible<'_> {
         }
     }
 
-    fn own_tweaks(&mut self) -> Option<Rc<RefCell<Tweaks>>> {
+    fn own_tweaks(&self) -> Option<Rc<RefCell<Tweaks>>> {
         let is_own = self.links.len() > self.body.base;
-        self.notes.scope |= is_own;
         let link = self.links.last().filter(|_| is_own);
         link.map(|link| link.tweaks.clone())
     }

@@ -2,7 +2,7 @@
 
 use super::{Link, Possible};
 use crate::interpret::{Halt, Machine, Number};
-use crate::program::{Answer, Inner};
+use crate::program::{Answer, Inner, Kind};
 use crate::scenario::{Level, tweaks_of_body};
 use crate::tweaks::{Tweaks, What, Where};
 
@@ -118,6 +118,8 @@ impl Machine for Possible<'_> {
 
     fn tweak_so(&mut self, place: Where, what: What) {
         if let Some(tweaks) = self.own_tweaks() {
+            // Files are never tweaked.
+            self.notes.scope |= place.kind(&self.now.program) != Kind::File;
             tweaks.borrow_mut().apply(&self.now.program, place, what);
         }
     }
@@ -128,9 +130,7 @@ impl Machine for Possible<'_> {
         }
     }
 
-    fn invalidate(&mut self, _: u32) {
-        self.own_tweaks();
-    }
+    fn invalidate(&mut self, _: u32) {}
 
     fn impure(&mut self, _: u8, _: u32) {
         self.notes.tainted |= self.links.len() == self.body.base;
