@@ -5,6 +5,7 @@ use super::{Act, Case, KEPT, Step, Target};
 use crate::past::Excuse;
 use crate::program::Kind;
 use crate::random::Random;
+use crate::stored::Versions;
 
 /// Puts policies into some cases, acceptances into some, and both into a few.
 pub fn excuse(case: &mut Case) {
@@ -36,17 +37,24 @@ pub fn excuse(case: &mut Case) {
 /// The code and the files change more often than in other cases: else there is nothing to be excused.
 fn edit(random: &mut Random, case: &mut Case) {
     let versions = case.versions.len() as u32;
+    let mut before = Versions::default();
     for step in &mut case.steps {
         let Step::Restart(restart) = step else {
             continue;
         };
-        if random.chance(50) {
+        if random.chance(40) {
+            // What was stored wrongly is found again by the same code only.
+            restart.versions = before;
+        } else if random.chance(60) {
             restart.process = true;
             for version in &mut restart.versions {
                 if random.chance(30) {
                     *version = random.below(versions + 1) as u8;
                 }
             }
+        }
+        if restart.process {
+            before = restart.versions;
         }
     }
     let files = case.program.all(|kind| kind == Kind::File);
