@@ -201,6 +201,26 @@ fn a_policy_excuses_nothing_inside_a_context_that_a_function_opens() {
 }
 
 #[tracked]
+fn above_shifted(path: &str) -> f64 {
+    shifted(path) + 1.0
+}
+
+#[test]
+fn what_a_policy_looks_at_is_no_dependency_of_who_runs() {
+    let store = Store::in_memory();
+    let input = Input::new("looked at", "1\n3");
+    session(&store, Policy::RecomputeTo(3), || {
+        shifted(input.path());
+        Context::current().unwrap().refresh();
+        above_shifted(input.path())
+    });
+    session(&store, Policy::Recompute, || {
+        let dependencies = node!(above_shifted(input.path())).dependencies();
+        assert_eq!(dependencies, [node!(shifted(input.path())).id().clone()]);
+    });
+}
+
+#[tracked]
 fn widened<T: dug::TrackedArgument + Copy + Into<i64>>(number: T) -> i64 {
     number.into()
 }

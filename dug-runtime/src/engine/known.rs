@@ -11,7 +11,7 @@ use crate::key::{Key, hash_arguments};
 use crate::layer::Layer;
 use crate::levels::Question;
 use crate::policy::Policy;
-use crate::scope;
+use crate::scope::{self, Standing};
 use crate::stamp::Stamp;
 use crate::trace;
 use crate::tree::Locked;
@@ -166,7 +166,9 @@ fn find_input(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Fou
             .store()
             .and_then(|store| store.unchanged_input(&input));
         if unchanged.is_none() {
-            // From now on this world is seen, by those who call as well.
+            // From now on this world is seen, by those who call as well. Whoever runs has not asked for it.
+            let here = trace::with(|thread| thread.layer.borrow().clone());
+            let _standing = Standing::elsewhere(here, None);
             let read = || function.call_by_id(input.arguments.as_slice());
             drop(catch_unwind(AssertUnwindSafe(|| trace::quietly(read))));
         }
