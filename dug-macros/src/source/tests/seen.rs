@@ -198,3 +198,35 @@ fn macros_that_are_called_like_those_of_the_standard_library_see_all() {
         assert!(!changes(source, from, to), "{source}");
     }
 }
+
+#[test]
+fn what_formats_name_counts() {
+    let mut all = Vec::new();
+    for format in [
+        "{n:0W$}",
+        "{n:#0W$x}",
+        "{:+0W$.1}",
+        "{n:>W$}",
+        "{n:.W$}",
+        "{W}",
+        "{\\u{57}}",
+        "{{{n:0W$}}}",
+    ] {
+        for call in [
+            "format!(\"F\")",
+            "print!(r\"F\", 1)",
+            "own!(\"F\")",
+            "foreign!(\"F\")",
+        ] {
+            let is_raw = call.contains("r\"") && format.contains('\\');
+            if !is_raw {
+                let call = call.replace('F', format);
+                all.push(format!(
+                    "macro_rules! own {{ ($f:literal) => {{ format!($f) }} }} const W: usize = 6; fn root(n: u8) {{ {call}; }}"
+                ));
+            }
+        }
+    }
+    let all = all.iter().map(|source| (source.as_str(), "6", "7"));
+    assert_seen(&all.collect::<Vec<_>>());
+}

@@ -2,12 +2,21 @@
 
 use super::lexer::{Lexed, is_word};
 
-/// Calls `add` for all that looks like an identifier.
+/// Calls `add` for all that looks like an identifier. `0WIDTH$`, as formats have it, is a flag and a name.
 pub(crate) fn identifiers(text: &[u8], mut add: impl FnMut(&[u8])) {
-    for word in text.split(|byte| !is_word(*byte)) {
+    let mut rest = text;
+    while let Some(start) = rest.iter().position(|byte| is_word(*byte)) {
+        rest = &rest[start..];
+        let end = rest.iter().position(|byte| !is_word(*byte));
+        let (mut word, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        if behind.starts_with(b"$") {
+            let digits = word.iter().take_while(|byte| byte.is_ascii_digit());
+            word = &word[digits.count()..];
+        }
         if word.first().is_some_and(|byte| !byte.is_ascii_digit()) {
             add(word);
         }
+        rest = behind;
     }
 }
 
