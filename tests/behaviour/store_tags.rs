@@ -62,6 +62,43 @@ fn a_tag_that_comes_first_stands_for_no_what_if() {
 }
 
 #[test]
+fn a_name_stands_for_no_other_result_than_was_named() {
+    let store = Store::in_memory();
+    let said = || store.tagged::<u64>("shock").map(|value| *value);
+    let shock = || {
+        dug::with_context(|| {
+            tweak!(spot() => 300);
+            value(1);
+            node!(value(1)).tag("shock");
+        });
+    };
+    session(&store, || {
+        value(1);
+        shock();
+    });
+    assert_eq!(said(), Some(300));
+    session(&store, || {
+        node!(value(1)).forget();
+        assert_eq!(said(), None);
+        value(1);
+    });
+    assert_eq!(said(), None);
+    session(&store, shock);
+    assert_eq!(said(), Some(300));
+    // And one that came before any result, for none of a what-if.
+    session(&store, || {
+        node!(value(2)).tag("plain");
+        dug::with_context(|| {
+            tweak!(spot() => 300);
+            value(2);
+        });
+    });
+    assert!(store.tagged::<u64>("plain").is_none());
+    session(&store, || value(2));
+    assert_eq!(*store.tagged::<u64>("plain").unwrap(), 200);
+}
+
+#[test]
 fn what_is_tagged_stays() {
     let store = Store::in_memory();
     session(&store, || {

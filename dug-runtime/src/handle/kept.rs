@@ -146,7 +146,7 @@ fn asking(operation: &'static str) -> Arc<Layer> {
 
 impl Store {
     /// A handle on the very result that was tagged; if none was stored then, on the newest
-    /// of the node. `None` if there is no such tag or nothing of its node, or if it is no `T`.
+    /// of the node whose run met no tweak. `None` if there is no such tag or no such result (any more), or if it is no `T`.
     ///
     /// ```
     /// use dug::{Context, Store, node, tracked};

@@ -1,13 +1,15 @@
 //! Names of nodes. What is stored of a node that has one is never collected.
 
+use super::Store;
 use super::backend::{Failure, Hold, Space, Write};
 use super::inner::{Inner, damaged};
 use super::key::RecordKey;
-use super::{Store, record};
+use super::record::{self, Record};
 use crate::digest::Fingerprint;
 use crate::id::NodeId;
 use crate::stamp::Stamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// What a name stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,22 +73,41 @@ impl Store {
         let _ = self.settle();
         let inner = self.inner();
         let tag = inner.tagged(name)?;
-        let that = tag.result.and_then(|(key, fingerprint)| {
-            let record = inner.record(&key)?;
-            (record.fingerprint == fingerprint).then_some((key, record))
-        });
-        let newest = || {
-            let records = inner.records_of(tag.node.function(), tag.node.arguments());
-            let records = inner.ask(records)?.into_iter();
-            // What ran beneath a tweak has no proof.
-            let (key, record) = records.min_by_key(|(_, record)| record.proof.is_none())?;
-            Some((key, record.into()))
+        let (key, record) = match tag.result {
+            Some((key, fingerprint)) => self.result_that(&tag.node, key, fingerprint)?,
+            None => self.newest_of(&tag.node)?,
         };
-        let (key, record) = that.or_else(newest)?;
         let stamp = Stamp::found(&record, key);
         stamp.set_proof(None);
         let encoded = inner.value(&record)?;
         Some((tag.node, stamp, encoded.bytes, encoded.shape))
+    }
+
+    /// The result of the node with this fingerprint: the record that it was in, or one that another run has stored.
+    fn result_that(
+        &self,
+        node: &NodeId,
+        key: RecordKey,
+        fingerprint: Fingerprint,
+    ) -> Option<(RecordKey, Arc<Record>)> {
+        let inner = self.inner();
+        let is_it = |record: &Record| record.fingerprint == fingerprint && record.has_value();
+        if let Some(record) = inner.record(&key).filter(|record| is_it(record)) {
+            return Some((key, record));
+        }
+        let records = inner.ask(inner.records_of(node.function(), node.arguments()))?;
+        let mut records = records.into_iter();
+        let (key, record) = records.find(|(_, record)| is_it(record))?;
+        Some((key, Arc::new(record)))
+    }
+
+    /// The newest result of the node whose run met no tweak.
+    fn newest_of(&self, node: &NodeId) -> Option<(RecordKey, Arc<Record>)> {
+        let inner = self.inner();
+        let records = inner.ask(inner.records_of(node.function(), node.arguments()))?;
+        let mut records = records.into_iter();
+        let (key, record) = records.find(|(_, record)| record.proof.is_some())?;
+        Some((key, Arc::new(record)))
     }
 
     /// The names of this node, sorted.
