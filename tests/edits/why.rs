@@ -50,6 +50,11 @@ fn the_helper_that_was_edited_is_named_with_its_file() {
         text.contains("helper fn more (src/curve.rs) is new"),
         "{text}"
     );
+    // What was edited and taken back is no cause, though it was stored last.
+    desk.run(DISCOUNT, &[]);
+    let text = desk.said(SHIFT, &[], &["why"]);
+    assert!(!text.contains("fn discount"), "{text}");
+    assert!(text.contains("fn shift (src/curve.rs) changed"), "{text}");
 }
 
 #[test]

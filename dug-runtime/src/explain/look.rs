@@ -254,7 +254,7 @@ impl<'a> Look<'a> {
         let unstored = |why: &'static str| Reason::Unstored {
             why: why.to_owned(),
         };
-        let Some(Ran { key, record, code }) = self.nearest(graph, store, chosen) else {
+        let Some(Ran { key, record, code }) = self.nearest(graph, store, function, chosen) else {
             if !function.is_stored() {
                 return vec![Reason::NotStored];
             }

@@ -11,6 +11,7 @@ use crate::registry;
 use crate::scope;
 use crate::store::{Code, Record, RecordKey, Short, Step, Store, short};
 use crate::tree::Locked;
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 impl Look<'_> {
@@ -247,11 +248,13 @@ pub(super) fn choose(
 }
 
 impl Look<'_> {
-    /// Of these records, the newest whose run would go on like it for longest.
+    /// Of these records of a node, the newest of those with the code that differs least from that of now, whose run
+    /// would go on like it for longest.
     pub(super) fn nearest(
         &mut self,
         graph: &mut Locked<'_>,
         store: &Store,
+        function: &'static Function,
         ran: Vec<Ran>,
     ) -> Option<Ran> {
         /// So many are looked at.
@@ -259,14 +262,36 @@ impl Look<'_> {
         if ran.len() < 2 {
             return ran.into_iter().next();
         }
-        let mut nearest: Option<(usize, Ran)> = None;
+        let mut nearest: Option<((Reverse<usize>, usize), Ran)> = None;
         for ran in ran.into_iter().take(NEWEST) {
+            let distance = self.distance(graph, store, function, ran.code);
             let steps = self.steps_as_then(graph, store, &ran.record);
-            if nearest.as_ref().is_none_or(|(most, _)| steps > *most) {
-                nearest = Some((steps, ran));
+            let rank = (Reverse(distance), steps);
+            if nearest.as_ref().is_none_or(|(best, _)| rank > *best) {
+                nearest = Some((rank, ran));
             }
         }
         nearest.map(|(_, ran)| ran)
+    }
+
+    /// How many parts of the code of the function are others than they were then.
+    fn distance(
+        &mut self,
+        graph: &mut Locked<'_>,
+        store: &Store,
+        function: &'static Function,
+        then: Option<Fingerprint>,
+    ) -> usize {
+        let now = Fingerprint::new(function.code_fingerprint());
+        let changed = then.map(|then| match then == now {
+            true => 0,
+            false => match self.changes(graph, store, function.path(), then).len() {
+                // It is not known which.
+                0 => usize::MAX,
+                changed => changed,
+            },
+        });
+        changed.unwrap_or(usize::MAX)
     }
 
     /// How much of what the run asked is not known to answer otherwise now, up to the first that is.
