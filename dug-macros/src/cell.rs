@@ -120,7 +120,7 @@ impl Cell {
         } else {
             None
         };
-        let code = expand::code(private, &item, sources, deep);
+        let code = expand::code(private, &item, sources, deep, false);
         let table = expand::table(private);
         quote! {
             static __DUG_DEFINITION: #private::Definition = #private::Definition {

@@ -24,8 +24,8 @@ impl<R: ClonedResult + SharedResult + StoredResult> Cell<R> {
     pub fn of<M>(instances: &'static Instances, _: M) -> Self {
         let marker = typeid::of::<M>();
         let function = registry::found(instances, &[marker], || {
-            let around = instantiation(std::any::type_name::<M>());
-            let types = around.map(|(name, types)| registry::in_path(name, types, marker));
+            let types = types_around(std::any::type_name::<M>());
+            let types = types.map(|types| registry::in_path(types.leak(), marker));
             registry::instantiate(
                 instances.definition(),
                 types.into_iter().collect(),
@@ -67,12 +67,27 @@ impl<R: ClonedResult + SharedResult + StoredResult> Cell<R> {
     }
 }
 
-/// The function around a closure of this name, if types are a part of its name: they are a part
-/// of the identity then. And that part alone.
-fn instantiation(closure: &'static str) -> Option<(&'static str, &'static str)> {
+/// The types in the name of the function around a closure of this name, if there are some: they are a part of
+/// the identity then.
+fn types_around(closure: &str) -> Option<String> {
     let function = closure.trim_end_matches("::{{closure}}");
-    let types = &function[function.find('<')?..];
-    Some((function, types))
+    let (mut depth, mut types) = (0, String::new());
+    for (place, sign) in function.char_indices() {
+        let is_arrow = function[..place].ends_with('-');
+        match sign {
+            '<' => depth += 1,
+            '>' if !is_arrow => depth -= 1,
+            _ => {}
+        }
+        // Those of one pair of brackets after those of another.
+        match (depth, sign) {
+            (0, '>') => types.push_str(", "),
+            (1, '<') | (0, _) => {}
+            _ => types.push(sign),
+        }
+    }
+    let types = types.strip_suffix(", ")?;
+    Some(types.to_owned())
 }
 
 #[cfg(test)]
@@ -81,18 +96,33 @@ mod tests {
 
     #[test]
     fn types_are_found_in_names() {
-        fn around<M>(_: M) -> Option<&'static str> {
-            let (function, types) = instantiation(std::any::type_name::<M>())?;
-            assert!(function.ends_with(types), "{types}");
-            Some(function)
+        for (closure, types) in [
+            ("a::f::{{closure}}", None),
+            ("a::f<u8>::{{closure}}", Some("u8")),
+            (
+                "a::f<u8, a::W<u16>>::{{closure}}::{{closure}}",
+                Some("u8, a::W<u16>"),
+            ),
+            (
+                "a::W<u8>::f<fn(u8) -> u16>::{{closure}}",
+                Some("u8, fn(u8) -> u16"),
+            ),
+            (
+                "<a::B as a::C<u8>>::f::{{closure}}",
+                Some("a::B as a::C<u8>"),
+            ),
+            ("a::f<a::W<_>::go::K>::{{closure}}", Some("a::W<_>::go::K")),
+        ] {
+            assert_eq!(types_around(closure).as_deref(), types, "{closure}");
         }
-        fn generic<T>(_: T) -> Option<&'static str> {
+        fn generic<T>(_: T) -> Option<String> {
+            fn around<M>(_: M) -> Option<String> {
+                types_around(std::any::type_name::<M>())
+            }
             let inner = || around(|| ());
             inner()
         }
-        assert_eq!(around(|| ()), None);
-        let (u8, u16) = (generic(0_u8).unwrap(), generic(0_u16).unwrap());
-        assert!(u8.ends_with("generic<u8>"), "{u8}");
-        assert!(u16.ends_with("generic<u16>"), "{u16}");
+        assert_eq!(generic(0_u8).as_deref(), Some("u8"));
+        assert_eq!(generic(0_u16).as_deref(), Some("u16"));
     }
 }

@@ -84,25 +84,24 @@ pub fn instance<const N: usize>(
 ) -> &'static Function {
     found(instances, identity, || {
         let types = types().into_iter().zip(identity);
-        let types = types.map(|(name, identity)| in_path(name, name, *identity));
+        let types = types.map(|(name, identity)| in_path(name, *identity));
         instantiate(instances.definition, types.collect(), operations())
     })
 }
 
 /// The name of a type as it stands in paths. Blocks of one body may each declare a type, all with one name: what
-/// is declared in bodies, as far as `told` says, has its identity there as well.
-pub(crate) fn in_path(name: &'static str, told: &str, identity: TypeId) -> &'static str {
-    let in_closure = told.contains(IN_CLOSURE);
-    if !in_closure && function::is_told_by_name(told) {
+/// is declared in bodies has its identity there as well.
+pub(crate) fn in_path(name: &'static str, identity: TypeId) -> &'static str {
+    if !name.contains(IN_CLOSURE) && function::is_told_by_name(name) {
         return name;
     }
     let mut hasher = DefaultHasher::new();
     identity.hash(&mut hasher);
-    let name = match in_closure {
-        true => name.replace(IN_CLOSURE, "::"),
-        false => name.to_owned(),
-    };
-    String::leak(format!("{name}#{:016x}", hasher.finish()))
+    let mut name = format!("{name}#{:016x}", hasher.finish());
+    while name.contains(IN_CLOSURE) {
+        name = name.replace(IN_CLOSURE, "::");
+    }
+    name.leak()
 }
 
 /// What is around the name of a type that the body of a closure declares.
@@ -362,6 +361,7 @@ mod tests {
     const CODE: Code = Code {
         item: [0; 32],
         sources: None,
+        is_unknown: false,
         deep: None,
     };
 

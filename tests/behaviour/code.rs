@@ -55,7 +55,7 @@ fn said(function: &impl std::fmt::Debug) -> [String; 4] {
     let text = format!("{function:?}");
     let (_, code) = text.split_once("code: Code { item: ").unwrap();
     let (item, rest) = code.split_once(", sources: ").unwrap();
-    let (sources, rest) = rest.split_once(", deep: ").unwrap();
+    let (sources, rest) = rest.split_once(", is_unknown: false, deep: ").unwrap();
     let (deep, rest) = rest.split_once(" }, by_graph: ").unwrap();
     let (by_graph, _) = rest.split_once(" }").unwrap();
     [item, sources, deep, by_graph].map(str::to_owned)

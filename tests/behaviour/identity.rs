@@ -328,6 +328,37 @@ fn kind_in_cell<T: Kind>(of: T) -> String {
     dug::cell!("the kind", (of) => { of.kind() })
 }
 
+trait Asks {
+    fn ask(&self) -> String;
+}
+
+struct Asking<T>(T);
+
+/// Here the compiler's names do not even begin with the path of the method.
+impl Asks for Asking<char> {
+    fn ask(&self) -> String {
+        if self.0 == 'd' {
+            #[derive(Clone, Serialize, Deserialize)]
+            struct Twin(u8);
+            impl Kind for Twin {
+                fn kind(&self) -> String {
+                    format!("d {}", self.0)
+                }
+            }
+            kind_of(Twin(1)) + " and " + &kind_in_cell(Twin(2))
+        } else {
+            #[derive(Clone, Serialize, Deserialize)]
+            struct Twin(u8);
+            impl Kind for Twin {
+                fn kind(&self) -> String {
+                    format!("e {}", self.0)
+                }
+            }
+            kind_of(Twin(1)) + " and " + &kind_in_cell(Twin(2))
+        }
+    }
+}
+
 /// What blocks say of types that all have one path.
 fn kinds(order: &str) -> Vec<String> {
     macro_rules! kind {
@@ -354,6 +385,7 @@ fn kinds(order: &str) -> Vec<String> {
             kind_of(Twin(1)) + " and " + &kind_in_cell(Twin(2))
         }
         'b' => kind!("b"),
+        'd' | 'e' => Asking(which).ask(),
         _ => kind!("c"),
     });
     kinds.collect()
@@ -387,4 +419,8 @@ fn types_of_one_path_are_told_apart_in_other_processes() {
     assert_eq!(ask("ab"), format!("{:?} with 6 bodies", all("ab")));
     assert_eq!(ask("cab"), format!("{:?} with 3 bodies", all("cab")));
     assert_eq!(ask("bca"), format!("{:?} with 0 bodies", all("bca")));
+    for order in ["d", "e"] {
+        assert_eq!(ask(order), format!("{:?} with 3 bodies", all(order)));
+    }
+    assert_eq!(ask("ed"), format!("{:?} with 0 bodies", all("ed")));
 }

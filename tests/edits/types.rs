@@ -22,7 +22,7 @@ fn run_with(desk: &Desk, changes: Changes, arguments: &[&str]) -> (Vec<String>, 
 }
 
 #[test]
-fn types_of_crates_without_tracked_functions_count_with_all_of_the_program() {
+fn types_of_crates_without_tracked_functions_and_of_bodies_count_with_all_of_the_program() {
     let desk = Desk::new();
     let (ran, answers) = run(&desk, &[]);
     assert_eq!(
@@ -39,14 +39,23 @@ fn types_of_crates_without_tracked_functions_count_with_all_of_the_program() {
     assert_eq!(answers, r#"answers ["11", "13", "12", "10", "14"]"#);
     assert_eq!(run(&desk, &[]).0, [""; 0], "the same program");
     let (ran, answers) = run(&desk, HERE);
-    assert_eq!(ran, ["shown<Far>", "shown<Here>"]);
+    assert_eq!(ran, ["inside", "shown<Far>", "shown<Here>", "shown<Inner>"]);
     assert_eq!(answers, r#"answers ["11", "40", "12", "10", "14"]"#);
     assert_eq!(run(&desk, HERE).0, [""; 0], "the same program");
     let (ran, answers) = run(&desk, FAR);
-    assert_eq!(ran, ["shown<Far>", "shown<Here>"]);
+    assert_eq!(ran, ["inside", "shown<Far>", "shown<Here>", "shown<Inner>"]);
     assert_eq!(answers, r#"answers ["110", "13", "12", "10", "14"]"#);
     let (ran, answers) = run(&desk, NEAR);
-    assert_eq!(ran, ["shown<Far>", "shown<Here>", "shown<Near>"]);
+    assert_eq!(
+        ran,
+        [
+            "inside",
+            "shown<Far>",
+            "shown<Here>",
+            "shown<Inner>",
+            "shown<Near>"
+        ]
+    );
     assert_eq!(answers, r#"answers ["11", "13", "30", "10", "14"]"#);
     let (ran, answers) = run(&desk, INNER);
     assert_eq!(ran, ["inside", "shown<Far>", "shown<Here>", "shown<Inner>"]);

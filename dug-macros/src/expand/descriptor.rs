@@ -310,7 +310,8 @@ impl Expansion<'_> {
             Code::Deep => source::of_all(),
             Code::Crate => source::of_crate(),
         };
-        super::code(&private, &item, sources, deep)
+        let stands_alone = matches!(self.function.options.code, Code::Item);
+        super::code(&private, &item, sources, deep, stands_alone)
     }
 
     /// Finds or makes the descriptor of this instantiation.

@@ -293,7 +293,9 @@ pub(crate) fn code(
     item: &[u8; 32],
     sources: Option<[u8; 32]>,
     deep: Option<source::Deep>,
+    stands_alone: bool,
 ) -> TokenStream {
+    let is_unknown = !stands_alone && sources.is_none() && deep.is_none();
     let item = Literal::byte_string(item);
     let sources = optional_digest(sources);
     let deep = match deep {
@@ -314,7 +316,9 @@ pub(crate) fn code(
         }
         None => quote!(::core::option::Option::None),
     };
-    quote!(#private::Code { item: *#item, sources: #sources, deep: #deep })
+    quote! {
+        #private::Code { item: *#item, sources: #sources, is_unknown: #is_unknown, deep: #deep }
+    }
 }
 
 /// The table of the crate, where it was not given out yet.

@@ -28,6 +28,8 @@ pub struct Code {
     /// A digest of all sources of its crate, unless the item stands for itself (`code = item`)
     /// or they cannot be found.
     pub sources: Option<[u8; 32]>,
+    /// Whether the sources cannot be found: then all of the program counts.
+    pub is_unknown: bool,
     /// All that it reaches, itself as well; in the place of the others.
     pub deep: Option<Deep>,
 }
@@ -94,7 +96,7 @@ impl Definition {
             }
         }
         optional(&mut hasher, self.version.map(str::as_bytes));
-        if registry::has_alike(self) {
+        if self.code.is_unknown || registry::has_alike(self) {
             hasher.update(program::digest());
         }
         hasher.update(&(types.len() as u64).to_le_bytes());
@@ -157,6 +159,7 @@ mod tests {
         let item = Code {
             item: [1; 32],
             sources: None,
+            is_unknown: false,
             deep: None,
         };
         let other = Code {
@@ -165,6 +168,10 @@ mod tests {
         };
         let of_crate = |digest| Code {
             sources: Some([digest; 32]),
+            ..item
+        };
+        let unknown = Code {
+            is_unknown: true,
             ..item
         };
         let deep = |digest| Code {
@@ -181,6 +188,7 @@ mod tests {
             fingerprint(deep(1), Some("1"), &[]),
             fingerprint(item, None, &[]),
             fingerprint(other, None, &[]),
+            fingerprint(unknown, None, &[]),
             fingerprint(of_crate(1), None, &[]),
             fingerprint(of_crate(2), None, &[]),
             fingerprint(item, Some("1"), &[]),
@@ -200,6 +208,7 @@ mod tests {
         let code = Code {
             item: [1; 32],
             sources: Some([2; 32]),
+            is_unknown: false,
             deep: None,
         };
         let fingerprint = fingerprint(code, Some("3"), &["u8"]);

@@ -88,6 +88,7 @@ impl Definition {
             code: Code {
                 item: [0; 32],
                 sources: None,
+                is_unknown: false,
                 deep: None,
             },
             by_graph: false,

@@ -52,11 +52,12 @@ struct Read {
 enum Origin {
     /// The standard library, or dug.
     Known,
-    /// Something with this name, or a macro has declared it: then all of the crate.
+    /// An item with this path, or a macro has declared it: then all of the crate.
     Here(Vec<(&'static Table, Option<&'static Name>)>),
     /// Of a crate of a registry.
     Released(BTreeSet<&'static [u8]>),
-    /// Of a crate without a table.
+    /// Of a crate without a table, or declared in a body: what it is called there depends on all that the body
+    /// means.
     Elsewhere,
 }
 
@@ -82,8 +83,8 @@ impl Definition {
             file: "",
             digest,
         };
-        for path in types.iter().flat_map(|name| paths_in(name)) {
-            match Origin::of(path) {
+        for (path, origin) in types.iter().flat_map(|name| origins_in(name)) {
+            match origin {
                 Origin::Known => {}
                 Origin::Here(named) => {
                     for (of, name) in named {
@@ -99,6 +100,7 @@ impl Definition {
                     found.extend(digests.iter().map(|digest| part("crate", krate, digest)));
                 }
                 Origin::Elsewhere => {
+                    let (path, _) = path.split_once('#').unwrap_or((path, ""));
                     found.push(part("program around", path, &program::digest()[..16]));
                 }
             }
@@ -119,8 +121,8 @@ impl Definition {
 
 /// Calls `add` with what stands for each type in this name.
 pub(super) fn of_type(name: &str, mut add: impl FnMut(&[u8])) {
-    for path in paths_in(name) {
-        match Origin::of(path) {
+    for (_, origin) in origins_in(name) {
+        match origin {
             Origin::Known => {}
             Origin::Here(named) => {
                 let digest = |(table, name): (&'static Table, Option<&'static Name>)| {
@@ -140,11 +142,15 @@ pub(super) fn of_type(name: &str, mut add: impl FnMut(&[u8])) {
 /// Whether no type beside it can have this name: it is not said of one that a body declares, nor where that is not
 /// known.
 pub(crate) fn is_told_by_name(name: &str) -> bool {
-    paths_in(name).all(|path| match Origin::of(path) {
-        Origin::Known | Origin::Released(_) => true,
-        Origin::Here(_) => TABLES.values().any(|(_, read)| read.has(path)),
-        Origin::Elsewhere => false,
-    })
+    origins_in(name).all(|(_, origin)| !matches!(origin, Origin::Elsewhere))
+}
+
+/// The paths in the name of a type, and what is behind each.
+fn origins_in(name: &str) -> impl Iterator<Item = (&str, Origin)> {
+    // What the body of a method declares may have the method's types before it.
+    let in_method = name.contains(">::").then_some((name, Origin::Elsewhere));
+    let paths = paths_in(name).map(|path| (path, Origin::of(path)));
+    paths.chain(in_method)
 }
 
 /// The paths in the name of a type.
@@ -233,21 +239,11 @@ impl Read {
         })
     }
 
-    /// What stands for the item with this path, or one in it; `None` if the crate has no such item.
+    /// What stands for the item with this path; `None` if the crate has no such item, or has it in a body.
     fn named(&'static self, path: &str) -> Option<Option<&'static Name>> {
-        let name = self.names.get(last_of(path));
-        if self.has(path) {
-            return Some(name);
-        }
-        let mut around = path.match_indices("::").map(|(end, _)| &path[..end]);
-        // What stands in a body is only known by its name.
-        (name.is_some() && around.any(|around| self.has(around))).then_some(name)
-    }
-
-    /// Whether an item in no body has this path.
-    fn has(&self, path: &str) -> bool {
         let digest = blake3::hash(path.as_bytes());
-        self.paths.contains(&digest.as_bytes()[..8])
+        let is_one = self.paths.contains(&digest.as_bytes()[..8]);
+        is_one.then(|| self.names.get(last_of(path)))
     }
 
     /// All parts that are reached from these places.
@@ -361,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn items_are_known_by_their_paths_and_what_is_in_them_by_its_name() {
+    fn items_are_known_by_their_paths() {
         let mut read = Read::of(table(BYTES, ORIGINS)).unwrap();
         for path in ["a::C", "a::Made", "a::f"] {
             let digest = blake3::hash(path.as_bytes());
@@ -372,8 +368,7 @@ mod tests {
         let named = |path: &str| read.named(path).map(|name| name.is_some());
         assert_eq!(named("a::C"), Some(true));
         assert_eq!(named("a::Made"), Some(false));
-        assert_eq!(named("a::f::C"), Some(true));
-        assert_eq!(named("a::f::Other"), None);
+        assert_eq!(named("a::f::C"), None);
         assert_eq!(named("a::m::C"), None);
     }
 
@@ -387,5 +382,8 @@ mod tests {
         assert_eq!(stands("std::vec::Vec<u8>"), [[0; 0]; 0]);
         assert_eq!(stands("dug_runtime::Tracked<fn(i64)>"), [[0; 0]; 0]);
         assert_eq!(stands("models::Far"), [program::digest()]);
+        assert_eq!(stands("std::W<_>::go::K#0123"), [program::digest()]);
+        assert!(is_told_by_name("std::vec::Vec<fn(u8) -> u16>"));
+        assert!(!is_told_by_name("<std::A as std::B>::f::K"));
     }
 }

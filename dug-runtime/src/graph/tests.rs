@@ -15,6 +15,7 @@ static DEFINITION: Definition = Definition {
     code: Code {
         item: [0; 32],
         sources: None,
+        is_unknown: false,
         deep: None,
     },
     by_graph: false,
