@@ -8,8 +8,11 @@
 /// further in it is a tweak. Served, too, by [`RecomputeTo`](Policy::RecomputeTo), is nothing of which what lies
 /// below is known only by runs that met a tweak, or that ran on what was served.
 ///
-/// What was served answers in the contexts inside as well, whatever their policy, and
-/// [`is_stale`](crate::Node::is_stale) takes it for right there. Ask for what is to be right in a context
+/// Each node that a body asks for is a question of its own: below what runs, `RecomputeTo(1)` looks one level down
+/// from what is asked there. So one answer may rest on both what was and what is.
+///
+/// What was served may answer in the contexts inside as well, whatever their policy, and
+/// [`is_stale`](crate::Node::is_stale) may take it for right there. Ask for what is to be right in a context
 /// of its own with the same store.
 ///
 /// ```

@@ -101,9 +101,11 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
     /// only the new code asks is not known to be below: an accepted result does not notice when that is
     /// tweaked or changes. Results of runs of the code of now are not touched, and the earlier
     /// code, if it comes back, finds its own. So if something below has run since, and no result agrees with that, the accepted one
-    /// disagrees with what it gives now. A result of another type than the function has now is not accepted, nor what rests
+    /// disagrees with what it gives now. A result of another type than the function has now is not accepted (what rests on
+    /// it may be), nor what rests
     /// on a function that the program does not have, or on a method that is tracked alone and was not used yet.
-    /// [`forget`](Self::forget) takes what was accepted back.
+    /// [`forget`](Self::forget) takes back what was accepted, with all else that is stored of the node: of this one alone, not
+    /// of those below.
     ///
     /// What fails is reported as all that a store cannot do: by [`Store::flush`](crate::Store::flush)
     /// and in the log.
@@ -134,7 +136,7 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
     }
 
     /// Forbids to answer the node from what was kept, as [`invalidate`](Self::invalidate), and
-    /// deletes what is stored of it.
+    /// deletes what is stored of it. What is stored of nodes that rest on it stays, and later contexts find it.
     ///
     /// # Panics
     /// As [`tweak`](Self::tweak).
@@ -168,9 +170,8 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
     ///
     /// What fails is reported as all that a store cannot do: by [`Store::flush`](crate::Store::flush)
     /// and in the log. Where no context around has a store, the log says that nothing was tagged. An answer that
-    /// is not stored, such as one below a tweak of what is only in memory, cannot be named: then, as long as
-    /// nothing of the name is stored, [`Store::tagged`](crate::Store::tagged) falls back on the newest result
-    /// of the node.
+    /// is not stored, such as one below a tweak of what is only in memory, cannot be named: then
+    /// [`Store::tagged`](crate::Store::tagged) gives the newest result of the node whose run met no tweak.
     ///
     /// # Panics
     /// Outside every context, and inside a running tracked function.

@@ -80,7 +80,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// reported once, through `tracing`, and by each [`flush`](Self::flush) behind it. Who computes faster
 /// than is written waits, but not for what gets nothing done in ten seconds (as where a `Serialize`
 /// waits for a lock of the caller): then results are not stored, which counts as a failure to write.
-/// Several processes may use one store at once.
+/// Several processes may use one store at once; results that are to be written while one of them keeps it locked for
+/// longer than ten seconds are lost, and reported.
 ///
 /// ```
 /// use dug::{Context, Store, tracked};
@@ -247,7 +248,7 @@ impl Store {
     ///
     /// That a value cannot be stored is no error: one whose encoding fails, or does not decode to what has the
     /// same encoding (as of a `HashSet`), or is larger than [`max_size`](StoreBuilder::max_size), or that rests
-    /// on what no store can name. [`Node::explain`](crate::Node::explain) says so; of those that do not decode
+    /// on what no store can name. [`Node::explain`](crate::Node::explain) says so in the process that ran it; of those that do not decode
     /// or are too large, the log says it too, once for each function.
     ///
     /// ```
