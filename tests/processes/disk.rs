@@ -3,7 +3,7 @@
 use crate::child::{command, through, written};
 use crate::program::ask;
 use crate::told;
-use dug::Store;
+use dug::{Context, Store, external, external_value, forget_external};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -48,6 +48,10 @@ fn stored(disk: &Path) -> PathBuf {
     let place = disk.join("store");
     let store = Store::open(&place).unwrap();
     ask(&store, ROUNDS[0]);
+    Context::builder()
+        .store(store.clone())
+        .build()
+        .enter(|| external("rate", 5_u64));
     store.flush().unwrap();
     place
 }
@@ -62,7 +66,25 @@ fn go_on_without(place: &Path, found: bool) {
         store.flush().expect_err("something is not kept");
     }
     assert!(store.stats().dropped > 0, "{}", store.stats());
+    forget_though_it_is_written(&store, found);
     assert_eq!(told::about(place), before + 1);
+}
+
+/// What is taken back is gone for this process, whether that can be written or not.
+fn forget_though_it_is_written(store: &Store, found: bool) {
+    let session = || Context::builder().store(store.clone()).build();
+    let rate = || external_value::<u64>("rate").map(|rate| *rate);
+    session().enter(|| {
+        assert_eq!(rate(), found.then_some(5));
+        forget_external("rate");
+        assert_eq!(rate(), None);
+        external("rate", 8_u64);
+        assert_eq!(rate(), Some(8));
+        forget_external("rate");
+        Context::current().unwrap().refresh();
+        assert_eq!(rate(), None);
+    });
+    session().enter(|| assert_eq!(rate(), None));
 }
 
 /// All can be kept, and nothing has been lost or set aside.

@@ -2,6 +2,7 @@
 
 use super::Store;
 use super::backend::{Space, Write};
+use super::inner::lock;
 use super::record;
 use crate::external::Stored;
 
@@ -21,27 +22,44 @@ impl Store {
         };
         let (space, key) = (Space::External, key_of(name));
         if let Some(sealed) = record::seal(&key, &(name, value)) {
-            self.change(Write::Put {
+            let value = sealed.into();
+            let is_bound = self.change(Write::Put {
                 space,
                 key: key.into(),
-                value: sealed.into(),
+                value,
             });
+            if is_bound {
+                lock(&self.inner().unbound).remove(&key);
+            }
         }
     }
 
     pub(crate) fn unbind(&self, name: &str) {
-        let (space, key) = (Space::External, key_of(name).into());
-        self.change(Write::Remove { space, key });
+        let (space, key) = (Space::External, key_of(name));
+        let is_removed = self.change(Write::Remove {
+            space,
+            key: key.into(),
+        });
+        let mut unbound = lock(&self.inner().unbound);
+        match is_removed {
+            true => _ = unbound.remove(&key),
+            // It is there still, and of no account to this process.
+            false => _ = unbound.insert(key),
+        }
     }
 
     pub(crate) fn bound(&self, name: &str) -> Option<Stored> {
-        let (written, value): (String, Stored) =
-            self.0.inner.read_sealed(Space::External, &key_of(name))?;
+        let (inner, key) = (self.inner(), key_of(name));
+        if lock(&inner.unbound).contains(&key) {
+            return None;
+        }
+        let (written, value): (String, Stored) = inner.read_sealed(Space::External, &key)?;
         (written == name).then_some(value)
     }
 
-    fn change(&self, write: Write) {
-        let inner = &self.0.inner;
-        inner.ask(inner.backend.write(&[write]));
+    /// Whether that could be written.
+    fn change(&self, write: Write) -> bool {
+        let inner = self.inner();
+        inner.ask(inner.backend.write(&[write])).is_some()
     }
 }

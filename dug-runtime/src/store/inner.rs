@@ -50,6 +50,8 @@ pub(crate) struct Inner {
     pub(super) reported: Mutex<HashSet<FailureKind>>,
     /// Functions, by path, of which a result could not be stored, and named values.
     pub(super) unstorable: Mutex<HashSet<String>>,
+    /// Keys of named values that were taken back, which could not be written.
+    pub(super) unbound: Mutex<HashSet<[u8; 32]>>,
     /// Why results were not stored, by the digests of their nodes.
     unstored: Mutex<HashMap<[u8; 32], &'static str>>,
     pub(super) failure: Mutex<Option<Failure>>,
@@ -104,6 +106,7 @@ impl Inner {
             writing: Mutex::default(),
             reported: Mutex::default(),
             unstorable: Mutex::default(),
+            unbound: Mutex::default(),
             unstored: Mutex::default(),
             failure: Mutex::default(),
             unwritable: OnceLock::new(),
