@@ -33,6 +33,9 @@ impl Runner {
             return false;
         };
         let past = self.past();
+        if past.has_bound_apart && excuse != Excuse::Nothing {
+            return true;
+        }
         let frames = self.frames[..=layer].iter();
         let asked = Asked {
             past: &past,

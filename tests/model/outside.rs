@@ -50,6 +50,7 @@ impl Runner {
             return;
         }
         if self.frames[0].scenario.is_some() {
+            self.past().has_bound_apart = true;
             return;
         }
         self.seen.world().bind(self.seen.store, node, value);

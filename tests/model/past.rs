@@ -70,6 +70,9 @@ pub struct Past {
     accepted: Vec<Accepted>,
     /// A context with a policy was entered. What it has run on what was served is not stored to be found again.
     pub has_served: bool,
+    /// A name was bound in an outermost context without a store: results that contexts inside have stored rest on it as
+    /// on an input, and no account is kept of these.
+    pub has_bound_apart: bool,
 }
 
 impl Past {

@@ -141,7 +141,7 @@ type Guesses = Rc<Vec<Guess>>;
 struct Possible<'p> {
     past: &'p Past,
     now: Then,
-    /// 0 is now, then come those of the past.
+    /// 0 is now, then come those of the past; the last is now as well, with nothing excused.
     time: usize,
     excuse: Excuse,
     /// The contexts, the innermost last.

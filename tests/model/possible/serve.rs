@@ -109,7 +109,19 @@ impl Possible<'_> {
                 }
             }
         }
-        Ok(false)
+        // What is right stands at any depth.
+        let guesses = self.strictly(node, given)?;
+        Ok(guesses.iter().any(|guess| guess.outcome == *outcome))
+    }
+
+    /// What the node may do now where no tweak is in force and nothing is excused.
+    fn strictly(&mut self, node: u32, given: Option<i64>) -> Result<Guesses, Halt> {
+        let links = std::mem::take(&mut self.links);
+        let excuse = std::mem::replace(&mut self.excuse, Excuse::Nothing);
+        let at = std::mem::replace(&mut self.time, usize::MAX);
+        let guesses = self.guess(node, given, false);
+        (self.links, self.excuse, self.time) = (links, excuse, at);
+        guesses.ok_or(Halt::Fuel)
     }
 
     /// Whether a tweak in force is of one of these functions.
