@@ -326,6 +326,14 @@ fn what_is_too_cheap_to_be_stored_says_so() {
                 (Answer::Memory, &[Reason::NoValue][..])
             );
             assert!(said.to_string().contains("`min_cost`"), "{said}");
+            // Nothing is left that could answer.
+            store.flush().unwrap();
+            node!(leaf(1)).unload();
+            let said = node!(leaf(1)).explain();
+            assert_eq!(
+                (said.answer, node!(leaf(1)).is_cached()),
+                (Answer::Run, false)
+            );
         });
     }
 }

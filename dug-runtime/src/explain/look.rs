@@ -141,10 +141,10 @@ impl<'a> Look<'a> {
         }
         if !is_found {
             // Its value was unloaded.
-            return if depth > 0 || stamp.is_some_and(|stamp| stamp.record().is_some()) {
-                Answer::Memory
-            } else {
-                Answer::Run
+            let is_stored = stamp.is_some_and(|stamp| self.has_value(graph, &stamp));
+            return match depth > 0 || is_stored {
+                true => Answer::Memory,
+                false => Answer::Run,
             };
         }
         // Who depends on it needs no more than the fingerprint.

@@ -111,7 +111,9 @@ impl fmt::Display for Reason {
             Reason::Tweaked { function } => {
                 write!(out, "a tweak or an invalidation is about `{function}`")
             }
-            Reason::Relative => out.write_str("it is tweaked relative to what would have to run"),
+            Reason::Relative => {
+                out.write_str("it is tweaked relative to what is known only when it is called")
+            }
             Reason::NoValue => out.write_str(
                 "it is stored without the value (which was cheaper to run than the store's \
                  `min_cost`, is of another type, or is damaged)",
