@@ -4,7 +4,7 @@
 ///
 /// A policy excuses changed code and inputs, never tweaks: what is served is the newest result
 /// whose run met no tweak, and only where no tweak in force is about a function below it. What an outermost
-/// context with a store binds by [`external`](crate::external()) is an input, since later processes find it;
+/// context binds by [`external`](crate::external()) is an input: with a store, later processes find it;
 /// further in it is a tweak. Served, too, by [`RecomputeTo`](Policy::RecomputeTo), is nothing of which what lies
 /// below is known only by runs that met a tweak, or that ran on what was served.
 ///

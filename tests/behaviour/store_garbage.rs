@@ -329,3 +329,35 @@ fn what_another_opening_collects_meanwhile_is_not_taken_for_damaged() {
         assert!(one.verify().unwrap().is_sound());
     }
 }
+
+#[tracked]
+fn length(path: &str) -> usize {
+    dug::input::text(path).unwrap().len()
+}
+
+/// What is right by what its run asked is known to be right before it is called, also where the first result was removed.
+#[test]
+fn what_a_text_says_is_known_without_a_run() {
+    let folder = Folder::new("texts");
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let (store, path) = (Store::in_memory(), folder.0.join("text"));
+    let path = path.to_str().unwrap();
+    let texts = ["5", "a22", "b333", "d44444"];
+    for text in texts {
+        std::fs::write(path, text).unwrap();
+        session(&store, || {
+            length(path);
+            node!(length(path)).tag("length");
+        });
+    }
+    store.flush().unwrap();
+    store.collect_garbage(Collect::new().max_size(0)).unwrap();
+    for text in texts {
+        std::fs::write(path, text).unwrap();
+        let (known, stats) = session(&store, || {
+            let node = node!(length(path));
+            (node.is_cached(), node.is_stale(), length(path))
+        });
+        assert_eq!((known, stats.executions), ((true, false, text.len()), 0));
+    }
+}

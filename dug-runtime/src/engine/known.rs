@@ -160,31 +160,30 @@ fn find_input(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Fou
         return None;
     }
     let input = graph.nodes.get(node).snapshot();
-    let function = input.function;
-    let unchanged = graph.unlocked(|| {
-        let unchanged = layer
-            .store()
-            .and_then(|store| store.unchanged_input(&input));
-        if unchanged.is_none() {
-            // From now on this world is seen, by those who call as well. Whoever runs has not asked for it.
-            let here = trace::with(|thread| thread.layer.borrow().clone());
-            let _standing = Standing::elsewhere(here, None);
-            let read = || function.call_by_id(input.arguments.as_slice());
-            drop(catch_unwind(AssertUnwindSafe(|| trace::quietly(read))));
-        }
-        unchanged
-    });
+    let unchanged = graph.unlocked(|| layer.store()?.unchanged_input(&input));
     let Some(fingerprint) = unchanged else {
-        let answer = graph.standing(layer.ix, node)?;
-        return Some(Found::of(graph, answer.value, Vec::new()));
+        return read_now(graph, layer, node);
     };
     let content = Content::Fingerprint(fingerprint);
-    let encode = function.encode_result();
+    let encode = input.function.encode_result();
     let stamp = Arc::new(Stamp::known(Some(fingerprint), None));
     Some(Found {
         value: graph.values.insert_content(content, encode, Some(stamp)),
         dependencies: Vec::new(),
     })
+}
+
+/// Reads the world: from now on it is seen like this, by those who call as well. Whoever runs has not asked for it.
+fn read_now(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Found> {
+    let input = graph.nodes.get(node).snapshot();
+    graph.unlocked(|| {
+        let here = trace::with(|thread| thread.layer.borrow().clone());
+        let _standing = Standing::elsewhere(here, None);
+        let read = || input.function.call_by_id(input.arguments.as_slice());
+        drop(catch_unwind(AssertUnwindSafe(|| trace::quietly(read))));
+    });
+    let answer = graph.standing(layer.ix, node)?;
+    Some(Found::of(graph, answer.value, Vec::new()))
 }
 
 /// Finds out what is known without a run.
@@ -302,7 +301,15 @@ impl Known {
             Verdict::Differs if graph.nodes.get(node).function.is_input() => {
                 find_input(graph, layer, node)
             }
-            Verdict::Differs => self.find_stored(graph, layer, node),
+            Verdict::Differs => {
+                let found = self.find_stored(graph, layer, node);
+                // What an input says as text: no body, either.
+                let is_read = found.is_none() && graph.nodes.get(node).function.is_internal();
+                match is_read && graph.may_be_restored(layer.ix, node) {
+                    true => read_now(graph, layer, node),
+                    false => found,
+                }
+            }
         }
     }
 
