@@ -98,7 +98,9 @@ impl Reach<'_> {
                     let found = self.imported(entry, import);
                     (has_name || found.is_own) && !found.is_foreign
                 };
-                text(last).first().is_some_and(u8::is_ascii_uppercase) && !is_declared()
+                // The compiler warns of traits in small letters.
+                let may_be_trait = |first: &u8| !first.is_ascii_lowercase();
+                text(last).first().is_some_and(may_be_trait) && !is_declared()
             }
         }
     }

@@ -388,3 +388,13 @@ fn an_import_of_a_value_brings_in_nothing_without_its_name() {
     }
     assert!(missed.is_empty(), "{missed:#?}");
 }
+
+#[test]
+fn what_may_be_a_trait_of_another_crate_counts_in_all_of_its_module() {
+    for name in ["Trait", "_Trait", "\u{c9}t\u{e9}"] {
+        let source = format!("use foreign::@::{name}; fn root(n: i64) {{ n.go() }}");
+        assert!(differs(&source, ["a", "b"]), "{name}");
+    }
+    let function = "use foreign::@::made; fn root(n: i64) { n.go() }";
+    assert!(!differs(function, ["a", "b"]));
+}
