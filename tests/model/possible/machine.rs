@@ -45,8 +45,8 @@ impl Machine for Possible<'_> {
         }
     }
 
+    /// What a body makes of a panic that it has caught may be kept.
     fn panic(&mut self, value: i64) -> Halt {
-        self.notes.tainted = true;
         Halt::Panic(value)
     }
 
