@@ -101,9 +101,9 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
     /// only the new code asks is not known to be below: an accepted result does not notice when that is
     /// tweaked or changes. Results of runs of the code of now are not touched, and the earlier
     /// code, if it comes back, finds its own. So if something below has run since, and no result agrees with that, the accepted one
-    /// disagrees with what it gives now. A result of another type than the function has now is not accepted (what rests on
-    /// it may be), nor what rests
-    /// on a function that the program does not have, or on a method that is tracked alone and was not used yet.
+    /// disagrees with what it gives now. A result of another type than the function has now is not accepted (what
+    /// rests on it may be), nor what rests on a function that the program does not have, or on a method that is
+    /// tracked alone and was not used yet.
     /// [`forget`](Self::forget) takes back what was accepted, with all else that is stored of the node: of this one alone, not
     /// of those below.
     ///

@@ -248,8 +248,8 @@ impl Store {
     ///
     /// That a value cannot be stored is no error: one whose encoding fails, or does not decode to what has the
     /// same encoding (as of a `HashSet`), or is larger than [`max_size`](StoreBuilder::max_size), or that rests
-    /// on what no store can name. [`Node::explain`](crate::Node::explain) says so in the process that ran it; of those that do not decode
-    /// or are too large, the log says it too, once for each function.
+    /// on what no store can name. [`Node::explain`](crate::Node::explain) says so in the process that ran it; of
+    /// those that do not decode or are too large, the log says it too, once for each function.
     ///
     /// ```
     /// let store = dug::Store::in_memory();

@@ -74,40 +74,21 @@ impl Store {
         let inner = self.inner();
         let tag = inner.tagged(name)?;
         let (key, record) = match tag.result {
-            Some((key, fingerprint)) => self.result_that(&tag.node, key, fingerprint)?,
-            None => self.newest_of(&tag.node)?,
+            Some((key, fingerprint)) => {
+                let is_it =
+                    |record: &Record| record.fingerprint == fingerprint && record.has_value();
+                let there = inner.record(&key).filter(|record| is_it(record));
+                let there = there.map(|record| (key, record));
+                // Another run may have stored it elsewhere.
+                there.or_else(|| inner.newest_that(&tag.node, is_it))?
+            }
+            // What ran beneath a tweak has no proof.
+            None => inner.newest_that(&tag.node, |record| record.proof.is_some())?,
         };
         let stamp = Stamp::found(&record, key);
         stamp.set_proof(None);
         let encoded = inner.value(&record)?;
         Some((tag.node, stamp, encoded.bytes, encoded.shape))
-    }
-
-    /// The result of the node with this fingerprint: the record that it was in, or one that another run has stored.
-    fn result_that(
-        &self,
-        node: &NodeId,
-        key: RecordKey,
-        fingerprint: Fingerprint,
-    ) -> Option<(RecordKey, Arc<Record>)> {
-        let inner = self.inner();
-        let is_it = |record: &Record| record.fingerprint == fingerprint && record.has_value();
-        if let Some(record) = inner.record(&key).filter(|record| is_it(record)) {
-            return Some((key, record));
-        }
-        let records = inner.ask(inner.records_of(node.function(), node.arguments()))?;
-        let mut records = records.into_iter();
-        let (key, record) = records.find(|(_, record)| is_it(record))?;
-        Some((key, Arc::new(record)))
-    }
-
-    /// The newest result of the node whose run met no tweak.
-    fn newest_of(&self, node: &NodeId) -> Option<(RecordKey, Arc<Record>)> {
-        let inner = self.inner();
-        let records = inner.ask(inner.records_of(node.function(), node.arguments()))?;
-        let mut records = records.into_iter();
-        let (key, record) = records.find(|(_, record)| record.proof.is_some())?;
-        Some((key, Arc::new(record)))
     }
 
     /// The names of this node, sorted.
@@ -149,6 +130,18 @@ impl Inner {
     pub(crate) fn tagged(&self, name: &str) -> Option<Tag> {
         let tag: Tag = self.read_sealed(Space::Tag, &key_of(name))?;
         (tag.name == name).then_some(tag)
+    }
+
+    /// The newest result of the node of which this is said.
+    fn newest_that(
+        &self,
+        node: &NodeId,
+        is_it: impl Fn(&Record) -> bool,
+    ) -> Option<(RecordKey, Arc<Record>)> {
+        let records = self.ask(self.records_of(node.function(), node.arguments()))?;
+        let mut records = records.into_iter();
+        let (key, record) = records.find(|(_, record)| is_it(record))?;
+        Some((key, Arc::new(record)))
     }
 
     /// All tags that can be read; the others are reported.
