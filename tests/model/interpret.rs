@@ -51,9 +51,13 @@ pub trait Machine: Sized {
     /// Does it in the layer around the innermost one that the body opened.
     fn outside(&mut self, then: impl FnOnce(&mut Self) -> Number + Send) -> Number;
     /// Tweaks in the context that the body opened.
-    fn tweak(&mut self, node: u32, value: i64);
+    fn tweak(&mut self, node: u32, value: i64) {
+        self.tweak_so(Where::Node(node), What::Value(Answer::Value(value)));
+    }
     /// Takes such a tweak back.
-    fn untweak(&mut self, node: u32);
+    fn untweak(&mut self, node: u32) {
+        self.untweak_so(Where::Node(node));
+    }
     /// Tweaks many nodes, or by what they would answer, in the context that the body opened.
     fn tweak_so(&mut self, place: Where, what: What);
     /// Takes such a tweak back.

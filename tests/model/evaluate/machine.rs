@@ -124,14 +124,6 @@ impl Machine for Evaluator<'_> {
         result
     }
 
-    fn tweak(&mut self, node: u32, value: i64) {
-        self.tweak_so(Where::Node(node), What::Value(Answer::Value(value)));
-    }
-
-    fn untweak(&mut self, node: u32) {
-        self.untweak_so(Where::Node(node));
-    }
-
     fn tweak_so(&mut self, place: Where, what: What) {
         if let Some(tweaks) = self.own_tweaks() {
             tweaks.borrow_mut().apply(self.program, place, what);

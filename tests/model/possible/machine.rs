@@ -108,14 +108,6 @@ impl Machine for Possible<'_> {
         result
     }
 
-    fn tweak(&mut self, node: u32, value: i64) {
-        self.tweak_so(Where::Node(node), What::Value(Answer::Value(value)));
-    }
-
-    fn untweak(&mut self, node: u32) {
-        self.untweak_so(Where::Node(node));
-    }
-
     fn tweak_so(&mut self, place: Where, what: What) {
         if let Some(tweaks) = self.own_tweaks() {
             // Files are never tweaked.
