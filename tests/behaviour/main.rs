@@ -29,6 +29,7 @@ mod scenarios;
 mod store;
 mod store_computations;
 mod store_contexts;
+mod store_externals;
 mod store_failures;
 mod store_garbage;
 mod store_inputs;
