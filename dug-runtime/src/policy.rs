@@ -3,8 +3,9 @@
 /// What a context does with stored results whose code or inputs have changed.
 ///
 /// A policy excuses changed code and inputs, never tweaks: what is served is the newest result
-/// whose run met no tweak, and only where no tweak in force is about a function below it. What an outermost
-/// context binds by [`external`](crate::external()) is an input: with a store, later processes find it;
+/// whose run met no tweak, and never past a tweak that changes what it rests on. A tweak of another node of a function
+/// below it ends the serving as well, but for what has answered in that context before. What an outermost context
+/// binds by [`external`](crate::external()) is an input: with a store, later processes find it;
 /// further in it is a tweak. Served, too, by [`RecomputeTo`](Policy::RecomputeTo), is nothing of which what lies
 /// below is known only by runs that met a tweak, or that ran on what was served.
 ///

@@ -252,12 +252,15 @@ impl Evaluator<'_> {
             let is_masked_late = rests.unsettled;
             rests.unsettled |= rests.inner && rests.above_inner && self.may_be_tweaked(rests);
             let is_unproved = only_untweaked && self.may_be_tweaked(rests);
+            // A run that does so in another world, of which this one did not, is before it in the search.
+            let is_hidden = as_what == As::Beneath && self.program.tweaks_inside(node);
             if rests.unkept
                 || is_masked_late
                 || kind == Kind::Opaque
                 || by_proof
                 || rests.passes && self.links.len() > self.given
                 || is_unproved
+                || is_hidden
                 || rests.inner && rests.unproved
                 || self.program.asks_in_no_order(node)
             {

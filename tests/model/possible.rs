@@ -3,7 +3,7 @@
 //!
 //! An accepted result answers as what its body makes of what lies below as it is now. A served one is what the
 //! evaluator gives for a program and a world of the past, without any tweak; and no tweak that is in
-//! force may be of a function that it has asked for.
+//! force may change what it has asked for.
 //!
 //! Programs that go round in circles have neither policies nor acceptances.
 
@@ -16,7 +16,7 @@ use crate::past::{Excuse, Past, Then};
 use crate::program::{Answer, Kind};
 use crate::tweaks::{Tweaks, What};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Bodies that one question may run. What takes more may be answered by anything.
@@ -78,8 +78,8 @@ struct Guess {
 /// What one way to an answer has touched.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Notes {
-    /// The functions that were asked for, at any depth, a bit for each.
-    kinds: u32,
+    /// The nodes that were asked for, at any depth.
+    nodes: BTreeSet<u32>,
     /// What the body itself asked for, with which handle, and what it got.
     direct: Vec<(u32, Option<i64>, Outcome)>,
     /// The body tweaked in a context of its own.
@@ -89,8 +89,9 @@ struct Notes {
 }
 
 impl Notes {
-    fn add_below(&mut self, kind: Option<Kind>, below: &Notes) {
-        self.kinds |= below.kinds | kind.map_or(0, |kind| 1 << kind.place());
+    fn add_below(&mut self, node: Option<u32>, below: &Notes) {
+        self.nodes
+            .extend(node.into_iter().chain(below.nodes.iter().copied()));
         self.tainted |= below.tainted;
     }
 }
@@ -200,8 +201,8 @@ impl Possible<'_> {
         let guess = &guesses[self.tape.choose(guesses.len())];
         // What a tweak of a body answers is left out of what the body rests on (3.7).
         let is_left_out = matches!(self.line(node).first(), Some(What::Value(_)));
-        let kind = (!is_left_out).then(|| self.now.program.kind(node));
-        self.notes.add_below(kind, &guess.notes);
+        self.notes
+            .add_below((!is_left_out).then_some(node), &guess.notes);
         let outcome = guess.outcome.clone();
         self.notes.direct.push((node, given, outcome));
         match guess.outcome {

@@ -242,6 +242,20 @@ impl Program {
         body.any(&|expr| matches!(expr, Expr::Thread { .. }))
             && body.any(&|expr| matches!(expr, Expr::Within { .. } | Expr::Scenario { .. }))
     }
+
+    /// Whether the body may tweak or invalidate in a context of its own.
+    pub fn tweaks_inside(&self, node: u32) -> bool {
+        let acts = |acts: &[Inner]| {
+            acts.iter()
+                .any(|act| act.expr().is_none() || matches!(act, Inner::Tweak(..)))
+        };
+        let body = &self.nodes[node as usize].body;
+        body.any(&|expr| match expr {
+            Expr::Within { parts, .. } => parts.iter().any(|part| acts(part)),
+            Expr::Scenario { .. } => true,
+            _ => false,
+        })
+    }
 }
 
 impl Expr {

@@ -58,7 +58,7 @@ impl Possible<'_> {
         guess: &Guess,
         depth: Option<u8>,
     ) -> Result<bool, Halt> {
-        if guess.notes.tainted || self.is_disturbed(guess.notes.kinds) {
+        if guess.notes.tainted || self.is_disturbed(time, guess)? {
             return Ok(false);
         }
         let Some(depth) = depth else { return Ok(true) };
@@ -124,15 +124,48 @@ impl Possible<'_> {
         guesses.ok_or(Halt::Fuel)
     }
 
-    /// Whether a tweak in force is of one of these functions.
-    fn is_disturbed(&self, kinds: u32) -> bool {
-        let mut below = Kind::ALL
-            .into_iter()
-            .filter(|kind| kinds & 1 << kind.place() != 0);
-        below.any(|kind| {
-            let binds = usize::from(self.binds && kind == Kind::External);
-            let mut links = self.links.iter().skip(binds);
-            links.any(|link| link.tweaks.borrow().has_kind(&self.now.program, kind))
-        })
+    /// Whether tweaks in force change what this result of the past rests on.
+    ///
+    /// Tweaks of other nodes of its functions end the serving as well, but not of what has answered before.
+    fn is_disturbed(&mut self, time: usize, guess: &Guess) -> Result<bool, Halt> {
+        let mut below = guess.notes.nodes.iter();
+        if !below.any(|node| self.is_tweaked(*node)) {
+            return Ok(false);
+        }
+        if guess.notes.scope {
+            return Ok(true);
+        }
+        for (node, given, outcome) in &guess.notes.direct {
+            if self.changes(time, *node, *given, outcome)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether tweaks in force change what the node gave at a time of the past.
+    fn changes(
+        &mut self,
+        time: usize,
+        node: u32,
+        given: Option<i64>,
+        outcome: &Outcome,
+    ) -> Result<bool, Halt> {
+        if !self.is_tweaked(node) {
+            for then in self.then(time, node, given)?.iter() {
+                if then.outcome == *outcome && !self.is_disturbed(time, then)? {
+                    return Ok(false);
+                }
+            }
+        }
+        let guesses = self.guess(node, given, false).ok_or(Halt::Fuel)?;
+        Ok(!guesses.iter().any(|guess| guess.outcome == *outcome))
+    }
+
+    fn is_tweaked(&self, node: u32) -> bool {
+        let program = &self.now.program;
+        let binds = self.binds && program.kind(node) == Kind::External;
+        let mut links = self.links.iter().skip(usize::from(binds));
+        links.any(|link| !link.tweaks.borrow().line(program, node).is_empty())
     }
 }
