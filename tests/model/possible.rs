@@ -82,7 +82,7 @@ struct Notes {
     nodes: BTreeSet<u32>,
     /// What the body itself asked for, with which handle, and what it got.
     direct: Vec<(u32, Option<i64>, Outcome)>,
-    /// The body tweaked in a context of its own.
+    /// The body asked beneath tweaks of its own.
     scope: bool,
     /// It is not kept.
     tainted: bool,
@@ -203,8 +203,10 @@ impl Possible<'_> {
         let is_left_out = matches!(self.line(node).first(), Some(What::Value(_)));
         self.notes
             .add_below((!is_left_out).then_some(node), &guess.notes);
-        let outcome = guess.outcome.clone();
-        self.notes.direct.push((node, given, outcome));
+        if !is_left_out {
+            self.notes.scope |= self.has_own_tweaks();
+            self.notes.direct.push((node, given, guess.outcome.clone()));
+        }
         match guess.outcome {
             Outcome::Answer(answer) => Ok(answer),
             Outcome::Panic(value) => Err(Halt::Panic(value)),
@@ -277,6 +279,16 @@ impl Possible<'_> {
             }
             Err(other) => Err(other),
         }
+    }
+
+    /// Whether tweaks of the body are in force. Files are never tweaked.
+    fn has_own_tweaks(&self) -> bool {
+        let own = &self.links[self.body.base.min(self.links.len())..];
+        let mut kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::File);
+        kinds.any(|kind| {
+            let mut own = own.iter();
+            own.any(|link| link.tweaks.borrow().has_kind(&self.now.program, kind))
+        })
     }
 
     fn own_tweaks(&self) -> Option<Rc<RefCell<Tweaks>>> {

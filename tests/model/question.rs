@@ -176,25 +176,30 @@ impl Runner {
         if self.taken || self.stores.as_ref().is_some_and(Stores::are_mixed) {
             doubted.extend(&trace.bodies);
         }
+        // What ran outside of all stores is told apart there by the run, and not by how it was computed.
+        let mut stored = self.frames.iter().map(|frame| frame.stored);
+        if stored.next() == Some(false) && stored.any(|stored| stored) {
+            doubted.extend(self.touching(verdict, Kind::ByGraph));
+        }
         doubted
     }
 
     /// What gives, or asks for, what cannot be compared. If a change further out has gone on as far as to it, also by
     /// a way that a tweak hides here, it is checked, and the layer around may have another one by then.
-    fn incomparable(&self, verdict: &Verdict) -> impl Iterator<Item = u32> {
-        let below = verdict.trace.bodies.iter().copied();
-        below.filter(|node| self.has_never_stored(*node))
+    fn incomparable(&self, verdict: &Verdict) -> BTreeSet<u32> {
+        self.touching(verdict, Kind::Opaque)
     }
 
-    /// Whether the node is one that is never stored, or asks for one.
-    fn has_never_stored(&self, node: u32) -> bool {
+    /// Which of the bodies are of such functions, or ask for one.
+    fn touching(&self, verdict: &Verdict, kind: Kind) -> BTreeSet<u32> {
         let program = &self.live.program;
-        let is_never_stored = |node: u32| program.kind(node) == Kind::Opaque;
-        let mut has = is_never_stored(node);
-        program.nodes[node as usize].body.each(&mut |expr| {
-            has |= matches!(expr, Expr::Ask(asked) if is_never_stored(*asked));
-        });
-        has
+        let is_such = |node: u32| program.kind(node) == kind;
+        let asks = |node: &u32| {
+            let body = &program.nodes[*node as usize].body;
+            is_such(*node) || body.any(&|expr| matches!(expr, Expr::Ask(asked) if is_such(*asked)))
+        };
+        let bodies = verdict.trace.bodies.iter().copied();
+        bodies.filter(asks).collect()
     }
 
     pub fn get(&mut self, layer: usize, node: u32) -> Result<(), Fault> {

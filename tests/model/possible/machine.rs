@@ -2,7 +2,7 @@
 
 use super::{Link, Possible};
 use crate::interpret::{Halt, Machine, Number};
-use crate::program::{Answer, Inner, Kind};
+use crate::program::{Answer, Inner};
 use crate::scenario::{Level, tweaks_of_body};
 use crate::tweaks::{Tweaks, What, Where};
 
@@ -86,7 +86,6 @@ impl Machine for Possible<'_> {
         if levels.is_empty() {
             return then(self);
         }
-        self.notes.scope = true;
         let (count, span) = (self.links.len(), levels.len());
         self.links.extend(levels.into_iter().map(|tweaks| Link {
             span,
@@ -110,8 +109,6 @@ impl Machine for Possible<'_> {
 
     fn tweak_so(&mut self, place: Where, what: What) {
         if let Some(tweaks) = self.own_tweaks() {
-            // Files are never tweaked.
-            self.notes.scope |= place.kind(&self.now.program) != Kind::File;
             tweaks.borrow_mut().apply(&self.now.program, place, what);
         }
     }
