@@ -366,6 +366,23 @@ fn what_has_run_since_has_the_last_word() {
 }
 
 #[test]
+fn an_edit_that_was_taken_back_does_not_stand_in_the_way() {
+    let _turn = turn();
+    let store = Store::in_memory();
+    for own in [0, 1] {
+        set(own, 0, 0);
+        elsewhere(&store, || top(3));
+    }
+    // The result of the code of now is not the newest, and what lies below it has changed, and has run.
+    set(0, 1, 0);
+    elsewhere(&store, || bottom(3));
+    assert_eq!(elsewhere(&store, || node!(top(3)).accept()).0, 2);
+    assert_eq!(elsewhere(&store, || top(3)), (12, 0));
+    set(1, 0, 0);
+    assert_eq!(elsewhere(&store, || top(3)), (12, 0));
+}
+
+#[test]
 fn nodes_are_counted_that_were_stale() {
     let _turn = turn();
     let store = Store::in_memory();

@@ -91,9 +91,10 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
     }
 
     /// Takes what is stored of the node for fresh for the code as it is now: the edit does not matter to
-    /// it. So its newest result that met no tweak, of those that agree with what is right below if there are such,
-    /// and those that the same code gave with other inputs or under tweaks, answer as if this code had given them;
-    /// and so does all that they rest on. Where arguments are handles, this goes for each content that they had.
+    /// it. So its newest result that met no tweak, of those that agree with what is right below if there are such
+    /// (or, where the code of now has run on the same answers, what that gave), and those that the same code gave
+    /// with other inputs or under tweaks, answer as if this code had given them; and so does all that they rest on.
+    /// Where arguments are handles, this goes for each content that they had.
     /// Gives of how many nodes results were accepted, those below included: 0 if nothing is stored, or
     /// something that is right.
     ///

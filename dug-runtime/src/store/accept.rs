@@ -177,6 +177,19 @@ struct Stored {
     proof: Option<Arc<Proof>>,
 }
 
+impl Stored {
+    /// Whether the other is a run of this code that found the same answers, and this one is not.
+    fn is_repeated_by(&self, other: &Stored, code: Fingerprint) -> bool {
+        let turns = |record: &Record| {
+            let mut turns = record.turns(record.steps.len());
+            turns.sort_unstable();
+            turns
+        };
+        let is_of = |run: &Stored| run.code == Some(code);
+        is_of(other) && !is_of(self) && turns(&other.record) == turns(&self.record)
+    }
+}
+
 struct Accepting<'a> {
     store: &'a Store,
     inner: &'a Inner,
@@ -310,6 +323,14 @@ impl<'a> Accepting<'a> {
             (proof.is_none(), !may_stand, saved_at, !is_of_now)
         });
         let Some(newest) = newest else { return };
+        // A run of the code of now that found the same answers has the last word.
+        let now = registry::code(&node.path).map(|(_, code)| code);
+        let mut choice = records
+            .iter()
+            .filter(|known| gave(known) && known.proof.is_some());
+        let newest = choice
+            .find(|known| now.is_some_and(|now| newest.is_repeated_by(known, now)))
+            .unwrap_or(newest);
         let mut accepted = vec![newest];
         if then.is_none() {
             // They come with the newest first.
@@ -354,15 +375,6 @@ impl<'a> Accepting<'a> {
             }
         }
         let is_of_now = known.code == Some(now);
-        // A run of the code of now has found the same answers, and has the last word.
-        let turns = |record: &Record| {
-            let mut turns = record.turns(record.steps.len());
-            turns.sort_unstable();
-            turns
-        };
-        let ran_since = |other: &Stored| {
-            other.code == Some(now) && turns(&other.record) == turns(&known.record)
-        };
         // What is of another type would not be read.
         let result_type = known.result_type.as_deref();
         let result_type = result_type
@@ -370,7 +382,7 @@ impl<'a> Accepting<'a> {
         let Some(result_type) = result_type else {
             return;
         };
-        if !is_of_now && all.iter().any(ran_since) {
+        if all.iter().any(|other| known.is_repeated_by(other, now)) {
             return;
         }
         let proof = known.proof.as_ref().and_then(renewed);
