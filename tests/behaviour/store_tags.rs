@@ -1,6 +1,6 @@
 //! Tags name nodes in a store, and pin what is stored of them.
 
-use dug::{Collect, Context, Store, node, tracked, tweak};
+use dug::{Collect, Context, Store, Tracked, node, tracked, tweak};
 
 #[tracked]
 fn spot() -> u64 {
@@ -148,6 +148,86 @@ fn all_results_of_a_tagged_node_stay() {
         });
         assert_eq!((answer, context.stats().executions), (spot_now, 0));
     }
+}
+
+#[tracked]
+fn numbers(count: u64) -> Tracked<Vec<u64>> {
+    Tracked::new((0..count).collect())
+}
+
+#[tracked]
+fn next(numbers: Tracked<Vec<u64>>) -> Tracked<Vec<u64>> {
+    Tracked::new(numbers.iter().map(|number| number + 1).collect())
+}
+
+#[tracked]
+fn sum(numbers: Tracked<Vec<u64>>) -> u64 {
+    numbers.iter().sum()
+}
+
+#[test]
+fn a_tagged_call_with_handles_stays_whatever_they_hold() {
+    let store = Store::in_memory();
+    for count in [4, 5] {
+        session(&store, || {
+            tweak!(numbers(4) => Tracked::new((0..count).collect()));
+            sum(numbers(4));
+        });
+    }
+    session(&store, || {
+        sum(next(numbers(4)));
+        node!(sum(numbers(4))).tag("sum");
+        node!(sum(next(numbers(4)))).tag("further");
+    });
+    let all = Collect::new().max_size(0).orphans();
+    let before = store.verify().unwrap().records;
+    let collected = store.collect_garbage(all).unwrap();
+    let left: Vec<String> = store
+        .nodes()
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(left, ["sum(next(numbers(4)))", "sum(numbers(4))"]);
+    assert_eq!(collected.records, before - 3);
+    assert_eq!(*store.tagged::<u64>("further").unwrap(), 10);
+    for count in [4, 5] {
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(|| {
+            tweak!(numbers(4) => Tracked::new((0..count).collect()));
+            sum(numbers(4));
+        });
+        assert_eq!(context.stats().executions, 0, "{count}");
+    }
+}
+
+#[test]
+fn a_tag_of_a_call_with_handles_may_come_first() {
+    let store = Store::in_memory();
+    session(&store, || node!(sum(numbers(4))).tag("early"));
+    assert!(store.tagged::<u64>("early").is_none());
+    session(&store, || sum(numbers(4)));
+    assert_eq!(*store.tagged::<u64>("early").unwrap(), 6);
+}
+
+#[test]
+fn a_tagged_handle_is_the_one_that_was_tagged() {
+    let store = Store::in_memory();
+    session(&store, || {
+        let next = next(numbers(3));
+        sum(next.clone());
+        next.tag("next");
+    });
+    let store = dug::__private::restarted(&store);
+    let handle = store.tagged::<Vec<u64>>("next").unwrap();
+    let context = Context::builder().store(store.clone()).build();
+    context.enter(|| {
+        assert!(!handle.is_stale());
+        assert!(handle.metadata().is_some());
+        assert_eq!(sum(handle.clone()), 6);
+        assert_eq!(node!(sum(handle)).id(), node!(sum(next(numbers(3)))).id());
+    });
+    assert_eq!(context.stats().executions, 0);
 }
 
 #[test]

@@ -80,15 +80,32 @@ impl Store {
                 let there = inner.record(&key).filter(|record| is_it(record));
                 let there = there.map(|record| (key, record));
                 // Another run may have stored it elsewhere.
-                there.or_else(|| inner.newest_that(&tag.node, is_it))?
+                there.or_else(|| self.newest_that(&tag.node, is_it))?
             }
             // What ran beneath a tweak has no proof.
-            None => inner.newest_that(&tag.node, |record| record.proof.is_some())?,
+            None => self.newest_that(&tag.node, |record| record.proof.is_some())?,
         };
+        let node = inner.id_of(&record).unwrap_or(tag.node);
         let stamp = Stamp::found(&record, key);
         stamp.set_proof(None);
         let encoded = inner.value(&record)?;
-        Some((tag.node, stamp, encoded.bytes, encoded.shape))
+        Some((node, stamp, encoded.bytes, encoded.shape))
+    }
+
+    /// The newest result of the node of which this is said, whatever the handles among its arguments held.
+    fn newest_that(
+        &self,
+        node: &NodeId,
+        is_it: impl Fn(&Record) -> bool,
+    ) -> Option<(RecordKey, Arc<Record>)> {
+        let inner = self.inner();
+        let variants = self.variants_of(node).into_iter();
+        let newest = variants.filter_map(|node| {
+            let records = inner.ask(inner.records_of(node.function(), node.arguments()))?;
+            records.into_iter().find(|(_, record)| is_it(record))
+        });
+        let (key, record) = newest.max_by_key(|(_, record)| record.run.saved_at)?;
+        Some((key, Arc::new(record)))
     }
 
     /// The names of this node, sorted.
@@ -130,18 +147,6 @@ impl Inner {
     pub(crate) fn tagged(&self, name: &str) -> Option<Tag> {
         let tag: Tag = self.read_sealed(Space::Tag, &key_of(name))?;
         (tag.name == name).then_some(tag)
-    }
-
-    /// The newest result of the node of which this is said.
-    fn newest_that(
-        &self,
-        node: &NodeId,
-        is_it: impl Fn(&Record) -> bool,
-    ) -> Option<(RecordKey, Arc<Record>)> {
-        let records = self.ask(self.records_of(node.function(), node.arguments()))?;
-        let mut records = records.into_iter();
-        let (key, record) = records.find(|(_, record)| is_it(record))?;
-        Some((key, Arc::new(record)))
     }
 
     /// All tags that can be read; the others are reported.

@@ -2,8 +2,7 @@
 
 use crate::digest::Fingerprint;
 use crate::function::Function;
-use crate::id::Snapshot;
-use crate::id::digest_of;
+use crate::id::{NodeId, Snapshot, digest_of};
 use crate::input::Stat;
 use crate::proof::{Parts, ProofKey};
 use crate::registry;
@@ -92,8 +91,8 @@ pub(super) struct Survey {
     pub(super) codes_of: HashMap<ProofKey, Vec<CodeKey>>,
     /// What codes and lists of parts name.
     pub(super) needs: HashMap<Box<[u8]>, Vec<Box<[u8]>>>,
-    /// With what the keys of the records of tagged nodes begin.
-    pinned: HashSet<Vec<u8>>,
+    /// The nodes that are tagged.
+    pinned: HashSet<NodeId>,
     known: HashMap<FunctionKey, Known>,
 }
 
@@ -210,8 +209,7 @@ impl Survey {
         store.each_entry(Space::Tag, &[], |key, bytes| {
             match record::open::<crate::store::tags::Tag>(key, bytes) {
                 Some(tag) => {
-                    let prefix = RecordKey::prefix(tag.node.function(), tag.node.arguments());
-                    self.pinned.insert(prefix.to_vec());
+                    self.pinned.insert(tag.node);
                 }
                 None => self.list(Space::Tag, key, bytes, false),
             }
@@ -243,7 +241,9 @@ impl Survey {
             Kept::Blob { digest, bytes, .. } => Some(self.blobs.place((*digest, *bytes))),
             _ => None,
         };
-        let node = key.bytes()[..].get(..RecordKey::NODE);
+        // Whatever the handles among its arguments hold.
+        let is_pinned = !self.pinned.is_empty()
+            && (store.id_of(record)).is_some_and(|node| self.pinned.contains(&node));
         let found = Found {
             key,
             from: record.from,
@@ -257,7 +257,7 @@ impl Survey {
             proof: record.proof,
             inputs: inputs_of(&known, record),
             is_stale: function.is_some_and(is_stale),
-            is_pinned: node.is_some_and(|node| self.pinned.contains(node)),
+            is_pinned,
         };
         self.records.push(found);
     }
