@@ -1,6 +1,6 @@
 //! Large values lie in files of their own, are read once, and are shared.
 
-use dug::{Context, Stats, Store, Tracked, node, tracked};
+use dug::{Context, Stats, Store, Tracked, node, tracked, tweak};
 use std::path::Path;
 
 #[tracked(fingerprint = graph)]
@@ -100,6 +100,38 @@ fn a_damaged_file_runs_its_node_again_also_outside_of_every_context() {
     // It is stored again.
     let (again, stats) = session(&open(), || path(3)[5]);
     assert_eq!((again, stats.executions), (answer, 0));
+}
+
+#[tracked]
+fn scale() -> f64 {
+    2.0
+}
+
+#[tracked]
+fn scaled(path: Tracked<Vec<f64>>) -> Tracked<Vec<f64>> {
+    let scale = scale();
+    Tracked::new(path.iter().map(|value| value * scale).collect())
+}
+
+#[test]
+fn where_what_was_given_has_gone_too_both_run_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let values = folder.path().join("values");
+    let open = || Store::open(folder.path()).unwrap();
+    let twice = || scaled(scaled(path(3)));
+    let (answer, _) = session(&open(), || twice()[5]);
+    // Outside of every context, and where a tweak is in force under which it would not be the same.
+    let (handle, _) = session(&open(), twice);
+    damage(&values);
+    assert_eq!(handle[5], answer);
+    session(&open(), || twice()[5]);
+    damage(&values);
+    let (again, _) = session(&open(), || {
+        let handle = twice();
+        tweak!(scale() => 3.0);
+        (handle[5], twice()[5])
+    });
+    assert_eq!(again, (answer, answer / 4.0 * 9.0));
 }
 
 #[test]

@@ -148,7 +148,7 @@ impl<'de, T: StoredResult + Send + Sync + 'static> Visitor<'de> for Inside<T> {
                         if guarding && !handle.is_name() {
                             handle.is_at_hand();
                         }
-                        (!for_call || handle.is_at_hand()).then_some(handle)
+                        (!for_call || handle.is_to_be_had()).then_some(handle)
                     }
                 };
                 handle.ok_or_else(|| serde::de::Error::custom(gone))

@@ -14,8 +14,14 @@ use crate::store::{Pin, Record, RecordKey, Store};
 use crate::trace;
 use crate::value::Value;
 use serde::de::DeserializeOwned;
+use std::cell::Cell;
 use std::iter;
 use std::sync::{Arc, OnceLock};
+
+thread_local! {
+    /// Whether a node runs again for a handle: then what it was given runs again as well, if that has gone, too.
+    static AGAIN: Cell<bool> = const { Cell::new(false) };
+}
 
 /// A stored value that is loaded when a handle on it is dereferenced.
 pub(crate) struct Stored {
@@ -85,6 +91,11 @@ impl<T: StoredResult + Send + Sync + 'static> Tracked<T> {
         self.0.value.get().is_some()
     }
 
+    /// Whether the call can be given the value, which is for it alone to run.
+    pub(super) fn is_to_be_had(&self) -> bool {
+        self.is_at_hand() || AGAIN.get() && self.load().is_some()
+    }
+
     pub(super) fn of_parts(origin: Option<NodeId>, fingerprint: Option<Fingerprint>) -> Self {
         let id = origin.clone();
         let load = move || {
@@ -117,6 +128,20 @@ pub(super) fn called<T: StoredResult + Send + Sync + 'static>(id: &NodeId) -> Op
     })
 }
 
+/// As [`called`], when what the node was given may have gone with what it gave.
+fn called_again<T: StoredResult + Send + Sync + 'static>(id: &NodeId) -> Option<Tracked<T>> {
+    struct Restore(bool);
+
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            AGAIN.set(self.0);
+        }
+    }
+
+    let _restore = Restore(AGAIN.replace(true));
+    called(id)
+}
+
 /// The value of a result that is a `T` or a handle on one.
 fn share<T: StoredResult + Send + Sync + 'static>(value: Value) -> Option<Arc<T>> {
     match Arc::downcast::<Tracked<T>>(value) {
@@ -146,7 +171,7 @@ fn run_again<T: StoredResult + Send + Sync + 'static>(
     let mut runs = within
         .into_iter()
         .chain(iter::once_with(apart))
-        .filter_map(|inside| engine::afresh(id, inside, || called::<T>(id))?);
+        .filter_map(|inside| engine::afresh(id, inside, || called_again::<T>(id))?);
     let same = runs.find(|handle| handle.fingerprint() == fingerprint)?;
     Some(Arc::clone(same.shared()))
 }

@@ -117,6 +117,14 @@ impl<T: Send + Sync + 'static> Tracked<T> {
         self.0.origin.as_ref()
     }
 
+    /// The value, brought to memory if it can be had.
+    fn load(&self) -> Option<&Arc<T>> {
+        if self.0.value.get().is_none() {
+            let _ = self.0.value.set(self.0.load.as_ref()?()?);
+        }
+        self.0.value.get()
+    }
+
     /// The value, shared.
     pub(crate) fn shared(&self) -> &Arc<T> {
         self.0.value.get_or_init(|| {
