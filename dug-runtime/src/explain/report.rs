@@ -140,7 +140,7 @@ impl Store {
     /// runs for it; files and variables that results rest on are looked at. It takes the time of
     /// finding every node once.
     ///
-    /// Of an instantiation of a generic function that was not used yet, inputs are not looked at.
+    /// Of a cell, or an instantiation of a generic function, that was not used yet, inputs are not looked at.
     /// Tweaks play no part: a node is stale if it would run in a context of its own, as far as that is known
     /// before anything runs: what rests on something that would have to run counts as stale, though that may
     /// give what it gave. A call with arguments is looked at with those that it had, handles included, and so
