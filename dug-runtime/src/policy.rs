@@ -30,6 +30,6 @@ pub enum Policy {
     Recompute,
     /// What has changed deeper than so many levels is not looked at; 0 is the node's own code.
     RecomputeTo(usize),
-    /// What is stored is served, stale or not: only what is missing runs.
+    /// What is stored, or in memory, is served, stale or not: only what is missing runs.
     OnlyMissing,
 }

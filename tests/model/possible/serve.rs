@@ -18,7 +18,8 @@ impl Possible<'_> {
         // A text is a result of its file. It is not stored itself, but that it has not changed may be.
         let is_served = match kind {
             Kind::File => depth.is_none_or(|depth| depth == 0),
-            Kind::External | Kind::Opaque => false,
+            // What is never stored is served from memory.
+            Kind::External => false,
             _ => true,
         };
         if !is_served {
