@@ -73,7 +73,7 @@ fn turn() -> MutexGuard<'static, ()> {
     ONCE.call_once(|| {
         assert!(dug::__private::pretend_code(|path| match path {
             "top" | "total" => Some([TOP.load(Relaxed); 32]),
-            "bottom" => Some([100 + BOTTOM.load(Relaxed); 32]),
+            "bottom" | "turning" => Some([100 + BOTTOM.load(Relaxed); 32]),
             "beside" => Some([200 + BESIDE.load(Relaxed); 32]),
             _ => None,
         }));
@@ -380,6 +380,69 @@ fn an_edit_that_was_taken_back_does_not_stand_in_the_way() {
     assert_eq!(elsewhere(&store, || top(3)), (12, 0));
     set(1, 0, 0);
     assert_eq!(elsewhere(&store, || top(3)), (12, 0));
+}
+
+/// What it asks changes with its code.
+#[tracked(name = "turning")]
+fn turning() -> u64 {
+    match BOTTOM.load(Relaxed) {
+        0 => 1,
+        _ => spot(),
+    }
+}
+
+#[tracked(name = "spot")]
+fn spot() -> u64 {
+    2
+}
+
+#[tracked(name = "above turning")]
+fn above_turning() -> u64 {
+    turning()
+}
+
+#[test]
+fn what_has_run_since_stays_alone_where_it_asked_for_something_else() {
+    let _turn = turn();
+    let store = Store::in_memory();
+    elsewhere(&store, above_turning);
+    set(0, 1, 0);
+    assert_eq!(elsewhere(&store, turning), (2, 2));
+    assert_eq!(elsewhere(&store, || node!(above_turning()).accept()).0, 1);
+    assert_eq!(
+        elsewhere(&store, || (above_turning(), turning())),
+        ((1, 2), 0)
+    );
+    let tweaked = || {
+        tweak!(spot() => 5);
+        turning()
+    };
+    assert_eq!(elsewhere(&store, tweaked).0, 5);
+}
+
+#[test]
+fn a_tweaked_result_that_was_found_again_does_not_hide_what_is_accepted() {
+    let _turn = turn();
+    let store = Store::in_memory();
+    for beside in [0, 1] {
+        set(0, 0, beside);
+        elsewhere(&store, || top(3));
+    }
+    // The results of `top` differ in what `beside` gave, whose fingerprint is that of its code.
+    set(0, 1, 1);
+    for ran in [1, 0] {
+        let tweaked = || {
+            tweak!(middle(3) => 100);
+            top(3)
+        };
+        assert_eq!(elsewhere(&store, tweaked), (106, ran));
+    }
+    assert_eq!(elsewhere(&store, || middle(3)), (8, 2));
+    assert_eq!(elsewhere(&store, || node!(top(3)).accept()).0, 1);
+    assert_eq!(
+        elsewhere(&store, || (node!(top(3)).is_stale(), top(3))),
+        ((false, 12), 0)
+    );
 }
 
 #[test]

@@ -120,8 +120,9 @@ pub(super) fn restore(
     let stamp = Arc::new(Stamp::found(&found.record, found.key));
     stamp.count_in(store.ledger());
     store.touch(&found.key, &found.record);
-    // What a scenario finds is not what the world is now.
-    if let Some(first) = found.behind.filter(|_| layer.parent().is_none()) {
+    // What a scenario finds, or a context with a tweak, is not what the world is now.
+    let is_of_world = layer.parent().is_none() && found.record.proof.is_some();
+    if let Some(first) = found.behind.filter(|_| is_of_world) {
         store.note_latest(&first, &found.key);
     }
     match found.by {

@@ -204,6 +204,8 @@ struct Accepting<'a> {
     /// Of each that is made, its node.
     made_of: Vec<[u8; 32]>,
     nodes: Vec<(&'static Function, u64)>,
+    /// Where they stay in their places, which are the latest of their nodes, by the first ones.
+    latest: Vec<(RecordKey, RecordKey)>,
     /// The nodes of which something was accepted.
     accepted: HashSet<[u8; 32]>,
     failed: bool,
@@ -222,6 +224,7 @@ impl<'a> Accepting<'a> {
             made: Vec::new(),
             made_of: Vec::new(),
             nodes: Vec::new(),
+            latest: Vec::new(),
             accepted: HashSet::new(),
             failed: false,
         }
@@ -232,13 +235,18 @@ impl<'a> Accepting<'a> {
         self.waiting.push((Node { path, arguments }, None));
         while let Some((node, then)) = self.waiting.pop() {
             let name = digest_of(&node.path, &node.arguments);
-            if self.seen.insert((name, then)) {
+            if self.seen.insert((name, then)) && !self.has_run_since(&node, then) {
                 self.look_at(&node, then);
             }
             if self.made.len() >= BATCH {
                 self.write();
             }
         }
+    }
+
+    /// Whether the node, below another that is accepted, is right already: that has the last word.
+    fn has_run_since(&mut self, node: &Node, then: Option<Short>) -> bool {
+        then.is_some() && self.fresh.answer(&node.path, &node.arguments).is_some()
     }
 
     fn finish(mut self) -> (usize, bool) {
@@ -251,6 +259,9 @@ impl<'a> Accepting<'a> {
         let stamps: Vec<_> = made.iter().map(|made| Arc::clone(&made.stamp)).collect();
         self.inner.expect_own(self.nodes.drain(..));
         self.inner.write(made);
+        for (first, latest) in self.latest.drain(..) {
+            self.store.note_latest(&first, &latest);
+        }
         self.inner.pushes.fetch_add(1, SeqCst);
         for (stamp, node) in stamps.iter().zip(self.made_of.drain(..)) {
             match stamp.record() {
@@ -345,11 +356,12 @@ impl<'a> Accepting<'a> {
         let time = |known: &Stored| known.record.run.saved_at;
         let is_newest = records.iter().all(|known| time(known) <= time(newest));
         let now = super::now_in_milliseconds();
-        for (age, known) in (0..).zip(accepted) {
+        // The newest comes last: it is the one that is looked for first from then on.
+        for (age, known) in accepted.into_iter().enumerate().rev() {
             // Which of them is newer than which stays as it was, and what was given up is older.
             let saved_at = match is_newest {
                 true => time(known),
-                false => now.saturating_sub(age),
+                false => now.saturating_sub(age as u64),
             };
             self.accept_record(node, known, &records, saved_at);
         }
@@ -400,7 +412,12 @@ impl<'a> Accepting<'a> {
         });
         let has_one_proof = record.by_proof_from.is_none() && !rests_on_instances;
         let place = match is_of_now && has_one_proof {
-            true => Place::At(known.key),
+            true => {
+                if known.key != first {
+                    self.latest.push((first, known.key));
+                }
+                Place::At(known.key)
+            }
             false => {
                 record.from = 0;
                 Place::Behind {
