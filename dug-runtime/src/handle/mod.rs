@@ -27,7 +27,8 @@ use std::sync::{Arc, OnceLock};
 /// hashed but once for each value, and for a function with `#[tracked(fingerprint = graph)]` not even that.
 ///
 /// What was stored is loaded when it is dereferenced first. A result is a `Tracked` itself, or
-/// contains none that is named: inside other results a handle is its value.
+/// contains none that is named: inside other results a handle is its value. Nor is one named that a function with
+/// `#[tracked(in_memory)]` returns: it is told by its content, and so are calls with it, and their tweaks.
 ///
 /// The id of a call says which handles it was given, and so do the ids of those that gave them: in a chain
 /// of handles, each made of the one before, ids grow by what each step adds, and where both arguments of each

@@ -11,6 +11,8 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
     /// Whether nothing that is stored of the node is right here: nothing is stored, or the code, or
     /// an input, differs somewhere below it. What would have to run to find that out counts as different.
     ///
+    /// Of a function with `in_memory` a run is stored without its value: it is not stale where that run would be right.
+    ///
     /// # Panics
     /// Outside every context, and inside a running tracked function.
     ///
@@ -171,8 +173,8 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
     ///
     /// What fails is reported as all that a store cannot do: by [`Store::flush`](crate::Store::flush)
     /// and in the log. Where no context around has a store, the log says that nothing was tagged. An answer that
-    /// is not stored, such as one below a tweak of what is only in memory, cannot be named: then
-    /// [`Store::tagged`](crate::Store::tagged) gives the newest result of the node whose run met no tweak.
+    /// is not stored, such as one below a tweak of what is only in memory, or is no longer, since it was collected, cannot
+    /// be named: then [`Store::tagged`](crate::Store::tagged) gives the newest result of the node whose run met no tweak.
     ///
     /// # Panics
     /// Outside every context, and inside a running tracked function.
