@@ -1,6 +1,7 @@
 //! What reaches what, rule by rule, where building a program for each would take too long.
 
 mod files;
+mod impls;
 mod imports;
 mod names;
 mod origins;

@@ -155,7 +155,7 @@ impl Macros {
     }
 
     /// What declares these macros.
-    pub(super) fn entries<'a>(
+    pub(crate) fn entries<'a>(
         &self,
         names: &[Name],
         index: &'a Index,

@@ -3,6 +3,7 @@
 
 use super::index::{Entry, Index};
 use crate::source::syntax::items::Kind;
+use crate::source::syntax::parameters::parameters;
 use crate::source::syntax::uses::What as Brings;
 use crate::source::text::names::Name;
 use std::collections::{HashMap, HashSet};
@@ -39,6 +40,7 @@ pub(crate) fn nested(index: &Index) -> HashSet<Name> {
         .collect()
 }
 
+/// Aliases of types that are written as `<T as Trait>::Name`, `T::Name`, or by a macro.
 pub(crate) fn projections(index: &Index) -> HashSet<Name> {
     let mut found = HashSet::new();
     loop {
@@ -47,9 +49,16 @@ pub(crate) fn projections(index: &Index) -> HashSet<Name> {
             let lexed = index.files[entry.file].lexed;
             let is_one = match entry.item.kind {
                 Kind::Alias if entry.group.is_none() => {
-                    let mut words = entry.item.span.clone();
-                    words.any(|place| lexed.is_word(place, b"as"))
-                        || entry.mentions.names.iter().any(|name| found.contains(name))
+                    let (params, after) = parameters(lexed, entry.item.place + 1);
+                    let mut words = after..entry.item.span.end;
+                    words.any(|place| {
+                        let is_call = lexed.sign(place + 1) == b'!';
+                        let of_param = || lexed.is_path(place + 1);
+                        lexed.is_word(place, b"as")
+                            || lexed.name(place).is_some_and(|name| {
+                                is_call || (params.contains(&name) && of_param())
+                            })
+                    }) || entry.mentions.names.iter().any(|name| found.contains(name))
                 }
                 Kind::Import => {
                     let import = entry.item.import.as_ref();

@@ -58,6 +58,10 @@ pub(super) struct Meaning {
     pub(super) is_foreign: bool,
     /// Whether it may be something that is declared in this one.
     pub(super) is_own: bool,
+    /// What is declared in this one.
+    pub(super) items: BTreeSet<usize>,
+    /// Whether nothing of its name was found by a way.
+    pub(super) is_lost: bool,
     /// Whether it leads to a module that brings in things without their names.
     is_open: bool,
     search: Search,
@@ -354,12 +358,39 @@ impl Reach<'_> {
             }
             if !self.lead(at, path, found) {
                 let text = self.index.names.text(first);
+                found.is_lost = true;
                 found.is_foreign |= !matches!(text, b"crate" | b"self" | b"super");
                 found
                     .all
                     .insert(self.in_words(self.index.path_of(at), path));
             }
         }
+    }
+
+    /// Where a path leads that begins in a body, if that has what it begins with.
+    pub(super) fn follow_in(
+        &self,
+        module: usize,
+        outer: Option<usize>,
+        path: &[Name],
+        found: &mut Meaning,
+    ) {
+        let mut body = outer;
+        while let (Some(nth), Some(first)) = (body, path.first()) {
+            // A glob in it may bring in anything.
+            found.is_foreign |= self.methods.has_glob(&self.index.items[nth]);
+            let mut is_here = false;
+            for at in self.index.declared(module) {
+                if self.leads.bound.contains_key(&(at, body, *first)) {
+                    is_here |= self.look_up((at, body), path, found);
+                }
+            }
+            if is_here {
+                return;
+            }
+            body = self.index.around(&self.index.items[nth]);
+        }
+        self.follow(module, path, found);
     }
 
     /// Where a path leads from a module; whether anything there has its name.
@@ -439,6 +470,7 @@ impl Reach<'_> {
                     found.search.through.pop();
                 }
                 None => {
+                    found.items.insert(nth);
                     match self.is_certain(entry, at, rest) {
                         true => found.is_own = true,
                         false => found.is_foreign = true,
@@ -476,6 +508,7 @@ impl Reach<'_> {
                 is_here |= self.look_up((at, None), path, found);
             }
             is_here |= !through.all.is_empty();
+            found.items.extend(through.items);
             found.is_foreign |= through.is_foreign;
             found.is_own |= through.is_own;
             let others = through.all.into_iter();
@@ -514,7 +547,7 @@ impl Reach<'_> {
         self.leads.any.get_or_init(words).clone()
     }
 
-    fn is_crate(&self, name: Name) -> bool {
+    pub(super) fn is_crate(&self, name: Name) -> bool {
         let text = self.index.names.text(name);
         matches!(text, b"std" | b"core" | b"alloc") || self.crates.contains_key(&name)
     }

@@ -46,6 +46,11 @@ impl Methods {
         }
     }
 
+    /// Whether an import by glob stands in the body of an item.
+    pub(super) fn has_glob(&self, body: &Entry) -> bool {
+        self.globs.contains_key(&std::ptr::from_ref(body))
+    }
+
     fn declared(&self, scope: Scope) -> impl Iterator<Item = usize> {
         self.declared.get(&scope).into_iter().flatten().copied()
     }

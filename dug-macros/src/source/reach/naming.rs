@@ -1,18 +1,14 @@
 //! By which names everything is reached.
 
 use super::graph::Place;
-use super::leads::Meaning;
 use super::rules::Reach;
 use crate::source::krate::index::Entry;
 use crate::source::krate::macros::Class;
 use crate::source::macros::known;
-use crate::source::macros::known::is_trait_of_std;
-use crate::source::macros::prelude::{is_of_prelude, needs_no_import};
-use crate::source::syntax::attributes::last_of_path;
+use crate::source::macros::prelude::is_of_prelude;
 use crate::source::syntax::items::{Kind, is_choice};
 use crate::source::syntax::parameters::parameters;
 use crate::source::text::names::Name;
-use std::collections::HashMap;
 
 impl Reach<'_> {
     /// Says by which names everything is reached.
@@ -116,7 +112,7 @@ impl Reach<'_> {
     }
 
     /// What stands in a module.
-    fn name(&mut self, name: Name, place: Place) {
+    pub(super) fn name(&mut self, name: Name, place: Place) {
         self.named[name as usize].push(place);
     }
 
@@ -192,7 +188,7 @@ impl Reach<'_> {
         }
     }
 
-    fn class_of(&self, entry: &Entry, called: Option<Name>) -> Class {
+    pub(super) fn class_of(&self, entry: &Entry, called: Option<Name>) -> Class {
         let called = called.filter(|_| !entry.is_other);
         called.map_or(Class::Any, |name| self.macros.class(name, self.index))
     }
@@ -229,124 +225,6 @@ impl Reach<'_> {
         }
     }
 
-    /// Gathers what names stand for.
-    pub(super) fn learn(&mut self) {
-        for entry in self.index.items.iter().filter(|entry| entry.is_compiled) {
-            let Some(name) = entry.item.name else {
-                continue;
-            };
-            match entry.item.kind {
-                Kind::Alias if entry.group.is_none() => {
-                    self.of_types.insert(name);
-                    self.aliases
-                        .entry(name)
-                        .or_default()
-                        .extend(&entry.mentions.names);
-                }
-                Kind::Type => {
-                    self.of_types.insert(name);
-                    self.of_own_types.insert(name);
-                }
-                Kind::MacroCall => {
-                    let text = |name: &Name| self.index.names.text(*name);
-                    let names = entry.mentions.all().into_iter();
-                    let names = names.filter(|name| !is_of_prelude(text(name)));
-                    self.of_types.extend(names);
-                    let (called, given) = (entry.item.name, &entry.mentions.names);
-                    let everywhere = self.macros.everywhere(entry, called, given, self.index);
-                    self.of_types.extend(everywhere);
-                }
-                Kind::Import => {
-                    let import = entry.item.import.as_ref();
-                    let last = import.and_then(|import| import.path.last());
-                    if let Some(last) = last.filter(|last| **last != name) {
-                        self.aliases.entry(name).or_default().push(*last);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// A trait's impl is reached with each type that its header names; without one, with each name.
-    fn name_block(&mut self, nth: usize) {
-        let block = &self.index.groups[nth];
-        if block.group.declared.is_some() {
-            return;
-        }
-        let mut types = self.types_in(&self.names_of_header(nth, false));
-        let header = self.names_of_header(nth, true);
-        if types.is_empty() {
-            let is_trait = |name: &&Name| self.of_traits.contains_key(*name);
-            types = header.iter().filter(is_trait).copied().collect();
-        }
-        if types.is_empty() {
-            types = header;
-        }
-        // What it is for may be any type; or what it is called with is found by its being the only one.
-        if block.group.for_.is_some() && (self.has_projection(nth) || self.is_for_others(nth)) {
-            self.graph.connect(self.always, self.groups[nth]);
-        }
-        for name in types {
-            match block.group.for_.is_some() || block.mentions.is_marked {
-                true => self.name(name, self.groups[nth]),
-                false => self.inherent.entry(name).or_default().push(nth),
-            }
-        }
-    }
-
-    /// Whether a header, or an alias in it, has a type that is written as `<T as Trait>::Name`,
-    /// where `T` is no parameter.
-    fn has_projection(&self, nth: usize) -> bool {
-        let block = &self.index.groups[nth];
-        let lexed = self.index.files[block.file].lexed;
-        let (params, after) = parameters(lexed, block.group.names);
-        let is_one = |place: usize| {
-            lexed.is_word(place, b"as")
-                && !lexed
-                    .name(place - 1)
-                    .is_some_and(|name| params.contains(&name))
-        };
-        let mut header = after..block.group.header.end;
-        header.clone().any(is_one)
-            || header.any(|place| {
-                let name = lexed
-                    .name(place)
-                    .and_then(|name| self.index.names.get(name));
-                name.is_some_and(|name| self.projections.contains(&name))
-            })
-    }
-
-    /// Whether a block is the impl of another crate's trait for a type that is none of this crate.
-    /// (What the standard library calls by its traits has types that are named.)
-    fn is_for_others(&self, nth: usize) -> bool {
-        let block = &self.index.groups[nth];
-        let Some(for_) = block.group.for_ else {
-            return false;
-        };
-        let lexed = self.index.files[block.file].lexed;
-        let (_, start) = parameters(lexed, block.group.names);
-        let start = start + usize::from(lexed.sign(start) == b':') * 2;
-        let last = last_of_path(lexed, start);
-        let name = lexed.name(last).unwrap_or_default();
-        let is_known = is_trait_of_std(name) || needs_no_import(name);
-        let has_name = |names: &HashMap<Name, Vec<Name>>| {
-            let name = self.index.names.get(name);
-            name.is_some_and(|name| names.contains_key(&name))
-        };
-        let is_foreign = || {
-            let path = (start..=last).filter_map(|place| self.index.names.get(lexed.name(place)?));
-            let mut found = Meaning::default();
-            self.follow(block.module, &path.collect::<Vec<_>>(), &mut found);
-            found.is_foreign
-        };
-        let after = (for_..block.group.header.end).filter_map(|place| lexed.name(place));
-        let mut after = after.filter_map(|name| self.index.names.get(name));
-        !is_known
-            && (!(has_name(&self.of_traits) || has_name(&self.aliases)) || is_foreign())
-            && !after.any(|name| self.of_types.contains(&name))
-    }
-
     /// Whether an item belongs to the impl of another crate's trait for a type of this one. Where
     /// there is a value of the type, the type is reached, and so is all of the impl.
     fn is_with_type(&self, entry: &Entry) -> bool {
@@ -372,50 +250,5 @@ impl Reach<'_> {
         names.clear();
         names.extend(after);
         is_foreign && names.iter().any(|name| self.of_own_types.contains(name))
-    }
-
-    /// The names in the header of a block: of its trait and its type, or with its bounds, too.
-    fn names_of_header(&self, nth: usize, with_bounds: bool) -> Vec<Name> {
-        let block = &self.index.groups[nth];
-        let lexed = self.index.files[block.file].lexed;
-        let (params, after) = parameters(lexed, block.group.names);
-        let end = block.group.header.end;
-        let (start, end) = match with_bounds {
-            true => (block.group.names, end),
-            false => {
-                let where_ = (after..end).find(|place| lexed.is_word(*place, b"where"));
-                (after, where_.unwrap_or(end))
-            }
-        };
-        let names = (start..end).filter_map(|place| lexed.name(place));
-        let names = names.filter(|name| !params.contains(name));
-        let mut names: Vec<Name> = names
-            .filter_map(|name| self.index.names.get(name))
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
-
-    /// Those that may name types, and what they stand for.
-    fn types_in(&self, names: &[Name]) -> Vec<Name> {
-        let mut found: Vec<Name> = Vec::new();
-        let mut waiting = names.to_vec();
-        while let Some(name) = waiting.pop() {
-            if found.contains(&name) {
-                continue;
-            }
-            let alias = self.aliases.get(&name);
-            if self.of_types.contains(&name) || (alias.is_some() && names.contains(&name)) {
-                found.push(name);
-            }
-            waiting.extend(
-                alias
-                    .into_iter()
-                    .flatten()
-                    .filter(|name| !found.contains(name) && self.of_types.contains(name)),
-            );
-        }
-        found
     }
 }

@@ -88,8 +88,12 @@ pub(super) struct Reach<'a> {
     pub(super) of_own_types: HashSet<Name>,
     /// What other names stand for.
     pub(super) aliases: HashMap<Name, Vec<Name>>,
-    /// Aliases of types that are written as projections.
+    /// Aliases of types of which is not written what they are: projections, and what macros write.
     pub(super) projections: HashSet<Name>,
+    /// What imports from other crates bring in.
+    pub(super) of_others: HashSet<Name>,
+    /// Whether a macro, derive or attribute may declare types by names that are not written.
+    pub(super) may_make_types: bool,
     /// The inherent impls of types.
     pub(super) inherent: HashMap<Name, Vec<usize>>,
     /// What was read, by its digest and, if it is code, its file.
@@ -156,6 +160,8 @@ pub(crate) fn reach<'a>(
         of_own_types: HashSet::new(),
         aliases: HashMap::new(),
         projections: projections(index),
+        of_others: HashSet::new(),
+        may_make_types: false,
         inherent: HashMap::new(),
         read: HashMap::new(),
     };
