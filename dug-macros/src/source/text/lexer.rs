@@ -5,6 +5,7 @@
 //! cannot read, and a file beside the crate may be anything. Where a text is no
 //! Rust, some of it may be taken for a comment: that is of no consequence.
 
+use super::blanks::{as_compiled, blank, is_word, shebang, word};
 use super::keywords::is_keyword;
 use super::patterns::{is_kind, of_patterns};
 use std::ops::Range;
@@ -47,6 +48,7 @@ pub(crate) type Span = Range<usize>;
 
 impl Lexed {
     pub(crate) fn read(bytes: Vec<u8>) -> Self {
+        let bytes = as_compiled(bytes);
         let mut lexer = Lexer {
             bytes: &bytes,
             place: 0,
@@ -56,6 +58,7 @@ impl Lexed {
         };
         // Offsets are kept short; no source is that long.
         if u32::try_from(bytes.len()).is_ok() {
+            lexer.place = shebang(&bytes);
             while lexer.next() {}
         }
         let Lexer {
@@ -253,8 +256,9 @@ impl Lexer<'_> {
         let Some(&first) = rest.first() else {
             return false;
         };
+        let blank = blank(rest);
         match first {
-            b' ' | b'\t' | b'\r' | b'\n' => self.skip(1),
+            _ if blank > 0 => self.skip(blank),
             b'/' if rest.starts_with(b"//") => {
                 let end = rest.iter().position(|byte| *byte == b'\n');
                 self.comment(end.unwrap_or(rest.len()));
@@ -263,10 +267,7 @@ impl Lexer<'_> {
             b'"' => self.keep(Kind::Text, quoted(rest, b'"')),
             b'\'' => match character(rest) {
                 Some(length) => self.keep(Kind::Text, length),
-                None => {
-                    let word = rest[1..].iter().take_while(|byte| is_word(**byte));
-                    self.keep(Kind::Lifetime, 1 + word.count());
-                }
+                None => self.keep(Kind::Lifetime, 1 + word(&rest[1..])),
             },
             _ if is_word(first) => self.word(),
             _ => self.sign(first),
@@ -328,8 +329,7 @@ impl Lexer<'_> {
 
     fn word(&mut self) {
         let rest = &self.bytes[self.place..];
-        let length = rest.iter().position(|byte| !is_word(*byte));
-        let (word, rest) = rest.split_at(length.unwrap_or(rest.len()));
+        let (word, rest) = rest.split_at(word(rest));
         let next = rest.first();
         if next == Some(&b'"') && matches!(word, b"b" | b"c") {
             return self.keep(Kind::Text, 1 + quoted(rest, b'"'));
@@ -346,8 +346,7 @@ impl Lexer<'_> {
             let end = raw(&rest[start..], hashes);
             return self.keep(Kind::Text, word.len() + start + end + 1 + hashes);
         }
-        let raw = rest[hashes..].iter().take_while(|byte| is_word(**byte));
-        let raw = raw.count();
+        let raw = super::blanks::word(&rest[hashes..]);
         match word == b"r" && hashes == 1 && raw > 0 {
             true => self.keep(Kind::Word, 2 + raw),
             false => self.keep(Kind::Word, word.len()),
@@ -355,12 +354,8 @@ impl Lexer<'_> {
     }
 }
 
-pub(super) fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
-}
-
 /// The length of the comment, and of those inside it.
-fn comment(text: &[u8]) -> usize {
+pub(super) fn comment(text: &[u8]) -> usize {
     let (mut place, mut depth) = (0, 0_usize);
     loop {
         match text.get(place..place + 2) {

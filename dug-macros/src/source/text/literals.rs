@@ -1,14 +1,18 @@
 //! What literals say: texts, identifiers in them.
 
-use super::lexer::{Lexed, is_word};
+use super::blanks::{blank, word};
+use super::lexer::Lexed;
 
 /// Calls `add` for all that looks like an identifier. `0WIDTH$`, as formats have it, is a flag and a name.
 pub(crate) fn identifiers(text: &[u8], mut add: impl FnMut(&[u8])) {
     let mut rest = text;
-    while let Some(start) = rest.iter().position(|byte| is_word(*byte)) {
-        rest = &rest[start..];
-        let end = rest.iter().position(|byte| !is_word(*byte));
-        let (mut word, behind) = rest.split_at(end.unwrap_or(rest.len()));
+    while !rest.is_empty() {
+        let length = word(rest);
+        if length == 0 {
+            rest = &rest[blank(rest).max(1)..];
+            continue;
+        }
+        let (mut word, behind) = rest.split_at(length);
         if behind.starts_with(b"$") {
             let digits = word.iter().take_while(|byte| byte.is_ascii_digit());
             word = &word[digits.count()..];
