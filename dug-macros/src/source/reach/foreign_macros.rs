@@ -148,6 +148,10 @@ impl Reach<'_> {
         if says.makes_names {
             names.extend(self.made_of(says));
         }
+        // A macro of this crate may have the name of one of the standard library that is called.
+        let calls = says.calls.iter();
+        let calls = calls.filter_map(|text| self.index.names.get(text));
+        names.extend(calls.filter(|name| self.macros.has(*name)));
         for name in names {
             for to in self.nodes(name).collect::<Vec<_>>() {
                 self.graph.connect(node, to);
