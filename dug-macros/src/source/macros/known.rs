@@ -86,8 +86,8 @@ const GLUING: &[Known] = &[
     (&["paste", "pastey"], &["expr", "item", "paste"]),
 ];
 
-/// Macros of the compiler that mention nothing of their own; what they are given may be
-/// known to the linker.
+/// Macros of the compiler that mention nothing of their own; what they are given may name what
+/// the linker knows.
 const OF_ASSEMBLY: &[Known] = &[(&[STD], &["asm", "global_asm", "naked_asm"])];
 
 /// Of these is also known that they have no macros beside those above which have the names of
@@ -182,6 +182,11 @@ pub(crate) fn says_nothing(name: &[u8]) -> bool {
 pub(crate) fn of_saying_nothing(name: &[u8]) -> Vec<&'static str> {
     let others = [GLUING, OF_ASSEMBLY].concat();
     [of_macro(name), crates(&others, name)].concat()
+}
+
+/// Whether a macro of this name writes assembly.
+pub(crate) fn is_of_assembly(name: &[u8]) -> bool {
+    has(OF_ASSEMBLY, name)
 }
 
 pub(crate) fn is_gluing(name: &[u8]) -> bool {

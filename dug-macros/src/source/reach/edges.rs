@@ -100,8 +100,8 @@ impl Reach<'_> {
         }
     }
 
-    /// What the linker may know by any name: an `extern` block may mean it.
-    fn linked(&self) -> Vec<Place> {
+    /// What the linker may know by any name: an `extern` block may mean it, and assembly.
+    pub(super) fn linked(&self) -> Vec<Place> {
         let index = self.index;
         let is_linked = |entry: &Entry| {
             let lexed = index.files[entry.file].lexed;
@@ -109,7 +109,9 @@ impl Reach<'_> {
                 Kind::MacroCall | Kind::Macro => entry.item.span.clone(),
                 _ => entry.item.attributes.clone(),
             };
-            words.any(|place| matches!(lexed.name(place), Some(b"no_mangle" | b"export_name")))
+            let is_one =
+                |name: &[u8]| matches!(name, b"no_mangle" | b"export_name" | b"link_section");
+            words.any(|place| lexed.name(place).is_some_and(is_one))
         };
         let all = index.items.iter().enumerate();
         all.filter(|(_, entry)| entry.is_compiled && is_linked(entry))

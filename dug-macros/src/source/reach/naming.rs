@@ -9,6 +9,7 @@ use crate::source::macros::prelude::is_of_prelude;
 use crate::source::syntax::items::{Kind, is_choice};
 use crate::source::syntax::parameters::parameters;
 use crate::source::text::names::Name;
+use std::collections::BTreeSet;
 
 impl Reach<'_> {
     /// Says by which names everything is reached.
@@ -83,6 +84,32 @@ impl Reach<'_> {
         for nth in 0..index.groups.len() {
             if index.groups[nth].is_compiled {
                 self.name_block(nth);
+            }
+        }
+        self.name_linked();
+    }
+
+    /// What the linker knows is reached by the macros of assembly, whatever imports call them.
+    fn name_linked(&mut self) {
+        let index = self.index;
+        let text = |name: &Name| index.names.text(*name);
+        let imports = index.items.iter().filter_map(|entry| {
+            let last = entry.item.import.as_ref()?.path.last()?;
+            entry
+                .item
+                .name
+                .filter(|_| known::is_of_assembly(text(last)))
+        });
+        let mut names: BTreeSet<Name> = imports.collect();
+        let own = [&b"asm"[..], b"naked_asm", b"global_asm"];
+        names.extend(own.iter().filter_map(|name| index.names.get(name)));
+        if names.is_empty() {
+            return;
+        }
+        let linked = self.linked();
+        for name in names {
+            for &place in &linked {
+                self.name_any(name, place);
             }
         }
     }

@@ -230,3 +230,40 @@ fn what_formats_name_counts() {
     let all = all.iter().map(|source| (source.as_str(), "6", "7"));
     assert_seen(&all.collect::<Vec<_>>());
 }
+
+#[test]
+fn assembly_reaches_what_the_linker_knows() {
+    let linked = "#[unsafe(no_mangle)] extern \"C\" fn zz() -> u8 { 1 }";
+    let mut missed = Vec::new();
+    for root in [
+        "fn root() { std::arch::asm!(\"call zz\") }",
+        "use core::arch::naked_asm; fn root() { naked_asm!(\"jmp zz\") }",
+        "use core::arch::asm as a; fn root() { a!(\"call zz\") }",
+        "use core::arch; fn root() { arch::asm!(\"call zz\") }",
+        "macro_rules! call { () => { core::arch::asm!(\"call zz\") } } fn root() { call!() }",
+        "core::arch::global_asm!(\"jmp zz\"); fn root() {}",
+    ] {
+        let source = format!("{linked} {root}");
+        if !changes(&source, "{ 1 }", "{ 2 }") {
+            missed.push(source);
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+    assert_seen(&[(
+        "mod a { #[unsafe(link_section = \"zz\")] #[used] static Q: u8 = 1; } extern \"C\" { static __start_zz: u8; } fn root() { __start_zz }",
+        "= 1",
+        "= 2",
+    )]);
+    let source = format!("{linked} fn root() {{}}");
+    assert!(!changes(&source, "{ 1 }", "{ 2 }"));
+}
+
+#[test]
+fn blanks_beyond_ascii_end_words() {
+    for blank in [
+        '\u{b}', '\u{c}', '\u{85}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}',
+    ] {
+        let source = format!("fn root() {{ h() }} fn{blank}h() -> u8 {{ 1 }}");
+        assert!(changes(&source, "1", "2"), "{blank:?}");
+    }
+}
