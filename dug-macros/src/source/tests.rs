@@ -51,11 +51,19 @@ fn graph_of(files: &[(&str, &str)], cfgs: &[&str]) -> Graph {
         root: folder.join("lib.rs"),
         package: package.clone(),
         cfgs: cfgs.iter().map(ToString::to_string).collect(),
-        externs: vec![("paste".into(), Path::new("libpaste-1.rlib").into())],
+        externs: vec![
+            ("paste".into(), Path::new("libpaste-1.rlib").into()),
+            ("pm".into(), package.join("deps/libpm-1.rmeta")),
+        ],
         ..Compilation::default()
     };
     let sources = Sources::find(&compilation.root, None).unwrap();
-    let mut packages = Packages::find(&compilation, None, String::new());
+    let manifest = files.iter().find(|(name, _)| *name == "Cargo.toml");
+    let mut packages = Packages::find(
+        &compilation,
+        manifest.map(|_| package.as_path()),
+        String::new(),
+    );
     let index = Index::new(&sources, &compilation, &[], &known::all_crates());
     let graph = reach(&index, &sources, &compilation, &mut packages);
     fs::remove_dir_all(&package).unwrap();

@@ -9,7 +9,7 @@ use crate::source::macros::prelude::is_of_prelude;
 use crate::source::syntax::items::{Kind, is_choice};
 use crate::source::syntax::parameters::parameters;
 use crate::source::text::names::Name;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Reach<'_> {
     /// Says by which names everything is reached.
@@ -87,6 +87,7 @@ impl Reach<'_> {
             }
         }
         self.name_linked();
+        self.name_made_impls();
     }
 
     /// What the linker knows is reached by the macros of assembly, whatever imports call them.
@@ -110,6 +111,44 @@ impl Reach<'_> {
         for name in names {
             for &place in &linked {
                 self.name_any(name, place);
+            }
+        }
+    }
+
+    /// What derives and attributes write may be impls for other types, which their sources name.
+    fn name_made_impls(&mut self) {
+        let index = self.index;
+        let entries = index.items.iter().zip(&self.items);
+        let entries = entries.filter(|(entry, _)| entry.is_compiled);
+        let entries = entries.map(|(entry, place)| (&entry.mentions.marks, *place));
+        let blocks = index.groups.iter().zip(&self.groups);
+        let blocks = blocks.filter(|(block, _)| block.is_compiled);
+        let blocks = blocks.map(|(block, place)| (&block.mentions.marks, *place));
+        let modules = index.modules.iter().zip(&self.modules);
+        let modules = modules.filter(|(module, _)| module.is_compiled);
+        let modules = modules.map(|(module, (_, around))| (&module.mentions.marks, *around));
+        let mut by_mark: BTreeMap<Name, Vec<Place>> = BTreeMap::new();
+        for (marks, place) in entries.chain(blocks).chain(modules) {
+            for &mark in marks {
+                by_mark.entry(mark).or_default().push(place);
+            }
+        }
+        for (mark, places) in by_mark {
+            let Some(says) = self.said_abroad(mark).filter(|says| says.writes_impls) else {
+                continue;
+            };
+            let said = says.names.iter();
+            let mut types: Vec<Name> = said.filter_map(|text| index.names.get(text)).collect();
+            types.extend(self.made_of(&says));
+            types.retain(|name| self.of_types.contains(name));
+            types.sort_unstable();
+            types.dedup();
+            let node = self.graph.add_inner();
+            for place in places {
+                self.graph.connect(node, place);
+            }
+            for name in types {
+                self.name(name, node);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Impls of which the header names their types in other ways than by their names.
 
-use super::{assert_not_seen, assert_seen, changes};
+use super::{assert_not_seen, assert_seen, changes, digest_of};
 
 /// A type, and a function in which an operator of it is used.
 const TYPE: &str =
@@ -193,4 +193,54 @@ fn impls_of_foreign_traits_for_foreign_types_count_always() {
             "{ 2 }",
         ),
     ]);
+}
+
+#[test]
+fn impls_that_derives_and_attributes_write_for_other_types_count() {
+    let digest = |own: &str, of_macros: &str| {
+        let files = [
+            ("src/lib.rs", own),
+            (
+                "Cargo.toml",
+                "[package]\nname = 'own'\n[dependencies]\npm = {path = 'pm'}\n",
+            ),
+            (
+                "Cargo.lock",
+                "[[package]]\nname = 'own'\nversion = '0.1.0'\ndependencies = ['pm']\n\n[[package]]\nname = 'pm'\nversion = '0.1.0'\n",
+            ),
+            (
+                "pm/Cargo.toml",
+                "[package]\nname = 'pm'\n[lib]\nproc-macro = true\n",
+            ),
+            ("pm/src/lib.rs", of_macros),
+            ("deps/pm-1.d", "x.d: pm/src/lib.rs\n\npm/src/lib.rs:\n"),
+        ];
+        digest_of(&files, &[])
+    };
+    let rest = "struct R; struct P; struct Q; impl P { fn secret() -> u8 { 1 } } fn mk() -> R { R } fn root() { mk().into() }";
+    for marked in [
+        "#[derive(pm::Cv)] struct Zed;",
+        "use pm::Cv as C; #[derive(C)] struct Zed;",
+        "#[pm::Cv] fn other() {}",
+        "#[pm::Cv] impl Q { fn other() {} }",
+        "#[pm::Cv] mod zed { fn other() {} }",
+    ] {
+        let own = format!("{marked} {rest}");
+        let of_macros = match marked.contains("derive") {
+            true => {
+                "#[proc_macro_derive(Cv)] pub fn m(_: T) -> T { \"impl From<R> for i64 { P::secret() }\".parse() }"
+            }
+            false => {
+                "#[proc_macro_attribute] pub fn Cv(_: T, t: T) -> T { \"impl From<R> for i64 { P::secret() }\".parse() }"
+            }
+        };
+        let before = digest(&own, of_macros);
+        assert_ne!(before, digest(&own.replace('1', "2"), of_macros), "{own}");
+        let for_another = of_macros.replace("<R>", "<Q>");
+        assert_eq!(
+            digest(&own, &for_another),
+            digest(&own.replace('1', "2"), &for_another),
+            "{own}"
+        );
+    }
 }
