@@ -200,7 +200,9 @@ impl Possible<'_> {
         let guesses = self.guess(node, given, false).ok_or(Halt::Fuel)?;
         let guess = &guesses[self.tape.choose(guesses.len())];
         // What a tweak of a body answers is left out of what the body rests on (3.7).
-        let is_left_out = matches!(self.line(node).first(), Some(What::Value(_)));
+        let line = self.line(node);
+        let asks = line.iter().any(|what| matches!(what, What::Asks(_)));
+        let is_left_out = !asks && matches!(line.last(), Some(What::Value(_)));
         self.notes
             .add_below((!is_left_out).then_some(node), &guess.notes);
         if !is_left_out {
