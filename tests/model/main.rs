@@ -53,6 +53,7 @@ mod world;
 
 use session::Case;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
@@ -247,7 +248,9 @@ fn abort_what_hangs() {
             if start.elapsed() > DEADLINE {
                 let text = serde_json::to_string(case).unwrap_or_default();
                 let (seed, listed) = (case.seed, listed(case));
-                eprintln!("{MARK}: seed {seed} hangs\n\n{listed}\n{text}\n");
+                // What is printed would be held back by the test, and be lost.
+                let said = format!("{MARK}: seed {seed} hangs\n\n{listed}\n{text}\n");
+                let _ = std::io::stderr().write_all(said.as_bytes());
                 std::process::abort();
             }
         }
