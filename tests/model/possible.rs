@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Bodies that one question may run. What takes more may be answered by anything.
-const FUEL: u32 = 20_000;
+const FUEL: u32 = 6_000;
 
 /// Where it is asked, and what is known there.
 pub struct Asked<'p> {

@@ -95,6 +95,7 @@ impl Possible<'_> {
         outcome: &Outcome,
         depth: u8,
     ) -> Result<bool, Halt> {
+        self.fuel = self.fuel.checked_sub(1).ok_or(Halt::Fuel)?;
         let kind = self.now.program.kind(node);
         // Files are read as texts: a level of its own, and the file is one below it.
         if kind == Kind::File && depth == 0 {
@@ -152,6 +153,7 @@ impl Possible<'_> {
         given: Option<i64>,
         outcome: &Outcome,
     ) -> Result<bool, Halt> {
+        self.fuel = self.fuel.checked_sub(1).ok_or(Halt::Fuel)?;
         if !self.is_tweaked(node) {
             for then in self.then(time, node, given)?.iter() {
                 if then.outcome == *outcome && !self.is_disturbed(time, then)? {
