@@ -119,13 +119,7 @@ impl Store {
     fn accept_stale(&self, nodes: &[NodeId]) -> (usize, bool) {
         let mut accepting = Accepting::of(self);
         for id in nodes {
-            if accepting
-                .fresh
-                .answer(id.function(), id.arguments())
-                .is_none()
-            {
-                accepting.accept(id.function(), id.arguments());
-            }
+            accepting.accept(id.function(), id.arguments());
         }
         accepting.finish()
     }
@@ -235,18 +229,16 @@ impl<'a> Accepting<'a> {
         self.waiting.push((Node { path, arguments }, None));
         while let Some((node, then)) = self.waiting.pop() {
             let name = digest_of(&node.path, &node.arguments);
-            if self.seen.insert((name, then)) && !self.has_run_since(&node, then) {
+            // What is right already has the last word, also below what is accepted.
+            if self.seen.insert((name, then))
+                && self.fresh.answer(&node.path, &node.arguments).is_none()
+            {
                 self.look_at(&node, then);
             }
             if self.made.len() >= BATCH {
                 self.write();
             }
         }
-    }
-
-    /// Whether the node, below another that is accepted, is right already: that has the last word.
-    fn has_run_since(&mut self, node: &Node, then: Option<Short>) -> bool {
-        then.is_some() && self.fresh.answer(&node.path, &node.arguments).is_some()
     }
 
     fn finish(mut self) -> (usize, bool) {
@@ -335,13 +327,12 @@ impl<'a> Accepting<'a> {
         });
         let Some(newest) = newest else { return };
         // A run of the code of now that found the same answers has the last word.
-        let now = registry::code(&node.path).map(|(_, code)| code);
-        let mut choice = records
-            .iter()
-            .filter(|known| gave(known) && known.proof.is_some());
-        let newest = choice
-            .find(|known| now.is_some_and(|now| newest.is_repeated_by(known, now)))
-            .unwrap_or(newest);
+        let code = registry::code(&node.path).map(|(_, code)| code);
+        let has_last_word = |known: &&Stored| {
+            let is_choice = gave(known) && known.proof.is_some();
+            is_choice && code.is_some_and(|code| newest.is_repeated_by(known, code))
+        };
+        let newest = records.iter().find(has_last_word).unwrap_or(newest);
         let mut accepted = vec![newest];
         if then.is_none() {
             // They come with the newest first.
