@@ -93,7 +93,8 @@ impl<T: StoredResult + Send + Sync + 'static> Tracked<T> {
 
     /// Whether the call can be given the value, which is for it alone to run.
     pub(super) fn is_to_be_had(&self) -> bool {
-        self.is_at_hand() || AGAIN.get() && self.load().is_some()
+        let is_loaded = || self.load().map(|value| self.0.value.set(value)).is_some();
+        self.is_at_hand() || AGAIN.get() && is_loaded()
     }
 
     pub(super) fn of_parts(origin: Option<NodeId>, fingerprint: Option<Fingerprint>) -> Self {

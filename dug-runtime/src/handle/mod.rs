@@ -118,19 +118,15 @@ impl<T: Send + Sync + 'static> Tracked<T> {
         self.0.origin.as_ref()
     }
 
-    /// The value, brought to memory if it can be had.
-    fn load(&self) -> Option<&Arc<T>> {
-        if self.0.value.get().is_none() {
-            let _ = self.0.value.set(self.0.load.as_ref()?()?);
-        }
-        self.0.value.get()
+    /// The value that is not in memory, if it can be had.
+    fn load(&self) -> Option<Arc<T>> {
+        self.0.load.as_ref()?()
     }
 
     /// The value, shared.
     pub(crate) fn shared(&self) -> &Arc<T> {
         self.0.value.get_or_init(|| {
-            let loaded = self.0.load.as_ref().and_then(|load| load());
-            loaded.unwrap_or_else(|| {
+            self.load().unwrap_or_else(|| {
                 let node = self.0.origin.as_ref().map_or_else(String::new, NodeId::to_string);
                 panic!(
                     "the value of `{node}` cannot be had: what was stored of it is gone or damaged, \

@@ -243,7 +243,9 @@ impl Survey {
         };
         // Whatever the handles among its arguments hold.
         let is_pinned = !self.pinned.is_empty()
-            && (store.id_of(record)).is_some_and(|node| self.pinned.contains(&node));
+            && store
+                .id_of(record)
+                .is_some_and(|node| self.pinned.contains(&node));
         let found = Found {
             key,
             from: record.from,
