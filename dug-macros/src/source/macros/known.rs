@@ -184,6 +184,13 @@ pub(crate) fn of_saying_nothing(name: &[u8]) -> Vec<&'static str> {
     [of_macro(name), crates(&others, name)].concat()
 }
 
+/// The names of macros that write assembly.
+pub(crate) fn of_assembly() -> impl Iterator<Item = &'static str> {
+    OF_ASSEMBLY
+        .iter()
+        .flat_map(|(_, names)| names.iter().copied())
+}
+
 /// Whether a macro of this name writes assembly.
 pub(crate) fn is_of_assembly(name: &[u8]) -> bool {
     has(OF_ASSEMBLY, name)

@@ -102,8 +102,8 @@ impl Reach<'_> {
                 .filter(|_| known::is_of_assembly(text(last)))
         });
         let mut names: BTreeSet<Name> = imports.collect();
-        let own = [&b"asm"[..], b"naked_asm", b"global_asm"];
-        names.extend(own.iter().filter_map(|name| index.names.get(name)));
+        let own = known::of_assembly();
+        names.extend(own.filter_map(|name| index.names.get(name.as_bytes())));
         if names.is_empty() {
             return;
         }

@@ -67,13 +67,7 @@ pub(super) fn shebang(bytes: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use crate::source::text::lexer::Lexed;
-
-    fn tokens(source: &str) -> Vec<String> {
-        let lexed = Lexed::read(source.as_bytes().to_vec());
-        let text = |place| String::from_utf8_lossy(lexed.text(place)).into_owned();
-        (0..lexed.len()).map(text).collect()
-    }
+    use crate::source::text::lexer::tests::tokens;
 
     #[test]
     fn all_blanks_of_the_language_end_words() {

@@ -415,10 +415,10 @@ fn character(text: &[u8]) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn tokens(source: &str) -> Vec<String> {
+    pub(crate) fn tokens(source: &str) -> Vec<String> {
         let lexed = Lexed::read(source.as_bytes().to_vec());
         let text = |place| String::from_utf8_lossy(lexed.text(place)).into_owned();
         (0..lexed.len()).map(text).collect()
