@@ -16,11 +16,11 @@ use crate::past::{Excuse, Past, Then};
 use crate::program::{Answer, Kind};
 use crate::tweaks::{Tweaks, What};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
 /// Bodies that one question may run. What takes more may be answered by anything.
-const FUEL: u32 = 6_000;
+const FUEL: u32 = 20_000;
 
 /// Where it is asked, and what is known there.
 pub struct Asked<'p> {
@@ -69,14 +69,14 @@ impl Link {
 }
 
 /// One of the things that a node may do.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Guess {
     outcome: Outcome,
     notes: Notes,
 }
 
 /// What one way to an answer has touched.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Notes {
     /// The nodes that were asked for, at any depth.
     nodes: BTreeSet<u32>,
@@ -165,7 +165,7 @@ impl Possible<'_> {
         }
         let body = std::mem::take(&mut self.body);
         let (tape, notes) = (std::mem::take(&mut self.tape), self.notes.clone());
-        let mut guesses = Vec::new();
+        let (mut guesses, mut seen) = (Vec::new(), HashSet::new());
         let is_all = loop {
             self.notes = Notes::default();
             self.body.base = self.links.len();
@@ -180,7 +180,7 @@ impl Possible<'_> {
             };
             let notes = std::mem::take(&mut self.notes);
             let guess = Guess { outcome, notes };
-            if !guesses.contains(&guess) {
+            if seen.insert(guess.clone()) {
                 guesses.push(guess);
             }
             if !self.tape.advance() {

@@ -75,7 +75,7 @@ impl Kind {
 }
 
 /// What a node answers when it does not panic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Answer {
     Value(i64),
     Error(i64),
