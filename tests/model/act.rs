@@ -68,6 +68,8 @@ pub struct Runner {
     pub again: bool,
     /// The functions of which nodes were tweaked in the session, in whatever layer.
     pub tweaked: Vec<Kind>,
+    /// A body of the session has tweaked what is never stored, or told apart by how it was computed, and asked for it.
+    pub apart: bool,
     /// Something was done in a layer while another one was open inside it.
     pub acted_above: bool,
     /// What was invalidated in the session, in whatever layer.
@@ -114,6 +116,7 @@ impl Runner {
             stores,
             again: false,
             tweaked: Vec::new(),
+            apart: false,
             acted_above: false,
             invalidated: BTreeSet::new(),
             forgotten: BTreeSet::new(),

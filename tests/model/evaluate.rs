@@ -41,6 +41,8 @@ pub struct Trace {
     pub inner: bool,
     /// Something was met that is not kept: a body's own `Err`, a panic, a circle, an impure act.
     pub tainted: bool,
+    /// Something was asked where it is tweaked that is never stored, or told apart by how it was computed.
+    pub apart: bool,
     /// The nodes whose bodies may run although a store has seen them run.
     pub excused: BTreeSet<u32>,
     /// The nodes that only a proof finds in a store, since their bodies tweaked or invalidated in contexts of their
@@ -348,6 +350,7 @@ impl Evaluator<'_> {
         }
         let line = self.line(node);
         let kind = self.program.kind(node);
+        self.trace.apart |= !kind.is_comparable() && !line.is_empty();
         self.rest(|rests| {
             rests.add_kind(kind);
             rests.by_graph |= kind == Kind::ByGraph;

@@ -180,6 +180,7 @@ impl Runner {
         let ran = ran_since(&self.live, &before);
         self.complaints()?;
         self.tainted |= verdict.trace.tainted || !self.strict;
+        self.apart |= verdict.trace.apart;
         self.entitled.extend(&verdict.trace.bodies);
         if self.leeway(layer).is_some() {
             let is_wrong = self.strict && outcome != verdict.outcome;

@@ -36,6 +36,7 @@ impl Runner {
         let ran = ran_since(&self.live, &before);
         self.complaints()?;
         self.tainted |= verdict.trace.tainted || !self.strict;
+        self.apart |= verdict.trace.apart;
         self.entitled.extend(&verdict.trace.bodies);
         if !self.strict {
             let sound = match &outcome {
@@ -150,7 +151,8 @@ impl Runner {
         let by_graph = kinds.clone().any(|kind| kind == Kind::ByGraph);
         let outside = by_graph && kinds.any(Kind::is_outside);
         let is_another = [Kind::Opaque, Kind::ByGraph];
-        if outside || is_another.iter().any(|kind| self.tweaked.contains(kind)) {
+        let is_tweaked = is_another.iter().any(|kind| self.tweaked.contains(kind));
+        if outside || is_tweaked || self.apart {
             excused.extend(&verdict.trace.bodies);
         }
         excused
