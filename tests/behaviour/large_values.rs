@@ -152,32 +152,3 @@ fn asking_whether_a_large_value_is_cached_does_not_read_it() {
     std::fs::remove_dir_all(folder.path().join("values")).unwrap();
     session(&open(), || assert!(!node!(plain(100_000)).is_cached()));
 }
-
-#[cfg(feature = "ndarray")]
-mod arrays {
-    use super::*;
-    use ndarray::Array2;
-
-    #[tracked]
-    fn table(rows: usize) -> Tracked<Array2<f64>> {
-        Tracked::new(Array2::from_shape_fn((rows, 100), |(row, column)| {
-            (row * column) as f64
-        }))
-    }
-
-    #[tracked]
-    fn total(table: Tracked<Array2<f64>>) -> f64 {
-        table.sum()
-    }
-
-    #[test]
-    fn arrays_are_values_like_others() {
-        let folder = tempfile::tempdir().unwrap();
-        let open = || Store::open(folder.path()).unwrap();
-        let (first, _) = session(&open(), || total(table(1000)));
-        assert_eq!(files(&folder.path().join("values")), 1);
-        let store = open();
-        let (second, stats) = session(&store, || (total(table(1000)), table(1000)[[3, 4]]));
-        assert_eq!((second, stats.executions), ((first, 12.0), 0));
-    }
-}
