@@ -13,13 +13,13 @@
 
 use super::blobs::Blobs;
 use super::files::{self, Unsynced, listing, remove_abandoned, write_whole};
+use super::patience::Patience;
 use super::place::{self, Hold, LOCK, PATIENCE};
 use super::{Backend, BlobInfo, Entry, Failure, FailureKind, Lease, Space, Write, scanned};
 use crate::id::{from_hex, to_hex};
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 /// The directory of all entries.
 const FILES: &str = "store.files";
@@ -37,9 +37,6 @@ const LONGEST: usize = 100;
 /// What stands for no digits at all.
 const NONE: &str = "_";
 
-/// How long a call waits for other processes that write.
-const BUSY: Duration = Duration::from_secs(5);
-
 /// Entries and large values as files.
 #[derive(Debug)]
 pub(super) struct Directory {
@@ -48,6 +45,7 @@ pub(super) struct Directory {
     unwritable: Option<Failure>,
     /// Held by the thread that writes.
     writing: Mutex<()>,
+    patience: Patience,
     unsynced: Unsynced,
     blobs: Blobs,
 }
@@ -77,6 +75,7 @@ impl Directory {
             unwritable,
             root,
             writing: Mutex::default(),
+            patience: Patience::default(),
             unsynced,
             blobs,
         })
@@ -200,8 +199,10 @@ impl Backend for Directory {
     fn write(&self, batch: &[Write]) -> Result<Vec<bool>, Failure> {
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let (lock, path) = open_turns(&self.root)?;
-        place::wait(&lock, &path, Hold::Alone, BUSY)?;
-        batch.iter().map(|change| self.apply(change)).collect()
+        self.patience.write(|most| {
+            place::wait(&lock, &path, Hold::Alone, most)?;
+            batch.iter().map(|change| self.apply(change)).collect()
+        })
     }
 
     fn lease(&self, hold: Hold) -> Result<Lease<'_>, Failure> {

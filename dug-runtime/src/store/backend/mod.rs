@@ -14,6 +14,7 @@ mod contract;
 mod directory;
 mod files;
 mod memory;
+mod patience;
 mod place;
 mod refused;
 #[cfg(feature = "sqlite")]

@@ -106,9 +106,8 @@ pub(super) fn wait(
             // A process that was stopped may hold it for ever.
             Err(TryLockError::WouldBlock) if begun.elapsed() > patience => {
                 let text = format!(
-                    "`{}` has been locked by another process for {} seconds",
-                    path.display(),
-                    patience.as_secs()
+                    "`{}` has been locked by another process for {patience:?}",
+                    path.display()
                 );
                 return Err(Failure::new(FailureKind::Busy, text));
             }

@@ -6,13 +6,10 @@
 //! connection counts only if the same file stood under the name before and after.
 
 use super::statements::CACHED;
+use crate::store::backend::patience::Patience;
 use crate::store::backend::{Failure, FailureKind};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use std::path::Path;
-use std::time::Duration;
-
-/// How long a call waits for other processes that write.
-const BUSY: Duration = Duration::from_secs(5);
 
 /// What may be done with the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +76,7 @@ pub(super) fn moved(file: &Path) -> Failure {
 /// default of 2 MB the pages of an index of 100 000 keys are read again for each batch. The set-up reads the schema, and with it opens the WAL.
 pub(super) fn connect_with(file: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(file, flags)?;
-    connection.busy_timeout(BUSY)?;
+    connection.busy_timeout(Patience::LONG)?;
     connection.set_prepared_statement_cache_capacity(CACHED);
     connection.execute_batch(
         "PRAGMA synchronous=NORMAL; \

@@ -20,6 +20,7 @@ use self::order::Order;
 use self::statements::{Prepared, Statements};
 use super::blobs::Blobs;
 use super::files::sync_folder;
+use super::patience::Patience;
 use super::place::{self, Hold};
 use super::{Backend, BlobInfo, Entry, Failure, FailureKind, Lease, Space, Write, scanned};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
@@ -43,6 +44,7 @@ pub(super) struct Sqlite {
     identity: Identity,
     idle: Mutex<Vec<Connection>>,
     blobs: Blobs,
+    patience: Patience,
     /// In which records are read.
     order: Order,
     /// Damage was met, and noted for who opens the store next.
@@ -74,8 +76,25 @@ impl Sqlite {
             identity: ready.identity,
             idle: Mutex::new(vec![ready.connection]),
             blobs,
+            patience: Patience::default(),
             order: Order::default(),
             suspected: AtomicBool::new(false),
+        })
+    }
+
+    /// Works in a transaction that writes.
+    fn alone<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Failure> {
+        self.writable()?;
+        self.patience.write(|most| {
+            self.with(|connection| {
+                connection.busy_timeout(most)?;
+                let answer = work(connection)?;
+                connection.busy_timeout(Patience::LONG)?;
+                Ok(answer)
+            })
         })
     }
 
@@ -174,8 +193,7 @@ impl Backend for Sqlite {
     }
 
     fn write(&self, batch: &[Write]) -> Result<Vec<bool>, Failure> {
-        self.writable()?;
-        self.with(|connection| {
+        self.alone(|connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut prepared = Prepared::new(&transaction);
@@ -253,7 +271,7 @@ impl Backend for Sqlite {
         self.writable()?;
         // First what the rest refers to.
         self.blobs.sync()?;
-        self.with(|connection| {
+        self.alone(|connection| {
             connection.execute_batch("PRAGMA synchronous=FULL; PRAGMA fullfsync=ON")?;
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
