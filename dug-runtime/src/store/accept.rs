@@ -117,11 +117,20 @@ impl Store {
     /// Accepts those of which nothing right is stored. Gives of how many nodes, and whether all could
     /// be written.
     fn accept_stale(&self, nodes: &[NodeId]) -> (usize, bool) {
-        let mut accepting = Accepting::of(self);
-        for id in nodes {
-            accepting.accept(id.function(), id.arguments());
+        let mut accepted = HashSet::new();
+        // What is chosen of a node depends on what is right below it: that may be more now.
+        loop {
+            let mut accepting = Accepting::of(self);
+            for id in nodes {
+                accepting.accept(id.function(), id.arguments());
+            }
+            let (more, all_written) = accepting.finish();
+            let is_last = more.is_subset(&accepted);
+            accepted.extend(more);
+            if is_last || !all_written {
+                return (accepted.len(), all_written);
+            }
         }
-        accepting.finish()
     }
 }
 
@@ -241,9 +250,9 @@ impl<'a> Accepting<'a> {
         }
     }
 
-    fn finish(mut self) -> (usize, bool) {
+    fn finish(mut self) -> (HashSet<[u8; 32]>, bool) {
         self.write();
-        (self.accepted.len(), !self.failed)
+        (self.accepted, !self.failed)
     }
 
     fn write(&mut self) {
