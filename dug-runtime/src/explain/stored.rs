@@ -71,10 +71,9 @@ impl Look<'_> {
         if let Some(proof) = &proof {
             self.inputs_of_proof(graph, proof, reasons);
         }
-        if reasons
-            .iter()
-            .all(|it| matches!(it, Reason::Tweaked { .. }))
-        {
+        let is_its_own_code =
+            |it: &Reason| matches!(it, Reason::Code { function: of, .. } if *of == function);
+        if !reasons.iter().any(is_its_own_code) {
             reasons.insert(0, Reason::Unused { function });
         }
     }
