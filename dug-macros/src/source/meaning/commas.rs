@@ -71,7 +71,8 @@ impl List {
 /// Whether a comma means nothing where it stands.
 pub(super) fn is_of_formatting(lexed: &Lexed, comma: usize, list: Option<&List>) -> bool {
     let next = lexed.sign(comma + 1);
-    if next == b'>' {
+    // The end of generics, and of a `where` without a block.
+    if matches!(next, b'>' | b';') {
         return true;
     }
     let Some(list) = list else {
@@ -194,6 +195,7 @@ mod tests {
             ),
             ("S { a: 1, b, }", "S { a: 1, b }"),
             ("fn f<A, B,>() where A: C, {}", "fn f<A, B>() where A: C {}"),
+            ("struct S<A>(A) where A: B,;", "struct S<A>(A) where A: B;"),
             ("vec![1, 2,]", "vec![1, 2]"),
             ("-> (A<B, C>, D,)", "-> (A<B, C>, D)"),
             ("-> (fn() -> A, D,)", "-> (fn() -> A, D)"),

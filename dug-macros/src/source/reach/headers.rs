@@ -220,16 +220,11 @@ fn has_others(of_trait: &[u8], of_type: &[u8]) -> bool {
     match operator {
         b"From" | b"Into" | b"TryFrom" | b"TryInto" | b"Borrow" | b"BorrowMut" => true,
         b"PartialEq" | b"PartialOrd" => {
-            is_float
-                || is_integer
-                || matches!(
-                    of_type,
-                    b"bool" | b"char" | b"str" | b"String" | b"Vec" | b"Option"
-                )
+            is_float || is_integer || matches!(of_type, b"bool" | b"char" | b"str" | b"String")
         }
         b"Add" | b"Sub" | b"Mul" | b"Div" | b"Rem" | b"Sum" | b"Product" => is_float || is_integer,
         b"BitAnd" | b"BitOr" | b"BitXor" | b"Shl" | b"Shr" => is_integer,
-        b"Extend" | b"FromIterator" => matches!(of_type, b"String" | b"Vec" | b"HashMap"),
+        b"Extend" | b"FromIterator" => matches!(of_type, b"String" | b"Vec"),
         _ => false,
     }
 }
