@@ -452,6 +452,8 @@ pub fn untweak(input: TokenStream) -> TokenStream {
 /// The type of the result is inferred; it is `Clone + Send + Sync`, `serde::Serialize` and
 /// `serde::Deserialize`. An `Err` is returned and not kept. The code's fingerprint is that of the
 /// function around it and of all that this reaches, as for [`tracked`].
+/// In a new process, what has asked a cell is found if nothing at all below it has changed; else it runs, also if all
+/// gives what it gave. Where that matters, take a tracked function.
 /// The name is the identity: two programs that share a store share the cells of one name, as far as
 /// their code is the same.
 ///

@@ -27,7 +27,8 @@ pub struct Stats {
     /// Calls that were not: a body ran, an entry was adopted, a stored result was found, an input was read, or
     /// another thread was waited for.
     pub misses: u64,
-    /// Bodies that ran, to their end or not.
+    /// Bodies that ran, to their end or not; but for those that a handle runs again, in a context of its own, where its
+    /// stored value is lost.
     pub executions: u64,
     /// Entries that were found to be right after all, or right here too, by checking their dependencies.
     pub adopted: u64,
