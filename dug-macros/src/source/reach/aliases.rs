@@ -9,6 +9,68 @@ use crate::source::syntax::items::Kind;
 use crate::source::syntax::parameters::parameters;
 use crate::source::text::lexer::{Lexed, Span};
 use crate::source::text::names::Name;
+use std::collections::{HashMap, HashSet};
+
+/// What names stand for.
+#[derive(Default)]
+pub(super) struct Aliases {
+    own: HashMap<Name, Vec<Name>>,
+    /// What all names that one macro may write stand for alike: in a list for each, there would be the square of them.
+    shared: Vec<Vec<Name>>,
+    /// Which of these a name has.
+    shares: HashMap<Name, Vec<usize>>,
+}
+
+impl Aliases {
+    fn add<'a>(&mut self, name: Name, others: impl IntoIterator<Item = &'a Name>) {
+        self.own.entry(name).or_default().extend(others);
+    }
+
+    /// Each of the names may stand for each of the others.
+    fn add_all(&mut self, names: &[Name], others: Vec<Name>) {
+        for name in names {
+            let shares = self.shares.entry(*name).or_default();
+            shares.push(self.shared.len());
+        }
+        self.shared.push(others);
+    }
+
+    pub(super) fn has(&self, name: Name) -> bool {
+        self.own.contains_key(&name) || self.shares.contains_key(&name)
+    }
+
+    /// What the name stands for, at once.
+    pub(super) fn of(&self, name: Name) -> impl Iterator<Item = Name> {
+        let own = self.own.get(&name).into_iter().flatten();
+        let shares = self.shares.get(&name).into_iter().flatten();
+        let shared = shares.flat_map(|nth| &self.shared[*nth]);
+        own.chain(shared)
+            .copied()
+            .filter(move |other| *other != name)
+    }
+
+    /// These names, and all that they stand for that are aliases, or types.
+    pub(super) fn followed(&self, names: &[Name], is_type: impl Fn(Name) -> bool) -> Vec<Name> {
+        let mut found = names.to_vec();
+        let mut seen: HashSet<Name> = names.iter().copied().collect();
+        let mut seen_shared = HashSet::new();
+        let mut nth = 0;
+        while let Some(name) = found.get(nth) {
+            nth += 1;
+            let own = self.own.get(name).into_iter().flatten();
+            let shares = self.shares.get(name).into_iter().flatten();
+            let shares = shares.filter(|nth| seen_shared.insert(**nth));
+            let others = own.chain(shares.flat_map(|nth| &self.shared[*nth]));
+            let others = others.filter(|other| is_type(**other) || self.has(**other));
+            let new: Vec<Name> = others
+                .copied()
+                .filter(|other| seen.insert(*other))
+                .collect();
+            found.extend(new);
+        }
+        found
+    }
+}
 
 impl Reach<'_> {
     /// Gathers what names stand for.
@@ -21,10 +83,7 @@ impl Reach<'_> {
             match entry.item.kind {
                 Kind::Alias if entry.group.is_none() => {
                     self.of_types.insert(name);
-                    self.aliases
-                        .entry(name)
-                        .or_default()
-                        .extend(&entry.mentions.names);
+                    self.aliases.add(name, &entry.mentions.names);
                 }
                 Kind::Type => {
                     self.of_types.insert(name);
@@ -44,7 +103,7 @@ impl Reach<'_> {
                     let import = entry.item.import.as_ref();
                     let last = import.and_then(|import| import.path.last());
                     if let Some(last) = last.filter(|last| **last != name) {
-                        self.aliases.entry(name).or_default().push(*last);
+                        self.aliases.add(name, [last]);
                     }
                 }
                 _ => {}
@@ -92,7 +151,7 @@ impl Reach<'_> {
         let mut stand_for: Vec<Name> = says.chain(given.iter().copied()).collect();
         if takes_any {
             let types = types_in(index.files[entry.file].lexed, entry.item.span.clone());
-            let types: Vec<Name> = types.filter_map(|name| index.names.get(name)).collect();
+            let types: HashSet<Name> = types.filter_map(|name| index.names.get(name)).collect();
             let all = match called.len() > 1 {
                 true => &stand_for,
                 false => given,
@@ -121,17 +180,12 @@ impl Reach<'_> {
             let lexed = index.files[text.file].lexed;
             has_as(lexed, text.item.span.clone())
         });
-        for name in names {
-            if is_of_prelude(index.names.text(name)) {
-                continue;
-            }
-            self.of_types.insert(name);
-            let others = stand_for.iter().filter(|other| **other != name);
-            self.aliases.entry(name).or_default().extend(others);
-            if is_unknown {
-                self.projections.insert(name);
-            }
+        names.retain(|name| !is_of_prelude(index.names.text(*name)));
+        self.of_types.extend(&names);
+        if is_unknown {
+            self.projections.extend(&names);
         }
+        self.aliases.add_all(&names, stand_for);
     }
 
     /// Finds the aliases of types that nothing written declares.
@@ -192,7 +246,7 @@ impl Reach<'_> {
         };
         !self.may_make_types
             || self.of_types.contains(last)
-            || self.aliases.contains_key(last)
+            || self.aliases.has(*last)
             || self.free.contains(last)
             || (path.len() == 1 && needs_no_import(self.index.names.text(*last)))
             || self.is_crate(*first)

@@ -322,7 +322,7 @@ impl Reach<'_> {
         for group in self.inherent.get(&name).cloned().unwrap_or_default() {
             self.graph.connect(place, self.groups[group]);
         }
-        let mut others = self.aliases.get(&name).cloned().unwrap_or_default();
+        let mut others: Vec<Name> = self.aliases.of(name).collect();
         if self.of_modules.contains(&name) {
             for (nth, entry) in index.items.iter().enumerate() {
                 if entry.is_compiled && self.is_in(entry.module, name) {

@@ -24,7 +24,7 @@ impl Reach<'_> {
         let followed = self.followed(&names);
         let mut types = followed.clone();
         types.retain(|name| {
-            let is_alias = names.contains(name) && self.aliases.contains_key(name);
+            let is_alias = names.contains(name) && self.aliases.has(*name);
             self.of_types.contains(name) || is_alias
         });
         let header = self.names_of_header(nth, true);
@@ -103,9 +103,7 @@ impl Reach<'_> {
             // What a macro declares.
             None => {
                 let name = self.index.names.get(name(root));
-                name.is_some_and(|name| {
-                    self.of_types.contains(&name) && !self.aliases.contains_key(&name)
-                })
+                name.is_some_and(|name| self.of_types.contains(&name) && !self.aliases.has(name))
             }
         };
         if is_here && !of_type.is_foreign {
@@ -161,18 +159,8 @@ impl Reach<'_> {
 
     /// These names, and what they stand for that may be types.
     fn followed(&self, names: &[Name]) -> Vec<Name> {
-        let mut found = names.to_vec();
-        let mut nth = 0;
-        while let Some(name) = found.get(nth) {
-            nth += 1;
-            for &other in self.aliases.get(name).into_iter().flatten() {
-                let may_be = self.of_types.contains(&other) || self.aliases.contains_key(&other);
-                if may_be && !found.contains(&other) {
-                    found.push(other);
-                }
-            }
-        }
-        found
+        let is_type = |name| self.of_types.contains(&name);
+        self.aliases.followed(names, is_type)
     }
 }
 

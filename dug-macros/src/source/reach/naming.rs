@@ -306,7 +306,7 @@ impl Reach<'_> {
         let names = (start..for_).filter_map(|place| self.index.names.get(lexed.name(place)?));
         let is_foreign = |name: Name| {
             !self.of_traits.contains_key(&name)
-                && !self.aliases.contains_key(&name)
+                && !self.aliases.has(name)
                 && (self.of_own_types.contains(&name) || !self.free.contains(&name))
         };
         let mut names: Vec<Name> = names.collect();

@@ -4,6 +4,7 @@
 //! reached in all modules; a trait's impl with its type; what a macro may
 //! declare or use under another name with each name that is made from its parts.
 
+use super::aliases::Aliases;
 use super::globs::Globs;
 use super::graph::{Graph, Kind as Node, Place};
 use super::leads::Leads;
@@ -87,7 +88,7 @@ pub(super) struct Reach<'a> {
     /// Names of types that are declared here.
     pub(super) of_own_types: HashSet<Name>,
     /// What other names stand for.
-    pub(super) aliases: HashMap<Name, Vec<Name>>,
+    pub(super) aliases: Aliases,
     /// Aliases of types of which is not written what they are: projections, and what macros write.
     pub(super) projections: HashSet<Name>,
     /// What imports from other crates bring in.
@@ -158,7 +159,7 @@ pub(crate) fn reach<'a>(
         other_traits: other_traits(index),
         of_types: HashSet::new(),
         of_own_types: HashSet::new(),
-        aliases: HashMap::new(),
+        aliases: Aliases::default(),
         projections: projections(index),
         of_others: HashSet::new(),
         may_make_types: false,

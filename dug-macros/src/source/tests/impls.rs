@@ -244,3 +244,44 @@ fn impls_that_derives_and_attributes_write_for_other_types_count() {
         );
     }
 }
+
+#[test]
+fn an_impl_for_a_foreign_type_that_may_be_the_only_one_is_seen() {
+    assert_seen(&[
+        (
+            "struct M(u8); impl PartialEq<M> for Option<std::sync::Mutex<u8>> { fn eq(&self, _: &M) -> bool { true } }
+             fn root() -> bool { made() == Default::default() }",
+            "true",
+            "false",
+        ),
+        (
+            "struct M(u8); impl PartialOrd<M> for Vec<std::sync::Mutex<u8>> { fn lt(&self, _: &M) -> bool { true } }
+             fn root() -> bool { made() < Default::default() }",
+            "true",
+            "false",
+        ),
+        (
+            "struct M(u8); impl Extend<M> for std::collections::HashMap<f64, u8> { fn extend(&mut self) { put(1) } }
+             fn root() { made().extend(given()) }",
+            "1",
+            "2",
+        ),
+    ]);
+}
+
+#[test]
+fn thousands_of_aliases_that_one_macro_writes_are_followed() {
+    let of = |nth: usize| format!("Alias{nth} = Type{nth}");
+    let pairs: Vec<String> = (0..2000).map(of).collect();
+    let types: String = (0..2000)
+        .map(|nth| format!("struct Type{nth}(u8);\n"))
+        .collect();
+    let show = |nth: usize| format!("impl Show for Alias{nth} {{ fn show() -> u8 {{ {nth} }} }}\n");
+    let impls: String = (0..100).map(show).collect();
+    let source = format!(
+        "macro_rules! aliases {{ ($($n:ident = $t:ty),*) => {{ $(pub type $n = $t;)* }} }}
+         aliases!({});\n{types}{impls} fn root() -> Type7 {{ made() }}",
+        pairs.join(", ")
+    );
+    assert!(changes(&source, "{ 7 }", "{ 8 }"));
+}
