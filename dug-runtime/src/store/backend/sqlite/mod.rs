@@ -82,12 +82,11 @@ impl Sqlite {
         })
     }
 
-    /// Works in a transaction that writes.
+    /// Works in a transaction that writes, of which the caller knows that it can.
     fn alone<T>(
         &self,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Failure> {
-        self.writable()?;
         self.patience.write(|most| {
             self.with(|connection| {
                 connection.busy_timeout(most)?;
@@ -193,6 +192,7 @@ impl Backend for Sqlite {
     }
 
     fn write(&self, batch: &[Write]) -> Result<Vec<bool>, Failure> {
+        self.writable()?;
         self.alone(|connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
