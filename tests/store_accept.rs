@@ -1,7 +1,9 @@
 //! Results of other code are explained, and are accepted for the code of now. What a function's code is
 //! may be pretended once in a process: this is one, and its tests take turns.
 
-use dug::{Answer, Context, Node, Reason, StaleCause, Store, Tracked, node, tracked, tweak};
+use dug::{
+    Answer, Context, Node, Reason, Scenario, StaleCause, Store, Tracked, node, tracked, tweak,
+};
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
@@ -418,6 +420,29 @@ fn what_has_run_since_stays_alone_where_it_asked_for_something_else() {
         turning()
     };
     assert_eq!(elsewhere(&store, tweaked).0, 5);
+}
+
+#[test]
+fn what_was_accepted_does_not_show_where_a_scenario_has_run_the_code_of_now() {
+    let _turn = turn();
+    let store = Store::in_memory();
+    set(0, 1, 0);
+    elsewhere(&store, turning);
+    set(0, 0, 0);
+    assert_eq!(elsewhere(&store, || node!(turning()).accept()).0, 1);
+    let scenarios = [5, 6].map(|given| {
+        let scenario = Scenario::new().with(tweak!(in spot() => given));
+        scenario.unwrap()
+    });
+    let answers = || {
+        let base = above_turning();
+        let asked = || (turning(), above_turning());
+        let tweaked = scenarios.each_ref().map(|scenario| scenario.enter(asked));
+        (base, tweaked, asked())
+    };
+    // The code of now asks nothing, so what `spot` gives does not matter to it.
+    let now = (1, 1);
+    assert_eq!(elsewhere(&store, answers).0, (2, [now; 2], (2, 2)));
 }
 
 #[test]

@@ -75,7 +75,6 @@ fn stamped(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Kept> 
     }
     let (value, content, dependencies) = graph.kept(layer.ix, node)?;
     let asked = stamps_of(graph, &dependencies);
-    let by_computation = function.encode_result().is_none() || function.is_by_graph();
     // A handle on the value knows its stamp already.
     let stamp = match graph.values.stamp(value) {
         Some(stamp) => Arc::clone(stamp),
@@ -91,13 +90,7 @@ fn stamped(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Kept> 
     if asked.iter().any(|asked| asked.stamp.is_passing()) {
         stamp.set_passing();
     }
-    match function.encode_result() {
-        Some(encode) if !by_computation => stamp.offer_content(&content, encode),
-        // What was asked without cut-off is no part of the recipe: another run of the same
-        // recipe may have given another value.
-        _ if has_uncut(&dependencies) => stamp.set_fingerprint(None),
-        _ => stamp.set_recipe(Recipe::Computation(snapshot.clone(), asked.clone().into())),
-    }
+    set_recipe(&stamp, &snapshot, &content, &asked, &dependencies);
     Some(Kept {
         node: snapshot,
         hash,
@@ -105,6 +98,45 @@ fn stamped(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Kept> 
         asked,
         value: content,
         dependencies,
+    })
+}
+
+/// How the fingerprint is made of what the node's run has given.
+fn set_recipe(
+    stamp: &Stamp,
+    node: &Snapshot,
+    content: &Value,
+    asked: &[Asked],
+    dependencies: &[Dependency],
+) {
+    let function = node.function;
+    match function.encode_result() {
+        Some(encode) if !function.is_by_graph() => stamp.offer_content(content, encode),
+        // What was asked without cut-off is no part of the recipe: another run of the same
+        // recipe may have given another value.
+        _ if has_uncut(dependencies) => stamp.set_fingerprint(None),
+        _ => stamp.set_recipe(Recipe::Computation(node.clone(), asked.into())),
+    }
+}
+
+/// The stamp of what the node's run has given, with its fingerprint at once. That is made without the lock.
+pub(super) fn stamp_to_compare(
+    graph: &mut Locked<'_>,
+    node: NodeIx,
+    dependencies: &[Dependency],
+    content: &Value,
+) -> Option<Arc<Stamp>> {
+    let snapshot = graph.nodes.get(node).snapshot();
+    if !snapshot.function.is_lasting() {
+        return None;
+    }
+    let asked = stamps_of(graph, dependencies);
+    graph.unlocked(|| {
+        let stamp = Stamp::default();
+        set_recipe(&stamp, &snapshot, content, &asked, dependencies);
+        stamp.fingerprint();
+        drop(asked);
+        Some(Arc::new(stamp))
     })
 }
 

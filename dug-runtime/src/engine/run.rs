@@ -183,26 +183,30 @@ fn finish(
 ) -> Option<(NodeIx, ValueIx)> {
     let run = graph.runs.get(claimed.run)?;
     let (node, layer, start) = (run.node, run.layer, run.start);
-    let stands = keep && {
-        let read = notes.iter().map(|note| note.dependency.node);
-        !graph.was_touched(layer, read.chain([node]), start)
-    };
-    if !stands {
+    if !keep {
         release_notes(graph, notes);
+        return None;
+    }
+    let dependencies = settle_notes(graph, notes);
+    let stamp = match stamp {
+        None if graph.is_found_around(layer, node) => {
+            job::stamp_to_compare(graph, node, &dependencies, value)
+        }
+        stamp => stamp,
+    };
+    let read = dependencies.iter().map(|dependency| dependency.node);
+    if graph.was_touched(layer, read.chain([node]), start) {
+        graph.release_dependencies(dependencies);
         return None;
     }
     if let Some(answer) = graph.answer_of_own(layer, node) {
         // Computed twice, since waiting would have closed a circle, or to see what it asks: the first stays.
         match graph.is_unexplored(layer, node) {
-            true => {
-                let asked = settle_notes(graph, notes);
-                graph.depend_too(layer, node, asked.to_vec());
-            }
-            false => release_notes(graph, notes),
+            true => graph.depend_too(layer, node, dependencies.to_vec()),
+            false => graph.release_dependencies(dependencies),
         }
         return Some((node, answer));
     }
-    let dependencies = settle_notes(graph, notes);
     let content = Content::Held(Value::clone(value));
     let before = graph.input_before(layer, node);
     let new = New { content, stamp };
@@ -271,7 +275,9 @@ fn keep_result(
     dependencies: Dependencies,
     new: New,
 ) -> ValueIx {
-    if let Some(home) = graph.home(layer, node, &dependencies) {
+    let stamp = new.stamp.as_ref();
+    let fingerprint = stamp.and_then(|stamp| stamp.known_fingerprint());
+    if let Some(home) = graph.home(layer, node, &dependencies, fingerprint) {
         return keep_shared(graph, (layer, home), node, dependencies, new);
     }
     let all_answer = graph.all_answer(layer, dependencies.iter().copied());

@@ -313,7 +313,9 @@ impl Graph {
             }
         }
         // What no scenario touches stands for all of them, as if it had been run here.
-        let home = self.home(layer, node, &dependencies);
+        let stamp = self.values.stamp(candidate.value);
+        let fingerprint = stamp.and_then(|stamp| stamp.known_fingerprint());
+        let home = self.home(layer, node, &dependencies, fingerprint);
         let place = home.map_or(layer, |home| self.home_by_name(layer, home, node));
         let further_out =
             home.filter(|home| *home != place && self.body_owner(*home, node) == node);

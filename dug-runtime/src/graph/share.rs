@@ -13,23 +13,53 @@
 use super::runs::NOWHERE;
 use super::sleep::Role;
 use super::{Dependency, Edge, Graph, LayerIx, NodeIx, RunRef, State, ValueIx};
+use crate::digest::Fingerprint;
 use smallvec::SmallVec;
 
 impl Graph {
-    /// The outermost shared layer that answers the node, computed in `layer`, as that does.
+    /// The outermost shared layer that answers the node, computed in `layer`, as that does: with a result that has
+    /// this fingerprint, if it is known.
     pub(crate) fn home(
         &self,
         layer: LayerIx,
         node: NodeIx,
         dependencies: &[Dependency],
+        fingerprint: Option<Fingerprint>,
     ) -> Option<LayerIx> {
         if self.scenarios == 0 {
             return None;
         }
+        let agrees = |shared| {
+            let found = self.found(shared, node);
+            found.is_none_or(|found| fingerprint == Some(found))
+        };
         let around = self.shared_around(layer);
-        let homes = around
-            .take_while(|(at, shared)| self.is_untouched(layer, *at, *shared, node, dependencies));
+        let homes = around.take_while(|(at, shared)| {
+            self.is_untouched(layer, *at, *shared, node, dependencies) && agrees(*shared)
+        });
         homes.last().map(|(_, shared)| shared)
+    }
+
+    /// Whether a shared layer around answers the node with what was found in a store. That may have been
+    /// accepted, or excused by a policy: where what it rests on is tweaked, the code of now may answer
+    /// otherwise without resting on that.
+    pub(crate) fn is_found_around(&self, layer: LayerIx, node: NodeIx) -> bool {
+        if self.scenarios == 0 || self.is_tweaked_around(layer, node) {
+            return false;
+        }
+        let mut around = self.shared_around(layer);
+        around.any(|(_, shared)| self.found(shared, node).is_some())
+    }
+
+    /// The fingerprint of what answers the node in a shared layer, if that was found in a store.
+    fn found(&self, shared: LayerIx, node: NodeIx) -> Option<Fingerprint> {
+        let owner = self.body_owner(shared, node);
+        let answer = self.standing(shared, owner)?;
+        let stamp = self.values.stamp(answer.value)?;
+        stamp
+            .is_found()
+            .then(|| stamp.known_fingerprint())
+            .flatten()
     }
 
     /// The outermost layer, no further out than the [`home`](Self::home) of what `layer` has computed for
