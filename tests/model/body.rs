@@ -217,14 +217,7 @@ impl Machine for Body {
             return;
         }
         let live = &self.live;
-        // What cannot be asked of a name, or not without its handle, is not tried.
-        let possible: &[u8] = match live.program.kind(node) {
-            Kind::External => &[0, 1, 3, 8],
-            Kind::File => &[3, 8],
-            Kind::Through => &[0, 1, 3, 5, 8],
-            _ => &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
-        };
-        if !possible.contains(&which) {
+        if !live.program.kind(node).is_tried(which) {
             return;
         }
         let attempt = catch_unwind(AssertUnwindSafe(|| match which {

@@ -68,6 +68,17 @@ impl Kind {
         matches!(self, Leaf | Op | Other | ByGraph | Handle | Through)
     }
 
+    /// Whether the forbidden act is tried on nodes of this kind. What cannot be asked of a name, or not without
+    /// its handle, is not.
+    pub fn is_tried(self, which: u8) -> bool {
+        match self {
+            Kind::External => matches!(which, 0 | 1 | 3 | 8),
+            Kind::File => matches!(which, 3 | 8),
+            Kind::Through => matches!(which, 0 | 1 | 3 | 5 | 8),
+            _ => true,
+        }
+    }
+
     /// Whether it has no body, and is read from outside.
     pub fn is_outside(self) -> bool {
         matches!(self, Kind::External | Kind::File)

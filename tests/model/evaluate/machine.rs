@@ -142,8 +142,9 @@ impl Machine for Evaluator<'_> {
         }
     }
 
-    fn impure(&mut self, _: u8, _: u32) {
-        let forbidden = self.links.len() == self.base;
+    fn impure(&mut self, which: u8, node: u32) {
+        let is_tried = self.program.kind(node).is_tried(which);
+        let forbidden = is_tried && self.links.len() == self.base;
         self.trace.tainted |= forbidden;
         self.rest(|rests| rests.unkept |= forbidden);
     }

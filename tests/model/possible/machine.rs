@@ -121,7 +121,8 @@ impl Machine for Possible<'_> {
 
     fn invalidate(&mut self, _: u32) {}
 
-    fn impure(&mut self, _: u8, _: u32) {
-        self.notes.tainted |= self.links.len() == self.body.base;
+    fn impure(&mut self, which: u8, node: u32) {
+        let is_tried = self.now.program.kind(node).is_tried(which);
+        self.notes.tainted |= is_tried && self.links.len() == self.body.base;
     }
 }
