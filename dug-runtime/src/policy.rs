@@ -12,6 +12,10 @@
 /// Each node that a body asks for is a question of its own: below what runs, `RecomputeTo(1)` looks one level down
 /// from what is asked there. So one answer may rest on both what was and what is.
 ///
+/// Questions such as [`is_stale`](crate::Node::is_stale) and [`explain`](crate::Node::explain) read files that look
+/// changed, and what they have read is seen by the calls that come after: these may rest on it, where they would
+/// have been served an older text.
+///
 /// What was served may answer in the contexts inside as well, whatever their policy, and
 /// [`is_stale`](crate::Node::is_stale) may take it for right there. Ask for what is to be right in a context
 /// of its own with the same store.

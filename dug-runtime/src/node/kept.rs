@@ -13,6 +13,10 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
     ///
     /// Of a function with `in_memory` a run is stored without its value: it is not stale where that run would be right.
     ///
+    /// Files that look changed are read for it, and the context sees what they say from then on. Under a
+    /// [`Policy`](crate::Policy) that serves what is stale, a call may then rest on that, which would have been
+    /// served an older text before.
+    ///
     /// # Panics
     /// Outside every context, and inside a running tracked function.
     ///
