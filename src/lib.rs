@@ -447,7 +447,7 @@
 //!   once under each outermost context, until [`Context::refresh`]. [`external`] binds a named value.
 //! * **Handles.** A function that returns [`Tracked`] shares its result instead of cloning it. As an
 //!   argument a handle is identified by where it came from; its value is loaded when it is dereferenced.
-//!   With `fingerprint = graph` a large result is told from others by its computation, not by its content.
+//!   With `fingerprint = graph` a large result is told from others by its computation, not by its content, in memory too.
 //! * **Code.** By default the code of a function is its `version` and all that it reaches by name in its
 //!   crate, itself as well; see [`tracked`]. Comments, formatting, moving code and log lines change nothing.
 //! * **Staleness.** [`Node::is_stale`] and [`Node::is_stale_to`] tell without running anything;

@@ -123,7 +123,7 @@ use proc_macro::TokenStream;
 /// | `in_memory` | the result never goes to a store, and needs no serde; what its runs asked is stored, so that what rests on it is found again. (One that opens contexts and tweaks in them has no fingerprint then: what rests on it is not stored.) |
 /// | `version = "2"` | part of the code's fingerprint: change it by hand to make old results stale |
 /// | `code = item` / `deep` / `crate` | what of the code is part of its fingerprint: the item alone, all that it reaches in its crate (the default), or all sources of the crate |
-/// | `fingerprint = graph` | the result is fingerprinted by how it was computed, and not by its content: for what is random. (One that opens contexts and tweaks in them has no fingerprint then: neither it nor what rests on it is stored.) |
+/// | `fingerprint = graph` | the result is fingerprinted by how it was computed, and not by its content: for what is large, or random. Beside a store, equal results of two computations differ in memory too. (One that opens contexts and tweaks in them has no fingerprint then: neither it nor what rests on it is stored.) |
 /// | `name = "pricing::spot"` | a fixed identity in the place of the function's path, so that the function may be renamed or moved (renaming it runs it once more: its name is part of its code) |
 /// | `cache_err` | keeps an `Err`, too |
 /// | `node = f_node` | renames the companion that `node!` uses, which then takes `node!(f_node(..))`, or `node!(x.f_node(..))` for a method |

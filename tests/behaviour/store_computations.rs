@@ -1,6 +1,6 @@
 //! Results that are told apart by how they were computed, in a store.
 
-use dug::{Context, Scenario, Store, node, tracked, tweak, with_context};
+use dug::{Context, Scenario, Store, node, tracked, tweak, untweak, with_context};
 
 #[tracked]
 fn rate() -> u64 {
@@ -183,4 +183,39 @@ fn what_is_unloaded_is_still_told_apart_by_its_computation() {
         context.stats().executions
     };
     assert_eq!((session(), session()), (2, 0));
+}
+
+#[tracked]
+fn source() -> i64 {
+    3
+}
+
+#[tracked(fingerprint = graph)]
+fn sign() -> i64 {
+    source().signum()
+}
+
+#[tracked]
+fn above_sign() -> i64 {
+    sign()
+}
+
+#[test]
+fn equal_results_of_two_computations_differ_in_memory_as_they_do_in_the_store() {
+    let store = Store::in_memory();
+    let session = |f: fn()| {
+        let store = dug::__private::restarted(&store);
+        let context = Context::builder().store(store.clone()).build();
+        context.enter(f);
+        store.flush().unwrap();
+        context.stats().executions
+    };
+    let tweaked_and_not = || {
+        tweak!(source() => 9);
+        assert_eq!(above_sign(), 1);
+        untweak!(source());
+        assert_eq!(above_sign(), 1);
+    };
+    assert_eq!(session(tweaked_and_not), 5);
+    assert_eq!(session(|| assert_eq!(above_sign(), 1)), 0);
 }

@@ -1,24 +1,32 @@
 //! Whether two values are equal: by their encodings, or by their fingerprints. What panics differs.
 
 use crate::digest::Fingerprint;
-use crate::graph::{Content, ValueIx};
+use crate::graph::{Content, NodeIx, ValueIx};
 use crate::stamp::Stamp;
 use crate::tree::Locked;
 use crate::value::EncodeValue;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Whether two values of one function have equal encodings, or equal fingerprints where one of
-/// them is not in memory or cannot be encoded. Runs user code, without the lock.
-pub(crate) fn same_value(graph: &mut Locked<'_>, then: ValueIx, now: ValueIx) -> bool {
+/// Whether two values of the node have equal encodings; or equal fingerprints, where one of them is not in
+/// memory or cannot be encoded, and where a store tells them apart by their computation: what is above would not
+/// be found again there. Runs user code, without the lock.
+pub(crate) fn same_value(
+    graph: &mut Locked<'_>,
+    node: NodeIx,
+    then: ValueIx,
+    now: ValueIx,
+) -> bool {
     if graph.values.known_equal(then, now) {
         return true;
     }
     let encode = graph.values.encode(then);
     let [a, b] = [then, now].map(|value| graph.values.content(value).clone());
     let [stamp, other] = [then, now].map(|value| graph.values.stamp(value).cloned());
+    let is_by_graph = graph.nodes.get(node).function.is_by_graph();
+    let by_fingerprint = is_by_graph && stamp.is_some() && other.is_some();
     graph.values.retain(now);
     let equal = graph.unlocked(move || match (&a, &b) {
-        (Content::Held(_), Content::Held(_)) if encode.is_some() => {
+        (Content::Held(_), Content::Held(_)) if encode.is_some() && !by_fingerprint => {
             have_equal_encodings(encode, &a, &b)
         }
         _ => {

@@ -366,7 +366,7 @@ impl Known {
             };
             let node = dependency.node;
             match scope::grow(|| self.look(graph, layer, node)) {
-                Some(now) if same_value(graph, then, now) => {}
+                Some(now) if same_value(graph, node, then, now) => {}
                 None if self.would_run(graph, node) => {
                     self.runs += 1;
                     return Verdict::Runs;

@@ -214,7 +214,7 @@ fn finish(
     if let Some(before) = before {
         // It was taken to give what it gave before, by its looks, and has been read only now.
         graph.values.retain(ix);
-        if !same_value(graph, before, ix) {
+        if !same_value(graph, node, before, ix) {
             graph.input_changed(layer, node);
         }
         // It may have been withdrawn while the two were compared.

@@ -87,7 +87,7 @@ fn verify(
             Edge::Asked(then) | Edge::Inside(then) => {
                 let now = scope::grow(|| ask(graph, layer, dependency.node, run))?;
                 if now != then {
-                    if !same_value(graph, then, now) {
+                    if !same_value(graph, dependency.node, then, now) {
                         return None;
                     }
                     replaced.push((place, now));

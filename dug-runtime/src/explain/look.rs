@@ -321,7 +321,9 @@ impl<'a> Look<'a> {
                 Edge::Asked(then) | Edge::Inside(then) => {
                     let now = self.known.look(graph, self.layer, dependency.node);
                     let differs = match now {
-                        Some(now) if engine::same_value(graph, then, now) => continue,
+                        Some(now) if engine::same_value(graph, dependency.node, then, now) => {
+                            continue;
+                        }
                         now => now.is_some(),
                     };
                     let then = fingerprint(graph, then).filter(|_| differs);
