@@ -1,6 +1,8 @@
 //! What the compiler was asked to compile, by its own arguments: a macro is
 //! expanded in the compiler's process.
 
+use crate::source::text::lexer::Lexed;
+use crate::source::text::literals::text;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -58,6 +60,19 @@ const WITH_VALUE: &[&str] = &[
     "-o",
 ];
 
+/// A `cfg` as it is written here, however it was given.
+fn cfg(given: &str) -> String {
+    let lexed = Lexed::read(given.as_bytes().to_vec());
+    match lexed.name(0) {
+        Some(name) if lexed.sign(1) == b'=' => {
+            let name = String::from_utf8_lossy(name);
+            format!("{name}=\"{}\"", text(&lexed, 2))
+        }
+        Some(name) => String::from_utf8_lossy(name).into_owned(),
+        None => given.to_owned(),
+    }
+}
+
 impl Compilation {
     /// What these arguments ask for; `None` where none of them is the root of a crate, as in the
     /// server of an editor, and in the example of a doc comment.
@@ -87,7 +102,7 @@ impl Compilation {
                 None => String::new(),
             };
             match name {
-                "--cfg" => found.cfgs.push(value),
+                "--cfg" => found.cfgs.push(cfg(&value)),
                 "--test" => found.cfgs.push("test".to_owned()),
                 "--crate-name" => found.name = value,
                 "--edition" => found.edition = value,
@@ -191,7 +206,7 @@ mod tests {
             "--edition=2024",
             "src/lib.rs",
             "--cfg",
-            "feature=\"b\"",
+            "feature = \"b\"",
             "--test",
             "--check-cfg",
             "cfg(docsrs,test)",

@@ -2,7 +2,7 @@
 //! environment.
 
 use super::sources::{Content, File, Sources, relative};
-use super::{is_file, is_shown};
+use super::{is_file, is_made_anew, is_shown};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -66,7 +66,7 @@ fn walk(folder: &Path, walked: &mut HashSet<PathBuf>, found: &mut BTreeSet<PathB
         return;
     };
     // What can be made anew counts where it is named, and only there.
-    if !walked.insert(folder.clone()) || is_shown(&folder) || folder.join("CACHEDIR.TAG").exists() {
+    if !walked.insert(folder.clone()) || is_shown(&folder) || is_made_anew(&folder) {
         return;
     }
     for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {

@@ -13,6 +13,13 @@ pub(super) fn is_file(path: &Path) -> bool {
     path.is_file() && fs::canonicalize(path).is_ok_and(|path| !is_shown(&path))
 }
 
+/// Whether a folder is marked as one that holds only what can be made anew, and has no sources at hand.
+fn is_made_anew(folder: &Path) -> bool {
+    let mut entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    folder.join("CACHEDIR.TAG").exists()
+        && !entries.any(|entry| entry.path().extension().is_some_and(|kind| kind == "rs"))
+}
+
 /// Whether the system only shows what is there.
 fn is_shown(path: &Path) -> bool {
     ["/proc", "/sys"]

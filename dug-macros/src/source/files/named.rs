@@ -2,6 +2,7 @@
 //! given to a macro, or in what is not compiled.
 
 use crate::source::macros::known;
+use crate::source::syntax::attributes::inner_attributes;
 use crate::source::syntax::read::{Read, included};
 use crate::source::text::lexer::{Kind, Lexed};
 use crate::source::text::literals::text;
@@ -70,6 +71,7 @@ impl Named {
             found: &mut found,
             around: vec![0],
             paths: Vec::new(),
+            inner: 0,
             given: 0,
         };
         for place in 0..lexed.len() {
@@ -115,6 +117,8 @@ struct Looker<'a> {
     around: Vec<usize>,
     /// What attributes say of the module that follows.
     paths: Vec<String>,
+    /// Where the attributes in the module that was begun last end.
+    inner: usize,
     /// All up to here is given to a macro already.
     given: usize,
 }
@@ -127,6 +131,9 @@ impl Looker<'_> {
         }
         match lexed.text(place) {
             b"path" if next == b'=' && lexed.kind(place + 2) == Some(Kind::Text) => {
+                if place < self.inner {
+                    return;
+                }
                 let name = text(lexed, place + 2);
                 match is_of_inline(lexed, place + 3) {
                     true => self.paths.push(name),
@@ -175,7 +182,13 @@ impl Looker<'_> {
     fn inline(&mut self, lexed: &Lexed, place: usize) {
         let name = lexed.name(place + 1).unwrap_or_default();
         let name = String::from_utf8_lossy(name).into_owned();
-        let paths = std::mem::take(&mut self.paths);
+        let mut paths = std::mem::take(&mut self.paths);
+        let inner = inner_attributes(lexed, place + 2);
+        self.inner = inner.end;
+        let is_path = |place: &usize| {
+            lexed.is_word(*place, b"path") && lexed.kind(place + 2) == Some(Kind::Text)
+        };
+        paths.extend(inner.filter(is_path).map(|place| text(lexed, place + 2)));
         let around = &self.found.inline[self.module()];
         let mut folders = Vec::new();
         for name in paths.iter().chain([&name]) {

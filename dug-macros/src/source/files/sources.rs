@@ -2,8 +2,8 @@
 //! `.rs` file in the folder of the crate's root, and what these name elsewhere.
 //! Names count from there, so that they are the same wherever the crate lies.
 
-use super::named::Named;
-use super::named::by_variable;
+use super::is_made_anew;
+use super::named::{Named, by_variable};
 use crate::source::text::lexer::Lexed;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fs;
@@ -157,8 +157,7 @@ impl Files {
             let path = path.join(&entry);
             let is_source = what == What::Data || entry.ends_with(".rs");
             if !is_file && path.is_dir() {
-                // So are folders marked that hold only what can be made anew.
-                if !path.join("CACHEDIR.TAG").exists() {
+                if !is_made_anew(&path) {
                     self.walk(&format!("{name}/"), what);
                 }
             } else if is_source {

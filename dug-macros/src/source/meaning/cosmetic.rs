@@ -142,6 +142,7 @@ pub(crate) fn meaning(
     kept: &mut Vec<usize>,
 ) {
     let mut groups: Vec<Group> = Vec::new();
+    let before = kept.len();
     let mut whole = whole.iter().peekable();
     let mut place = span.start;
     while place < span.end {
@@ -152,7 +153,8 @@ pub(crate) fn meaning(
         let is_whole = whole.peek().is_some_and(|part| part.start <= place);
         let verbatim = is_whole || groups.last().is_some_and(|group| group.verbatim);
         if !verbatim {
-            if let Some(next) = without_effect(lexed, place, ignored) {
+            let last = kept[before..].last().copied();
+            if let Some(next) = without_effect(lexed, place, last, ignored) {
                 place = next;
                 continue;
             }
@@ -195,8 +197,13 @@ fn is_of_macro(lexed: &Lexed, open: usize, start: usize, ignored: &Ignored) -> b
     name(1).is_some() && (is_mark(2) || name(2) == Some(b"macro"))
 }
 
-/// The place after what begins here and has no effect.
-fn without_effect(lexed: &Lexed, place: usize, ignored: &Ignored) -> Option<usize> {
+/// The place after what begins here and has no effect. `last` is what means something before it.
+fn without_effect(
+    lexed: &Lexed,
+    place: usize,
+    last: Option<usize>,
+    ignored: &Ignored,
+) -> Option<usize> {
     if lexed.sign(place) == b'#' {
         let open = place + 1 + usize::from(lexed.sign(place + 1) == b'!');
         if lexed.sign(open) != b'[' {
@@ -224,7 +231,13 @@ fn without_effect(lexed: &Lexed, place: usize, ignored: &Ignored) -> Option<usiz
     }
     let open = ignored.call(lexed, place)?;
     let after = lexed.after(open);
-    Some(after + usize::from(lexed.sign(after) == b';'))
+    match last.map_or(b';', |last| lexed.sign(last)) {
+        b';' | b'{' | b'}' => Some(after + usize::from(lexed.sign(after) == b';')),
+        // One value of several, and not a statement.
+        b'(' | b'[' | b',' => None,
+        // What stands before it would take what follows for its own.
+        _ => Some(after),
+    }
 }
 
 /// A digest of tokens: of their texts, and of which signs make one operator.
@@ -329,6 +342,15 @@ pub(super) mod tests {
                 "debug_assert_eq!(a, b); note!{}; std::debug_assert!(c); y",
                 "y",
             ),
+            // They would take what follows for their own, or leave another number of values.
+            ("{ return debug!(x); n += 1; }", "{ return ; n + = 1 ; }"),
+            ("let f = || debug!(x); n;", "let f = | | ; n ;"),
+            ("#[cfg(a)] debug!(x); n;", "# [ cfg ( a ) ] ; n ;"),
+            (
+                "match n { 1 => debug!(x), _ => {} }",
+                "match n { 1 = > , _ = > { } }",
+            ),
+            ("f([debug!(x)])", "f ( [ debug ! ( x ) ] )"),
             (
                 "m!(pub #[inline] debug!(x))",
                 "m ! ( pub # [ inline ] debug ! ( x ) )",

@@ -8,6 +8,15 @@ pub(crate) fn word<'a>(lexed: &'a Lexed, inside: &Span) -> Option<&'a [u8]> {
     name.filter(|_| !lexed.is_path(inside.start + 1))
 }
 
+/// The attributes that stand in the block that opens here, and are of what that belongs to.
+pub(crate) fn inner_attributes(lexed: &Lexed, open: usize) -> Span {
+    let mut end = open + 1;
+    while lexed.sign(end) == b'#' && lexed.sign(end + 1) == b'!' && lexed.sign(end + 2) == b'[' {
+        end = lexed.after(end + 2);
+    }
+    open + 1..end
+}
+
 /// The comma after the first argument in the parentheses that open here.
 pub(crate) fn first_argument(lexed: &Lexed, open: usize) -> usize {
     match lexed.is_open(open) {

@@ -4,6 +4,7 @@
 //!
 //! Nothing here fails: what is not understood is passed over, token by token.
 
+use super::attributes::inner_attributes;
 use super::items::{Group, Item, Kind, Module, Parsed, is_choice};
 use super::uses::Import;
 use crate::source::text::lexer::{Kind as Token, Lexed, Span};
@@ -154,7 +155,11 @@ impl Parser<'_> {
                 Some(end)
             }
             b"struct" | b"enum" if named => self.declared(Kind::Type, at, new, here),
-            b"union" if named && matches!(lexed.sign(at + 2), b'{' | b'<') => {
+            b"union"
+                if named
+                    && (matches!(lexed.sign(at + 2), b'{' | b'<')
+                        || lexed.is_word(at + 2, b"where")) =>
+            {
                 self.declared(Kind::Type, at, new, here)
             }
             b"const" if named && lexed.sign(at + 2) == b':' => {
@@ -383,11 +388,15 @@ impl Parser<'_> {
         let lexed = self.lexed;
         let name = lexed.name(at + 1).map(|name| self.names.add(name));
         let (open, end) = self.end(at + 2);
+        let inner = open.map(|open| inner_attributes(lexed, open));
         self.found.modules.push(Module {
             name,
             parent: Some(here.module),
             place: at + 1,
-            attributes: vec![new.attributes.clone()],
+            attributes: [Some(new.attributes.clone()), inner]
+                .into_iter()
+                .flatten()
+                .collect(),
             outer: here.outer,
             is_elsewhere: open.is_none(),
         });

@@ -14,6 +14,10 @@ fn files_count_however_they_are_named() {
             "src/ext/deep.rs",
         ),
         (
+            "mod inl { #![cfg_attr(all(), path = \"../ext\")] pub mod deep; } fn root() { inl::deep::f() }",
+            "ext/deep.rs",
+        ),
+        (
             "include!(concat!(\"../ext/\", \"mm\", \".rs\")); fn root() { f() }",
             "ext/mm.rs",
         ),

@@ -246,6 +246,18 @@ fn impls_that_derives_and_attributes_write_for_other_types_count() {
 }
 
 #[test]
+fn the_fields_of_a_union_count() {
+    assert_seen(&[
+        ("union U { a: u8, b: u16 } fn root(u: U) {}", "u16", "u64"),
+        (
+            "union U where u32: Copy { a: u8, b: u16 } impl U { fn get(&self) { size_of::<Self>() } } fn root(u: U) { u.get() }",
+            "u16",
+            "u64",
+        ),
+    ]);
+}
+
+#[test]
 fn an_impl_for_a_foreign_type_that_may_be_the_only_one_is_seen() {
     assert_seen(&[
         (

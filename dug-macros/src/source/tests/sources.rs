@@ -74,6 +74,8 @@ fn every_source_counts_and_nothing_else() {
     }
     folder.write("src/target/CACHEDIR.TAG", "");
     assert!(!folder.changes("src/target/debug/x.rs", "fn x() {}"));
+    folder.write("src/kept/CACHEDIR.TAG", "");
+    assert!(folder.changes("src/kept/mod.rs", "fn x() {}"));
     assert_ne!(folder.digest(), folder.digest_with(&["feature=\"a\""]));
 }
 
@@ -103,6 +105,8 @@ fn modules_elsewhere_are_followed() {
         "macro_rules! m { ($n:ident) => { mod $n; } }",
     );
     assert!(folder.changes("c/net/tcp/any/at/all.rs", "fn x() {}"));
+    folder.write("src/lib.rs", r#"mod d { #![path = "../h"] mod i; }"#);
+    assert!(folder.changes("h/i.rs", "fn x() {}"));
 }
 
 #[test]
