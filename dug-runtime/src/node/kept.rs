@@ -68,6 +68,8 @@ impl<R: Clone + Send + Sync + 'static> Node<'_, R> {
 
     /// Why the node would run here, or has run, or does not: as data, and as a short tree of text.
     /// Of code that has changed it names what in it has; of what is asked, it goes down to what is the cause.
+    /// Why a node that is in memory has run is told from what is stored by now: that may have been
+    /// stored after it ran, as by a what-if.
     ///
     /// Nothing runs for it; files and variables below are looked at. It also works without a store, and says
     /// less then.

@@ -81,7 +81,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// than is written waits, but not for what gets nothing done in ten seconds (as where a `Serialize`
 /// waits for a lock of the caller): then results are not stored, which counts as a failure to write.
 /// Several processes may use one store at once; results that are to be written while one of them keeps it locked for
-/// longer than ten seconds are lost, and reported.
+/// longer than about five seconds are lost, and reported.
 ///
 /// ```
 /// use dug::{Context, Store, tracked};
