@@ -155,6 +155,10 @@ impl Context {
 
     /// Makes `context` the one in which every thread stands that has entered none.
     ///
+    /// A tracked function that asks others on threads of its own has to hand them [`here`](crate::here) or
+    /// [`inherit`](crate::inherit): else they stand in this context, and what they ask is no dependency of the
+    /// function, which then keeps its answer when that changes.
+    ///
     /// # Errors
     /// [`AlreadyInstalled`]: a process can do this once.
     ///

@@ -183,29 +183,38 @@ fn finish(
 ) -> Option<(NodeIx, ValueIx)> {
     let run = graph.runs.get(claimed.run)?;
     let (node, layer, start) = (run.node, run.layer, run.start);
-    if !keep {
-        release_notes(graph, notes);
-        return None;
-    }
-    let dependencies = settle_notes(graph, notes);
-    let stamp = match stamp {
-        None if graph.is_found_around(layer, node) => {
-            job::stamp_to_compare(graph, node, &dependencies, value)
-        }
-        stamp => stamp,
+    let stands = keep && {
+        let read = notes.iter().map(|note| note.dependency.node);
+        !graph.was_touched(layer, read.chain([node]), start)
     };
-    let read = dependencies.iter().map(|dependency| dependency.node);
-    if graph.was_touched(layer, read.chain([node]), start) {
-        graph.release_dependencies(dependencies);
+    if !stands {
+        // What changes have reached may be gone: notes need not hold what they name.
+        release_notes(graph, notes);
         return None;
     }
     if let Some(answer) = graph.answer_of_own(layer, node) {
         // Computed twice, since waiting would have closed a circle, or to see what it asks: the first stays.
         match graph.is_unexplored(layer, node) {
-            true => graph.depend_too(layer, node, dependencies.to_vec()),
-            false => graph.release_dependencies(dependencies),
+            true => {
+                let asked = settle_notes(graph, notes);
+                graph.depend_too(layer, node, asked.to_vec());
+            }
+            false => release_notes(graph, notes),
         }
         return Some((node, answer));
+    }
+    let dependencies = settle_notes(graph, notes);
+    let mut stamp = stamp;
+    if stamp.is_none() && graph.is_found_around(layer, node) {
+        stamp = job::stamp_to_compare(graph, node, &dependencies, value);
+        // It was made without the lock.
+        let read = dependencies.iter().map(|dependency| dependency.node);
+        let touched = graph.was_touched(layer, read.chain([node]), start);
+        let known = graph.answer_of_own(layer, node);
+        if touched || known.is_some() {
+            graph.release_dependencies(dependencies);
+            return known.filter(|_| !touched).map(|answer| (node, answer));
+        }
     }
     let content = Content::Held(Value::clone(value));
     let before = graph.input_before(layer, node);
