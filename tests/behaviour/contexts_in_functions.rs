@@ -419,3 +419,63 @@ fn what_a_context_learns_hides_no_change_from_what_has_asked_before() {
         });
     }
 }
+
+/// What is asked below closes what it was given before, until that is checked.
+mod closed_by_what_is_asked_later {
+    use super::*;
+
+    #[tracked]
+    fn low() -> i64 {
+        3
+    }
+
+    #[tracked]
+    fn middle() -> i64 {
+        low()
+    }
+
+    #[tracked]
+    fn shifted() -> i64 {
+        with_context(|| {
+            tweak!(low() => -6);
+            middle()
+        })
+    }
+
+    #[tracked]
+    fn switch() -> i64 {
+        1
+    }
+
+    #[tracked]
+    fn both() -> i64 {
+        let shifted = shifted();
+        shifted + switch() + middle()
+    }
+
+    #[tracked]
+    fn inside() -> i64 {
+        with_context(both)
+    }
+
+    #[tracked]
+    fn above() -> i64 {
+        with_context(|| {
+            tweak!(low() => 11);
+            tweak!(switch() => 2);
+            inside()
+        })
+    }
+
+    #[test]
+    fn what_is_run_to_check_it_is_kept() {
+        with_context(|| {
+            assert_eq!((shifted(), inside()), (-6, -2));
+            assert_eq!(above(), 7);
+            let executions = || Context::current().unwrap().stats().executions;
+            let before = executions();
+            assert_eq!(above(), 7);
+            assert_eq!(executions(), before);
+        });
+    }
+}

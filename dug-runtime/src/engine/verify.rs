@@ -113,6 +113,7 @@ pub(super) fn ask(
     node: NodeIx,
     asker: RunRef,
 ) -> Option<ValueIx> {
+    let mut has_run = false;
     loop {
         if let Some(answer) = graph.standing(layer.ix, node) {
             graph.note_question(layer.ix, node);
@@ -146,6 +147,15 @@ pub(super) fn ask(
             return None;
         }
         let outcome = run_by_id(graph, claimed, node, asker);
+        let is_first = !std::mem::replace(&mut has_run, true);
+        if let Some(Outcome::Returned(value)) = &outcome
+            && is_first
+            && graph.is_suspect_with(layer.ix, node, value)
+        {
+            // What it was given was closed by what it asked after that: it is checked like any other entry.
+            graph.unlocked(|| drop(outcome));
+            continue;
+        }
         match (graph.standing(layer.ix, node), outcome) {
             (None, Some(outcome)) => graph.add_outcome(asker, node, outcome),
             (_, outcome) => graph.unlocked(|| drop(outcome)),

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::id::Snapshot;
 use crate::value::Value;
+use std::sync::Arc;
 
 /// What is shown of a node of one layer.
 #[derive(Debug)]
@@ -123,6 +124,17 @@ impl Graph {
     pub(crate) fn answer_of_own(&self, layer: LayerIx, node: NodeIx) -> Option<ValueIx> {
         let cell = self.cell(layer, node)?;
         cell.value.filter(|_| cell.state == State::Valid)
+    }
+
+    /// Whether the own entry of the node has this value, and has to be checked before it answers.
+    pub(crate) fn is_suspect_with(&self, layer: LayerIx, node: NodeIx, value: &Value) -> bool {
+        let cell = self.cell(layer, node);
+        let suspect = cell.filter(|cell| cell.state == State::Suspect);
+        let content = suspect.and_then(|cell| cell.value);
+        content.is_some_and(|content| match self.values.content(content) {
+            Content::Held(held) => Arc::ptr_eq(held, value),
+            _ => false,
+        })
     }
 
     /// Whether the entry that answers is known to be right without all that lies below it.
