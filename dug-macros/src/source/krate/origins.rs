@@ -4,7 +4,7 @@ use super::index::{Entry, Index};
 use crate::source::cargo::compilation::Compilation;
 use crate::source::macros::known;
 use crate::source::macros::macro_use;
-use crate::source::macros::origins::{Crates, Origin, Origins, TOOLS};
+use crate::source::macros::origins::{Crates, OF_DUG, Origin, Origins, TOOLS};
 use crate::source::syntax::attributes::has_attribute;
 use crate::source::syntax::items::Kind;
 use crate::source::syntax::uses::{Import, What as Brings};
@@ -90,11 +90,16 @@ impl Origins {
         for &module in &self.declared[entry.module] {
             match entry.item.name {
                 Some(name) => {
+                    // What is known of a name holds for what is called so where it comes from. (dug has one attribute.)
+                    let is_its_own = import.path.last() == Some(&name);
+                    let origin = origin.clone().filter(|origin| {
+                        is_its_own || OF_DUG.iter().any(|dug| origin == dug.as_bytes())
+                    });
                     let name = index.names.text(name).to_vec();
                     let here = self.imported.entry((module, name.clone())).or_default();
                     here.push(origin.clone());
                     let all = self.all_imported.entry(name).or_default();
-                    all.push(origin.clone());
+                    all.push(origin);
                 }
                 None if import.what == Brings::Glob => {
                     self.globs.entry(module).or_default().push(origin.clone());

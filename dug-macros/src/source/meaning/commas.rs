@@ -82,8 +82,9 @@ pub(super) fn is_of_formatting(lexed: &Lexed, comma: usize, list: Option<&List>)
     if comma + 1 == lexed.close(list.open) {
         return open != b'(' || list.is_long() || is_call(lexed, list.open);
     }
-    // The end of an arm of a `match`, and of a `where`.
+    // The end of an arm of a `match`, and of a `where`; not what stands before `..rest`, which would be a range.
     open == b'{'
+        && next != b'.'
         && (next == b'{'
             || comma
                 .checked_sub(1)
@@ -257,6 +258,13 @@ mod tests {
             ("(#[x] |a, b| a,)", "(#[x] |a, b| a)"),
             ("(for<'a> |a: &'a A, b| a,)", "(for<'a> |a: &'a A, b| a)"),
             ("(a < 3,)", "(a < 3)"),
+            // It would be a range.
+            ("S { a: { 1 }, ..b() }", "S { a: { 1 } ..b() }"),
+            // The message of its panic shows it.
+            (
+                "assert!(vec![1,].is_empty())",
+                "assert!(vec![1].is_empty())",
+            ),
         ] {
             assert_ne!(kept(with), kept(without), "{with}");
         }

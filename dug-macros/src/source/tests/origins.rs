@@ -14,6 +14,8 @@ fn other_macros_with_known_names_are_not_known() {
         "#[macro_use] extern crate dep; fn root() { info!(1) }",
         "#[macro_use] extern crate dep; fn root() { debug_assert!(1) }",
         "use dep as log; fn root() { log::info!(1) }",
+        "use std::assert as debug_assert; fn root() { debug_assert!(1) }",
+        "use log::log_enabled as debug; fn root() { if debug!(1) {} }",
         "mod log { pub use dep::info; } fn root() { log::info!(1) }",
         "mod log { pub use dep::info; } use log::info; fn root() { info!(1) }",
         "macro_rules! mk { ($n:ident) => { macro_rules! $n { ($e:expr) => { $e } } } } mk!(info); fn root() { info!(1) }",
