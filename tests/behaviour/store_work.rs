@@ -1,7 +1,7 @@
 //! What a store has to do for an answer.
 
 use dug::__private::restarted;
-use dug::{Collect, Context, Store, external, external_value, node, tracked, with_context};
+use dug::{Collect, Context, Store, external, external_value, node, tracked, tweak, with_context};
 
 #[tracked]
 fn leaf(n: u32) -> u64 {
@@ -239,4 +239,60 @@ fn a_world_that_came_back_is_found_at_once_from_then_on() {
     assert!(read(1) > 100);
     let read = read(1);
     assert!(read <= 3, "{read} records");
+}
+
+#[tracked]
+fn shift() -> u64 {
+    1
+}
+
+#[tracked]
+fn shifted() -> u64 {
+    shift()
+}
+
+/// It tweaks inside, so it is never found itself.
+#[tracked(fingerprint = graph)]
+fn elsewhere() -> u64 {
+    let inside = with_context(|| {
+        tweak!(shift() => 2);
+        shifted()
+    });
+    inside + shift()
+}
+
+#[tracked]
+fn above_elsewhere() -> u64 {
+    elsewhere()
+}
+
+#[tracked]
+fn top_of_elsewhere() -> u64 {
+    above_elsewhere() + 1
+}
+
+#[test]
+fn what_a_store_further_out_proves_needs_no_check_of_what_one_further_in_has() {
+    let stores = [Store::in_memory(), Store::in_memory()];
+    let asked = |tweaked: bool| {
+        let [outer, inner] = stores.each_ref().map(restarted);
+        let context = Context::builder().store(inner.clone()).build();
+        let answer = session(&outer, || {
+            if tweaked {
+                top_of_elsewhere();
+                context.enter(|| tweak!(shift() => 5));
+            }
+            context.enter(|| {
+                let is_cached = node!(top_of_elsewhere()).is_cached();
+                let answer = top_of_elsewhere();
+                (is_cached, answer)
+            })
+        });
+        for store in [outer, inner] {
+            store.flush().unwrap();
+        }
+        (answer, context.stats().executions)
+    };
+    assert_eq!(asked(true).0, (false, 8));
+    assert_eq!(asked(false), ((true, 4), 0));
 }

@@ -70,8 +70,39 @@ pub(super) fn find(
     asker: &mut dyn Ask,
     policy: Policy,
 ) -> Option<Found> {
+    // What a store further out proves needs none of the runs that it may take to check what one further in has.
+    let has_several = policy == Policy::Recompute && layer.stores().nth(1).is_some();
     let mut stores = layer.stores();
-    stores.find_map(|store| find_in(store, graph, layer, node, asker, policy))
+    let proved = has_several
+        .then(|| stores.find_map(|store| proved_in(store, graph, layer, node, asker)))
+        .flatten();
+    proved.or_else(|| {
+        let mut stores = layer.stores();
+        stores.find_map(|store| find_in(store, graph, layer, node, asker, policy))
+    })
+}
+
+/// A result in this store that is right by its proof, among those that are looked for first.
+fn proved_in(
+    store: &Store,
+    graph: &mut Locked<'_>,
+    layer: &Layer,
+    node: NodeIx,
+    asker: &mut dyn Ask,
+) -> Option<Found> {
+    if !graph.may_be_restored(layer.ix, node) {
+        return None;
+    }
+    let record = graph.nodes.get(node);
+    let (snapshot, hash) = (record.snapshot(), record.hash());
+    let first = graph.unlocked(|| {
+        let expected = store.expects(&snapshot, hash);
+        expected.then(|| RecordKey::first(&snapshot))
+    })?;
+    let mut search = Search::new(store, &snapshot, layer, asker);
+    let (_, record, proof) = search.read(graph, |store| Some((first, store.record(&first)?)))?;
+    let found = search.by_proof(graph, first, &record, proof);
+    found.or_else(|| search.latest(graph, &first))
 }
 
 fn find_in(
@@ -95,14 +126,7 @@ fn find_in(
         let expected = store.expects(&snapshot, hash);
         expected.then(|| RecordKey::first(&snapshot))
     })?;
-    let mut search = Search {
-        store,
-        node: &snapshot,
-        layer,
-        asker,
-        asked: Vec::new(),
-        turns: Vec::new(),
-    };
+    let mut search = Search::new(store, &snapshot, layer, asker);
     let found = search.find(graph, &first);
     let asked = search.asked;
     match found {
@@ -183,7 +207,24 @@ struct Search<'a> {
     turns: Vec<Short>,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(store: &'a Store, node: &'a Snapshot, layer: &'a Layer, asker: &'a mut dyn Ask) -> Self {
+        Search {
+            store,
+            node,
+            layer,
+            asker,
+            asked: Vec::new(),
+            turns: Vec::new(),
+        }
+    }
+
+    /// The record that was right last, if its proof stands here.
+    fn latest(&mut self, graph: &mut Locked<'_>, first: &RecordKey) -> Option<Found> {
+        let (key, record, proof) = self.read(graph, |store| store.latest(first))?;
+        self.by_proof(graph, key, &record, proof)
+    }
+
     fn find(&mut self, graph: &mut Locked<'_>, first: &RecordKey) -> Option<Found> {
         let store = self.store;
         let mut key = *first;
@@ -194,8 +235,7 @@ impl Search<'_> {
                 return Some(Found { behind, ..found });
             }
             if key == *first
-                && let Some((key, record, proof)) = self.read(graph, |store| store.latest(first))
-                && let Some(latest) = self.by_proof(graph, key, &record, proof)
+                && let Some(latest) = self.latest(graph, first)
             {
                 return Some(latest);
             }
