@@ -171,6 +171,22 @@ fn a_running_function_may_enter_scenarios() {
     });
 }
 
+#[tracked]
+fn tweaks_in_an_empty_scenario() -> i64 {
+    with_context(|| {
+        let inside = Scenario::new().enter(|| {
+            tweak!(spot("A") => 5);
+            spot("A")
+        });
+        10_000 * inside + spot("A")
+    })
+}
+
+#[test]
+fn in_a_running_function_a_scenario_without_tweaks_is_a_context_too() {
+    with_context(|| assert_eq!(tweaks_in_an_empty_scenario(), 50_100));
+}
+
 #[test]
 fn how_a_scenario_was_built_does_not_matter() {
     let a = || tweak!(in spot("A") => 1);

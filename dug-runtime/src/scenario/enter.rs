@@ -57,7 +57,11 @@ impl Scenario {
         f: impl FnOnce() -> R,
     ) -> R {
         if trace::with(|thread| thread.current_run()).is_some() {
-            let levels: Vec<&Level> = self.effective().map(|level| &**level).collect();
+            let mut levels: Vec<&Level> = self.effective().map(|level| &**level).collect();
+            if levels.is_empty() {
+                // What is tweaked inside is not tweaked around it.
+                levels.push(self.innermost());
+            }
             return open(&levels, caller, f);
         }
         let _standing = Standing::inside(self.layer(tally));
