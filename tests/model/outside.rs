@@ -53,9 +53,8 @@ impl Runner {
             self.past().has_bound_apart = true;
             return;
         }
-        self.seen.world().bind(self.seen.store, node, value);
+        self.seen.bind(node, value);
         if value.is_none() {
-            self.seen.forget(node);
             self.tweaked.push(Kind::External);
             self.changed(0, [node].into(), Change::Other);
         }

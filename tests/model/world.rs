@@ -154,6 +154,15 @@ impl Seen {
         self.all_read().insert(node, value);
     }
 
+    /// It binds the name of the node, or does no longer: that is what it sees, whatever others bind.
+    pub fn bind(&self, node: u32, value: Option<i64>) {
+        self.world.bind(self.store, node, value);
+        match value {
+            Some(value) => _ = self.all_read().insert(node, value),
+            None => self.forget(node),
+        }
+    }
+
     /// It reads the node anew when it is asked for.
     pub fn forget(&self, node: u32) {
         self.all_read().remove(&node);
