@@ -53,6 +53,9 @@ impl Graph {
 
     /// The fingerprint of what answers the node in a shared layer, if that was found in a store.
     fn found(&self, shared: LayerIx, node: NodeIx) -> Option<Fingerprint> {
+        if !self.values.has_found() {
+            return None;
+        }
         let owner = self.body_owner(shared, node);
         let answer = self.standing(shared, owner)?;
         let stamp = self.values.stamp(answer.value)?;

@@ -38,6 +38,8 @@ struct ValueRecord {
 pub(crate) struct Values {
     records: Slab<ValueRecord>,
     classes: u64,
+    /// Whether any was found in a store.
+    has_found: bool,
 }
 
 impl Values {
@@ -55,6 +57,7 @@ impl Values {
         stamp: Option<Arc<Stamp>>,
     ) -> ValueIx {
         self.classes += 1;
+        self.has_found |= stamp.as_ref().is_some_and(|stamp| stamp.is_found());
         ValueIx(narrow(self.records.insert(ValueRecord {
             content,
             encode,
@@ -63,6 +66,11 @@ impl Values {
             class: self.classes,
             stamp,
         })))
+    }
+
+    /// Whether any value was ever found in a store.
+    pub(super) fn has_found(&self) -> bool {
+        self.has_found
     }
 
     /// Whether the value itself is in memory.
