@@ -2,7 +2,7 @@
 //! expanded in the compiler's process.
 
 use crate::source::text::lexer::Lexed;
-use crate::source::text::literals::text;
+use crate::source::text::literals::cfg;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -61,16 +61,9 @@ const WITH_VALUE: &[&str] = &[
 ];
 
 /// A `cfg` as it is written here, however it was given.
-fn cfg(given: &str) -> String {
+fn as_written(given: String) -> String {
     let lexed = Lexed::read(given.as_bytes().to_vec());
-    match lexed.name(0) {
-        Some(name) if lexed.sign(1) == b'=' => {
-            let name = String::from_utf8_lossy(name);
-            format!("{name}=\"{}\"", text(&lexed, 2))
-        }
-        Some(name) => String::from_utf8_lossy(name).into_owned(),
-        None => given.to_owned(),
-    }
+    cfg(&lexed, 0).map_or(given, |(cfg, _)| cfg)
 }
 
 impl Compilation {
@@ -102,7 +95,7 @@ impl Compilation {
                 None => String::new(),
             };
             match name {
-                "--cfg" => found.cfgs.push(cfg(&value)),
+                "--cfg" => found.cfgs.push(as_written(value)),
                 "--test" => found.cfgs.push("test".to_owned()),
                 "--crate-name" => found.name = value,
                 "--edition" => found.edition = value,

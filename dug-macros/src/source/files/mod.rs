@@ -15,9 +15,11 @@ pub(super) fn is_file(path: &Path) -> bool {
 
 /// Whether a folder is marked as one that holds only what can be made anew, and has no sources at hand.
 fn is_made_anew(folder: &Path) -> bool {
+    if !folder.join("CACHEDIR.TAG").exists() {
+        return false;
+    }
     let mut entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    folder.join("CACHEDIR.TAG").exists()
-        && !entries.any(|entry| entry.path().extension().is_some_and(|kind| kind == "rs"))
+    !entries.any(|entry| entry.path().extension().is_some_and(|kind| kind == "rs"))
 }
 
 /// Whether the system only shows what is there.

@@ -2,7 +2,7 @@
 //! given to a macro, or in what is not compiled.
 
 use crate::source::macros::known;
-use crate::source::syntax::attributes::inner_attributes;
+use crate::source::syntax::attributes;
 use crate::source::syntax::read::{Read, included};
 use crate::source::text::lexer::{Kind, Lexed};
 use crate::source::text::literals::text;
@@ -183,12 +183,9 @@ impl Looker<'_> {
         let name = lexed.name(place + 1).unwrap_or_default();
         let name = String::from_utf8_lossy(name).into_owned();
         let mut paths = std::mem::take(&mut self.paths);
-        let inner = inner_attributes(lexed, place + 2);
+        let inner = attributes::inner_attributes(lexed, place + 2);
         self.inner = inner.end;
-        let is_path = |place: &usize| {
-            lexed.is_word(*place, b"path") && lexed.kind(place + 2) == Some(Kind::Text)
-        };
-        paths.extend(inner.filter(is_path).map(|place| text(lexed, place + 2)));
+        paths.extend(attributes::paths(lexed, &[inner]));
         let around = &self.found.inline[self.module()];
         let mut folders = Vec::new();
         for name in paths.iter().chain([&name]) {

@@ -7,10 +7,8 @@ use super::placed::Places;
 use crate::source::cargo::compilation::Compilation;
 use crate::source::files::sources::beside;
 use crate::source::meaning::mentions::Mentions;
-use crate::source::syntax::attributes::has_attribute;
+use crate::source::syntax::attributes::{has_attribute, paths};
 use crate::source::syntax::items::Parsed;
-use crate::source::text::lexer::{Kind as Token, Lexed, Span};
-use crate::source::text::literals::text;
 use std::collections::HashSet;
 
 impl Index<'_> {
@@ -216,13 +214,4 @@ impl Index<'_> {
             }
         }
     }
-}
-
-/// The files or folders that attributes of a module name.
-fn paths(lexed: &Lexed, attributes: &[Span]) -> Vec<String> {
-    let places = attributes.iter().flat_map(Span::clone);
-    let places = places.filter(|place| {
-        lexed.is_word(*place, b"path") && lexed.kind(place + 2) == Some(Token::Text)
-    });
-    places.map(|place| text(lexed, place + 2)).collect()
 }

@@ -9,7 +9,7 @@ use crate::source::syntax::read::{Read, included};
 use crate::source::syntax::uses::{Import, What as Brings};
 use crate::source::text::keywords::is_keyword;
 use crate::source::text::lexer::{Kind, Lexed, Span};
-use crate::source::text::literals::{identifiers, text};
+use crate::source::text::literals::{cfg, identifiers, text};
 use crate::source::text::names::Names;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
@@ -405,12 +405,8 @@ fn is_elsewhere(lexed: &Lexed, place: usize) -> bool {
 fn cfgs(lexed: &Lexed, span: Span, says: &mut Says) {
     let mut place = span.start;
     while place < span.end {
-        if let Some(name) = lexed.name(place).filter(|_| !lexed.is_open(place + 1)) {
-            let mut cfg = String::from_utf8_lossy(name).into_owned();
-            if lexed.sign(place + 1) == b'=' && lexed.kind(place + 2) == Some(Kind::Text) {
-                cfg = format!("{cfg}=\"{}\"", text(lexed, place + 2));
-                place += 2;
-            }
+        if let Some((cfg, last)) = cfg(lexed, place).filter(|_| !lexed.is_open(place + 1)) {
+            place = last;
             says.reads.insert(Read::Cfg(cfg));
         }
         place += 1;

@@ -5,7 +5,7 @@ use super::mentions::{Around, Looker, What};
 use crate::source::syntax::attributes::next_comma;
 use crate::source::syntax::read::{Read, included};
 use crate::source::text::lexer::{Kind, Span};
-use crate::source::text::literals::text;
+use crate::source::text::literals::{cfg, text};
 
 impl Looker<'_> {
     /// What the macro of this name is asked for in the brackets that open here, if it is one of these.
@@ -85,15 +85,12 @@ impl Looker<'_> {
             let is_open = lexed.is_open(place + 1);
             match name {
                 Some(_) if is_open => {}
-                Some(name) => {
-                    let mut cfg = String::from_utf8_lossy(name).into_owned();
-                    if lexed.sign(place + 1) == b'=' && lexed.kind(place + 2) == Some(Kind::Text) {
-                        cfg = format!("{cfg}=\"{}\"", text(lexed, place + 2));
-                        place += 2;
+                _ => {
+                    if let Some((cfg, last)) = cfg(lexed, place) {
+                        place = last;
+                        self.found.reads.push(Read::Cfg(cfg));
                     }
-                    self.found.reads.push(Read::Cfg(cfg));
                 }
-                None => {}
             }
             place += 1;
         }

@@ -1,6 +1,7 @@
 //! Attributes, their paths and arguments.
 
-use crate::source::text::lexer::{Lexed, Span};
+use crate::source::text::lexer::{Kind, Lexed, Span};
+use crate::source::text::literals::text;
 
 /// The name of an attribute that is one word: one of the compiler, which refuses others of its name.
 pub(crate) fn word<'a>(lexed: &'a Lexed, inside: &Span) -> Option<&'a [u8]> {
@@ -15,6 +16,15 @@ pub(crate) fn inner_attributes(lexed: &Lexed, open: usize) -> Span {
         end = lexed.after(end + 2);
     }
     open + 1..end
+}
+
+/// The files or folders that attributes of a module name.
+pub(crate) fn paths(lexed: &Lexed, attributes: &[Span]) -> Vec<String> {
+    let places = attributes.iter().flat_map(Span::clone);
+    let places = places.filter(|place| {
+        lexed.is_word(*place, b"path") && lexed.kind(place + 2) == Some(Kind::Text)
+    });
+    places.map(|place| text(lexed, place + 2)).collect()
 }
 
 /// The comma after the first argument in the parentheses that open here.

@@ -1,7 +1,7 @@
 //! What literals say: texts, identifiers in them.
 
 use super::blanks::{blank, word};
-use super::lexer::Lexed;
+use super::lexer::{Kind, Lexed};
 
 /// Calls `add` for all that looks like an identifier. `0WIDTH$`, as formats have it, is a flag and a name.
 pub(crate) fn identifiers(text: &[u8], mut add: impl FnMut(&[u8])) {
@@ -31,6 +31,16 @@ pub(crate) fn text(lexed: &Lexed, place: usize) -> String {
         true => inner.into_owned(),
         false => unescaped(&inner),
     }
+}
+
+/// The `cfg` that is named here, as `name` or `name="text"`, and the place of its last token.
+pub(crate) fn cfg(lexed: &Lexed, place: usize) -> Option<(String, usize)> {
+    let name = String::from_utf8_lossy(lexed.name(place)?);
+    let has_text = lexed.sign(place + 1) == b'=' && lexed.kind(place + 2) == Some(Kind::Text);
+    Some(match has_text {
+        true => (format!("{name}=\"{}\"", text(lexed, place + 2)), place + 2),
+        false => (name.into_owned(), place),
+    })
 }
 
 /// A text without its escapes; what is none stays as it is.
