@@ -179,7 +179,7 @@ fn finish(
     notes: Vec<Noted>,
     keep: bool,
     value: &Value,
-    stamp: Option<Arc<Stamp>>,
+    mut stamp: Option<Arc<Stamp>>,
 ) -> Option<(NodeIx, ValueIx)> {
     let run = graph.runs.get(claimed.run)?;
     let (node, layer, start) = (run.node, run.layer, run.start);
@@ -204,7 +204,6 @@ fn finish(
         return Some((node, answer));
     }
     let dependencies = settle_notes(graph, notes);
-    let mut stamp = stamp;
     if stamp.is_none() && graph.is_found_around(layer, node) {
         stamp = job::stamp_to_compare(graph, node, &dependencies, value);
         // It was made without the lock.

@@ -72,13 +72,26 @@ pub(super) fn find(
 ) -> Option<Found> {
     // What a store further out proves needs none of the runs that it may take to check what one further in has.
     let has_several = policy == Policy::Recompute && layer.stores().nth(1).is_some();
-    let mut stores = layer.stores();
-    let proved = has_several
-        .then(|| stores.find_map(|store| proved_in(store, graph, layer, node, asker)))
-        .flatten();
-    proved.or_else(|| {
+    if has_several {
         let mut stores = layer.stores();
-        stores.find_map(|store| find_in(store, graph, layer, node, asker, policy))
+        let proved = stores.find_map(|store| proved_in(store, graph, layer, node, asker));
+        if proved.is_some() {
+            return proved;
+        }
+    }
+    let mut stores = layer.stores();
+    stores.find_map(|store| find_in(store, graph, layer, node, asker, policy))
+}
+
+/// The key of the first record of the node, if the store may have one.
+fn first_in(store: &Store, graph: &mut Locked<'_>, node: NodeIx) -> Option<(Snapshot, RecordKey)> {
+    let record = graph.nodes.get(node);
+    let (snapshot, hash) = (record.snapshot(), record.hash());
+    graph.unlocked(|| {
+        let first = store
+            .expects(&snapshot, hash)
+            .then(|| RecordKey::first(&snapshot))?;
+        Some((snapshot, first))
     })
 }
 
@@ -93,12 +106,7 @@ fn proved_in(
     if !graph.may_be_restored(layer.ix, node) {
         return None;
     }
-    let record = graph.nodes.get(node);
-    let (snapshot, hash) = (record.snapshot(), record.hash());
-    let first = graph.unlocked(|| {
-        let expected = store.expects(&snapshot, hash);
-        expected.then(|| RecordKey::first(&snapshot))
-    })?;
+    let (snapshot, first) = first_in(store, graph, node)?;
     let mut search = Search::new(store, &snapshot, layer, asker);
     let (_, record, proof) = search.read(graph, |store| Some((first, store.record(&first)?)))?;
     let found = search.by_proof(graph, first, &record, proof);
@@ -117,15 +125,13 @@ fn find_in(
     if !graph.may_be_restored(layer.ix, node) {
         return None;
     }
-    let record = graph.nodes.get(node);
-    let (snapshot, hash) = (record.snapshot(), record.hash());
-    if let Some(excused) = excused(store, graph, layer, &snapshot, policy) {
-        return Some(excused);
+    if policy != Policy::Recompute {
+        let snapshot = graph.nodes.get(node).snapshot();
+        if let Some(excused) = excused(store, graph, layer, &snapshot, policy) {
+            return Some(excused);
+        }
     }
-    let first = graph.unlocked(|| {
-        let expected = store.expects(&snapshot, hash);
-        expected.then(|| RecordKey::first(&snapshot))
-    })?;
+    let (snapshot, first) = first_in(store, graph, node)?;
     let mut search = Search::new(store, &snapshot, layer, asker);
     let found = search.find(graph, &first);
     let asked = search.asked;

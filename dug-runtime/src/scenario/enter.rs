@@ -57,25 +57,26 @@ impl Scenario {
         f: impl FnOnce() -> R,
     ) -> R {
         if trace::with(|thread| thread.current_run()).is_some() {
-            let mut levels: Vec<&Level> = self.effective().map(|level| &**level).collect();
-            if levels.is_empty() {
-                // What is tweaked inside is not tweaked around it.
-                levels.push(self.innermost());
-            }
+            let (mut levels, innermost) = self.entered();
+            levels.push(innermost);
             return open(&levels, caller, f);
         }
         let _standing = Standing::inside(self.layer(tally));
         scope::grow(f)
     }
 
+    /// The levels that are entered: those around the innermost one, and that. One is always entered: what is
+    /// tweaked inside is not tweaked around it.
+    fn entered(&self) -> (Vec<&Level>, &Level) {
+        let mut levels: Vec<&Level> = self.effective().map(|level| &**level).collect();
+        let innermost = levels.pop().unwrap_or_else(|| self.innermost());
+        (levels, innermost)
+    }
+
     /// The layer to stand in, below the current one.
     pub(crate) fn layer(&self, tally: Option<Arc<Tally>>) -> Arc<Layer> {
         let mut around = trace::with(|thread| thread.current_layer());
-        let mut levels: Vec<&Arc<Level>> = self.effective().collect();
-        let innermost = match levels.pop() {
-            Some(level) => &**level,
-            None => self.innermost(),
-        };
+        let (levels, innermost) = self.entered();
         for level in levels {
             around = Some(level.layer_below(around, Use::Shared, None));
         }
