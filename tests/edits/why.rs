@@ -84,6 +84,16 @@ fn a_report_names_what_was_edited_in_each_function() {
         text.contains("desk::curve::leaf: 1 of 1\n    its own code changed\n"),
         "{text}"
     );
+    let version = [(
+        "src/curve.rs",
+        "#[tracked]\nfn leaf",
+        "#[tracked(version = \"2\")]\nfn leaf",
+    )];
+    let text = desk.said(&version, &[], &["report"]);
+    assert!(
+        text.contains("desk::curve::leaf: 1 of 1\n    version none became \"2\"\n"),
+        "{text}"
+    );
     let around = [(
         "src/scripts.rs",
         "    cell!(\"scripted\"",

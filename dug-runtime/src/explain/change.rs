@@ -124,7 +124,8 @@ pub(super) fn changes(then: &Code, now: &Now) -> Vec<CodeChange> {
     let own_differs = matches!((own(then), own(now)), (Some(then), Some(now)) if then != now);
     if a.item != b.item {
         changes.push(CodeChange::Own);
-    } else if own_differs {
+    } else if own_differs && a.version == b.version {
+        // The version stands at the item: where it is another, so is what its own digest says.
         let around = b.own.as_ref().filter(|_| *is_cell);
         changes.push(
             around.map_or(CodeChange::Meaning, |around| CodeChange::Part {
