@@ -254,7 +254,7 @@ pub(crate) fn digest(lexed: &Lexed, kept: &[usize], hasher: &mut Hasher) {
 }
 
 /// Adds what only macros see in these tokens, which mean something: doc comments are attributes
-/// to them, and some make a text of what they are given.
+/// to them, they tell `1.0` from `1 .0`, and some make a text of what they are given.
 pub(crate) fn digest_of_input(
     lexed: &Lexed,
     kept: &[usize],
@@ -271,6 +271,7 @@ pub(crate) fn digest_of_input(
         if open >= after_docs {
             after_docs = inside.end;
             docs(lexed, inside.clone(), hasher);
+            literals(lexed, kept, &inside, hasher);
         }
         if lexed.sign(open - 1) == b'!' && ignored.is_shown(lexed, open) {
             after_spacing = inside.end;
@@ -279,6 +280,20 @@ pub(crate) fn digest_of_input(
                 .collect();
             counted(hasher, &close);
         }
+    }
+}
+
+/// Adds which of the tokens that stand here, and mean something, belong to one literal.
+fn literals(lexed: &Lexed, kept: &[usize], span: &Span, hasher: &mut Hasher) {
+    let first = kept.partition_point(|place| *place < span.start);
+    let within = kept[first..].iter().copied();
+    let close: Vec<u8> = within
+        .take_while(|place| *place < span.end)
+        .filter(|place| lexed.may_go_on(*place))
+        .map(|place| u8::from(lexed.is_close(place)))
+        .collect();
+    if !close.is_empty() {
+        counted(hasher, &close);
     }
 }
 

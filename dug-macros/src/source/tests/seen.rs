@@ -267,3 +267,38 @@ fn blanks_beyond_ascii_end_words() {
         assert!(changes(&source, "1", "2"), "{blank:?}");
     }
 }
+
+#[test]
+fn macros_tell_literals_from_what_they_are_made_of() {
+    let macros = "macro_rules! m { ($l:literal) => { 1 }; ($($t:tt)*) => { 2 } }";
+    for (from, to) in [
+        ("1 .0", "1.0"),
+        ("1. 0", "1.0"),
+        ("1 .", "1."),
+        ("1 . 0", "1.0"),
+        ("1. x", "1 .x"),
+        ("t.0 .1", "t.0.1"),
+        ("\"x\" y", "\"x\"y"),
+        ("'c' x", "'c'x"),
+    ] {
+        let sources = [
+            format!("{macros} fn root() -> u8 {{ m!(Q) }}"),
+            format!("{macros} macro_rules! n {{ () => {{ m!(Q) }} }} fn root() {{ n!() }}"),
+        ];
+        for source in sources {
+            assert!(changes(&source.replace('Q', from), from, to), "{from} {to}");
+        }
+    }
+    for (from, to) in [("1 .. 2", "1..2"), ("1 + 2", "1+2"), ("t . 0", "t.0")] {
+        let source = format!("{macros} fn root() -> u8 {{ m!(Q) }}");
+        assert!(
+            !changes(&source.replace('Q', from), from, to),
+            "{from} {to}"
+        );
+    }
+    assert!(!changes(
+        "fn root() { (t.0 .1, 1 .abs()) }",
+        "t.0 .1, 1 .abs",
+        "t.0.1, 1.abs"
+    ));
+}

@@ -196,6 +196,23 @@ impl Lexed {
         self.tokens.get(place).is_some_and(|token| token.joint)
     }
 
+    /// Whether the next token would belong to the literal that ends here, if nothing stood between them: the dot
+    /// of a number, what follows that, a suffix. (A macro is given one token then; elsewhere it means the same.)
+    pub(crate) fn may_go_on(&self, place: usize) -> bool {
+        let is_number = |place: usize| self.text(place).first().is_some_and(u8::is_ascii_digit);
+        match self.kind(place) {
+            Some(Kind::Text) => self.kind(place + 1) == Some(Kind::Word),
+            Some(Kind::Word) => {
+                is_number(place) && self.sign(place + 1) == b'.' && self.sign(place + 2) != b'.'
+            }
+            Some(Kind::Sign) => {
+                let is_dot = place > 0 && self.sign(place) == b'.' && is_number(place - 1);
+                is_dot && self.kind(place + 1) == Some(Kind::Word)
+            }
+            Some(Kind::Lifetime) | None => false,
+        }
+    }
+
     /// The doc comments among these tokens: the token after each, and its text.
     pub(crate) fn docs(&self, span: Span) -> impl Iterator<Item = (usize, &[u8])> {
         let start = self
