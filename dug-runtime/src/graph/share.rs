@@ -67,12 +67,8 @@ impl Graph {
 
     /// The outermost layer, no further out than the [`home`](Self::home) of what `layer` has computed for
     /// the node, that may hold it under this name for `layer` too: a shared one, or `layer` itself.
-    pub(crate) fn home_by_name(&self, layer: LayerIx, home: LayerIx, node: NodeIx) -> LayerIx {
+    pub(crate) fn home_by_name(&mut self, layer: LayerIx, home: LayerIx, node: NodeIx) -> LayerIx {
         let mut place = layer;
-        if self.layer(layer).state(node) != State::Absent {
-            // The own entry, which is suspect, would hide it.
-            return layer;
-        }
         for shared in self.above(layer).skip(1).step_by(2) {
             // Further out, what a twin stands for has the name of the node itself.
             if self.body_owner(shared, node) != node {
@@ -82,6 +78,10 @@ impl Graph {
             if shared == home {
                 break;
             }
+        }
+        if place != layer && self.layer(layer).state(node) != State::Absent {
+            // The own entry, which answers no more, would hide it.
+            self.drop_entry(layer, node);
         }
         place
     }
