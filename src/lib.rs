@@ -194,8 +194,8 @@
 //! ```
 //!
 //! [`diff`] tells which nodes a scenario changes, from what to what, and through which tweak;
-//! [`attribution`], how much of a number's change each of its tweaks makes; and [`sweep`] runs
-//! many scenarios in parallel.
+//! [`attribution`], how much of a number's change each of its tweaks makes; and [`sweep`] asks
+//! many scenarios in parallel: `sweep(scenarios).run(price)`.
 //!
 //! ```
 //! use dug::{Scenario, attribution, diff, node, tracked, tweak, with_context};

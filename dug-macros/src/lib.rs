@@ -156,9 +156,9 @@ use proc_macro::TokenStream;
 /// `#[path = ".."]`, `include!`, `include_str!` and `include_bytes!`, the files of a build script where
 /// `OUT_DIR` is used, and the features; comments and spacing do not count there either. Other crates, also those in
 /// folders, and what `env!` says do not count: `deep` sees these. Where the item was written by a macro, all that
-/// anything in the crate could reach counts instead, other crates included. The sources cannot be found in doctests, and
-/// not where the folder has more than 100 000 entries: then all of the program counts, so that each build which gives
-/// another program runs it again.
+/// anything in the crate could reach counts instead, other crates included. In doctests the sources cannot be found: all
+/// of the program counts there, so that each build which gives another program runs it again. Of a folder with more than
+/// 20 000 sources those count that the crate's root leads to.
 ///
 /// [code fingerprints]: https://docs.rs/crate/dug/latest/source/docs/code-fingerprints.md
 ///

@@ -66,7 +66,8 @@ impl Graph {
     }
 
     /// The outermost layer, no further out than the [`home`](Self::home) of what `layer` has computed for
-    /// the node, that may hold it under this name for `layer` too: a shared one, or `layer` itself.
+    /// the node, that may hold it under this name for `layer` too: a shared one, for which an own entry of `layer`
+    /// makes way, or `layer` itself.
     pub(crate) fn home_by_name(&mut self, layer: LayerIx, home: LayerIx, node: NodeIx) -> LayerIx {
         let mut place = layer;
         for shared in self.above(layer).skip(1).step_by(2) {
