@@ -236,7 +236,8 @@ impl Scenario {
     }
 
     /// This scenario inside `outer`: nested contexts, the tweaks of `outer` further out. So
-    /// scenarios over the same outer one share what that has computed.
+    /// scenarios over the same outer one share what that has computed. A level without tweaks is no context: over or
+    /// inside of an empty scenario, one is what it is alone.
     ///
     /// ```
     /// use dug::{Scenario, tracked, tweak, with_context};

@@ -202,8 +202,9 @@ impl Lexed {
         let is_number = |place: usize| self.text(place).first().is_some_and(u8::is_ascii_digit);
         match self.kind(place) {
             Some(Kind::Text) => self.kind(place + 1) == Some(Kind::Word),
+            // Not that of a range.
             Some(Kind::Word) => {
-                is_number(place) && self.sign(place + 1) == b'.' && self.sign(place + 2) != b'.'
+                is_number(place) && self.sign(place + 1) == b'.' && !self.is_joint(place + 1)
             }
             Some(Kind::Sign) => {
                 let is_dot = place > 0 && self.sign(place) == b'.' && is_number(place - 1);
