@@ -1,7 +1,7 @@
 //! Rule 3.5: parents that change while a child is alive.
 
 use crate::ran::{ran, take};
-use dug::{Context, here, node, tracked, tweak, untweak, with_context};
+use dug::{Context, Scenario, here, node, tracked, tweak, untweak, with_context};
 
 #[tracked]
 fn leaf() -> i64 {
@@ -205,6 +205,36 @@ fn an_entry_of_the_parent_that_gains_a_masked_dependency() {
             });
             assert!(!node!(dynamic()).is_masked());
             assert_eq!(dynamic(), 0);
+        });
+    });
+}
+
+#[tracked]
+fn doubled() -> i64 {
+    ran("doubled");
+    2 * root()
+}
+
+/// A tweak outside has cut the way from what the scenario changes, below what a relative one further out makes.
+#[test]
+fn what_a_scenario_touches_no_longer_is_shared_above_a_relative_tweak() {
+    with_context(|| {
+        let outside = here();
+        let same = Scenario::new().with(tweak!(in leaf() => 5)).unwrap();
+        let twice = same.over(&same);
+        twice.enter(|| {
+            let between = here();
+            twice.enter(|| {
+                twice.enter(|| {
+                    between.run(|| tweak!(root() += -1));
+                    assert_eq!(doubled(), 228);
+                    outside.run(|| tweak!(middle() => 20));
+                    assert_eq!(doubled(), 238);
+                });
+                take();
+                assert_eq!(doubled(), 238);
+                assert_eq!(take(), "");
+            });
         });
     });
 }

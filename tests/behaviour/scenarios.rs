@@ -583,37 +583,3 @@ fn what_a_scenario_touches_no_longer_is_shared_without_a_run() {
         assert_eq!(take(), "");
     });
 }
-
-#[tracked]
-fn doubled() -> i64 {
-    ran("doubled");
-    2 * book()
-}
-
-/// As above, where what is checked is made by a relative tweak further out.
-#[test]
-fn what_a_scenario_touches_no_longer_is_shared_above_a_relative_tweak() {
-    with_context(|| {
-        let outside = dug::here();
-        let same = Scenario::new().with(tweak!(in rate() => 5)).unwrap();
-        let twice = same.over(&same);
-        twice.enter(|| {
-            let middle = dug::here();
-            twice.enter(|| {
-                twice.enter(|| {
-                    middle.run(|| tweak!(book() += -1));
-                    assert_eq!(doubled(), 5998);
-                    outside.run(|| {
-                        for (name, value) in [("A", 1), ("BB", 2), ("CCC", 3)] {
-                            tweak!(forward(name) => value);
-                        }
-                    });
-                    assert_eq!(doubled(), 10);
-                });
-                take();
-                assert_eq!(doubled(), 10);
-                assert_eq!(take(), "");
-            });
-        });
-    });
-}
