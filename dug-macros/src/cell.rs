@@ -100,7 +100,7 @@ impl Cell {
                     #describe
                     #run(&#cell, #key, #body, |#result| {
                         use #private::{KeepAny as _, KeepResult as _};
-                        (&&#private::Keep(#result)).is_kept()
+                        (&&#private::Keep::of(#result)).which()(#result)
                     })
                 }
             }

@@ -237,31 +237,50 @@ impl<R> ComputesUnscaled for Computes<R> {
     }
 }
 
-/// Whether a result may be kept: called as `(&&Keep(&result)).is_kept()` with both traits in scope.
-pub struct Keep<'a, R>(pub &'a R);
+/// Tells which results of type `R` may be kept: called as `(&&Keep::<R>::new()).which()` with both traits in
+/// scope.
+pub struct Keep<R>(PhantomData<R>);
 
-/// The answer for `Result`: an `Err` is not kept.
-pub trait KeepResult {
-    /// Whether the result may be kept.
-    fn is_kept(&self) -> bool;
+impl<R> Keep<R> {
+    /// Asks for `R`.
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
+        Keep(PhantomData)
+    }
+
+    /// Asks for the type of a result that has no name in the source.
+    pub const fn of(_: &R) -> Self {
+        Keep::new()
+    }
 }
 
-impl<T, E> KeepResult for &Keep<'_, Result<T, E>> {
+/// Any result may be kept.
+pub fn keep_all<R>(_: &R) -> bool {
+    true
+}
+
+/// The answer for `Result`: an `Err` is not kept.
+pub trait KeepResult<R> {
+    /// Whether a result may be kept.
+    fn which(&self) -> fn(&R) -> bool;
+}
+
+impl<T, E> KeepResult<Result<T, E>> for &Keep<Result<T, E>> {
     #[inline]
-    fn is_kept(&self) -> bool {
-        self.0.is_ok()
+    fn which(&self) -> fn(&Result<T, E>) -> bool {
+        Result::is_ok
     }
 }
 
 /// The answer for all other types.
-pub trait KeepAny {
-    /// Whether the result may be kept.
-    fn is_kept(&self) -> bool;
+pub trait KeepAny<R> {
+    /// Whether a result may be kept.
+    fn which(&self) -> fn(&R) -> bool;
 }
 
-impl<R> KeepAny for Keep<'_, R> {
+impl<R> KeepAny<R> for Keep<R> {
     #[inline]
-    fn is_kept(&self) -> bool {
-        true
+    fn which(&self) -> fn(&R) -> bool {
+        keep_all
     }
 }

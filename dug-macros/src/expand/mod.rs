@@ -227,18 +227,13 @@ impl<'a> Expansion<'a> {
         arguments.map(|argument| argument.name.clone()).collect()
     }
 
-    /// Whether a result may be kept, as a function.
+    /// Which results may be kept, as a function that is the same for all functions with such results.
     fn keep(&self) -> TokenStream {
         let private = self.private();
         let result = self.function.result();
-        if self.function.options.cache_err {
-            return quote!(|_: &#result| true);
-        }
-        quote! {
-            |__dug_result: &#result| {
-                use #private::{KeepAny as _, KeepResult as _};
-                (&&#private::Keep(__dug_result)).is_kept()
-            }
+        match self.function.options.cache_err {
+            true => quote!(#private::keep_all::<#result>),
+            false => keep(&private, &result),
         }
     }
 
@@ -275,6 +270,16 @@ impl<'a> Expansion<'a> {
         SelfType {
             ty: None,
             trait_: self.function.trait_path(),
+        }
+    }
+}
+
+/// Tells which results of the type may be kept, as a function.
+pub(crate) fn keep(private: &TokenStream, result: &impl ToTokens) -> TokenStream {
+    quote! {
+        {
+            use #private::{KeepAny as _, KeepResult as _};
+            (&&#private::Keep::<#result>::new()).which()
         }
     }
 }

@@ -87,6 +87,7 @@ impl Expansion<'_> {
             #(#cfg)*
             #[doc(hidden)]
             #[must_use = "a node runs nothing by itself"]
+            #[inline]
             #[track_caller]
             #vis fn #name<#params>(#(#inputs),*) -> #dug::Node<#lifetime, #result>
             #where_clause

@@ -77,6 +77,37 @@ fn named_with(key: &Key, value: &Value, stamp: &Arc<Stamp>) -> Option<Value> {
     Some(handle.named(id, Arc::clone(stamp)))
 }
 
+/// What gives a result, and whether that may be kept. (Not a closure: the compiler makes more of these.)
+trait Produce<R> {
+    fn produce(&mut self) -> (R, bool);
+}
+
+/// The body of a call, which is run once.
+struct Once<R, F> {
+    body: Option<F>,
+    keep: fn(&R) -> bool,
+}
+
+impl<R, F: FnOnce() -> R> Produce<R> for Once<R, F> {
+    fn produce(&mut self) -> (R, bool) {
+        let Some(body) = self.body.take() else {
+            unreachable!("a body is run once for each call");
+        };
+        let result = body();
+        let keep = (self.keep)(&result);
+        (result, keep)
+    }
+}
+
+/// The body of an input, whose results are all kept.
+struct Again<F>(F);
+
+impl<R, F: Fn() -> R> Produce<R> for Again<F> {
+    fn produce(&mut self) -> (R, bool) {
+        ((self.0)(), true)
+    }
+}
+
 /// A body, its types erased; called once.
 type Body<'b> = &'b mut dyn FnMut() -> Produced;
 
@@ -98,14 +129,9 @@ impl Key {
     /// # Panics
     /// With an error of dug, or when `body` does.
     pub fn run<R: InMemoryResult>(self, body: impl FnOnce() -> R, keep: fn(&R) -> bool) -> R {
-        let mut body = Some(body);
-        self.answered_by(&mut || {
-            let Some(body) = body.take() else {
-                unreachable!("a body is run once for each call");
-            };
-            let result = body();
-            let keep = keep(&result);
-            (result, keep)
+        self.answered_by(&mut Once {
+            body: Some(body),
+            keep,
         })
     }
 
@@ -115,14 +141,14 @@ impl Key {
     /// # Panics
     /// As [`run`](Self::run).
     pub(crate) fn read<R: InMemoryResult>(self, body: impl Fn() -> R) -> R {
-        self.answered_by(&mut || (body(), true))
+        self.answered_by(&mut Again(body))
     }
 
     /// Not of the body's own type, of which there is one for each function.
-    fn answered_by<R: InMemoryResult>(mut self, body: &mut dyn FnMut() -> (R, bool)) -> R {
+    fn answered_by<R: InMemoryResult>(mut self, body: &mut dyn Produce<R>) -> R {
         self.inlines = const { inline::inlines::<R>() };
         let value = call(&self, &mut || {
-            let (result, keep) = body();
+            let (result, keep) = body.produce();
             let (value, stamp) = named(&self, Arc::new(result));
             Produced { value, keep, stamp }
         });
