@@ -73,7 +73,7 @@ struct Carried {
 pub fn here() -> Here {
     trace::with(|thread| {
         let layer = thread.current_layer();
-        let frame = thread.frame.borrow();
+        let frame = thread.frame();
         let frame = frame.as_ref().map(|frame| {
             let mut shared = frame.shared.borrow_mut();
             let shared = shared.get_or_insert_with(|| Arc::new(Shared::new(thread.number)));

@@ -53,7 +53,7 @@ impl Standing {
     fn begin(layer: Option<Arc<Layer>>, frame: Option<Option<Frame>>) -> Self {
         trace::with(|thread| {
             thread.flush_hits();
-            let frame = frame.map(|frame| thread.frame.replace(frame));
+            let frame = frame.map(|frame| thread.replace_frame(frame));
             let standing = Standing {
                 layer: thread.layer.replace(layer),
                 frame,
@@ -62,7 +62,7 @@ impl Standing {
                 was_nowhere: None,
             };
             if standing.goes_inside(thread)
-                && let Some(frame) = &*thread.frame.borrow()
+                && let Some(frame) = &*thread.frame()
                 && let Some(shared) = &*frame.shared.borrow()
             {
                 shared.lock().inside += 1;
@@ -74,7 +74,7 @@ impl Standing {
     /// Whether a thread that works for a frame from elsewhere goes, with this,
     /// from where its notes are the frame's at once into where they are not.
     fn goes_inside(&self, thread: &Thread) -> bool {
-        let frame = thread.frame.borrow();
+        let frame = thread.frame();
         let Some(frame) = frame.as_ref().filter(|frame| frame.remote) else {
             return false;
         };
@@ -95,7 +95,7 @@ impl Drop for Standing {
             }
             thread.flush_hits();
             let layer = thread.layer.borrow().clone();
-            let garbage = match (&layer, &*thread.frame.borrow()) {
+            let garbage = match (&layer, &*thread.frame()) {
                 (Some(layer), Some(frame)) => {
                     lift(thread, frame, layer, self.start, self.goes_inside(thread))
                 }
@@ -109,7 +109,7 @@ impl Drop for Standing {
                 hits.purge(|layer| around.contains(&layer), self.mark)
             });
             let left = thread.layer.replace(self.layer.take());
-            let frame = self.frame.take().map(|before| thread.frame.replace(before));
+            let frame = self.frame.take().map(|before| thread.replace_frame(before));
             (garbage, answers, left, layer, frame)
         });
         // Values and layers are dropped when nothing is borrowed: drops are user code.

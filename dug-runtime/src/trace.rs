@@ -7,12 +7,12 @@
 
 use crate::error::Error;
 use crate::graph::{Dependency, Edge, Graph, NodeIx, RunRef, ThreadNumber, ValueIx};
-use crate::hits::{Hits, Remembered};
+use crate::hits::{Hits, Line};
 use crate::layer::Layer;
 use crate::levels::Fallen;
 use crate::value::Value;
 use crate::waits;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +27,19 @@ pub(crate) struct Noted {
     pub(crate) pinned: bool,
     /// Whether it was made in a context that the function has opened and not left yet.
     pub(crate) inside: bool,
+}
+
+impl Noted {
+    /// Of an answer that this thread remembers.
+    #[inline]
+    pub(crate) fn remembered(answer: &Line) -> Self {
+        let (node, value) = answer.node();
+        Noted {
+            dependency: Dependency::new(node, Edge::Asked(value)),
+            pinned: false,
+            inside: false,
+        }
+    }
 }
 
 /// A node that is being computed by this thread, or for which it works.
@@ -106,7 +119,9 @@ pub(crate) struct Forced {
 pub(crate) struct Thread {
     pub(crate) number: ThreadNumber,
     pub(crate) layer: RefCell<Option<Arc<Layer>>>,
-    pub(crate) frame: RefCell<Option<Frame>>,
+    frame: RefCell<Option<Frame>>,
+    /// The stamp of the innermost frame; zero without one.
+    recorder: Cell<u64>,
     pub(crate) noted: RefCell<Vec<Noted>>,
     frames: Cell<u64>,
     pub(crate) hits: RefCell<Hits>,
@@ -144,6 +159,7 @@ thread_local! {
         },
         layer: RefCell::default(),
         frame: RefCell::default(),
+        recorder: Cell::new(0),
         noted: RefCell::default(),
         frames: Cell::new(0),
         hits: RefCell::default(),
@@ -176,10 +192,29 @@ thread_local! {
     static LEAVING: Leaving = const { Leaving };
 }
 
-/// What this thread remembers from now on is given back when it ends. (What is first used last goes first.)
+thread_local! {
+    /// Where the state of this thread is, if it remembers anything: found without asking whether it has been made.
+    static PLACE: Cell<*const Thread> = const { Cell::new(std::ptr::null()) };
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        PLACE.set(std::ptr::null());
+    }
+}
+
+/// Where the state of this thread is, as long as that stays; null if this thread remembers nothing.
 #[inline]
-pub(crate) fn give_back_at_end() {
+pub(crate) fn place() -> *const Thread {
+    PLACE.get()
+}
+
+/// This thread remembers something from now on, which is given back when it ends. (What is first used last goes
+/// first.)
+#[inline]
+pub(crate) fn begin_remembering() {
     let _ = LEAVING.try_with(|_| ());
+    PLACE.set(with(std::ptr::from_ref));
 }
 
 /// Calls `f` with this thread's state.
@@ -211,6 +246,24 @@ impl Thread {
             let gone = self.hits.try_borrow_mut().map(|mut hits| hits.clear());
             drop(gone);
         }
+    }
+
+    /// The innermost frame.
+    pub(crate) fn frame(&self) -> Ref<'_, Option<Frame>> {
+        self.frame.borrow()
+    }
+
+    /// Makes another frame the innermost one. Returns what was that.
+    pub(crate) fn replace_frame(&self, frame: Option<Frame>) -> Option<Frame> {
+        let stamp = frame.as_ref().map_or(0, |frame| frame.stamp);
+        self.recorder.set(stamp);
+        self.frame.replace(frame)
+    }
+
+    /// The stamp of the innermost frame; zero without one.
+    #[inline]
+    pub(crate) fn recorder(&self) -> u64 {
+        self.recorder.get()
     }
 
     /// The run of the innermost frame.
@@ -281,8 +334,7 @@ impl Thread {
     }
 
     /// Notes an answer that was remembered, once for each frame, where that can be done without a lock.
-    #[inline]
-    pub(crate) fn note_remembered(&self, layer: &Arc<Layer>, answer: Remembered<'_>) -> bool {
+    pub(crate) fn note_remembered(&self, layer: &Arc<Layer>, answer: &Line) -> bool {
         let frame = self.frame.borrow();
         let Some(frame) = &*frame else { return true };
         if answer.recorded_by().get() == frame.stamp {
@@ -292,13 +344,7 @@ impl Thread {
             return false;
         }
         answer.recorded_by().set(frame.stamp);
-        let (node, value) = answer.node();
-        let note = Noted {
-            dependency: Dependency::new(node, Edge::Asked(value)),
-            pinned: false,
-            inside: false,
-        };
-        self.note_for(frame, note);
+        self.note_for(frame, Noted::remembered(answer));
         true
     }
 

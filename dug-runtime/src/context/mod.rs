@@ -445,7 +445,7 @@ fn living(state: &State) -> Vec<Arc<Layer>> {
 /// The error for an operation that a running function must not do.
 pub(crate) fn impure(operation: &'static str, caller: &'static Location<'static>) -> Error {
     let node = trace::with(|thread| {
-        let frame = thread.frame.borrow();
+        let frame = thread.frame();
         frame.as_ref().map(|frame| {
             let graph = frame.layer.lock();
             let run = graph.runs.get(frame.run)?;

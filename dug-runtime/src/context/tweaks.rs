@@ -261,7 +261,7 @@ pub(crate) fn changing(
         });
     };
     let outside = trace::with(|thread| {
-        let frame = thread.frame.borrow();
+        let frame = thread.frame();
         frame
             .as_ref()
             .is_some_and(|frame| layer.is_at_or_above(&frame.layer))

@@ -3,6 +3,7 @@
 
 mod claim;
 mod compare;
+mod hit;
 mod job;
 mod known;
 mod restore;
@@ -12,13 +13,11 @@ mod unfold;
 mod verify;
 
 use crate::bounds::InMemoryResult;
-use crate::codec::Buffer;
 use crate::decide::decide;
 use crate::error::Error;
-use crate::function::Function;
 use crate::graph::{End, NodeIx, Outcome, ValueIx};
 use crate::handle::Tracked;
-use crate::hits::{self, Hits, Kept, Name, Remembered, When};
+use crate::hits::{self, Kept, When};
 use crate::id::NodeId;
 use crate::inline;
 use crate::key::Key;
@@ -112,18 +111,6 @@ impl<R, F: Fn() -> R> Produce<R> for Again<F> {
 type Body<'b> = &'b mut dyn FnMut() -> Produced;
 
 impl Key {
-    /// The answer, if this thread remembers it. A call goes on with [`run`](Self::run) otherwise.
-    #[inline(always)]
-    pub fn hit<R: InMemoryResult>(&self) -> Option<R> {
-        if self.is_refused() {
-            return None;
-        }
-        match Name::of_short(&self.arguments) {
-            Some(name) => hit_short(self.function, name),
-            None => hit_long(self.function, &self.arguments),
-        }
-    }
-
     /// The answer, by running `body` if need be; `keep` tells whether what it returns may be kept.
     ///
     /// # Panics
@@ -157,42 +144,6 @@ impl Key {
             Err(_) => unreachable!("a node's value is always of its function's result type"),
         }
     }
-}
-
-/// The remembered answer of a call whose arguments are short. (What is given by value leaves the
-/// key of a hit in registers.)
-#[inline(never)]
-fn hit_short<R: InMemoryResult>(function: &'static Function, name: Name) -> Option<R> {
-    recall(|hits, layer| hits.find(name, None, function, layer))
-}
-
-/// The remembered answer of a call whose arguments are not.
-#[inline(never)]
-fn hit_long<R: InMemoryResult>(function: &'static Function, arguments: &Buffer) -> Option<R> {
-    let name = Name::of_long(arguments);
-    recall(|hits, layer| hits.find(name, Some(arguments), function, layer))
-}
-
-/// The answer that `find` finds among those that this thread remembers.
-#[inline(always)]
-fn recall<R: InMemoryResult>(
-    find: impl for<'a> FnOnce(&'a Hits, &Layer) -> Option<Remembered<'a>>,
-) -> Option<R> {
-    trace::with(|thread| {
-        let hits = thread.hits.borrow();
-        let answer = {
-            let layer = thread.layer.borrow();
-            let layer = layer.as_ref()?;
-            let answer = find(&hits, layer)?;
-            if !thread.note_remembered(layer, answer) {
-                return None;
-            }
-            answer
-        };
-        thread.count_hit();
-        answer.count_hit();
-        Some(answer.value::<R>().clone())
-    })
 }
 
 /// A handle on what the call, which has just been made, has returned: the value is shared with
@@ -468,11 +419,7 @@ fn deliver(
         if graph.nodes.is_twin(node) {
             return None;
         }
-        let stamp = thread
-            .frame
-            .borrow()
-            .as_ref()
-            .map_or(0, |frame| frame.stamp);
+        let stamp = thread.recorder();
         let counted = graph.values.stamp(value);
         let counted = counted.filter(|stamp| stamp.is_counted()).cloned();
         Some(hits::Answer {
@@ -500,7 +447,7 @@ fn remember(key: &Key, mut answer: hits::Answer) {
     }
     // Borrowed while a remembered value is cloned: then this answer is not remembered.
     let gone = trace::with(|thread| {
-        trace::give_back_at_end();
+        trace::begin_remembering();
         let hits = thread.hits.try_borrow_mut();
         hits.map(|mut hits| hits.fill(answer))
     });

@@ -72,7 +72,7 @@ impl OnStack {
             let frame = thread.new_frame(run, Arc::clone(layer), None);
             let start = frame.start;
             OnStack {
-                before: thread.frame.replace(Some(frame)),
+                before: thread.replace_frame(Some(frame)),
                 layer: Arc::clone(layer),
                 start,
             }
@@ -81,7 +81,7 @@ impl OnStack {
 
     /// Closes the frame: what it has noted, and whether its result may not be kept.
     fn close(&self, thread: &Thread) -> (Vec<Noted>, bool) {
-        let frame = thread.frame.borrow();
+        let frame = thread.frame();
         let Some(frame) = frame.as_ref() else {
             return (Vec::new(), true);
         };
@@ -108,7 +108,7 @@ impl Drop for OnStack {
             if notes.iter().any(|note| note.pinned) {
                 release_notes(&mut self.layer.lock(), notes);
             }
-            let frame = thread.frame.replace(self.before.take());
+            let frame = thread.replace_frame(self.before.take());
             if std::thread::panicking() {
                 // Whoever catches this panic has read something that is not kept.
                 thread.taint();

@@ -203,10 +203,16 @@ impl Function {
         self.item
     }
 
+    /// Its [`number`](Self::number), or [`UNNUMBERED`] if it has none yet.
+    #[inline]
+    pub(crate) fn known_number(&self) -> u32 {
+        self.number.load(Ordering::Relaxed)
+    }
+
     /// A small number, dense over the functions that this process has used.
     #[inline]
     pub(crate) fn number(&self) -> usize {
-        let number = self.number.load(Ordering::Relaxed);
+        let number = self.known_number();
         if number != UNNUMBERED {
             return number as usize;
         }

@@ -105,7 +105,7 @@ impl Name {
 
 /// What a hit reads of an answer: a line of the processor's cache.
 #[repr(align(64))]
-pub(super) struct Line {
+pub(crate) struct Line {
     name: Name,
     /// Nothing, if the value does not fit.
     inline: Inline,
@@ -152,11 +152,27 @@ impl Gone {
 }
 
 /// A call that is looked for.
-pub(super) struct Call<'a> {
+pub(crate) struct Call<'a> {
     pub(super) name: Name,
     pub(super) function: u32,
-    /// If the name is long.
     pub(super) arguments: Option<&'a Buffer>,
+}
+
+impl<'a> Call<'a> {
+    /// The arguments are given if the name is long.
+    #[inline(always)]
+    pub(crate) fn new(
+        name: Name,
+        function: &'static Function,
+        arguments: Option<&'a Buffer>,
+    ) -> Self {
+        Call {
+            name,
+            // Without a number, nothing is remembered of it.
+            function: function.known_number(),
+            arguments,
+        }
+    }
 }
 
 impl Answer {
@@ -196,8 +212,30 @@ impl Line {
 
     /// Whether it was the answer of the layer that has the epoch.
     #[inline(always)]
-    pub(super) fn is_as_of(&self, epoch: u64) -> bool {
+    pub(crate) fn is_as_of(&self, epoch: u64) -> bool {
         self.epoch == epoch
+    }
+
+    /// What lies here of a value that fits.
+    #[inline]
+    pub(crate) fn inline(&self) -> Inline {
+        self.inline
+    }
+
+    #[inline]
+    pub(crate) fn node(&self) -> (NodeIx, ValueIx) {
+        (self.node, self.value_ix)
+    }
+
+    /// The frame that has noted it as its dependency already.
+    #[inline]
+    pub(crate) fn recorded_by(&self) -> &Cell<u64> {
+        &self.recorded_by
+    }
+
+    #[inline]
+    pub(crate) fn count_hit(&self) {
+        self.hits.set(self.hits.get().wrapping_add(1));
     }
 
     #[inline(never)]
@@ -281,18 +319,7 @@ impl<'a> Remembered<'a> {
     }
 
     #[inline]
-    pub(crate) fn node(self) -> (NodeIx, ValueIx) {
-        (self.line.node, self.line.value_ix)
-    }
-
-    /// The frame that has noted it as its dependency already.
-    #[inline]
-    pub(crate) fn recorded_by(self) -> &'a Cell<u64> {
-        &self.line.recorded_by
-    }
-
-    #[inline]
-    pub(crate) fn count_hit(self) {
-        self.line.hits.set(self.line.hits.get().wrapping_add(1));
+    pub(crate) fn line(self) -> &'a Line {
+        self.line
     }
 }

@@ -7,15 +7,14 @@
 
 mod entry;
 
-use crate::codec::Buffer;
 use crate::function::Function;
 use crate::layer::Layer;
-use entry::{Call, Line, Rest};
+use entry::Rest;
 use hashbrown::HashTable;
 use hashbrown::hash_table::OccupiedEntry;
 use std::cell::Cell;
 
-pub(crate) use entry::{Answer, Gone, Kept, Name, Remembered, When};
+pub(crate) use entry::{Answer, Call, Gone, Kept, Line, Name, Remembered, When};
 
 /// Where filling stood at some moment.
 #[derive(Clone, Copy)]
@@ -83,26 +82,24 @@ fn hash_at(lines: &[Line], rest: &[Rest], place: u32) -> u64 {
 }
 
 impl Hits {
-    /// The answer, if it is remembered; the arguments are given if the name is long.
+    /// What was found last of the calls that share a spot with this one, if it is of this very call: the
+    /// answer of some layer.
     #[inline(always)]
-    pub(crate) fn find(
-        &self,
-        name: Name,
-        arguments: Option<&Buffer>,
-        function: &'static Function,
-        layer: &Layer,
-    ) -> Option<Remembered<'_>> {
-        let call = Call {
-            name,
-            function: number(function),
-            arguments,
-        };
-        let spot = self.spot(name, call.function);
+    pub(crate) fn in_first_place(&self, call: &Call<'_>) -> Option<&Line> {
+        let place = self.spots.get(self.spot(call.name, call.function))?.get() as usize;
+        let line = self.lines.get(place)?;
+        self.is_of(place, line, call).then_some(line)
+    }
+
+    /// The answer, if it is remembered.
+    #[inline(always)]
+    pub(crate) fn find(&self, call: &Call<'_>, layer: &Layer) -> Option<Remembered<'_>> {
+        let spot = self.spot(call.name, call.function);
         let place = self.spots.get(spot)?.get() as usize;
-        let here = self.standing(place, &call, layer);
+        let here = self.standing(place, call, layer);
         let (place, line) = match here {
             Some(line) => (place, line),
-            None => self.find_elsewhere(&call, layer, spot)?,
+            None => self.find_elsewhere(call, layer, spot)?,
         };
         self.unless_turn(place, line, layer)
     }
@@ -141,10 +138,10 @@ impl Hits {
     }
 
     /// Which spot it shares with others.
-    #[inline]
+    #[inline(always)]
     fn spot(&self, name: Name, function: u32) -> usize {
         let [low, high] = name.halves();
-        let beside = u64::from(function).wrapping_mul(ODD).rotate_left(32);
+        let beside = u64::from(function) << 40;
         let hash = (low ^ high.rotate_left(24) ^ beside).wrapping_mul(ODD);
         // The highest bits, which all others have a part in.
         (hash >> self.shift) as usize

@@ -1,0 +1,131 @@
+//! The answers that this thread remembers: most calls end here.
+//!
+//! A call that finds its answer at once reads without counting who reads, since nothing else of this
+//! thread runs meanwhile; all others take the way round.
+
+#![allow(unsafe_code)]
+
+use crate::bounds::InMemoryResult;
+use crate::codec::Buffer;
+use crate::function::Function;
+use crate::hits::{Call, Line, Name};
+use crate::inline;
+use crate::key::Key;
+use crate::layer::Layer;
+use crate::trace::{self, Noted, Thread};
+use std::sync::Arc;
+
+impl Key {
+    /// The answer, if this thread remembers it. A call goes on with [`run`](Self::run) otherwise.
+    #[inline(always)]
+    pub fn hit<R: InMemoryResult>(&self) -> Option<R> {
+        if self.is_refused() {
+            return None;
+        }
+        match Name::of_short(&self.arguments) {
+            Some(name) => hit_short(self.function, name),
+            None => hit_long(self.function, &self.arguments),
+        }
+    }
+}
+
+/// The remembered answer of a call whose arguments are short. (What is given by value leaves the
+/// key of a hit in registers.)
+#[inline(never)]
+fn hit_short<R: InMemoryResult>(function: &'static Function, name: Name) -> Option<R> {
+    let call = Call::new(name, function, None);
+    match at_once(&call) {
+        Some(answer) => Some(answer),
+        None => recall_short(function, name),
+    }
+}
+
+/// The remembered answer of a call whose arguments are not.
+#[inline(never)]
+fn hit_long<R: InMemoryResult>(function: &'static Function, arguments: &Buffer) -> Option<R> {
+    let name = Name::of_long(arguments);
+    let call = Call::new(name, function, Some(arguments));
+    match at_once(&call) {
+        Some(answer) => Some(answer),
+        None => recall(&call),
+    }
+}
+
+/// The answer, if it lies where it is looked for first, is one of the layer in which this thread stands, and needs
+/// no drop.
+#[inline(always)]
+fn at_once<R: InMemoryResult>(call: &Call<'_>) -> Option<R> {
+    if const { !inline::fits::<R>() } {
+        return None;
+    }
+    // SAFETY: the state of this thread stays until it is said to be nowhere. Until the answer is copied, nothing runs
+    // but what stands here, none of which writes to what is read.
+    let (thread, hits, layer) = unsafe {
+        let thread = trace::place().as_ref()?;
+        let hits = thread.hits.try_borrow_unguarded().ok()?;
+        let layer = thread.layer.try_borrow_unguarded().ok()?;
+        (thread, hits, layer.as_ref()?)
+    };
+    let line = hits.in_first_place(call)?;
+    if !line.is_as_of(layer.surface.epoch()) {
+        return None;
+    }
+    let recorder = thread.recorder();
+    let is_noted = recorder == 0 || line.recorded_by().get() == recorder;
+    if !is_noted && !note_at_once(thread, layer, line) {
+        return None;
+    }
+    thread.count_hit();
+    line.count_hit();
+    let answer = line.inline();
+    // SAFETY: as in `Remembered::value`.
+    Some(unsafe { answer.get::<R>() }.clone())
+}
+
+/// As [`Thread::note_remembered`] of what the running function has not asked for yet, where that takes next to nothing:
+/// it says no where there is no room, either.
+#[inline(always)]
+fn note_at_once(thread: &Thread, layer: &Arc<Layer>, line: &Line) -> bool {
+    let (frame, Ok(mut noted)) = (thread.frame(), thread.noted.try_borrow_mut()) else {
+        return false;
+    };
+    let Some(frame) = &*frame else { return false };
+    let is_alone = frame.shared.try_borrow().is_ok_and(|it| it.is_none());
+    if !is_alone || !Arc::ptr_eq(layer, &frame.layer) {
+        return false;
+    }
+    let length = noted.len();
+    let Some(place) = noted.spare_capacity_mut().first_mut() else {
+        return false;
+    };
+    place.write(Noted::remembered(line));
+    // SAFETY: it was written behind the last one. (Where `push` may have to make room, a hit saves registers.)
+    unsafe { noted.set_len(length + 1) };
+    line.recorded_by().set(frame.stamp);
+    true
+}
+
+#[inline(never)]
+fn recall_short<R: InMemoryResult>(function: &'static Function, name: Name) -> Option<R> {
+    recall(&Call::new(name, function, None))
+}
+
+/// The answer, wherever it lies among those that this thread remembers.
+#[inline(never)]
+fn recall<R: InMemoryResult>(call: &Call<'_>) -> Option<R> {
+    trace::with(|thread| {
+        let hits = thread.hits.borrow();
+        let answer = {
+            let layer = thread.layer.borrow();
+            let layer = layer.as_ref()?;
+            let answer = hits.find(call, layer)?;
+            if !thread.note_remembered(layer, answer.line()) {
+                return None;
+            }
+            answer
+        };
+        thread.count_hit();
+        answer.line().count_hit();
+        Some(answer.value::<R>().clone())
+    })
+}
