@@ -1,6 +1,6 @@
 //! Bytes that are encoded on the stack, and go to the heap only if there are many.
 
-use super::Sink;
+use super::{Sink, encode};
 use std::ops::Deref;
 
 /// Encoded bytes; few need no allocation.
@@ -29,7 +29,8 @@ impl Default for Buffer {
 }
 
 impl Buffer {
-    const HERE: usize = 56;
+    /// So many need no allocation.
+    pub(crate) const HERE: usize = 56;
 
     /// Puts the bytes in the place of all others.
     pub(crate) fn set(&mut self, bytes: &[u8]) {
@@ -86,6 +87,42 @@ impl Sink for Buffer {
             None => self.put(&word.to_le_bytes()[..length]),
         }
     }
+
+    #[inline(never)]
+    fn put_counted(&mut self, bytes: &[u8]) {
+        let number = u8::try_from(bytes.len()).ok().filter(|it| *it <= 250);
+        let place = self.here.get_mut(self.length..);
+        if let (Some(number), Some([first, place @ ..])) = (number, place)
+            && copy(place, bytes).is_some()
+        {
+            *first = number;
+            self.length += 1 + bytes.len();
+            return;
+        }
+        encode::put_number(self, bytes.len() as u64);
+        self.put(bytes);
+    }
+}
+
+/// Copies the bytes to the front of the place, if there is room for them; few of them in two moves, which overlap.
+#[inline(always)]
+fn copy(place: &mut [u8], bytes: &[u8]) -> Option<()> {
+    #[inline(always)]
+    fn overlap<const N: usize>(place: &mut [u8], bytes: &[u8]) -> Option<()> {
+        let (first, last) = (bytes.first_chunk::<N>()?, bytes.last_chunk::<N>()?);
+        *place.first_chunk_mut()? = *first;
+        *place.last_chunk_mut()? = *last;
+        Some(())
+    }
+    let place = place.get_mut(..bytes.len())?;
+    match bytes.len() {
+        8..16 => overlap::<8>(place, bytes),
+        16..=32 => overlap::<16>(place, bytes),
+        _ => {
+            place.copy_from_slice(bytes);
+            Some(())
+        }
+    }
 }
 
 impl Deref for Buffer {
@@ -107,7 +144,7 @@ mod tests {
     #[test]
     fn it_holds_what_was_put() {
         for first in [0, 1, 14, 15, 16, 55, 56, 57, 100] {
-            for second in [0, 1, 7, 15, 56, 200] {
+            for second in [0, 1, 7, 8, 15, 16, 24, 32, 33, 56, 200, 251, 300] {
                 let bytes: Vec<u8> = (1..first + second + 10).map(|n| n as u8).collect();
                 let mut buffer = Buffer::default();
                 buffer.put(&bytes[..first]);
@@ -117,6 +154,14 @@ mod tests {
                 word[..9].copy_from_slice(rest);
                 buffer.put_word(u128::from_le_bytes(word), 9);
                 assert_eq!(*buffer, *bytes);
+                buffer.set(&bytes[..first]);
+                buffer.put_counted(&bytes[first..first + second]);
+                let mut plain = bytes[..first].to_vec();
+                plain.put_counted(&bytes[first..first + second]);
+                assert_eq!(*buffer, *plain);
+                if let Some(whole) = buffer.first::<{ Buffer::HERE }>() {
+                    assert!(whole[buffer.len()..].iter().all(|byte| *byte == 0));
+                }
                 buffer.set(&bytes[..first]);
                 assert_eq!(*buffer, bytes[..first]);
                 buffer.put_word(0x0403, 2);

@@ -22,18 +22,23 @@ const U32: u8 = 252;
 const U64: u8 = 253;
 const U128: u8 = 254;
 
+/// The shortest form of a number: one byte, or a byte that says how many follow.
+#[inline(always)]
+pub(super) fn put_number<S: Sink + ?Sized>(sink: &mut S, value: u64) {
+    let long = |mark: u8| u128::from(value) << 8 | u128::from(mark);
+    let (word, length) = match value {
+        0..=250 => (value.into(), 1),
+        251..=0xFFFF => (long(U16), 3),
+        0x1_0000..=0xFFFF_FFFF => (long(U32), 5),
+        _ => (long(U64), 9),
+    };
+    sink.put_word(word, length);
+}
+
 impl<S: Sink> Encoder<'_, S> {
-    /// The shortest form of a number: one byte, or a byte that says how many follow.
     #[inline(always)]
     fn number(&mut self, value: u64) {
-        let long = |mark: u8| u128::from(value) << 8 | u128::from(mark);
-        let (word, length) = match value {
-            0..=250 => (value.into(), 1),
-            251..=0xFFFF => (long(U16), 3),
-            0x1_0000..=0xFFFF_FFFF => (long(U32), 5),
-            _ => (long(U64), 9),
-        };
-        self.0.put_word(word, length);
+        put_number(self.0, value);
     }
 
     fn wide(&mut self, value: u128) {
@@ -130,9 +135,8 @@ impl<'a, S: Sink> Serializer for Encoder<'a, S> {
     }
 
     #[inline]
-    fn serialize_bytes(mut self, value: &[u8]) -> Result<(), CodecError> {
-        self.number(value.len() as u64);
-        self.0.put(value);
+    fn serialize_bytes(self, value: &[u8]) -> Result<(), CodecError> {
+        self.0.put_counted(value);
         Ok(())
     }
 

@@ -47,6 +47,12 @@ pub(crate) trait Sink {
     fn put_word(&mut self, word: u128, length: usize) {
         self.put(&word.to_le_bytes()[..length]);
     }
+
+    /// As [`put`](Self::put), of how many bytes there are, and them.
+    fn put_counted(&mut self, bytes: &[u8]) {
+        encode::put_number(self, bytes.len() as u64);
+        self.put(bytes);
+    }
 }
 
 impl Sink for Vec<u8> {

@@ -8,7 +8,7 @@
 use crate::bounds::InMemoryResult;
 use crate::codec::Buffer;
 use crate::function::Function;
-use crate::hits::{Call, Line, Name};
+use crate::hits::{Call, Hits, Line, Name};
 use crate::inline;
 use crate::key::Key;
 use crate::layer::Layer;
@@ -33,10 +33,10 @@ impl Key {
 /// key of a hit in registers.)
 #[inline(never)]
 fn hit_short<R: InMemoryResult>(function: &'static Function, name: Name) -> Option<R> {
-    let call = Call::new(name, function, None);
-    match at_once(&call) {
-        Some(answer) => Some(answer),
-        None => recall_short(function, name),
+    match at_once(&Call::new(name, function, None)) {
+        Found::Answer(answer) => Some(answer),
+        Found::At(place) => hit_at(place, function, name, None),
+        Found::Nothing => recall_short(function, name),
     }
 }
 
@@ -44,48 +44,98 @@ fn hit_short<R: InMemoryResult>(function: &'static Function, name: Name) -> Opti
 #[inline(never)]
 fn hit_long<R: InMemoryResult>(function: &'static Function, arguments: &Buffer) -> Option<R> {
     let name = Name::of_long(arguments);
-    let call = Call::new(name, function, Some(arguments));
-    match at_once(&call) {
-        Some(answer) => Some(answer),
-        None => recall(&call),
+    match at_once(&Call::new(name, function, Some(arguments))) {
+        Found::Answer(answer) => Some(answer),
+        Found::At(place) => hit_at(place, function, name, Some(arguments)),
+        Found::Nothing => recall(&Call::new(name, function, Some(arguments))),
     }
 }
 
-/// The answer, if it lies where it is looked for first, is one of the layer in which this thread stands, and needs
-/// no drop.
+/// What is found where an answer is looked for first.
+enum Found<R> {
+    Answer(R),
+    /// Something of the call, which needs a closer look.
+    At(usize),
+    Nothing,
+}
+
+/// What this thread remembers, and the layer in which it stands.
+///
+/// # Safety
+/// Until these references are not used any more, nothing runs that remembers or forgets an answer, or goes to
+/// another layer.
 #[inline(always)]
-fn at_once<R: InMemoryResult>(call: &Call<'_>) -> Option<R> {
-    if const { !inline::fits::<R>() } {
-        return None;
-    }
-    // SAFETY: the state of this thread stays until it is said to be nowhere. Until the answer is copied, nothing runs
-    // but what stands here, none of which writes to what is read.
-    let (thread, hits, layer) = unsafe {
+unsafe fn state<'a>() -> Option<(&'a Thread, &'a Hits, &'a Arc<Layer>)> {
+    // SAFETY: the state of this thread stays until it is said to be nowhere; of the rest, the caller takes care.
+    unsafe {
         let thread = trace::place().as_ref()?;
         let hits = thread.hits.try_borrow_unguarded().ok()?;
         let layer = thread.layer.try_borrow_unguarded().ok()?;
-        (thread, hits, layer.as_ref()?)
-    };
-    let line = hits.in_first_place(call)?;
-    if !line.is_as_of(layer.surface.epoch()) {
-        return None;
+        Some((thread, hits, layer.as_ref()?))
     }
-    let recorder = thread.recorder();
-    let is_noted = recorder == 0 || line.recorded_by().get() == recorder;
-    if !is_noted && !note_at_once(thread, layer, line) {
-        return None;
+}
+
+/// The answer, if it lies where it is looked for first, is one of the layer in which this thread stands, and needs no
+/// drop. (What needs more is left to others, so that this needs few registers.)
+#[inline(always)]
+fn at_once<R: InMemoryResult>(call: &Call<'_>) -> Found<R> {
+    if const { !inline::fits::<R>() } {
+        return Found::Nothing;
+    }
+    // SAFETY: what runs until the value is copied stands here.
+    let Some((thread, hits, layer)) = (unsafe { state() }) else {
+        return Found::Nothing;
+    };
+    let Some((place, line)) = hits.find_at_once(call) else {
+        return Found::Nothing;
+    };
+    if !line.is_as_of(layer.surface.epoch()) || !note_at_once(thread, layer, line) {
+        return Found::At(place);
     }
     thread.count_hit();
     line.count_hit();
-    let answer = line.inline();
+    let value = line.inline();
     // SAFETY: as in `Remembered::value`.
-    Some(unsafe { answer.get::<R>() }.clone())
+    Found::Answer(unsafe { value.get::<R>() }.clone())
 }
 
-/// As [`Thread::note_remembered`] of what the running function has not asked for yet, where that takes next to nothing:
-/// it says no where there is no room, either.
+/// The answer at the place, which is of the call, if it stands where this thread does, be it that of a layer further
+/// out.
+#[inline(never)]
+fn hit_at<R: InMemoryResult>(
+    place: usize,
+    function: &'static Function,
+    name: Name,
+    arguments: Option<&Buffer>,
+) -> Option<R> {
+    // SAFETY: what runs until the value is copied stands here, and is no user code.
+    let value = unsafe { state() }.and_then(|(thread, hits, layer)| {
+        let line = hits.line(place).filter(|line| line.stands(layer))?;
+        if !hits.is_near(line, layer) {
+            return Some(None);
+        }
+        if !note_at_once(thread, layer, line) {
+            return None;
+        }
+        thread.count_hit();
+        line.count_hit();
+        Some(Some(line.inline()))
+    });
+    match value {
+        // SAFETY: as in `Remembered::value`.
+        Some(Some(value)) => Some(unsafe { value.get::<R>() }.clone()),
+        Some(None) => None,
+        None => recall(&Call::new(name, function, arguments)),
+    }
+}
+
+/// As [`Thread::note_remembered`], where that takes next to nothing: it says no where there is no room, either.
 #[inline(always)]
 fn note_at_once(thread: &Thread, layer: &Arc<Layer>, line: &Line) -> bool {
+    let recorder = thread.recorder();
+    if recorder == 0 || line.recorded_by().get() == recorder {
+        return true;
+    }
     let (frame, Ok(mut noted)) = (thread.frame(), thread.noted.try_borrow_mut()) else {
         return false;
     };

@@ -72,12 +72,19 @@ impl Name {
     }
 
     pub(crate) fn of(arguments: &[u8]) -> Self {
-        if arguments.len() > 15 {
-            return Self::of_long(arguments);
+        if arguments.len() < 16 {
+            let mut word = [0; 16];
+            word[..arguments.len()].copy_from_slice(arguments);
+            return Self::short(u128::from_le_bytes(word), arguments.len());
         }
-        let mut word = [0; 16];
-        word[..arguments.len()].copy_from_slice(arguments);
-        Self::short(u128::from_le_bytes(word), arguments.len())
+        let mut padded = [0; Buffer::HERE];
+        match padded.get_mut(..arguments.len()) {
+            Some(place) => {
+                place.copy_from_slice(arguments);
+                Self::hashed(hash_padded(&padded, arguments.len()))
+            }
+            None => Self::hashed(hash_arguments(arguments)),
+        }
     }
 
     #[inline]
@@ -85,10 +92,18 @@ impl Name {
         Name(word | (length as u128) << Self::SHIFT)
     }
 
-    /// Of arguments that are not.
     #[inline]
-    pub(crate) fn of_long(arguments: &[u8]) -> Self {
-        Name(u128::from(hash_arguments(arguments)) | Self::LONG)
+    fn hashed(hash: u64) -> Self {
+        Name(u128::from(hash) | Self::LONG)
+    }
+
+    /// Of arguments that are not short.
+    #[inline]
+    pub(crate) fn of_long(arguments: &Buffer) -> Self {
+        Self::hashed(match arguments.first() {
+            Some(padded) => hash_padded(padded, arguments.len()),
+            None => hash_arguments(arguments),
+        })
     }
 
     #[inline]
@@ -101,6 +116,31 @@ impl Name {
     pub(super) fn is_long(self) -> bool {
         self.0 >= Self::LONG
     }
+}
+
+/// The hash of bytes, of which there are so many, and zeros behind them: word by word, in the way of
+/// [wyhash](https://github.com/wangyi-fudan/wyhash).
+#[inline]
+fn hash_padded(padded: &[u8; Buffer::HERE], length: usize) -> u64 {
+    const SALTS: [u64; 4] = [
+        0xA076_1D64_78BD_642F,
+        0xE703_7ED1_A0B4_28DB,
+        0x8EBC_6AF0_9C88_C6E3,
+        0x5899_65CC_7537_4CC3,
+    ];
+    let (words, _) = padded.as_chunks::<8>();
+    let word = |place: usize| u64::from_le_bytes(words[place]);
+    let fold = |one: u64, other: u64| {
+        let product = u128::from(one) * u128::from(other);
+        product as u64 ^ (product >> 64) as u64
+    };
+    let front = fold(word(0) ^ SALTS[0], word(1) ^ length as u64);
+    let mut hash = front ^ fold(word(2) ^ SALTS[1], word(3) ^ SALTS[2]);
+    if length > 32 {
+        let middle = fold(word(4) ^ SALTS[3], word(5) ^ hash);
+        hash = fold(word(6) ^ SALTS[0], middle);
+    }
+    hash
 }
 
 /// What a hit reads of an answer: a line of the processor's cache.
@@ -206,7 +246,7 @@ impl Answer {
 impl Line {
     /// Whether it is the answer in the layer, its own or that of a layer further out.
     #[inline(always)]
-    pub(super) fn stands(&self, layer: &Layer) -> bool {
+    pub(crate) fn stands(&self, layer: &Layer) -> bool {
         self.is_as_of(layer.surface.epoch()) || self.stands_further_out(layer)
     }
 

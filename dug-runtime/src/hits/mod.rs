@@ -82,13 +82,27 @@ fn hash_at(lines: &[Line], rest: &[Rest], place: u32) -> u64 {
 }
 
 impl Hits {
-    /// What was found last of the calls that share a spot with this one, if it is of this very call: the
-    /// answer of some layer.
+    /// Where in the spot of the call, or in its neighbour, something is of this very call: an answer of some layer.
     #[inline(always)]
-    pub(crate) fn in_first_place(&self, call: &Call<'_>) -> Option<&Line> {
-        let place = self.spots.get(self.spot(call.name, call.function))?.get() as usize;
+    pub(crate) fn find_at_once(&self, call: &Call<'_>) -> Option<(usize, &Line)> {
+        let spot = self.spot(call.name, call.function);
+        match self.find_in_spot(spot, call) {
+            Some(found) => Some(found),
+            None => self.find_in_spot(spot ^ 1, call),
+        }
+    }
+
+    #[inline(always)]
+    fn find_in_spot(&self, spot: usize, call: &Call<'_>) -> Option<(usize, &Line)> {
+        let place = self.spots.get(spot)?.get() as usize;
         let line = self.lines.get(place)?;
-        self.is_of(place, line, call).then_some(line)
+        self.is_of(place, line, call).then_some((place, line))
+    }
+
+    /// What is at this place.
+    #[inline]
+    pub(crate) fn line(&self, place: usize) -> Option<&Line> {
+        self.lines.get(place)
     }
 
     /// The answer, if it is remembered.
@@ -101,7 +115,11 @@ impl Hits {
             Some(line) => (place, line),
             None => self.find_elsewhere(call, layer, spot)?,
         };
-        self.unless_turn(place, line, layer)
+        if !self.is_near(line, layer) {
+            return None;
+        }
+        let rest = &self.rest;
+        Some(Remembered { line, rest, place })
     }
 
     /// What is at this place, if it answers the call in the layer.
@@ -111,30 +129,25 @@ impl Hits {
         (self.is_of(place, line, call) && line.stands(layer)).then_some(line)
     }
 
-    /// The answer; now and then none, if it is that of a layer further out, so that what is asked for often
-    /// comes to be remembered of the inner layer too.
-    #[inline(always)]
-    fn unless_turn<'a>(
-        &'a self,
-        place: usize,
-        line: &'a Line,
-        layer: &Layer,
-    ) -> Option<Remembered<'a>> {
-        if !line.is_as_of(layer.surface.epoch()) {
-            let turn = self.turn.get().wrapping_add(1);
-            self.turn.set(turn);
-            if turn.is_multiple_of(TURNS) {
-                return None;
-            }
+    /// Whether it is the answer of this very layer; now and then, no is said of that of a layer further out, so that
+    /// what is asked for often comes to be remembered of the inner layer too.
+    #[inline]
+    pub(crate) fn is_near(&self, line: &Line, layer: &Layer) -> bool {
+        if line.is_as_of(layer.surface.epoch()) {
+            return true;
         }
-        let rest = &self.rest;
-        Some(Remembered { line, rest, place })
+        let turn = self.turn.get().wrapping_add(1);
+        self.turn.set(turn);
+        !turn.is_multiple_of(TURNS)
     }
 
     #[inline(always)]
     fn is_of(&self, place: usize, line: &Line, call: &Call<'_>) -> bool {
-        let has = |arguments| self.rest[place].has(arguments);
-        line.is_named(call.name, call.function) && call.arguments.is_none_or(has)
+        let is_named = line.is_named(call.name, call.function);
+        match call.arguments {
+            Some(arguments) => is_named && self.rest[place].has(arguments),
+            None => is_named,
+        }
     }
 
     /// Which spot it shares with others.
