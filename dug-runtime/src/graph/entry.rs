@@ -135,7 +135,7 @@ impl Graph {
     }
 
     fn forget_edge(&mut self, layer: LayerIx, node: NodeIx, dependency: NodeIx) {
-        if let Some(cell) = self.layer_mut(layer).cells.get_mut(&dependency) {
+        if let Some(cell) = self.layer_mut(layer).cells.get_mut(dependency) {
             cell.dependants.remove(node);
             self.prune(layer, dependency);
         }
@@ -161,7 +161,7 @@ impl Graph {
 
     /// Frees the own entry, if there is one.
     pub(crate) fn drop_entry(&mut self, layer: LayerIx, node: NodeIx) {
-        let Some(cell) = self.layer_mut(layer).cells.get_mut(&node) else {
+        let Some(cell) = self.layer_mut(layer).cells.get_mut(node) else {
             return;
         };
         let state = std::mem::take(&mut cell.state);
@@ -190,7 +190,7 @@ impl Graph {
         if self.layer(layer).state(to) != State::Absent {
             self.drop_entry(layer, from);
         }
-        let Some(cell) = self.layer_mut(layer).cells.get_mut(&from) else {
+        let Some(cell) = self.layer_mut(layer).cells.get_mut(from) else {
             return;
         };
         let forbidden = std::mem::take(&mut cell.forbidden);
@@ -225,7 +225,7 @@ impl Graph {
     /// Something below the own entry has changed. `uncut` if it cannot be adopted any more.
     /// Tells whether the walk goes on to its dependants.
     pub(crate) fn suspect(&mut self, layer: LayerIx, node: NodeIx, uncut: bool) -> bool {
-        let Some(cell) = self.layer_mut(layer).cells.get_mut(&node) else {
+        let Some(cell) = self.layer_mut(layer).cells.get_mut(node) else {
             return false;
         };
         let (before, value) = (cell.state, cell.value);

@@ -1,6 +1,7 @@
 //! Layers of a tree: coming, going, and what was asked in them.
 
 use super::cell::Dependants;
+use super::cells::Cells;
 use super::rules::Rules;
 use super::sleep::{Role, Sleeping};
 use super::surface::Surface;
@@ -55,7 +56,7 @@ pub(crate) struct LayerState {
     pub(crate) children: Vec<LayerIx>,
     /// 1 for the outermost layer.
     pub(crate) depth: u32,
-    pub(crate) cells: Table<Cell>,
+    pub(super) cells: Cells,
     /// The tweaks of many nodes.
     pub(super) rules: Rules,
     /// How many nodes of each item have a tweak of their own, by its address.
@@ -112,7 +113,7 @@ impl LayerState {
 
     pub(crate) fn state(&self, node: NodeIx) -> State {
         self.cells
-            .get(&node)
+            .get(node)
             .map_or(State::Absent, |cell| cell.state)
     }
 
@@ -149,7 +150,7 @@ impl Graph {
             parent,
             children: Vec::new(),
             depth,
-            cells: Table::default(),
+            cells: Cells::new(parent.is_none()),
             rules: Rules::new(),
             tweaked: HashMap::default(),
             invalidated: HashSet::default(),
@@ -191,7 +192,7 @@ impl Graph {
             parent.children.retain(|sibling| *sibling != layer);
             parent.shared = parent.shared.filter(|shared| *shared != layer);
         }
-        for (node, cell) in state.cells {
+        for (node, cell) in state.cells.into_iter() {
             self.release_cell(node, cell);
         }
         for (node, ()) in state.unkept {
@@ -258,21 +259,21 @@ impl Graph {
     fn any_cell_mut(&mut self, layer: LayerIx, node: NodeIx) -> &mut Cell {
         let cells = &mut self.layers[layer.0 as usize].cells;
         let nodes = &mut self.nodes;
-        cells.entry(node).or_insert_with(|| {
+        cells.get_or_insert_with(node, || {
             nodes.retain(node);
             Cell::default()
         })
     }
 
     pub(crate) fn cell(&self, layer: LayerIx, node: NodeIx) -> Option<&Cell> {
-        self.layer(layer).cells.get(&node)
+        self.layer(layer).cells.get(node)
     }
 
     /// Removes the cell if it says nothing.
     pub(crate) fn prune(&mut self, layer: LayerIx, node: NodeIx) {
         let cells = &mut self.layer_mut(layer).cells;
-        if cells.get(&node).is_some_and(Cell::is_empty) {
-            cells.remove(&node);
+        if cells.get(node).is_some_and(Cell::is_empty) {
+            cells.remove(node);
             self.release_node(node);
         }
     }

@@ -45,7 +45,7 @@ impl Graph {
         let mut closed = false;
         while let Some(layer) = at {
             let state = self.layer(layer);
-            let cell = state.cells.get(&node);
+            let cell = state.cells.get(node);
             let ruling = self.ruling_beside(layer, node, cell);
             if let Some(Ruling::Value(value)) = ruling {
                 return Some(Answer { value });
@@ -211,7 +211,7 @@ impl Graph {
         let mut at = Some(layer);
         while let Some(place) = at {
             let state = self.layer(place);
-            let cell = state.cells.get(&node);
+            let cell = state.cells.get(node);
             let ruling = self.ruling_beside(place, node, cell);
             if let Some(Ruling::Value(_)) = ruling {
                 return Governing::Tweak;
@@ -238,7 +238,7 @@ impl Graph {
         let mut at = Some(layer);
         while let Some(place) = at {
             let state = self.layer(place);
-            let cell = state.cells.get(&node);
+            let cell = state.cells.get(node);
             let ruling = self.ruling_beside(place, node, cell);
             match cell {
                 _ if matches!(ruling, Some(Ruling::Value(_))) => return true,

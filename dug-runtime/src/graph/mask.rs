@@ -63,7 +63,7 @@ impl Graph {
         while let Some(node) = reached.get(next).copied() {
             next += 1;
             if own == Own::Unanswered
-                && let Some(cell) = self.layer_mut(layer).cells.get_mut(&node)
+                && let Some(cell) = self.layer_mut(layer).cells.get_mut(node)
             {
                 cell.doubted = true;
             }
@@ -111,7 +111,7 @@ impl Graph {
 
     /// Whether the node has the mark, and there was doubt, which is taken away.
     fn is_marked_in_doubt(&mut self, layer: LayerIx, node: NodeIx, mark: Mark) -> bool {
-        let cell = self.layer_mut(layer).cells.get_mut(&node);
+        let cell = self.layer_mut(layer).cells.get_mut(node);
         cell.is_some_and(|cell| mark.is_on(cell) && std::mem::take(&mut cell.doubted))
     }
 
@@ -119,7 +119,7 @@ impl Graph {
     /// goes on from there: not through a tweak, beneath which the entry waits, nor where it has
     /// been. A doubt has not told all that depends on the node.
     fn change_reaches(&mut self, layer: LayerIx, node: NodeIx, from: NodeIx) -> bool {
-        let Some(cell) = self.layer_mut(layer).cells.get_mut(&node) else {
+        let Some(cell) = self.layer_mut(layer).cells.get_mut(node) else {
             return false;
         };
         let doubted = std::mem::take(&mut cell.doubted);
@@ -278,7 +278,7 @@ impl Graph {
         }
         let mut bare: HashSet<NodeIx, foldhash::fast::RandomState> = HashSet::default();
         for node in &order {
-            let cell = self.layer_mut(layer).cells.get_mut(node);
+            let cell = self.layer_mut(layer).cells.get_mut(*node);
             if !cell.is_some_and(|cell| std::mem::take(&mut cell.masked)) {
                 bare.insert(*node);
             }
@@ -415,7 +415,7 @@ impl Graph {
         cells
             .iter()
             .filter(|(_, cell)| cell.state != State::Absent)
-            .map(|(node, _)| *node)
+            .map(|(node, _)| node)
             .collect()
     }
 }

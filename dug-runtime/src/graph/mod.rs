@@ -15,6 +15,7 @@
 
 mod binding;
 mod cell;
+mod cells;
 mod decisions;
 mod entry;
 mod explore;
@@ -22,7 +23,9 @@ mod layers;
 mod lookup;
 mod mask;
 mod nodes;
+mod numbered;
 mod outcomes;
+mod pages;
 mod query;
 mod rules;
 mod runs;

@@ -1,13 +1,13 @@
 //! The nodes of a tree: each function's table from encoded arguments to a small number.
 
-use super::{NodeIx, narrow};
+use super::NodeIx;
+use super::numbered::Numbered;
 use crate::arguments::Arguments;
 use crate::function::{Definition, Function, Operations};
 use crate::id::{Described, Snapshot};
 use crate::key::hash_arguments;
 use crate::tweak::Exact;
 use hashbrown::HashTable;
-use slab::Slab;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -69,7 +69,7 @@ impl NodeRecord {
 /// own, so that its nodes are found without a scan of the others.
 #[derive(Debug, Default)]
 pub(crate) struct Nodes {
-    records: Slab<NodeRecord>,
+    records: Numbered<NodeRecord>,
     by_function: Vec<HashTable<NodeIx>>,
     /// By the address of the item.
     any: HashMap<usize, NodeIx, foldhash::fast::RandomState>,
@@ -83,7 +83,7 @@ const KINDS: u32 = 1 << 4;
 impl Nodes {
     #[inline]
     pub(crate) fn get(&self, node: NodeIx) -> &NodeRecord {
-        &self.records[node.0 as usize]
+        &self.records[node.0]
     }
 
     pub(crate) fn find(
@@ -95,7 +95,7 @@ impl Nodes {
         let table = self.by_function.get(function.number())?;
         table
             .find(hash, |node| {
-                self.records[node.0 as usize].arguments.as_slice() == arguments
+                self.records[node.0].arguments.as_slice() == arguments
             })
             .copied()
     }
@@ -135,7 +135,7 @@ impl Nodes {
             self.retain(node);
             return node;
         }
-        let node = NodeIx(narrow(self.records.insert(NodeRecord {
+        let node = NodeIx(self.records.insert(NodeRecord {
             function,
             arguments: Arguments::new(arguments),
             described: described.cloned(),
@@ -143,22 +143,20 @@ impl Nodes {
             references: 1,
             seen: 0,
             twin: Twin::None,
-        })));
+        }));
         let number = function.number();
         if number >= self.by_function.len() {
             self.by_function.resize_with(number + 1, HashTable::new);
         }
         let records = &self.records;
-        self.by_function[number].insert_unique(hash, node, |node| records[node.0 as usize].hash);
+        self.by_function[number].insert_unique(hash, node, |node| records[node.0].hash);
         node
     }
 
     /// A new list of nodes is gone through, of which each is wanted once.
     pub(crate) fn begin_list(&mut self) {
         self.list = self.list.checked_add(KINDS).unwrap_or_else(|| {
-            self.records
-                .iter_mut()
-                .for_each(|(_, record)| record.seen = 0);
+            self.records.values_mut().for_each(|record| record.seen = 0);
             KINDS
         });
     }
@@ -167,7 +165,7 @@ impl Nodes {
     #[inline]
     pub(crate) fn is_first(&mut self, node: NodeIx, kind: u32) -> bool {
         debug_assert!(kind < KINDS.ilog2());
-        let seen = &mut self.records[node.0 as usize].seen;
+        let seen = &mut self.records[node.0].seen;
         if *seen & !(KINDS - 1) != self.list {
             *seen = self.list;
         }
@@ -179,24 +177,24 @@ impl Nodes {
 
     #[inline]
     pub(crate) fn retain(&mut self, node: NodeIx) {
-        self.records[node.0 as usize].references += 1;
+        self.records[node.0].references += 1;
     }
 
     /// Gives one hold back. If it was the last, the number is free; `freed` is told.
     pub(crate) fn release(&mut self, node: NodeIx, mut freed: impl FnMut(NodeIx)) {
-        let record = &mut self.records[node.0 as usize];
+        let record = &mut self.records[node.0];
         record.references -= 1;
         if record.references > 0 {
             return;
         }
         if let Twin::Of(original) = record.twin {
-            self.records.remove(node.0 as usize);
-            self.records[original.0 as usize].twin = Twin::None;
+            self.records.remove(node.0);
+            self.records[original.0].twin = Twin::None;
             self.release(original, freed);
             return;
         }
         if let Twin::Any(item) = record.twin {
-            self.records.remove(node.0 as usize);
+            self.records.remove(node.0);
             self.any.remove(&std::ptr::from_ref(item).addr());
             return;
         }
@@ -206,12 +204,12 @@ impl Nodes {
             Ok(entry) => entry.remove(),
             Err(_) => unreachable!("a node is in its function's table while it is held"),
         };
-        self.records.remove(node.0 as usize);
+        self.records.remove(node.0);
     }
 
     /// The node beneath the node's tweaks, which the caller now holds.
     pub(crate) fn twin(&mut self, node: NodeIx) -> NodeIx {
-        let record = &self.records[node.0 as usize];
+        let record = &self.records[node.0];
         if let Twin::Has(twin) = record.twin {
             self.retain(twin);
             return twin;
@@ -225,15 +223,15 @@ impl Nodes {
             seen: 0,
             twin: Twin::Of(node),
         };
-        let twin = NodeIx(narrow(self.records.insert(twin)));
-        self.records[node.0 as usize].twin = Twin::Has(twin);
+        let twin = NodeIx(self.records.insert(twin));
+        self.records[node.0].twin = Twin::Has(twin);
         self.retain(node);
         twin
     }
 
     /// The twin, if something has made it.
     pub(crate) fn known_twin(&self, node: NodeIx) -> Option<NodeIx> {
-        match self.records[node.0 as usize].twin {
+        match self.records[node.0].twin {
             Twin::Has(twin) => Some(twin),
             Twin::None | Twin::Of(_) | Twin::Any(_) => None,
         }
@@ -242,7 +240,7 @@ impl Nodes {
     /// Whether no layer has a cell of the node, which is being computed for somebody who holds it: nobody
     /// but these two does.
     pub(crate) fn is_new(&self, node: NodeIx) -> bool {
-        let record = &self.records[node.0 as usize];
+        let record = &self.records[node.0];
         record.references <= 2 && matches!(record.twin, Twin::None)
     }
 
@@ -253,7 +251,7 @@ impl Nodes {
             self.retain(any);
             return any;
         }
-        let any = NodeIx(narrow(self.records.insert(NodeRecord {
+        let any = NodeIx(self.records.insert(NodeRecord {
             function: &ANY,
             arguments: Arguments::new(&[]),
             described: None,
@@ -261,7 +259,7 @@ impl Nodes {
             references: 1,
             seen: 0,
             twin: Twin::Any(item),
-        })));
+        }));
         self.any.insert(std::ptr::from_ref(item).addr(), any);
         any
     }
@@ -283,7 +281,7 @@ impl Nodes {
         if self.any.is_empty() {
             return None;
         }
-        match self.records[node.0 as usize].twin {
+        match self.records[node.0].twin {
             Twin::Any(item) => Some(item),
             Twin::None | Twin::Has(_) | Twin::Of(_) => None,
         }
@@ -291,13 +289,13 @@ impl Nodes {
 
     #[inline]
     pub(crate) fn is_twin(&self, node: NodeIx) -> bool {
-        matches!(self.records[node.0 as usize].twin, Twin::Of(_))
+        matches!(self.records[node.0].twin, Twin::Of(_))
     }
 
     /// The node itself, or that of which it is the twin.
     #[inline]
     pub(crate) fn original(&self, node: NodeIx) -> NodeIx {
-        match self.records[node.0 as usize].twin {
+        match self.records[node.0].twin {
             Twin::Of(original) => original,
             Twin::None | Twin::Has(_) | Twin::Any(_) => node,
         }

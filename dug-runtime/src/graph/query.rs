@@ -96,20 +96,20 @@ impl Graph {
         cells
             .iter()
             .filter(|(node, cell)| {
-                !self.nodes.is_twin(**node)
-                    && self.nodes.stands_for(**node).is_none()
-                    && (cell.state != State::Absent || self.has_mask(layer, **node))
+                !self.nodes.is_twin(*node)
+                    && self.nodes.stands_for(*node).is_none()
+                    && (cell.state != State::Absent || self.has_mask(layer, *node))
             })
             .map(|(node, cell)| View {
-                node: *node,
+                node,
                 held: cell.state != State::Absent,
                 valid: cell.state.is_settled(),
-                tweaked: self.is_tweaked(layer, *node),
-                masked: self.is_masked(layer, *node),
-                dependencies: if self.hides(layer, *node) {
+                tweaked: self.is_tweaked(layer, node),
+                masked: self.is_masked(layer, node),
+                dependencies: if self.hides(layer, node) {
                     Vec::new()
                 } else {
-                    self.dependencies_of(layer, *node)
+                    self.dependencies_of(layer, node)
                 },
             })
             .collect()

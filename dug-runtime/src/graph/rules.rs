@@ -135,7 +135,7 @@ impl Graph {
         let own = match self.nodes.stands_for(node) {
             // Nobody can tell what all of them answer.
             Some(item) => state.tweaks_any_of(item).then_some(Ruling::Failed),
-            None => state.cells.get(&node).and_then(|cell| cell.tweak),
+            None => state.cells.get(node).and_then(|cell| cell.tweak),
         };
         let rules = match state.rules.is_empty() || self.nodes.is_twin(node) {
             true => &[],
@@ -158,7 +158,7 @@ impl Graph {
         let state = self.layer(layer);
         match state.tweaks {
             0 => None,
-            _ => self.ruling_beside(layer, node, state.cells.get(&node)),
+            _ => self.ruling_beside(layer, node, state.cells.get(node)),
         }
     }
 

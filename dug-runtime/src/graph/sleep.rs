@@ -172,7 +172,7 @@ impl Graph {
         nodes.dedup();
         let state = self.layer(layer);
         let held = nodes.into_iter().filter_map(|node| {
-            let value = state.cells.get(&node)?.value?;
+            let value = state.cells.get(node)?.value?;
             match (self.values.content(value), self.values.encode(value)) {
                 (super::Content::Held(content), Some(encode)) => {
                     Some((node, Value::clone(content), encode))
@@ -279,7 +279,7 @@ impl Graph {
     fn masked_nodes(&self, layer: LayerIx) -> Vec<NodeIx> {
         let cells = self.layer(layer).cells.iter();
         let masked = cells.filter(|(_, cell)| cell.masked);
-        masked.map(|(node, _)| *node).collect()
+        masked.map(|(node, _)| node).collect()
     }
 
     /// Takes a sleeper out of its parent's list and of the account.

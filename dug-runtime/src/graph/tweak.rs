@@ -67,11 +67,7 @@ impl Graph {
         let item = self.nodes.get(node).function.item();
         let binds = self.binds(layer, node);
         let state = self.layer_mut(layer);
-        let Some(old) = state
-            .cells
-            .get_mut(&node)
-            .and_then(|cell| cell.tweak.take())
-        else {
+        let Some(old) = state.cells.get_mut(node).and_then(|cell| cell.tweak.take()) else {
             return;
         };
         state.tweaks -= 1;
@@ -189,7 +185,7 @@ impl Graph {
         let bare = nodes.iter().filter(|node| !self.is_tweaked(layer, **node));
         let mut bare: Vec<NodeIx> = bare.copied().collect();
         for node in &bare {
-            if let Some(cell) = self.layer_mut(layer).cells.get_mut(node) {
+            if let Some(cell) = self.layer_mut(layer).cells.get_mut(*node) {
                 cell.ruled = false;
             }
         }
@@ -237,7 +233,7 @@ impl Graph {
             }
             _ => {}
         }
-        if let Some(cell) = self.layer_mut(layer).cells.get_mut(&node) {
+        if let Some(cell) = self.layer_mut(layer).cells.get_mut(node) {
             cell.computed = is;
         }
         self.release_node(twin);
@@ -342,7 +338,8 @@ impl Graph {
         let mut entries = self.own_entries(layer);
         // What was read of the world stays as it was read, until it is refreshed.
         entries.retain(|node| !self.nodes.get(*node).function.is_input());
-        let known: Vec<NodeIx> = self.layer(layer).cells.keys().copied().collect();
+        let cells = self.layer(layer).cells.iter();
+        let known: Vec<NodeIx> = cells.map(|(node, _)| node).collect();
         for node in &known {
             self.retain_node(*node);
         }
@@ -350,7 +347,7 @@ impl Graph {
             self.drop_entry(layer, *node);
         }
         for node in &known {
-            if let Some(cell) = self.layer_mut(layer).cells.get_mut(node) {
+            if let Some(cell) = self.layer_mut(layer).cells.get_mut(*node) {
                 cell.masked = false;
                 if std::mem::take(&mut cell.ruled) {
                     entries.push(*node);
@@ -371,7 +368,7 @@ impl Graph {
     pub(super) fn tweaked_nodes(&self, layer: LayerIx) -> Vec<NodeIx> {
         let state = self.layer(layer);
         let own = state.cells.iter().filter(|(_, cell)| cell.tweak.is_some());
-        let mut nodes: Vec<NodeIx> = own.map(|(node, _)| *node).collect();
+        let mut nodes: Vec<NodeIx> = own.map(|(node, _)| node).collect();
         let any = self.nodes.all_any_of();
         nodes.extend(
             any.filter(|(item, _)| state.tweaks_any_of(item))
@@ -390,7 +387,7 @@ impl Graph {
 
     /// Frees the value of the own entry; `left` is what remains of it for comparisons.
     pub(crate) fn unload(&mut self, layer: LayerIx, node: NodeIx, left: Content) {
-        let Some(cell) = self.layer_mut(layer).cells.get_mut(&node) else {
+        let Some(cell) = self.layer_mut(layer).cells.get_mut(node) else {
             return;
         };
         let Some(value) = cell.value else { return };

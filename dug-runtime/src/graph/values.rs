@@ -3,11 +3,11 @@
 //! Fingerprints are made only when one is asked for: when a value is unloaded
 //! while something still has to be compared with it.
 
-use super::{ValueIx, narrow};
+use super::ValueIx;
+use super::numbered::Numbered;
 use crate::digest::Fingerprint;
 use crate::stamp::Stamp;
 use crate::value::{EncodeValue, Value};
-use slab::Slab;
 use std::sync::Arc;
 
 /// What is left of a value.
@@ -36,7 +36,7 @@ struct ValueRecord {
 
 #[derive(Debug, Default)]
 pub(crate) struct Values {
-    records: Slab<ValueRecord>,
+    records: Numbered<ValueRecord>,
     classes: u64,
     /// Whether any was found in a store.
     has_found: bool,
@@ -58,14 +58,14 @@ impl Values {
     ) -> ValueIx {
         self.classes += 1;
         self.has_found |= stamp.as_ref().is_some_and(|stamp| stamp.is_found());
-        ValueIx(narrow(self.records.insert(ValueRecord {
+        ValueIx(self.records.insert(ValueRecord {
             content,
             encode,
             references: 1,
             holders: 0,
             class: self.classes,
             stamp,
-        })))
+        }))
     }
 
     /// Whether any value was ever found in a store.
@@ -80,12 +80,12 @@ impl Values {
     }
 
     pub(crate) fn stamp(&self, value: ValueIx) -> Option<&Arc<Stamp>> {
-        self.records[value.0 as usize].stamp.as_ref()
+        self.records[value.0].stamp.as_ref()
     }
 
     /// The stamp; one that rests on nothing but a tweak, where the value was not run with a store.
     pub(crate) fn stamp_of(&mut self, value: ValueIx) -> Arc<Stamp> {
-        let record = &mut self.records[value.0 as usize];
+        let record = &mut self.records[value.0];
         let stamp = record.stamp.get_or_insert_with(|| {
             Arc::new(match &record.content {
                 Content::Held(value) => Stamp::of_tweak(Some(Value::clone(value)), record.encode),
@@ -97,15 +97,15 @@ impl Values {
     }
 
     pub(crate) fn set_stamp(&mut self, value: ValueIx, stamp: Arc<Stamp>) {
-        self.records[value.0 as usize].stamp = Some(stamp);
+        self.records[value.0].stamp = Some(stamp);
     }
 
     pub(crate) fn content(&self, value: ValueIx) -> &Content {
-        &self.records[value.0 as usize].content
+        &self.records[value.0].content
     }
 
     pub(crate) fn encode(&self, value: ValueIx) -> Option<EncodeValue> {
-        self.records[value.0 as usize].encode
+        self.records[value.0].encode
     }
 
     /// The value of a valid entry or a tweak.
@@ -119,17 +119,17 @@ impl Values {
 
     #[inline]
     pub(crate) fn retain(&mut self, value: ValueIx) {
-        self.records[value.0 as usize].references += 1;
+        self.records[value.0].references += 1;
     }
 
     /// Gives back the content if this was the last reference.
     pub(crate) fn release(&mut self, value: ValueIx) -> Option<Value> {
-        let record = &mut self.records[value.0 as usize];
+        let record = &mut self.records[value.0];
         record.references -= 1;
         if record.references > 0 {
             return None;
         }
-        match self.records.remove(value.0 as usize).content {
+        match self.records.remove(value.0).content {
             Content::Held(content) => Some(content),
             _ => None,
         }
@@ -137,30 +137,30 @@ impl Values {
 
     /// An entry or a tweak begins to need the content.
     pub(crate) fn hold(&mut self, value: ValueIx) {
-        self.records[value.0 as usize].holders += 1;
+        self.records[value.0].holders += 1;
     }
 
     /// An entry or a tweak no longer needs the content. Tells whether nobody does.
     pub(crate) fn unhold(&mut self, value: ValueIx) -> bool {
-        let record = &mut self.records[value.0 as usize];
+        let record = &mut self.records[value.0];
         record.holders -= 1;
         record.holders == 0
     }
 
     /// Replaces the content by what is left for comparisons.
     pub(crate) fn unload(&mut self, value: ValueIx, left: Content) -> Content {
-        std::mem::replace(&mut self.records[value.0 as usize].content, left)
+        std::mem::replace(&mut self.records[value.0].content, left)
     }
 
     /// Whether the two are known to be equal without looking at them.
     #[inline]
     pub(crate) fn known_equal(&self, a: ValueIx, b: ValueIx) -> bool {
-        a == b || self.records[a.0 as usize].class == self.records[b.0 as usize].class
+        a == b || self.records[a.0].class == self.records[b.0].class
     }
 
     /// Remembers that the two were found to be equal.
     pub(crate) fn set_equal(&mut self, a: ValueIx, b: ValueIx) {
-        self.records[b.0 as usize].class = self.records[a.0 as usize].class;
+        self.records[b.0].class = self.records[a.0].class;
     }
 
     #[cfg(test)]
