@@ -29,6 +29,14 @@ impl Arguments {
         }
     }
 
+    /// As [`new`](Self::new); long ones are shared.
+    pub(crate) fn of_shared(bytes: &Arc<[u8]>) -> Self {
+        match bytes.len() <= Self::INLINE {
+            true => Self::new(bytes),
+            false => Arguments::Shared(Arc::clone(bytes)),
+        }
+    }
+
     /// Whether these are the bytes of the buffer.
     #[inline]
     pub(crate) fn are(&self, buffer: &Buffer) -> bool {

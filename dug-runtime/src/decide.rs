@@ -43,7 +43,7 @@ fn decide_all(graph: &mut Locked<'_>, wide: &Wide) {
 fn find_out_unlocked(graph: &mut Locked<'_>, work: Vec<(NodeIx, Undecided)>) {
     let work: Vec<(NodeIx, Snapshot, Undecided)> = work
         .into_iter()
-        .map(|(node, undecided)| (node, graph.nodes.get(node).snapshot(), undecided))
+        .map(|(node, undecided)| (node, graph.nodes.snapshot(node), undecided))
         .collect();
     let found = graph.unlocked(|| {
         let layer = trace::with(|thread| thread.current_layer());

@@ -386,7 +386,7 @@ impl Context {
         self.each_layer(|layer, graph| {
             let views = graph.views(layer.ix);
             let held = views.iter().filter(|view| view.held);
-            nodes.extend(held.map(|view| graph.nodes.get(view.node).snapshot()));
+            nodes.extend(held.map(|view| graph.nodes.snapshot(view.node)));
         });
         let mut nodes: Vec<NodeId> = nodes.iter().map(crate::id::Snapshot::id).collect();
         nodes.sort();
@@ -421,7 +421,7 @@ impl Context {
         self.each_layer(|layer, graph| {
             for view in graph.views(layer.ix) {
                 seen.push(Seen {
-                    node: graph.nodes.get(view.node).snapshot(),
+                    node: graph.nodes.snapshot(view.node),
                     flags: [view.held, view.valid, view.tweaked, view.masked],
                     dependencies: graph.snapshots(&view.dependencies),
                 });
@@ -449,7 +449,7 @@ pub(crate) fn impure(operation: &'static str, caller: &'static Location<'static>
         frame.as_ref().map(|frame| {
             let graph = frame.layer.lock();
             let run = graph.runs.get(frame.run)?;
-            Some(graph.nodes.get(run.node).snapshot())
+            Some(graph.nodes.snapshot(run.node))
         })
     });
     let node = node

@@ -249,13 +249,13 @@ fn taken(
 ) -> Taken {
     let content = |value: Option<ValueIx>| match graph.values.content(value?) {
         Content::Held(value) => Some(Value::clone(value)),
-        Content::Fingerprint(_) | Content::Gone => None,
+        Content::Unloaded(_) => None,
     };
     let [a, b] = *values;
     let lines = [0, 1].map(|side| tweaks.line(graph, side, exact, node));
     let ends_in_value = |line: &Vec<usize>| line.last().is_some_and(|end| tweaks.is_value(*end));
     Taken {
-        snapshot: graph.nodes.get(node).snapshot(),
+        snapshot: graph.nodes.snapshot(node),
         values: values.map(content),
         encode: graph.nodes.get(node).function.encode_result(),
         known_equal: matches!((a, b), (Some(a), Some(b)) if graph.values.known_equal(a, b)),

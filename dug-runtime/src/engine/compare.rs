@@ -47,7 +47,7 @@ pub(crate) fn fingerprint(graph: &mut Locked<'_>, value: ValueIx) -> Option<Fing
     let encode = graph.values.encode(value);
     let stamp = match &content {
         Content::Held(_) => Some(graph.values.stamp_of(value)),
-        Content::Fingerprint(_) | Content::Gone => graph.values.stamp(value).cloned(),
+        Content::Unloaded(_) => graph.values.stamp(value).cloned(),
     };
     graph.unlocked(move || fingerprint_of(&content, stamp.as_deref(), encode))
 }
@@ -60,11 +60,11 @@ fn fingerprint_of(
 ) -> Option<Fingerprint> {
     match (content, stamp, encode) {
         // What is unloaded has left that of its content, which is not how all are told apart.
-        (Content::Fingerprint(of_content), Some(stamp), _) => {
-            stamp.fingerprint().or(Some(*of_content))
+        (Content::Unloaded(of_content), stamp, _) => {
+            let of_stamp = stamp.and_then(Stamp::fingerprint);
+            of_stamp.or(of_content.as_deref().copied())
         }
-        (Content::Fingerprint(of_content), None, _) => Some(*of_content),
-        (Content::Held(_) | Content::Gone, Some(stamp), _) => stamp.fingerprint(),
+        (Content::Held(_), Some(stamp), _) => stamp.fingerprint(),
         (Content::Held(value), None, Some(encode)) => {
             let encoded = catch_unwind(AssertUnwindSafe(|| encode(&**value)));
             Some(Fingerprint::of_encoding(&encoded.ok()?.ok()?))
@@ -85,8 +85,7 @@ fn compare(encode: Option<EncodeValue>, a: &Content, b: &Content) -> bool {
             let bytes = encode(&**value).ok()?;
             Some(Fingerprint::of_encoding(&bytes))
         }
-        Content::Fingerprint(fingerprint) => Some(*fingerprint),
-        Content::Gone => None,
+        Content::Unloaded(fingerprint) => fingerprint.as_deref().copied(),
     };
     match (a, b) {
         (Content::Held(a), Content::Held(b)) => match (encode(&**a), encode(&**b)) {

@@ -64,8 +64,8 @@ struct Kept {
 
 /// Gives the value of the entry of `node`, which has just been kept, its stamp. `None` if it has none.
 fn stamped(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Kept> {
-    let record = graph.nodes.get(node);
-    let (snapshot, hash, function) = (record.snapshot(), record.hash(), record.function);
+    let (snapshot, hash) = (graph.nodes.snapshot(node), graph.nodes.hash(node));
+    let function = snapshot.function;
     if graph.is_computed(layer.ix, node) {
         stamp_of_tweak(graph, layer, node, function);
         return None;
@@ -126,7 +126,7 @@ pub(super) fn stamp_to_compare(
     dependencies: &[Dependency],
     content: &Value,
 ) -> Option<Arc<Stamp>> {
-    let snapshot = graph.nodes.get(node).snapshot();
+    let snapshot = graph.nodes.snapshot(node);
     if !snapshot.function.is_lasting() {
         return None;
     }
@@ -226,7 +226,7 @@ fn uncut_of(
         {
             return None;
         }
-        let snapshot = graph.nodes.get(dependency.node).snapshot();
+        let snapshot = graph.nodes.snapshot(dependency.node);
         let standing = graph.standing(layer.ix, dependency.node);
         let stamp = standing.map(|answer| graph.values.stamp_of(answer.value));
         uncut.push((snapshot, stamp));

@@ -159,23 +159,24 @@ fn find_input(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Fou
     if !graph.may_be_restored(layer.ix, node) {
         return None;
     }
-    let input = graph.nodes.get(node).snapshot();
+    let input = graph.nodes.snapshot(node);
     let unchanged = graph.unlocked(|| layer.store()?.unchanged_input(&input));
     let Some(fingerprint) = unchanged else {
         return read_now(graph, layer, node);
     };
-    let content = Content::Fingerprint(fingerprint);
-    let encode = input.function.encode_result();
+    let content = Content::of(fingerprint);
     let stamp = Arc::new(Stamp::known(Some(fingerprint), None));
     Some(Found {
-        value: graph.values.insert_content(content, encode, Some(stamp)),
+        value: graph
+            .values
+            .insert_content(content, Some(input.function), Some(stamp)),
         dependencies: Vec::new(),
     })
 }
 
 /// Reads the world: from now on it is seen like this, by those who call as well. Whoever runs has not asked for it.
 fn read_now(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Found> {
-    let input = graph.nodes.get(node).snapshot();
+    let input = graph.nodes.snapshot(node);
     graph.unlocked(|| {
         let here = trace::with(|thread| thread.layer.borrow().clone());
         let _standing = Standing::elsewhere(here, None);

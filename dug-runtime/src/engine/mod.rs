@@ -427,7 +427,7 @@ fn deliver(
             hits: 0,
             of: When::now(layer.answers_as(node)),
             inside: When::now(layer),
-            arguments: graph.nodes.get(node).arguments.clone(),
+            arguments: graph.nodes.arguments(node),
             node,
             value_ix: value,
             value: Kept::Shared(Value::clone(graph.values.held(value))),

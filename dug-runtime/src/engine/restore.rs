@@ -43,7 +43,7 @@ pub(super) fn look_up(
 ) -> Option<Value> {
     let stamp = Arc::clone(graph.values.stamp(value)?);
     let (key, fingerprint) = stamp.stored()?;
-    let snapshot = graph.nodes.get(node).snapshot();
+    let snapshot = graph.nodes.snapshot(node);
     let function = snapshot.function;
     graph.unlocked(|| {
         let made = catch_unwind(AssertUnwindSafe(|| {
@@ -133,8 +133,8 @@ pub(super) fn restore(
         By::Trace => {
             let job = Job {
                 asked: stamps_of(graph, &found.dependencies),
-                node: graph.nodes.get(node).snapshot(),
-                hash: graph.nodes.get(node).hash(),
+                node: graph.nodes.snapshot(node),
+                hash: graph.nodes.hash(node),
                 stamp: Arc::clone(&stamp),
                 uncut: Vec::new(),
                 before_uncut: 0,
@@ -160,7 +160,7 @@ fn restore_input(graph: &mut Locked<'_>, claimed: &Claimed, node: NodeIx) -> boo
     if !graph.may_be_restored(layer.ix, node) {
         return false;
     }
-    let snapshot = graph.nodes.get(node).snapshot();
+    let snapshot = graph.nodes.snapshot(node);
     let stamp = graph.unlocked(|| {
         let fingerprint = store.unchanged_input(&snapshot)?;
         let stamp = Stamp::known(
@@ -176,7 +176,7 @@ fn restore_input(graph: &mut Locked<'_>, claimed: &Claimed, node: NodeIx) -> boo
 pub(super) fn stamps_of(graph: &mut Locked<'_>, asked: &[Dependency]) -> Vec<Asked> {
     let asked = asked.iter().filter_map(|dependency| {
         let value = dependency.answer()?;
-        let node = graph.nodes.get(dependency.node).snapshot();
+        let node = graph.nodes.snapshot(dependency.node);
         let stamp = graph.values.stamp_of(value);
         Some(Asked { node, stamp })
     });

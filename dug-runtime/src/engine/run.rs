@@ -257,7 +257,7 @@ pub(super) fn keep_restored(
         }
         return known;
     };
-    let content = Content::Fingerprint(fingerprint);
+    let content = Content::of(fingerprint);
     let stamp = Some(Arc::clone(stamp));
     keep_result(
         graph,
@@ -310,7 +310,7 @@ fn keep_shared(
         // A sibling was quicker.
         Some(answer) => answer,
         None => {
-            let shared = graph.share(&dependencies);
+            let shared = graph.hold(dependencies.clone());
             keep_entry(graph, home, owner, shared, new)
         }
     };
@@ -333,8 +333,10 @@ fn keep_entry(
     dependencies: Dependencies,
     new: New,
 ) -> ValueIx {
-    let encode = graph.nodes.get(node).function.encode_result();
-    let ix = graph.values.insert_content(new.content, encode, new.stamp);
+    let function = graph.nodes.get(node).function;
+    let ix = graph
+        .values
+        .insert_content(new.content, Some(function), new.stamp);
     graph.keep(layer, node, ix, dependencies);
     ix
 }

@@ -51,13 +51,13 @@ pub(super) enum By {
 
 impl Found {
     /// The value, which is not in memory, held.
-    pub(super) fn value(&self, graph: &mut Locked<'_>, function: &Function) -> ValueIx {
-        let content = Content::Fingerprint(self.record.fingerprint);
+    pub(super) fn value(&self, graph: &mut Locked<'_>, function: &'static Function) -> ValueIx {
+        let content = Content::of(self.record.fingerprint);
         let stamp = Arc::new(Stamp::found(&self.record, self.key));
         stamp.count_in(self.store.ledger());
         graph
             .values
-            .insert_content(content, function.encode_result(), Some(stamp))
+            .insert_content(content, Some(function), Some(stamp))
     }
 }
 
@@ -85,8 +85,7 @@ pub(super) fn find(
 
 /// The key of the first record of the node, if the store may have one.
 fn first_in(store: &Store, graph: &mut Locked<'_>, node: NodeIx) -> Option<(Snapshot, RecordKey)> {
-    let record = graph.nodes.get(node);
-    let (snapshot, hash) = (record.snapshot(), record.hash());
+    let (snapshot, hash) = (graph.nodes.snapshot(node), graph.nodes.hash(node));
     graph.unlocked(|| {
         let first = store
             .expects(&snapshot, hash)
@@ -126,7 +125,7 @@ fn find_in(
         return None;
     }
     if policy != Policy::Recompute {
-        let snapshot = graph.nodes.get(node).snapshot();
+        let snapshot = graph.nodes.snapshot(node);
         if let Some(excused) = excused(store, graph, layer, &snapshot, policy) {
             return Some(excused);
         }

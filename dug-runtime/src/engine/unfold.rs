@@ -81,7 +81,7 @@ fn unfold(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> bool {
 
 /// Has the body run in the layer, whatever answers there.
 fn run_again(graph: &mut Locked<'_>, layer: &Arc<Layer>, node: NodeIx) {
-    let snapshot = graph.nodes.get(node).snapshot();
+    let snapshot = graph.nodes.snapshot(node);
     if !snapshot.function.is_callable() {
         return;
     }
@@ -94,7 +94,7 @@ fn run_again(graph: &mut Locked<'_>, layer: &Arc<Layer>, node: NodeIx) {
 }
 
 fn call(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) {
-    let snapshot = graph.nodes.get(node).snapshot();
+    let snapshot = graph.nodes.snapshot(node);
     let function = snapshot.function;
     if function.is_callable() {
         graph.unlocked(|| {

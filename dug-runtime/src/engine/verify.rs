@@ -173,7 +173,7 @@ fn run_by_id(
     node: NodeIx,
     asker: RunRef,
 ) -> Option<Outcome> {
-    let snapshot = graph.nodes.get(node).snapshot();
+    let snapshot = graph.nodes.snapshot(node);
     graph.unlocked(|| {
         let on_stack = OnStack::push(asker, &claimed.layer);
         let outcome = run_claimed(claimed, &snapshot);

@@ -96,7 +96,7 @@ impl<'a> Look<'a> {
         then: Option<Short>,
         depth: usize,
     ) -> Explanation {
-        let snapshot = graph.nodes.get(node).snapshot();
+        let snapshot = graph.nodes.snapshot(node);
         let answer = self.answer(graph, node, depth);
         let mut explanation = Explanation {
             node: snapshot.id(),

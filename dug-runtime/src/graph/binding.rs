@@ -17,7 +17,7 @@ impl Graph {
     /// As of an input, it is known what the ruling gives.
     pub(super) fn bind(&mut self, layer: LayerIx, node: NodeIx, ruling: Ruling) {
         let Ruling::Value(value) = ruling else { return };
-        let snapshot = self.nodes.get(node).snapshot();
+        let snapshot = self.nodes.snapshot(node);
         // Encodes what dug itself has made: its name and fingerprint.
         let given = self.values.stamp_of(value).fingerprint();
         let proof = given.map(|given| Proof::of_input(&snapshot, given));

@@ -1,70 +1,10 @@
 //! What one layer knows of one node.
 
+use super::dependencies::{Dependencies, Dependency, Edge};
+use super::rules::PackedRuling;
 use super::{NodeIx, Ruling, ValueIx};
 use smallvec::SmallVec;
 use std::collections::HashSet;
-use std::sync::Arc;
-
-/// How an entry's node depends on another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Edge {
-    /// It asked and was given this value. An equal value leaves it right.
-    Asked(ValueIx),
-    /// As `Asked`, in a context that the node opened and did not tweak: `Reached` edges lead
-    /// to all that lies below it, which the layer need not know.
-    Inside(ValueIx),
-    /// Asked inside a context that the node opened and tweaked: any change below it makes the node run again.
-    Uncut,
-    /// Asked below an `Inside` one, in a context that is gone: changes reach the node through it.
-    Reached,
-}
-
-/// One dependency of an entry; eight bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Dependency {
-    pub(crate) node: NodeIx,
-    answer: u32,
-}
-
-impl Dependency {
-    const UNCUT: u32 = u32::MAX;
-    const REACHED: u32 = u32::MAX - 1;
-    /// Set in the number of a value that was asked for inside.
-    const INSIDE: u32 = 1 << 31;
-
-    pub(crate) fn new(node: NodeIx, edge: Edge) -> Self {
-        let answer = match edge {
-            Edge::Asked(value) => value.0,
-            Edge::Inside(value) => value.0 | Self::INSIDE,
-            Edge::Uncut => Self::UNCUT,
-            Edge::Reached => Self::REACHED,
-        };
-        Dependency { node, answer }
-    }
-
-    #[inline]
-    pub(crate) fn edge(self) -> Edge {
-        match self.answer {
-            Self::UNCUT => Edge::Uncut,
-            Self::REACHED => Edge::Reached,
-            value if value & Self::INSIDE == 0 => Edge::Asked(ValueIx(value)),
-            value => Edge::Inside(ValueIx(value & !Self::INSIDE)),
-        }
-    }
-
-    /// The value that was given, where an equal one leaves the entry right.
-    #[inline]
-    pub(crate) fn answer(self) -> Option<ValueIx> {
-        match self.edge() {
-            Edge::Asked(value) | Edge::Inside(value) => Some(value),
-            Edge::Uncut | Edge::Reached => None,
-        }
-    }
-}
-
-/// The dependencies of an entry in the order of asking. Shared by the entries
-/// that were adopted from one another; cloned and released under the lock only.
-pub(crate) type Dependencies = Arc<[Dependency]>;
 
 /// What an own entry is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -104,8 +44,8 @@ pub(crate) struct Cell {
     pub(crate) ruled: bool,
     /// Whether the own entry is made by relative tweaks; see [`Graph::is_computed`](super::Graph::is_computed).
     pub(crate) computed: bool,
-    /// The node's own tweak, not one of many nodes.
-    pub(crate) tweak: Option<Ruling>,
+    /// See [`tweak`](Self::tweak).
+    tweak: Option<PackedRuling>,
     /// Of the own entry, unless absent.
     pub(crate) value: Option<ValueIx>,
     /// Of the own entry, unless absent.
@@ -119,7 +59,23 @@ pub(crate) struct Cell {
     pub(crate) dependants: Dependants,
 }
 
+/// A tree holds about one of them for each of its nodes.
+const _: () = assert!(size_of::<Cell>() <= 56);
+
 impl Cell {
+    /// The node's own tweak, not one of many nodes.
+    #[inline]
+    pub(crate) fn tweak(&self) -> Option<Ruling> {
+        self.tweak.map(Ruling::from)
+    }
+
+    /// Gives the node a tweak of its own, or none; tells which one it had.
+    pub(super) fn replace_tweak(&mut self, tweak: Option<Ruling>) -> Option<Ruling> {
+        let old = self.tweak();
+        self.tweak = tweak.map(PackedRuling::from);
+        old
+    }
+
     /// Whether the parent must not be asked.
     #[inline]
     pub(crate) fn is_closed(&self) -> bool {
@@ -162,61 +118,127 @@ impl Cell {
     }
 }
 
-/// How many dependants are kept in a list before it becomes a table.
-const FEW: usize = 16;
+/// How many dependants lie in the cell itself.
+const FEW: usize = 3;
 
-/// A set of nodes: a short list, or a table.
+/// How many dependants are kept in a list before it becomes a table.
+const LISTED: usize = 16;
+
+/// A set of nodes. Most have a few elements, which need no memory of their own.
 #[derive(Debug)]
 pub(crate) enum Dependants {
-    Few(SmallVec<[NodeIx; 4]>),
-    Many(HashSet<NodeIx, foldhash::fast::RandomState>),
+    Few { len: u8, nodes: [NodeIx; FEW] },
+    Many(Box<Many>),
+}
+
+/// A larger set of nodes: a short list, or a table.
+#[derive(Debug)]
+pub(crate) enum Many {
+    List(SmallVec<[NodeIx; 8]>),
+    Table(HashSet<NodeIx, foldhash::fast::RandomState>),
 }
 
 impl Default for Dependants {
     fn default() -> Self {
-        Dependants::Few(SmallVec::new())
+        Dependants::Few {
+            len: 0,
+            nodes: [NodeIx(0); FEW],
+        }
     }
 }
 
 impl Dependants {
     pub(crate) fn insert(&mut self, node: NodeIx) {
         match self {
-            Dependants::Few(list) if list.contains(&node) => {}
-            Dependants::Few(list) if list.len() < FEW => list.push(node),
-            Dependants::Few(list) => {
-                let table = list.drain(..).chain([node]).collect();
-                *self = Dependants::Many(table);
+            Dependants::Few { len, nodes } => {
+                let count = usize::from(*len);
+                if nodes[..count].contains(&node) {
+                    return;
+                }
+                match nodes.get_mut(count) {
+                    Some(place) => {
+                        *place = node;
+                        *len += 1;
+                    }
+                    None => {
+                        let list = nodes.iter().copied().chain([node]).collect();
+                        *self = Dependants::Many(Box::new(Many::List(list)));
+                    }
+                }
             }
-            Dependants::Many(table) => {
-                table.insert(node);
-            }
+            Dependants::Many(many) => many.insert(node),
         }
     }
 
     pub(crate) fn remove(&mut self, node: NodeIx) {
         match self {
-            Dependants::Few(list) => {
-                if let Some(place) = list.iter().position(|other| *other == node) {
-                    list.swap_remove(place);
+            Dependants::Few { len, nodes } => {
+                let present = &mut nodes[..usize::from(*len)];
+                if let Some(place) = present.iter().position(|other| *other == node) {
+                    present.swap(place, present.len() - 1);
+                    *len -= 1;
                 }
             }
-            Dependants::Many(table) => {
-                table.remove(&node);
-            }
+            Dependants::Many(many) => many.remove(node),
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         match self {
-            Dependants::Few(list) => list.is_empty(),
-            Dependants::Many(table) => table.is_empty(),
+            Dependants::Few { len, .. } => *len == 0,
+            Dependants::Many(many) => many.is_empty(),
         }
     }
 
     pub(crate) fn for_each(&self, f: impl FnMut(NodeIx)) {
         match self {
-            Dependants::Few(list) => list.iter().copied().for_each(f),
-            Dependants::Many(table) => table.iter().copied().for_each(f),
+            Dependants::Few { len, nodes } => {
+                nodes[..usize::from(*len)].iter().copied().for_each(f)
+            }
+            Dependants::Many(many) => many.for_each(f),
+        }
+    }
+}
+
+impl Many {
+    fn insert(&mut self, node: NodeIx) {
+        match self {
+            Many::List(list) if list.contains(&node) => {}
+            Many::List(list) if list.len() < LISTED => list.push(node),
+            Many::List(list) => {
+                let table = list.drain(..).chain([node]).collect();
+                *self = Many::Table(table);
+            }
+            Many::Table(table) => {
+                table.insert(node);
+            }
+        }
+    }
+
+    fn remove(&mut self, node: NodeIx) {
+        match self {
+            Many::List(list) => {
+                if let Some(place) = list.iter().position(|other| *other == node) {
+                    list.swap_remove(place);
+                }
+            }
+            Many::Table(table) => {
+                table.remove(&node);
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Many::List(list) => list.is_empty(),
+            Many::Table(table) => table.is_empty(),
+        }
+    }
+
+    fn for_each(&self, f: impl FnMut(NodeIx)) {
+        match self {
+            Many::List(list) => list.iter().copied().for_each(f),
+            Many::Table(table) => table.iter().copied().for_each(f),
         }
     }
 }

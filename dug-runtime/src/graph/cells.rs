@@ -74,15 +74,14 @@ impl Cells {
             .chain(table.map(|(node, cell)| (*node, cell)))
     }
 
-    /// The cells, in any order.
-    pub(super) fn into_iter(self) -> impl Iterator<Item = (NodeIx, Cell)> {
-        let (pages, table) = match self {
-            Cells::OfMost(pages) => (Some(pages), None),
-            Cells::OfFew(table) => (None, Some(table)),
-        };
-        let pages = pages.into_iter().flat_map(Pages::into_iter);
-        pages
-            .map(|(node, cell)| (NodeIx(node), cell))
-            .chain(table.into_iter().flatten())
+    /// Takes the cells out, in any order.
+    pub(super) fn take_each(self, mut take: impl FnMut(NodeIx, Cell)) {
+        match self {
+            Cells::OfMost(pages) => {
+                let all = pages.into_iter();
+                all.for_each(|(node, cell)| take(NodeIx(node), cell));
+            }
+            Cells::OfFew(table) => table.into_iter().for_each(|(node, cell)| take(node, cell)),
+        }
     }
 }

@@ -4,36 +4,6 @@ use super::{Dependencies, Dependency, Edge, Graph, LayerIx, NodeIx, Role, State,
 use std::collections::HashSet;
 
 impl Graph {
-    /// A reference to the same dependencies.
-    pub(crate) fn share(&self, dependencies: &Dependencies) -> Dependencies {
-        Dependencies::clone(dependencies)
-    }
-
-    /// Gives a reference back; the last one releases the nodes and values named.
-    pub(crate) fn release_dependencies(&mut self, dependencies: Dependencies) {
-        // Clones are made and dropped under the lock, so the count is exact.
-        if Dependencies::strong_count(&dependencies) > 1 {
-            return;
-        }
-        for dependency in dependencies.iter() {
-            self.release_dependency(*dependency);
-        }
-    }
-
-    pub(crate) fn retain_dependency(&mut self, dependency: Dependency) {
-        self.retain_node(dependency.node);
-        if let Some(value) = dependency.answer() {
-            self.values.retain(value);
-        }
-    }
-
-    pub(crate) fn release_dependency(&mut self, dependency: Dependency) {
-        self.release_node(dependency.node);
-        if let Some(value) = dependency.answer() {
-            self.release_value(value);
-        }
-    }
-
     /// Makes an entry that answers `node` in `layer`. Takes over the caller's
     /// reference to `value` and to `dependencies`.
     pub(crate) fn keep(
@@ -117,21 +87,17 @@ impl Graph {
 
     /// Takes `node` off the dependants of what it no longer depends on.
     fn forget_edges(&mut self, layer: LayerIx, node: NodeIx, old: &Dependencies) {
-        let Some(new) = self
-            .cell(layer, node)
-            .and_then(|cell| cell.dependencies.as_ref())
-        else {
+        let cell = self.cell(layer, node);
+        let Some(new) = cell.and_then(|cell| cell.dependencies.clone()) else {
             return;
         };
-        let new = self.share(new);
-        if !Dependencies::ptr_eq(&new, old) {
+        if !new.are(old) {
             let kept: HashSet<NodeIx, foldhash::fast::RandomState> =
                 new.iter().map(|dependency| dependency.node).collect();
             for dependency in old.iter().filter(|old| !kept.contains(&old.node)) {
                 self.forget_edge(layer, node, dependency.node);
             }
         }
-        self.release_dependencies(new);
     }
 
     fn forget_edge(&mut self, layer: LayerIx, node: NodeIx, dependency: NodeIx) {

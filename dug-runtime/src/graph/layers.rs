@@ -192,9 +192,8 @@ impl Graph {
             parent.children.retain(|sibling| *sibling != layer);
             parent.shared = parent.shared.filter(|shared| *shared != layer);
         }
-        for (node, cell) in state.cells.into_iter() {
-            self.release_cell(node, cell);
-        }
+        let cells = state.cells;
+        cells.take_each(|node, cell| self.release_cell(node, cell));
         for (node, ()) in state.unkept {
             self.release_node(node);
         }
@@ -230,7 +229,7 @@ impl Graph {
     }
 
     fn release_cell(&mut self, node: NodeIx, cell: Cell) {
-        if let Some(tweak) = cell.tweak {
+        if let Some(tweak) = cell.tweak() {
             self.release_ruling(tweak);
         }
         if let Some(value) = cell.value {
@@ -265,6 +264,7 @@ impl Graph {
         })
     }
 
+    #[inline]
     pub(crate) fn cell(&self, layer: LayerIx, node: NodeIx) -> Option<&Cell> {
         self.layer(layer).cells.get(node)
     }

@@ -152,7 +152,8 @@ impl Graph {
     fn candidate(&mut self, origin: LayerIx, node: NodeIx) -> Option<Candidate> {
         let cell = self.cell(origin, node)?;
         let value = cell.value?;
-        let dependencies = self.share(cell.dependencies.as_ref()?);
+        let dependencies = cell.dependencies.clone()?;
+        let dependencies = self.hold(dependencies);
         self.values.retain(value);
         self.values.hold(value);
         Some(Candidate {
@@ -289,7 +290,7 @@ impl Graph {
         self.values.retain(candidate.value);
         let is_inside = |dependency: &Dependency| matches!(dependency.edge(), Edge::Inside(_));
         let dependencies = if now.is_empty() && !candidate.dependencies.iter().any(is_inside) {
-            self.share(&candidate.dependencies)
+            self.hold(candidate.dependencies.clone())
         } else {
             let mut dependencies = candidate.dependencies.to_vec();
             for dependency in dependencies.iter_mut() {
@@ -321,7 +322,7 @@ impl Graph {
             home.filter(|home| *home != place && self.body_owner(*home, node) == node);
         if let Some(home) = further_out.filter(|home| self.answer_of_own(*home, node).is_none()) {
             self.values.retain(candidate.value);
-            let shared = self.share(&dependencies);
+            let shared = self.hold(dependencies.clone());
             self.keep_checked(home, node, candidate.value, shared);
         }
         self.keep_checked(place, node, candidate.value, dependencies);

@@ -13,10 +13,12 @@
 //!    the layer of the entry. So a walk over dependants reaches all that depends.
 //! 4. A suspect entry's dependants in the same layer are suspect too. So walks may stop at it.
 
+mod arguments;
 mod binding;
 mod cell;
 mod cells;
 mod decisions;
+mod dependencies;
 mod entry;
 mod explore;
 mod layers;
@@ -37,8 +39,9 @@ mod tests;
 mod tweak;
 mod values;
 
-pub(crate) use cell::{Cell, Dependencies, Dependency, Edge, State};
+pub(crate) use cell::{Cell, State};
 pub(crate) use decisions::{Ends, Undecided, Verdict};
+pub(crate) use dependencies::{Dependencies, Dependency, Edge};
 use layers::LayerState;
 pub(crate) use lookup::Candidate;
 use lookup::Governing;
@@ -59,6 +62,7 @@ use nodes::Nodes;
 use runs::Runs;
 use slab::Slab;
 use std::collections::HashSet;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use values::Values;
 
@@ -66,9 +70,21 @@ use values::Values;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct NodeIx(u32);
 
-/// A value, in one tree.
+/// A value, in one tree: its number, plus one, so that `None` takes no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ValueIx(u32);
+pub(crate) struct ValueIx(NonZeroU32);
+
+impl ValueIx {
+    #[inline]
+    fn new(number: u32) -> Self {
+        ValueIx(NonZeroU32::MIN.saturating_add(number))
+    }
+
+    #[inline]
+    fn number(self) -> u32 {
+        self.0.get() - 1
+    }
+}
 
 /// A layer, in one tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

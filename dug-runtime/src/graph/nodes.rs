@@ -1,7 +1,9 @@
 //! The nodes of a tree: each function's table from encoded arguments to a small number.
 
 use super::NodeIx;
+use super::arguments::{Kept, LongArguments};
 use super::numbered::Numbered;
+use super::pages::Pages;
 use crate::arguments::Arguments;
 use crate::function::{Definition, Function, Operations};
 use crate::id::{Described, Snapshot};
@@ -11,32 +13,33 @@ use hashbrown::HashTable;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A node and its twin: the node beneath its tweaks.
-#[derive(Debug, Clone, Copy)]
+/// Whether a node has a twin: the node beneath its tweaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Twin {
     None,
-    /// The twin, which holds this node.
-    Has(NodeIx),
-    /// The node of which this is the twin.
-    Of(NodeIx),
+    /// The other is the twin, and holds this node.
+    Has,
+    /// This is the twin of the other.
+    Of,
     /// It stands for all nodes of one item: see [`Nodes::any_of`].
-    Any(&'static Definition),
+    Any,
 }
 
 /// What a tree knows of a node in all its layers.
 #[derive(Debug)]
 pub(crate) struct NodeRecord {
     pub(crate) function: &'static Function,
-    pub(crate) arguments: Arguments,
-    /// The arguments in words, where they cannot be read back from the encoding.
-    pub(crate) described: Option<Arc<Described>>,
-    hash: u64,
+    arguments: Kept,
     /// Cells, dependencies, runs and callers that hold the number.
     references: u32,
     /// In which list it was seen last, and as what: see [`Nodes::is_first`].
     seen: u32,
     twin: Twin,
+    /// The twin, or that of which this is the twin.
+    other: NodeIx,
 }
+
+const _: () = assert!(size_of::<Option<NodeRecord>>() <= 48);
 
 /// What nodes that stand for others have in the place of a function.
 static ANY: Function = Function::new(
@@ -49,30 +52,19 @@ static ANY_ITEM: Definition = Definition::internal("_");
 /// The item of functions that a stored result names and that this program does not know, or not yet.
 pub(crate) static UNKNOWN: Definition = Definition::internal("?");
 
-impl NodeRecord {
-    /// The hash of the arguments.
-    pub(crate) fn hash(&self) -> u64 {
-        self.hash
-    }
-
-    /// The node apart from the tree. Printing runs user code, which must wait until the lock is released.
-    pub(crate) fn snapshot(&self) -> Snapshot {
-        Snapshot {
-            function: self.function,
-            arguments: self.arguments.clone(),
-            text: self.described.clone(),
-        }
-    }
-}
-
 /// All nodes of a tree, by number and by key. Each function has a table of its
 /// own, so that its nodes are found without a scan of the others.
 #[derive(Debug, Default)]
 pub(crate) struct Nodes {
     records: Numbered<NodeRecord>,
+    long_arguments: LongArguments,
+    /// The arguments in words, where they cannot be read back from the encoding.
+    described: Pages<Arc<Described>>,
     by_function: Vec<HashTable<NodeIx>>,
-    /// By the address of the item.
+    /// The nodes that stand for all of an item, by its address.
     any: HashMap<usize, NodeIx, foldhash::fast::RandomState>,
+    /// The items of these nodes.
+    items: Pages<&'static Definition>,
     /// The list of nodes that is being gone through, times [`KINDS`].
     list: u32,
 }
@@ -86,6 +78,30 @@ impl Nodes {
         &self.records[node.0]
     }
 
+    #[inline]
+    pub(crate) fn argument_bytes(&self, node: NodeIx) -> &[u8] {
+        self.long_arguments.bytes(&self.get(node).arguments)
+    }
+
+    /// The arguments apart from the tree.
+    pub(crate) fn arguments(&self, node: NodeIx) -> Arguments {
+        self.long_arguments.get(&self.get(node).arguments)
+    }
+
+    /// The hash of the arguments.
+    pub(crate) fn hash(&self, node: NodeIx) -> u64 {
+        hash_arguments(self.argument_bytes(node))
+    }
+
+    /// The node apart from the tree. Printing runs user code, which must wait until the lock is released.
+    pub(crate) fn snapshot(&self, node: NodeIx) -> Snapshot {
+        Snapshot {
+            function: self.get(node).function,
+            arguments: self.arguments(node),
+            text: self.described.get(node.0).cloned(),
+        }
+    }
+
     pub(crate) fn find(
         &self,
         function: &'static Function,
@@ -94,9 +110,7 @@ impl Nodes {
     ) -> Option<NodeIx> {
         let table = self.by_function.get(function.number())?;
         table
-            .find(hash, |node| {
-                self.records[node.0].arguments.as_slice() == arguments
-            })
+            .find(hash, |node| self.argument_bytes(*node) == arguments)
             .copied()
     }
 
@@ -109,7 +123,7 @@ impl Nodes {
         }
         let all = self.by_function.get(exact.function.number());
         let all = all.into_iter().flatten().copied();
-        all.filter(|node| exact.is_about(self.get(*node).arguments.as_slice()))
+        all.filter(|node| exact.is_about(self.argument_bytes(*node)))
             .collect()
     }
 
@@ -137,19 +151,24 @@ impl Nodes {
         }
         let node = NodeIx(self.records.insert(NodeRecord {
             function,
-            arguments: Arguments::new(arguments),
-            described: described.cloned(),
-            hash,
+            arguments: self.long_arguments.keep(arguments),
             references: 1,
             seen: 0,
             twin: Twin::None,
+            other: NodeIx(0),
         }));
+        if let Some(described) = described {
+            self.described.insert(node.0, Arc::clone(described));
+        }
         let number = function.number();
         if number >= self.by_function.len() {
             self.by_function.resize_with(number + 1, HashTable::new);
         }
         let records = &self.records;
-        self.by_function[number].insert_unique(hash, node, |node| records[node.0].hash);
+        let long = &self.long_arguments;
+        self.by_function[number].insert_unique(hash, node, |node| {
+            hash_arguments(long.bytes(&records[node.0].arguments))
+        });
         node
     }
 
@@ -187,61 +206,72 @@ impl Nodes {
         if record.references > 0 {
             return;
         }
-        if let Twin::Of(original) = record.twin {
-            self.records.remove(node.0);
+        let (twin, original, number) = (record.twin, record.other, record.function.number());
+        if twin == Twin::Of {
+            self.remove(node);
             self.records[original.0].twin = Twin::None;
             self.release(original, freed);
             return;
         }
-        if let Twin::Any(item) = record.twin {
-            self.records.remove(node.0);
-            self.any.remove(&std::ptr::from_ref(item).addr());
+        if twin == Twin::Any {
+            self.remove(node);
+            if let Some(item) = self.items.remove(node.0) {
+                self.any.remove(&std::ptr::from_ref(item).addr());
+            }
             return;
         }
         freed(node);
-        let (number, hash) = (record.function.number(), record.hash);
+        let hash = self.hash(node);
         match self.by_function[number].find_entry(hash, |other| *other == node) {
             Ok(entry) => entry.remove(),
             Err(_) => unreachable!("a node is in its function's table while it is held"),
         };
-        self.records.remove(node.0);
+        self.remove(node);
+    }
+
+    fn remove(&mut self, node: NodeIx) {
+        let record = self.records.remove(node.0);
+        self.long_arguments.remove(record.arguments);
+        self.described.remove(node.0);
     }
 
     /// The node beneath the node's tweaks, which the caller now holds.
     pub(crate) fn twin(&mut self, node: NodeIx) -> NodeIx {
         let record = &self.records[node.0];
-        if let Twin::Has(twin) = record.twin {
+        if record.twin == Twin::Has {
+            let twin = record.other;
             self.retain(twin);
             return twin;
         }
-        let twin = NodeRecord {
-            function: record.function,
-            arguments: record.arguments.clone(),
-            described: record.described.clone(),
-            hash: record.hash,
+        let (function, arguments) = (record.function, record.arguments);
+        let twin = NodeIx(self.records.insert(NodeRecord {
+            function,
+            arguments: self.long_arguments.keep_again(arguments),
             references: 1,
             seen: 0,
-            twin: Twin::Of(node),
-        };
-        let twin = NodeIx(self.records.insert(twin));
-        self.records[node.0].twin = Twin::Has(twin);
+            twin: Twin::Of,
+            other: node,
+        }));
+        if let Some(described) = self.described.get(node.0).cloned() {
+            self.described.insert(twin.0, described);
+        }
+        let record = &mut self.records[node.0];
+        (record.twin, record.other) = (Twin::Has, twin);
         self.retain(node);
         twin
     }
 
     /// The twin, if something has made it.
     pub(crate) fn known_twin(&self, node: NodeIx) -> Option<NodeIx> {
-        match self.records[node.0].twin {
-            Twin::Has(twin) => Some(twin),
-            Twin::None | Twin::Of(_) | Twin::Any(_) => None,
-        }
+        let record = &self.records[node.0];
+        (record.twin == Twin::Has).then_some(record.other)
     }
 
     /// Whether no layer has a cell of the node, which is being computed for somebody who holds it: nobody
     /// but these two does.
     pub(crate) fn is_new(&self, node: NodeIx) -> bool {
         let record = &self.records[node.0];
-        record.references <= 2 && matches!(record.twin, Twin::None)
+        record.references <= 2 && record.twin == Twin::None
     }
 
     /// What stands for all nodes of the item, which the caller now holds. Nobody sees it. An entry
@@ -253,14 +283,14 @@ impl Nodes {
         }
         let any = NodeIx(self.records.insert(NodeRecord {
             function: &ANY,
-            arguments: Arguments::new(&[]),
-            described: None,
-            hash: 0,
+            arguments: self.long_arguments.keep(&[]),
             references: 1,
             seen: 0,
-            twin: Twin::Any(item),
+            twin: Twin::Any,
+            other: NodeIx(0),
         }));
         self.any.insert(std::ptr::from_ref(item).addr(), any);
+        self.items.insert(any.0, item);
         any
     }
 
@@ -282,22 +312,23 @@ impl Nodes {
             return None;
         }
         match self.records[node.0].twin {
-            Twin::Any(item) => Some(item),
-            Twin::None | Twin::Has(_) | Twin::Of(_) => None,
+            Twin::Any => self.items.get(node.0).copied(),
+            Twin::None | Twin::Has | Twin::Of => None,
         }
     }
 
     #[inline]
     pub(crate) fn is_twin(&self, node: NodeIx) -> bool {
-        matches!(self.records[node.0].twin, Twin::Of(_))
+        self.records[node.0].twin == Twin::Of
     }
 
     /// The node itself, or that of which it is the twin.
     #[inline]
     pub(crate) fn original(&self, node: NodeIx) -> NodeIx {
-        match self.records[node.0].twin {
-            Twin::Of(original) => original,
-            Twin::None | Twin::Has(_) | Twin::Any(_) => node,
+        let record = &self.records[node.0];
+        match record.twin {
+            Twin::Of => record.other,
+            Twin::None | Twin::Has | Twin::Any => node,
         }
     }
 

@@ -56,6 +56,13 @@ impl<T> Pages<T> {
         item.get_or_insert_with(new)
     }
 
+    pub(super) fn insert(&mut self, number: u32, item: T) {
+        match self.get_mut(number) {
+            Some(place) => *place = item,
+            None => _ = self.get_or_insert_with(number, || item),
+        }
+    }
+
     pub(super) fn remove(&mut self, number: u32) -> Option<T> {
         let (page, place) = split(number);
         let page = self.pages.get_mut(page)?;

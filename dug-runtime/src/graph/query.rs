@@ -86,7 +86,7 @@ impl Graph {
 
     /// The nodes taken out of the tree, to be printed without its lock.
     pub(crate) fn snapshots(&self, nodes: &[NodeIx]) -> Vec<Snapshot> {
-        let snapshots = nodes.iter().map(|node| self.nodes.get(*node).snapshot());
+        let snapshots = nodes.iter().map(|node| self.nodes.snapshot(*node));
         snapshots.collect()
     }
 
@@ -162,10 +162,11 @@ impl Graph {
             return None;
         };
         let cell = self.cell(place, node)?;
-        let (value, dependencies) = (cell.value?, cell.dependencies.as_ref()?);
+        let (value, dependencies) = (cell.value?, cell.dependencies.clone()?);
         match self.values.content(value) {
             Content::Held(content) => {
-                Some((value, Value::clone(content), self.share(dependencies)))
+                let content = Value::clone(content);
+                Some((value, content, self.hold(dependencies)))
             }
             _ => None,
         }

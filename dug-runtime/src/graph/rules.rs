@@ -13,6 +13,7 @@ use super::decisions::{Ends, Verdict};
 use super::{Cell, Graph, LayerIx, LayerState, NodeIx, UNKNOWN, ValueIx};
 use crate::function::Definition;
 use crate::tweak::{Action, Wide};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// An action in force, in one tree.
@@ -28,6 +29,39 @@ pub(crate) enum Ruling {
     Relative(ActionIx),
     /// A guard has failed: nobody can tell what they answer.
     Failed,
+}
+
+/// A ruling in four bytes, of which `None` takes no more.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PackedRuling(NonZeroU32);
+
+impl PackedRuling {
+    const FAILED: NonZeroU32 = NonZeroU32::MAX;
+    /// Set beside the number of an action.
+    const RELATIVE: NonZeroU32 = NonZeroU32::MIN.saturating_add((1 << 31) - 1);
+}
+
+impl From<Ruling> for PackedRuling {
+    fn from(ruling: Ruling) -> Self {
+        PackedRuling(match ruling {
+            Ruling::Value(value) => value.0,
+            Ruling::Relative(action) => Self::RELATIVE | action.0,
+            Ruling::Failed => Self::FAILED,
+        })
+    }
+}
+
+impl From<PackedRuling> for Ruling {
+    #[inline]
+    fn from(packed: PackedRuling) -> Self {
+        match packed.0 {
+            PackedRuling::FAILED => Ruling::Failed,
+            number if number.get() & PackedRuling::RELATIVE.get() == 0 => {
+                Ruling::Value(ValueIx(number))
+            }
+            number => Ruling::Relative(ActionIx(number.get() & !PackedRuling::RELATIVE.get())),
+        }
+    }
 }
 
 /// A tweak of many nodes, in force in one layer.
@@ -135,7 +169,7 @@ impl Graph {
         let own = match self.nodes.stands_for(node) {
             // Nobody can tell what all of them answer.
             Some(item) => state.tweaks_any_of(item).then_some(Ruling::Failed),
-            None => state.cells.get(node).and_then(|cell| cell.tweak),
+            None => state.cells.get(node).and_then(Cell::tweak),
         };
         let rules = match state.rules.is_empty() || self.nodes.is_twin(node) {
             true => &[],
@@ -170,10 +204,8 @@ impl Graph {
         node: NodeIx,
         cell: Option<&Cell>,
     ) -> Option<Ruling> {
-        match cell {
-            Some(Cell {
-                tweak: Some(own), ..
-            }) => Some(*own),
+        match cell.and_then(Cell::tweak) {
+            Some(own) => Some(own),
             _ if self.rules == 0 && self.nodes.stands_for(node).is_none() => None,
             _ => self.wide_ruling(layer, node),
         }
@@ -198,15 +230,15 @@ impl Graph {
     }
 
     pub(super) fn is_about(&self, wide: &Wide, node: NodeIx) -> bool {
-        let record = self.nodes.get(node);
+        let of_node = self.nodes.get(node).function;
         if wide
             .function()
-            .is_some_and(|function| !std::ptr::eq(function, record.function))
+            .is_some_and(|function| !std::ptr::eq(function, of_node))
         {
             return false;
         }
         match wide {
-            Wide::Identity(exact) => exact.is_about(record.arguments.as_slice()),
+            Wide::Identity(exact) => exact.is_about(self.nodes.argument_bytes(node)),
             Wide::Whole(_) | Wide::Every(_) => true,
             Wide::Guard { guard, .. } => {
                 let verdict = self.decisions.verdict(node, guard.uid);
@@ -215,7 +247,7 @@ impl Graph {
             Wide::Pattern { parts, .. } => match self.decisions.ends(node) {
                 Some(Ends::At(ends)) => {
                     let starts = std::iter::once(0).chain(ends.iter().copied());
-                    let arguments = record.arguments.as_slice();
+                    let arguments = self.nodes.argument_bytes(node);
                     ends.len() == parts.len()
                         && parts
                             .iter()

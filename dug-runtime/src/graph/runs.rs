@@ -201,7 +201,7 @@ impl Graph {
             if let Some(record) = self.runs.get(link)
                 && !self.nodes.is_twin(record.node)
             {
-                circle.push(self.nodes.get(record.node).snapshot());
+                circle.push(self.nodes.snapshot(record.node));
             }
             if link == run {
                 break;

@@ -110,10 +110,10 @@ impl Graph {
         if shown && !found_inside {
             return;
         }
-        let (Some(value), Some(dependencies)) = (cell.value, &cell.dependencies) else {
+        let (Some(value), Some(dependencies)) = (cell.value, cell.dependencies.clone()) else {
             return;
         };
-        let dependencies = self.share(dependencies);
+        let dependencies = self.hold(dependencies);
         self.values.retain(value);
         self.keep_checked(layer, node, value, dependencies);
     }

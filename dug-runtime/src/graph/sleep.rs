@@ -12,6 +12,8 @@
 //! were left longest ago give way.
 
 use super::mask::{Mark, Own};
+use super::nodes::NodeRecord;
+use super::values::ValueRecord;
 use super::{Cell, Dependencies, Graph, LayerIx, NodeIx, State, ValueIx};
 use crate::tweak::Wide;
 use crate::value::{EncodeValue, Value};
@@ -194,7 +196,7 @@ impl Graph {
 
     fn size_of_entries(&self, layer: LayerIx) -> usize {
         /// A cell in its table, its node and its value's record.
-        const CELL: usize = size_of::<Cell>() + 160;
+        const CELL: usize = size_of::<Cell>() + size_of::<NodeRecord>() + size_of::<ValueRecord>();
         let state = self.layer(layer);
         state.cells.len() * CELL + state.entries_size
     }

@@ -46,9 +46,7 @@ impl Bench {
     }
 
     fn node(&mut self, number: u8) -> NodeIx {
-        self.graph
-            .nodes
-            .intern(&FUNCTION, u64::from(number), &[number], None)
+        self.graph.nodes.hold(&FUNCTION, &[number], None)
     }
 
     /// An entry of `f(number)` that has asked for these.

@@ -16,11 +16,11 @@ impl Graph {
     pub(crate) fn ruling_of(&mut self, action: &Action, selector: &Selector) -> Ruling {
         match action.value() {
             Some(value) => {
-                let encode = selector.encode_result();
-                let in_memory = encode.is_none() && selector.function().is_some();
+                let function = selector.function();
+                let in_memory = selector.encode_result().is_none() && function.is_some();
                 let stamp = in_memory.then(|| Arc::new(Stamp::passing()));
                 let content = Content::Held(Value::clone(value));
-                Ruling::Value(self.values.insert_content(content, encode, stamp))
+                Ruling::Value(self.values.insert_content(content, function, stamp))
             }
             None => {
                 self.relatives += 1;
@@ -45,7 +45,7 @@ impl Graph {
         if binds {
             self.bind(layer, node, ruling);
         }
-        let old = self.cell_mut(layer, node).tweak.replace(ruling);
+        let old = self.cell_mut(layer, node).replace_tweak(Some(ruling));
         let item = self.nodes.get(node).function.item();
         let state = self.layer_mut(layer);
         state.ever_tweaked = true;
@@ -67,7 +67,8 @@ impl Graph {
         let item = self.nodes.get(node).function.item();
         let binds = self.binds(layer, node);
         let state = self.layer_mut(layer);
-        let Some(old) = state.cells.get_mut(node).and_then(|cell| cell.tweak.take()) else {
+        let cell = state.cells.get_mut(node);
+        let Some(old) = cell.and_then(|cell| cell.replace_tweak(None)) else {
             return;
         };
         state.tweaks -= 1;
@@ -270,8 +271,7 @@ impl Graph {
         self.known_sets.forget();
         let mut inputs = self.own_entries(layer);
         inputs.retain(|node| {
-            let node = self.nodes.get(*node);
-            node.function.is_input() && wanted(&node.snapshot())
+            self.nodes.get(*node).function.is_input() && wanted(&self.nodes.snapshot(*node))
         });
         for node in &inputs {
             self.retain_node(*node);
@@ -367,7 +367,10 @@ impl Graph {
     /// The known nodes that the layer tweaks.
     pub(super) fn tweaked_nodes(&self, layer: LayerIx) -> Vec<NodeIx> {
         let state = self.layer(layer);
-        let own = state.cells.iter().filter(|(_, cell)| cell.tweak.is_some());
+        let own = state
+            .cells
+            .iter()
+            .filter(|(_, cell)| cell.tweak().is_some());
         let mut nodes: Vec<NodeIx> = own.map(|(node, _)| node).collect();
         let any = self.nodes.all_any_of();
         nodes.extend(

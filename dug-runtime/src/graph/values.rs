@@ -5,39 +5,57 @@
 
 use super::ValueIx;
 use super::numbered::Numbered;
+use super::pages::Pages;
 use crate::digest::Fingerprint;
+use crate::function::Function;
 use crate::stamp::Stamp;
 use crate::value::{EncodeValue, Value};
+use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// What is left of a value.
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
     Held(Value),
-    /// Not in memory; the fingerprint is there for comparisons.
-    Fingerprint(Fingerprint),
-    /// Unloaded without a fingerprint: differs from every value.
-    Gone,
+    /// Not in memory; the fingerprint is there for comparisons. Without one it differs from every value.
+    Unloaded(Option<Box<Fingerprint>>),
+}
+
+impl Content {
+    /// What is left of a value with this fingerprint.
+    pub(crate) fn of(fingerprint: Fingerprint) -> Self {
+        Content::Unloaded(Some(Box::new(fingerprint)))
+    }
 }
 
 #[derive(Debug)]
-struct ValueRecord {
+pub(super) struct ValueRecord {
     content: Content,
-    encode: Option<EncodeValue>,
     /// Entries and dependencies that name the value.
     references: u32,
     /// Entries and tweaks that need the content.
     holders: u32,
     /// Values of one class are known to have equal encodings.
-    class: u64,
-    /// What a store needs to know of it, once one does.
-    stamp: Option<Arc<Stamp>>,
+    class: NonZeroU32,
+    /// The number of the function that results are encoded as those of, or [`NO_FUNCTION`].
+    function: u32,
 }
+
+const _: () = assert!(size_of::<Option<ValueRecord>>() <= 32);
+
+/// No function has this number.
+const NO_FUNCTION: u32 = u32::MAX;
 
 #[derive(Debug, Default)]
 pub(crate) struct Values {
     records: Numbered<ValueRecord>,
-    classes: u64,
+    /// What a store needs to know of a value, once one does.
+    stamps: Pages<Arc<Stamp>>,
+    /// How the results of a function are encoded, by its number.
+    encodings: Vec<Option<EncodeValue>>,
+    /// The class that was given last.
+    classes: u32,
     /// Whether any was found in a store.
     has_found: bool,
 }
@@ -45,27 +63,63 @@ pub(crate) struct Values {
 impl Values {
     /// A new value, held once by the caller.
     #[cfg(test)]
-    pub(crate) fn insert(&mut self, value: Value, encode: Option<EncodeValue>) -> ValueIx {
-        self.insert_content(Content::Held(value), encode, None)
+    pub(crate) fn insert(&mut self, value: Value, function: Option<&'static Function>) -> ValueIx {
+        self.insert_content(Content::Held(value), function, None)
     }
 
     /// A new value, of which there may only be a fingerprint, held once by the caller.
     pub(crate) fn insert_content(
         &mut self,
         content: Content,
-        encode: Option<EncodeValue>,
+        function: Option<&'static Function>,
         stamp: Option<Arc<Stamp>>,
     ) -> ValueIx {
-        self.classes += 1;
         self.has_found |= stamp.as_ref().is_some_and(|stamp| stamp.is_found());
-        ValueIx(self.records.insert(ValueRecord {
+        let class = self.new_class();
+        let function = function.map_or(NO_FUNCTION, |function| self.know(function));
+        let value = ValueIx::new(self.records.insert(ValueRecord {
             content,
-            encode,
             references: 1,
             holders: 0,
-            class: self.classes,
-            stamp,
-        }))
+            class,
+            function,
+        }));
+        if let Some(stamp) = stamp {
+            self.set_stamp(value, stamp);
+        }
+        value
+    }
+
+    /// A class without values.
+    fn new_class(&mut self) -> NonZeroU32 {
+        if self.classes == u32::MAX {
+            self.renumber_classes();
+        }
+        self.classes += 1;
+        NonZeroU32::MIN.saturating_add(self.classes - 1)
+    }
+
+    /// Gives the classes of the values that there are the lowest numbers: there are fewer than half of
+    /// all numbers.
+    fn renumber_classes(&mut self) {
+        self.classes = 0;
+        let mut renumbered = HashMap::new();
+        for record in self.records.values_mut() {
+            record.class = *renumbered.entry(record.class).or_insert_with(|| {
+                self.classes += 1;
+                NonZeroU32::MIN.saturating_add(self.classes - 1)
+            });
+        }
+    }
+
+    /// The number of the function, the encoding of which is known from now on.
+    fn know(&mut self, function: &'static Function) -> u32 {
+        let number = function.number();
+        if number >= self.encodings.len() {
+            self.encodings.resize(number + 1, None);
+        }
+        self.encodings[number] = function.encode_result();
+        number as u32
     }
 
     /// Whether any value was ever found in a store.
@@ -80,32 +134,34 @@ impl Values {
     }
 
     pub(crate) fn stamp(&self, value: ValueIx) -> Option<&Arc<Stamp>> {
-        self.records[value.0].stamp.as_ref()
+        self.stamps.get(value.number())
     }
 
     /// The stamp; one that rests on nothing but a tweak, where the value was not run with a store.
     pub(crate) fn stamp_of(&mut self, value: ValueIx) -> Arc<Stamp> {
-        let record = &mut self.records[value.0];
-        let stamp = record.stamp.get_or_insert_with(|| {
-            Arc::new(match &record.content {
-                Content::Held(value) => Stamp::of_tweak(Some(Value::clone(value)), record.encode),
-                Content::Fingerprint(fingerprint) => Stamp::known(Some(*fingerprint), None),
-                Content::Gone => Stamp::known(None, None),
+        let (encode, content) = (self.encode(value), &self.records[value.number()].content);
+        let stamp = self.stamps.get_or_insert_with(value.number(), || {
+            Arc::new(match content {
+                Content::Held(value) => Stamp::of_tweak(Some(Value::clone(value)), encode),
+                Content::Unloaded(fingerprint) => {
+                    Stamp::known(fingerprint.as_deref().copied(), None)
+                }
             })
         });
         Arc::clone(stamp)
     }
 
     pub(crate) fn set_stamp(&mut self, value: ValueIx, stamp: Arc<Stamp>) {
-        self.records[value.0].stamp = Some(stamp);
+        self.stamps.insert(value.number(), stamp);
     }
 
     pub(crate) fn content(&self, value: ValueIx) -> &Content {
-        &self.records[value.0].content
+        &self.records[value.number()].content
     }
 
     pub(crate) fn encode(&self, value: ValueIx) -> Option<EncodeValue> {
-        self.records[value.0].encode
+        let function = self.records[value.number()].function;
+        *self.encodings.get(function as usize)?
     }
 
     /// The value of a valid entry or a tweak.
@@ -119,17 +175,18 @@ impl Values {
 
     #[inline]
     pub(crate) fn retain(&mut self, value: ValueIx) {
-        self.records[value.0].references += 1;
+        self.records[value.number()].references += 1;
     }
 
     /// Gives back the content if this was the last reference.
     pub(crate) fn release(&mut self, value: ValueIx) -> Option<Value> {
-        let record = &mut self.records[value.0];
+        let record = &mut self.records[value.number()];
         record.references -= 1;
         if record.references > 0 {
             return None;
         }
-        match self.records.remove(value.0).content {
+        self.stamps.remove(value.number());
+        match self.records.remove(value.number()).content {
             Content::Held(content) => Some(content),
             _ => None,
         }
@@ -137,30 +194,30 @@ impl Values {
 
     /// An entry or a tweak begins to need the content.
     pub(crate) fn hold(&mut self, value: ValueIx) {
-        self.records[value.0].holders += 1;
+        self.records[value.number()].holders += 1;
     }
 
     /// An entry or a tweak no longer needs the content. Tells whether nobody does.
     pub(crate) fn unhold(&mut self, value: ValueIx) -> bool {
-        let record = &mut self.records[value.0];
+        let record = &mut self.records[value.number()];
         record.holders -= 1;
         record.holders == 0
     }
 
     /// Replaces the content by what is left for comparisons.
     pub(crate) fn unload(&mut self, value: ValueIx, left: Content) -> Content {
-        std::mem::replace(&mut self.records[value.0].content, left)
+        std::mem::replace(&mut self.records[value.number()].content, left)
     }
 
     /// Whether the two are known to be equal without looking at them.
     #[inline]
     pub(crate) fn known_equal(&self, a: ValueIx, b: ValueIx) -> bool {
-        a == b || self.records[a.0].class == self.records[b.0].class
+        a == b || self.records[a.number()].class == self.records[b.number()].class
     }
 
     /// Remembers that the two were found to be equal.
     pub(crate) fn set_equal(&mut self, a: ValueIx, b: ValueIx) {
-        self.records[b.0].class = self.records[a.0].class;
+        self.records[b.number()].class = self.records[a.number()].class;
     }
 
     #[cfg(test)]

@@ -341,8 +341,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
                 return;
             };
             let encode = graph.values.encode(value);
-            let record = graph.nodes.get(node);
-            let (snapshot, hash) = (record.snapshot(), record.hash());
+            let (snapshot, hash) = (graph.nodes.snapshot(node), graph.nodes.hash(node));
             let left = graph.unlocked(|| {
                 // What waits to be written is not found by who asks for it.
                 layer
@@ -536,8 +535,8 @@ impl Key {
 /// What is left of an unloaded value: the digest of its encoding, if it has one.
 fn left_of(encode: Option<crate::value::EncodeValue>, value: &Value) -> Content {
     match encode.map(|encode| encode(&**value)) {
-        Some(Ok(bytes)) => Content::Fingerprint(Fingerprint::of_encoding(&bytes)),
-        _ => Content::Gone,
+        Some(Ok(bytes)) => Content::of(Fingerprint::of_encoding(&bytes)),
+        _ => Content::Unloaded(None),
     }
 }
 
