@@ -50,13 +50,25 @@ pub(crate) struct Cell {
     pub(crate) value: Option<ValueIx>,
     /// Of the own entry, unless absent.
     pub(crate) dependencies: Option<Dependencies>,
-    /// Whether the own entry has dependencies without cut-off.
-    pub(crate) has_uncut: bool,
+    edges: Edges,
     /// Whether the own entry was doubted, or what is said of the node came up: not all that depends on
     /// it has been told, so that changes must not stop here.
     pub(crate) doubted: bool,
-    /// Whose own entries in this layer depend on this node.
+    /// Whose own entries in this layer depend on this node, as far as these are listed.
     pub(crate) dependants: Dependants,
+}
+
+/// What is known of all dependencies of the own entry, as bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Edges(u8);
+
+impl Edges {
+    const UNCUT: u8 = 1;
+    const LISTED: u8 = 2;
+
+    fn set(&mut self, bit: u8, on: bool) {
+        self.0 = if on { self.0 | bit } else { self.0 & !bit };
+    }
 }
 
 /// A tree holds about one of them for each of its nodes.
@@ -74,6 +86,29 @@ impl Cell {
         let old = self.tweak();
         self.tweak = tweak.map(PackedRuling::from);
         old
+    }
+
+    /// Whether the own entry has dependencies without cut-off.
+    #[inline]
+    pub(super) fn has_uncut(&self) -> bool {
+        self.edges.0 & Edges::UNCUT != 0
+    }
+
+    #[inline]
+    pub(super) fn set_has_uncut(&mut self, has_uncut: bool) {
+        self.edges.set(Edges::UNCUT, has_uncut);
+    }
+
+    /// Whether the own entry is among the dependants of all that it depends on: it may become that
+    /// [later](super::Graph::list_all_dependencies).
+    #[inline]
+    pub(super) fn is_listed(&self) -> bool {
+        self.edges.0 & Edges::LISTED != 0
+    }
+
+    #[inline]
+    pub(super) fn set_listed(&mut self, is_listed: bool) {
+        self.edges.set(Edges::LISTED, is_listed);
     }
 
     /// Whether the parent must not be asked.
@@ -108,7 +143,7 @@ impl Cell {
 
     /// Whether the own entry depends on `node` without cut-off.
     pub(crate) fn is_uncut_from(&self, node: NodeIx) -> bool {
-        self.has_uncut && self.edges_to(node).any(|edge| edge == Edge::Uncut)
+        self.has_uncut() && self.edges_to(node).any(|edge| edge == Edge::Uncut)
     }
 
     /// Whether the own entry rests on what the layer, or one above, has answered for `node`.

@@ -23,12 +23,15 @@ impl Graph {
         cell.forbidden = false;
         cell.doubted = false;
         cell.computed = computed;
-        cell.has_uncut = dependencies.iter().any(|it| it.edge() == Edge::Uncut);
+        cell.set_has_uncut(dependencies.iter().any(|it| it.edge() == Edge::Uncut));
+        let listed = cell.is_listed();
         if held {
             self.values.hold(value);
         }
-        for dependency in dependencies.iter() {
-            self.dependants_mut(layer, dependency.node).insert(node);
+        match listed {
+            true => self.list_edges(layer, node, &dependencies),
+            false if old_dependencies.is_none() => self.list_later(layer, node),
+            false => {}
         }
         let size = self.size_of_entry(value, &dependencies);
         drop(dependencies);
@@ -42,7 +45,9 @@ impl Graph {
             if let Some(old_value) = old.1 {
                 self.shrink(layer, node, old_value, &old_dependencies);
             }
-            self.forget_edges(layer, node, &old_dependencies);
+            if listed {
+                self.forget_edges(layer, node, &old_dependencies);
+            }
             self.release_dependencies(old_dependencies);
         }
         if let (state, Some(old_value)) = old {
@@ -53,6 +58,53 @@ impl Graph {
         }
         self.refresh_mask(layer, node);
         self.governing_changed(layer, node);
+    }
+
+    /// The node becomes one of the dependants of these.
+    fn list_edges(&mut self, layer: LayerIx, node: NodeIx, dependencies: &Dependencies) {
+        for dependency in dependencies.iter() {
+            self.dependants_mut(layer, dependency.node).insert(node);
+        }
+    }
+
+    /// The entry of the node is listed among the dependants when somebody wants to know these: many layers are
+    /// gone before.
+    fn list_later(&mut self, layer: LayerIx, node: NodeIx) {
+        let state = self.layer_mut(layer);
+        state.unlisted.push(node);
+        // Some are not there any more.
+        if state.unlisted.len() > 2 * state.cells.len() + 64 {
+            self.list_dependencies(layer);
+        }
+    }
+
+    /// Lists those whose entries are not yet among the dependants of what they depend on, in the layer and those
+    /// around it.
+    pub(super) fn list_all_dependencies(&mut self, layer: LayerIx) {
+        let mut at = Some(layer);
+        while let Some(layer) = at {
+            if !self.layer(layer).unlisted.is_empty() {
+                self.list_dependencies(layer);
+            }
+            at = self.layer(layer).parent;
+        }
+    }
+
+    #[cold]
+    fn list_dependencies(&mut self, layer: LayerIx) {
+        let unlisted = std::mem::take(&mut self.layer_mut(layer).unlisted);
+        for node in unlisted {
+            let cell = self.layer_mut(layer).cells.get_mut(node);
+            let cell = cell.filter(|cell| !cell.is_listed());
+            let listed = cell.and_then(|cell| {
+                let dependencies = cell.dependencies.clone()?;
+                cell.set_listed(true);
+                Some(dependencies)
+            });
+            if let Some(dependencies) = listed {
+                self.list_edges(layer, node, &dependencies);
+            }
+        }
     }
 
     /// Makes an entry, which is suspect if what it depends on does not answer in the layer as it stands.
@@ -133,6 +185,8 @@ impl Graph {
         let state = std::mem::take(&mut cell.state);
         let value = cell.value.take();
         let dependencies = cell.dependencies.take();
+        let listed = cell.is_listed();
+        cell.set_listed(false);
         if let (Some(value), Some(dependencies)) = (value, &dependencies) {
             self.shrink(layer, node, value, dependencies);
         }
@@ -143,7 +197,7 @@ impl Graph {
             self.release_value(value);
         }
         if let Some(dependencies) = dependencies {
-            for dependency in dependencies.iter() {
+            for dependency in dependencies.iter().filter(|_| listed) {
                 self.forget_edge(layer, node, dependency.node);
             }
             self.release_dependencies(dependencies);
@@ -164,7 +218,9 @@ impl Graph {
         cell.unsettled |= forbidden;
         let state = std::mem::take(&mut cell.state);
         let (value, dependencies) = (cell.value.take(), cell.dependencies.take());
-        let (has_uncut, doubted) = (cell.has_uncut, cell.doubted);
+        let (has_uncut, doubted) = (cell.has_uncut(), cell.doubted);
+        let listed = cell.is_listed();
+        cell.set_listed(false);
         if state == State::Absent && !forbidden {
             return;
         }
@@ -174,14 +230,18 @@ impl Graph {
             target.state = state;
             target.value = value;
             target.dependencies = dependencies.clone();
-            target.has_uncut = has_uncut;
+            target.set_has_uncut(has_uncut);
             target.doubted |= doubted;
-            for dependency in dependencies.iter().flat_map(|all| all.iter()) {
-                let dependants = self.dependants_mut(layer, dependency.node);
-                dependants.remove(from);
-                dependants.insert(to);
+            target.set_listed(listed);
+            match dependencies {
+                Some(dependencies) if listed => {
+                    for dependency in dependencies.iter() {
+                        self.dependants_mut(layer, dependency.node).remove(from);
+                    }
+                    self.list_edges(layer, to, &dependencies);
+                }
+                _ => self.list_later(layer, to),
             }
-            drop(dependencies);
             self.refresh_mask(layer, to);
             self.governing_changed(layer, to);
         }

@@ -79,6 +79,8 @@ pub(crate) struct LayerState {
     pub(super) unkept: Table<()>,
     /// Counts what the layer has come to hold, or lost.
     pub(super) learned: u64,
+    /// Whose own entries are not listed among the dependants of what they depend on; some may be gone.
+    pub(super) unlisted: Vec<NodeIx>,
     /// The bytes of the own entries, as far as they can be seen from outside.
     pub(super) entries_size: usize,
     /// Of a layer that may sleep: nodes with new values of which only a part can be seen from outside.
@@ -163,6 +165,7 @@ impl Graph {
             sought: Table::default(),
             unkept: Table::default(),
             learned: 0,
+            unlisted: Vec::new(),
             entries_size: 0,
             unweighed: Vec::new(),
             weights: Table::default(),

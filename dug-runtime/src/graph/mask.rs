@@ -56,6 +56,7 @@ impl Graph {
         mark: Option<Mark>,
         own: Own,
     ) -> Vec<NodeIx> {
+        self.list_all_dependencies(layer);
         let targets = seeds.len();
         let mut reached = seeds;
         let mut dependants = Vec::new();
@@ -262,6 +263,7 @@ impl Graph {
         if self.layer(layer).parent.is_none() {
             return;
         }
+        self.list_all_dependencies(layer);
         let mut within: HashSet<NodeIx, foldhash::fast::RandomState> =
             order.iter().copied().collect();
         let mut dependants = Vec::new();

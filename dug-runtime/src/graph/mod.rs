@@ -9,8 +9,8 @@
 //!    has no tweak at or above `X` over it: a tweak makes own entries suspect.
 //! 2. If an entry that governs a node in `P` depends on a node that is masked
 //!    in `X`, the node is masked in `X`. So what is not masked may be answered by `P`.
-//! 3. For every entry, each dependency lists the node among its dependants in
-//!    the layer of the entry. So a walk over dependants reaches all that depends.
+//! 3. For every entry, each dependency lists the node among its dependants in the layer of the entry, or will
+//!    before these are asked for. So a walk over dependants reaches all that depends.
 //! 4. A suspect entry's dependants in the same layer are suspect too. So walks may stop at it.
 
 mod arguments;

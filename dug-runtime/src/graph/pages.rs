@@ -15,11 +15,15 @@ struct Page<T> {
 #[derive(Debug)]
 pub(super) struct Pages<T> {
     pages: Vec<Page<T>>,
+    len: usize,
 }
 
 impl<T> Default for Pages<T> {
     fn default() -> Self {
-        Pages { pages: Vec::new() }
+        Pages {
+            pages: Vec::new(),
+            len: 0,
+        }
     }
 }
 
@@ -52,6 +56,7 @@ impl<T> Pages<T> {
         let item = &mut page_at.items[place];
         if item.is_none() {
             page_at.len += 1;
+            self.len += 1;
         }
         item.get_or_insert_with(new)
     }
@@ -68,6 +73,7 @@ impl<T> Pages<T> {
         let page = self.pages.get_mut(page)?;
         let item = page.items.get_mut(place)?.take()?;
         page.len -= 1;
+        self.len -= 1;
         if page.len == 0 {
             page.items = Vec::new();
         }
@@ -75,7 +81,7 @@ impl<T> Pages<T> {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.pages.iter().map(|page| page.len).sum()
+        self.len
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {

@@ -72,7 +72,8 @@ impl Graph {
     }
 
     /// The nodes whose entries, as seen from here, depend on the node.
-    pub(crate) fn dependants_of(&self, layer: LayerIx, node: NodeIx) -> Vec<NodeIx> {
+    pub(crate) fn dependants_of(&mut self, layer: LayerIx, node: NodeIx) -> Vec<NodeIx> {
+        self.list_all_dependencies(layer);
         let mut all = Vec::new();
         self.list_all_dependants(layer, node, &mut all);
         for dependant in &mut all {

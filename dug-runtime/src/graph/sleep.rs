@@ -264,7 +264,7 @@ impl Graph {
                 .into_iter()
                 .flatten()
             {
-                let uncut = self.cell(layer, holder).is_some_and(|cell| cell.has_uncut);
+                let uncut = self.cell(layer, holder).is_some_and(Cell::has_uncut);
                 self.suspect(layer, holder, uncut);
             }
         }

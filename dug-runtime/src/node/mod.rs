@@ -471,18 +471,19 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     pub fn dependants(&self) -> Vec<NodeId> {
         let layer = self.asking("asking what depends on what");
         let found = self.look(&layer, |graph, node| {
-            graph.snapshots(&graph.dependants_of(layer.ix, node))
+            let dependants = graph.dependants_of(layer.ix, node);
+            graph.snapshots(&dependants)
         });
         let mut ids: Vec<NodeId> = found.iter().map(Snapshot::id).collect();
         ids.sort();
         ids
     }
 
-    fn look<T>(&self, layer: &Layer, f: impl FnOnce(&Graph, NodeIx) -> T) -> T {
+    fn look<T>(&self, layer: &Layer, f: impl FnOnce(&mut Graph, NodeIx) -> T) -> T {
         let mut graph = layer.lock();
         let node = self.key.intern(&mut graph);
         decide(&mut graph, node);
-        let seen = f(&graph, node);
+        let seen = f(&mut graph, node);
         graph.release_node(node);
         seen
     }
