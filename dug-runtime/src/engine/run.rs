@@ -16,6 +16,7 @@ use crate::tree::Locked;
 use crate::unkept::{self, Why};
 use crate::value::Value;
 use crate::waits;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// The right and the duty to compute a node. Dropping it, also in a panic,
@@ -263,7 +264,7 @@ pub(super) fn keep_restored(
         graph,
         layer,
         node,
-        dependencies.into(),
+        Dependencies::new(dependencies.into_iter()),
         New { content, stamp },
     );
     true
@@ -343,7 +344,7 @@ fn keep_entry(
 
 /// Each dependency once, where it was first asked for, with references of its own.
 fn settle_notes(graph: &mut Locked<'_>, notes: Vec<Noted>) -> Dependencies {
-    let mut settled: Vec<Dependency> = Vec::with_capacity(notes.len());
+    let mut settled: SmallVec<[Dependency; 8]> = SmallVec::new();
     graph.nodes.begin_list();
     for note in notes {
         let dependency = note.dependency;
@@ -362,5 +363,5 @@ fn settle_notes(graph: &mut Locked<'_>, notes: Vec<Noted>) -> Dependencies {
             graph.release_dependency(dependency);
         }
     }
-    settled.into()
+    Dependencies::new(settled.iter().copied())
 }

@@ -77,29 +77,26 @@ pub(crate) enum Dependencies {
 const FEW: usize = 2;
 
 impl Dependencies {
+    pub(crate) fn new(list: impl ExactSizeIterator<Item = Dependency>) -> Self {
+        const NONE: Dependency = Dependency {
+            node: NodeIx(0),
+            answer: Dependency::UNCUT,
+        };
+        if list.len() > FEW {
+            return Dependencies::Many(list.collect());
+        }
+        let (len, mut all) = (list.len() as u8, [NONE; FEW]);
+        for (place, dependency) in all.iter_mut().zip(list) {
+            *place = dependency;
+        }
+        Dependencies::Few { len, all }
+    }
+
     /// Whether both name the same, as far as that is seen at a glance.
     pub(super) fn are(&self, other: &Dependencies) -> bool {
         match (self, other) {
             (Dependencies::Many(own), Dependencies::Many(other)) => Arc::ptr_eq(own, other),
             _ => **self == **other,
-        }
-    }
-}
-
-impl From<Vec<Dependency>> for Dependencies {
-    fn from(list: Vec<Dependency>) -> Self {
-        const NONE: Dependency = Dependency {
-            node: NodeIx(0),
-            answer: Dependency::UNCUT,
-        };
-        let mut all = [NONE; FEW];
-        match all.get_mut(..list.len()) {
-            Some(few) => {
-                few.copy_from_slice(&list);
-                let len = list.len() as u8;
-                Dependencies::Few { len, all }
-            }
-            None => Dependencies::Many(list.into()),
         }
     }
 }

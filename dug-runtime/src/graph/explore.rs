@@ -2,7 +2,7 @@
 
 use super::layers::Table;
 use super::lookup::Answer;
-use super::{Cell, Dependency, Governing, Graph, LayerIx, NodeIx, ValueIx};
+use super::{Cell, Dependencies, Dependency, Governing, Graph, LayerIx, NodeIx, ValueIx};
 use crate::tweak::Wide;
 
 /// A node that an answer rests on.
@@ -109,6 +109,7 @@ impl Graph {
         for dependency in &known {
             self.retain_dependency(*dependency);
         }
-        self.keep_checked(layer, node, value, [known, more].concat().into());
+        let all = [known, more].concat().into_iter();
+        self.keep_checked(layer, node, value, Dependencies::new(all));
     }
 }

@@ -306,7 +306,7 @@ impl Graph {
             for dependency in &dependencies {
                 self.retain_dependency(*dependency);
             }
-            dependencies.into()
+            Dependencies::new(dependencies.into_iter())
         };
         if self.layer(layer).asked.is_some() {
             for dependency in dependencies.iter() {

@@ -60,7 +60,12 @@ impl Bench {
             dependencies.push(Dependency::new(other, Edge::Asked(answer.value)));
         }
         let value = self.graph.values.insert(Arc::new(number), None);
-        self.graph.keep(layer, node, value, dependencies.into());
+        self.graph.keep(
+            layer,
+            node,
+            value,
+            Dependencies::new(dependencies.into_iter()),
+        );
         self.graph.release_node(node);
     }
 
