@@ -212,7 +212,7 @@ fn lifted(
 }
 
 /// Gives back the references of notes that nobody wants.
-pub(crate) fn release_notes(graph: &mut Graph, notes: Vec<Noted>) {
+pub(crate) fn release_notes(graph: &mut Graph, notes: impl IntoIterator<Item = Noted>) {
     for note in notes {
         if note.pinned {
             graph.release_dependency(note.dependency);

@@ -284,7 +284,7 @@ fn answer(
             }
             Claim::Run(run) => {
                 let _question = Question::begin(layer.policy());
-                let claimed = Claimed::new(run, Arc::clone(layer));
+                let claimed = Claimed::new(run, layer);
                 let found = match graph.standing(layer.ix, node) {
                     Some(answer) if !lost => {
                         lost = !restore::load(&mut graph, layer, node, answer.value);
@@ -329,8 +329,8 @@ fn place_of_input(
 }
 
 /// Computes the claimed node: by its body, or by the relative tweaks that rule it.
-fn compute(graph: Locked<'_>, claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
-    let layer = Arc::clone(&claimed.layer);
+fn compute(graph: Locked<'_>, claimed: Claimed<'_>, key: &Key, body: Body<'_>) -> Value {
+    let layer = claimed.layer;
     let Some(node) = graph.runs.get(claimed.run).map(|run| run.node) else {
         unreachable!("a claimed node is being computed");
     };
@@ -363,7 +363,7 @@ fn compute(graph: Locked<'_>, claimed: Claimed, key: &Key, body: Body<'_>) -> Va
         let old = valued.clone().unwrap_or_else(|| {
             let mut graph = layer.lock();
             let twin = graph.nodes.twin(node);
-            answer(graph, &layer, key, twin, &mut *body)
+            answer(graph, layer, key, twin, &mut *body)
         });
         let line = actions.iter().rev();
         let (value, stamp) = named(key, line.fold(old, |old, action| action.answer(old)));
@@ -384,7 +384,7 @@ fn printed(key: &Key) -> String {
 }
 
 /// The run that was claimed for this very call, if there is one.
-fn take_forced(graph: &Locked<'_>, layer: &Arc<Layer>, node: NodeIx) -> Option<Claimed> {
+fn take_forced<'l>(graph: &Locked<'_>, layer: &'l Arc<Layer>, node: NodeIx) -> Option<Claimed<'l>> {
     trace::with(|thread| {
         let mut forced = thread.forced.borrow_mut();
         let run = forced.as_ref().filter(|forced| {
@@ -395,9 +395,7 @@ fn take_forced(graph: &Locked<'_>, layer: &Arc<Layer>, node: NodeIx) -> Option<C
                     .is_some_and(|run| graph.nodes.original(run.node) == node)
         });
         run?;
-        forced
-            .take()
-            .map(|forced| Claimed::new(forced.run, forced.layer))
+        forced.take().map(|forced| Claimed::new(forced.run, layer))
     })
 }
 

@@ -100,7 +100,7 @@ pub(super) fn restore(
     node: NodeIx,
     wanted: Wanted,
 ) -> bool {
-    let layer = Arc::clone(&claimed.layer);
+    let layer = claimed.layer;
     if layer.store().is_none()
         || wanted == Wanted::Value && !graph.nodes.get(node).function.is_stored()
     {
@@ -110,10 +110,10 @@ pub(super) fn restore(
         return restore_input(graph, claimed, node);
     }
     let mut asker = Running {
-        layer: &layer,
+        layer,
         run: claimed.run,
     };
-    let Some(found) = find(graph, &layer, node, &mut asker, layer.policy()) else {
+    let Some(found) = find(graph, layer, node, &mut asker, layer.policy()) else {
         return false;
     };
     let store = found.store;
@@ -153,7 +153,7 @@ pub(super) fn restore(
 
 /// As [`restore`], for a file: if it looks as it did, it gives what it gave.
 fn restore_input(graph: &mut Locked<'_>, claimed: &Claimed, node: NodeIx) -> bool {
-    let layer = Arc::clone(&claimed.layer);
+    let layer = claimed.layer;
     let Some(store) = layer.store() else {
         return false;
     };

@@ -21,14 +21,14 @@ use std::sync::Arc;
 
 /// The right and the duty to compute a node. Dropping it, also in a panic,
 /// lets those who wait try for themselves.
-pub(super) struct Claimed {
+pub(super) struct Claimed<'l> {
     pub(super) run: RunRef,
-    pub(super) layer: Arc<Layer>,
+    pub(super) layer: &'l Arc<Layer>,
     ended: bool,
 }
 
-impl Claimed {
-    pub(super) fn new(run: RunRef, layer: Arc<Layer>) -> Self {
+impl<'l> Claimed<'l> {
+    pub(super) fn new(run: RunRef, layer: &'l Arc<Layer>) -> Self {
         Claimed {
             run,
             layer,
@@ -46,11 +46,11 @@ impl Claimed {
     /// Somebody else ends it.
     pub(super) fn hand_over(mut self) -> (RunRef, Arc<Layer>) {
         self.ended = true;
-        (self.run, Arc::clone(&self.layer))
+        (self.run, Arc::clone(self.layer))
     }
 }
 
-impl Drop for Claimed {
+impl Drop for Claimed<'_> {
     fn drop(&mut self) {
         if !self.ended {
             let mut graph = self.layer.lock();
@@ -60,33 +60,39 @@ impl Drop for Claimed {
     }
 }
 
+/// What a frame has noted. Most functions ask for few others.
+type Notes = SmallVec<[Noted; 8]>;
+
 /// A frame on this thread's trace stack; dropping it takes it off, and with it what it has noted.
-pub(super) struct OnStack {
+pub(super) struct OnStack<'l> {
     before: Option<Frame>,
-    layer: Arc<Layer>,
+    layer: &'l Arc<Layer>,
     start: usize,
 }
 
-impl OnStack {
-    pub(super) fn push(run: RunRef, layer: &Arc<Layer>) -> Self {
+impl<'l> OnStack<'l> {
+    pub(super) fn push(run: RunRef, layer: &'l Arc<Layer>) -> Self {
         trace::with(|thread| {
             let frame = thread.new_frame(run, Arc::clone(layer), None);
             let start = frame.start;
             OnStack {
                 before: thread.replace_frame(Some(frame)),
-                layer: Arc::clone(layer),
+                layer,
                 start,
             }
         })
     }
 
     /// Closes the frame: what it has noted, and whether its result may not be kept.
-    fn close(&self, thread: &Thread) -> (Vec<Noted>, bool) {
+    fn close(&self, thread: &Thread) -> (Notes, bool) {
         let frame = thread.frame();
         let Some(frame) = frame.as_ref() else {
-            return (Vec::new(), true);
+            return (Notes::new(), true);
         };
-        let mut notes = thread.noted.borrow_mut().split_off(self.start);
+        let mut noted = thread.noted.borrow_mut();
+        let mut notes = Notes::from_slice(&noted[self.start..]);
+        noted.truncate(self.start);
+        drop(noted);
         let mut tainted = frame.tainted.get();
         if let Some(shared) = &*frame.shared.borrow() {
             let home = shared.home;
@@ -94,7 +100,7 @@ impl OnStack {
             if !std::mem::replace(&mut shared.closed, true) {
                 waits::end_carrying(home);
             }
-            notes.append(&mut shared.noted);
+            notes.extend(shared.noted.drain(..));
             // A thread that is still inside may have handed over what is not noted yet.
             tainted |= shared.tainted || shared.inside > 0;
         }
@@ -102,7 +108,7 @@ impl OnStack {
     }
 }
 
-impl Drop for OnStack {
+impl Drop for OnStack<'_> {
     fn drop(&mut self) {
         let left = trace::with(|thread| {
             let (notes, _) = self.close(thread);
@@ -122,8 +128,8 @@ impl Drop for OnStack {
 
 /// Runs the body of the claimed node and keeps the result, if it may be kept.
 pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
-    let on_stack = OnStack::push(claimed.run, &claimed.layer);
-    let layer = Arc::clone(&claimed.layer);
+    let layer = claimed.layer;
+    let on_stack = OnStack::push(claimed.run, layer);
     let watch = layer.store().map(|_| Watch::start());
     let Produced { value, keep, stamp } = scope::grow(body);
     let took = watch.map(Watch::stop);
@@ -141,15 +147,15 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     let mut unneeded = None;
     let job = match (&kept, took) {
         (Some((_, value)), Some(_)) if is_stored(&graph, *value) => None,
-        (Some((node, _)), Some(took)) => job::of_run(&mut graph, &layer, *node, took),
+        (Some((node, _)), Some(took)) => job::of_run(&mut graph, layer, *node, took),
         (Some((node, _)), None) if is_named => {
-            unneeded = Some(job::stamp_of_run(&mut graph, &layer, *node));
+            unneeded = Some(job::stamp_of_run(&mut graph, layer, *node));
             None
         }
         _ => None,
     };
     claimed.end(&mut graph);
-    let remembered = kept.map(|(node, ix)| deliver(&mut graph, &layer, key, node, ix));
+    let remembered = kept.map(|(node, ix)| deliver(&mut graph, layer, key, node, ix));
     drop(graph);
     drop(unneeded);
     if let (Some(store), Some(job)) = (layer.store(), job)
@@ -161,7 +167,7 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
         Some(answer) => answer.into_iter().for_each(|answer| remember(key, answer)),
         None => {
             trace::with(|thread| thread.taint());
-            unkept::note(&layer, key, why);
+            unkept::note(layer, key, why);
         }
     }
     value
@@ -177,7 +183,7 @@ fn is_stored(graph: &Graph, value: ValueIx) -> bool {
 fn finish(
     graph: &mut Locked<'_>,
     claimed: &Claimed,
-    notes: Vec<Noted>,
+    notes: Notes,
     keep: bool,
     value: &Value,
     mut stamp: Option<Arc<Stamp>>,
@@ -343,7 +349,7 @@ fn keep_entry(
 }
 
 /// Each dependency once, where it was first asked for, with references of its own.
-fn settle_notes(graph: &mut Locked<'_>, notes: Vec<Noted>) -> Dependencies {
+fn settle_notes(graph: &mut Locked<'_>, notes: Notes) -> Dependencies {
     let mut settled: SmallVec<[Dependency; 8]> = SmallVec::new();
     graph.nodes.begin_list();
     for note in notes {

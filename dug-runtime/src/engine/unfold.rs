@@ -88,7 +88,7 @@ fn run_again(graph: &mut Locked<'_>, layer: &Arc<Layer>, node: NodeIx) {
     // What it asks is noted for the own entry.
     graph.depend_too(layer.ix, node, Vec::new());
     if let Claim::Run(run) = claim(graph, layer, node, None) {
-        let claimed = Claimed::new(run, Arc::clone(layer));
+        let claimed = Claimed::new(run, layer);
         graph.unlocked(|| drop(scope::grow(|| run_claimed(claimed, &snapshot))));
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn adopt(
     node: NodeIx,
     wanted: Wanted,
 ) -> bool {
-    let (layer, run) = (&claimed.layer, claimed.run);
+    let (layer, run) = (claimed.layer, claimed.run);
     if graph.nodes.is_new(node) {
         return false;
     }
@@ -134,7 +134,7 @@ pub(super) fn ask(
         let claimed = match claim(graph, layer, node, Some(asker)) {
             Claim::Circle(_) => return None,
             Claim::Waited => continue,
-            Claim::Run(run) => Claimed::new(run, Arc::clone(layer)),
+            Claim::Run(run) => Claimed::new(run, layer),
         };
         if adopt(graph, &claimed, node, Wanted::Fingerprint)
             || restore(graph, &claimed, node, Wanted::Fingerprint)
@@ -175,7 +175,7 @@ fn run_by_id(
 ) -> Option<Outcome> {
     let snapshot = graph.nodes.snapshot(node);
     graph.unlocked(|| {
-        let on_stack = OnStack::push(asker, &claimed.layer);
+        let on_stack = OnStack::push(asker, claimed.layer);
         let outcome = run_claimed(claimed, &snapshot);
         drop(on_stack);
         outcome
@@ -194,7 +194,9 @@ pub(super) fn run_claimed(claimed: Claimed, node: &Snapshot) -> Option<Outcome> 
         trace::quietly(|| node.function.call_by_id(arguments))
     }));
     let unused = trace::with(|thread| thread.forced.replace(before));
-    drop(unused.map(|forced| Claimed::new(forced.run, forced.layer)));
+    if let Some(forced) = unused {
+        drop(Claimed::new(forced.run, &forced.layer));
+    }
     let returned = trace::with(|thread| thread.returned.take());
     match called {
         Ok(Ok(_)) => returned.map(Outcome::Returned),
