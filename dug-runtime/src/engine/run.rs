@@ -68,6 +68,7 @@ pub(super) struct OnStack<'l> {
     before: Option<Frame>,
     layer: &'l Arc<Layer>,
     start: usize,
+    is_off: bool,
 }
 
 impl<'l> OnStack<'l> {
@@ -79,8 +80,22 @@ impl<'l> OnStack<'l> {
                 before: thread.replace_frame(Some(frame)),
                 layer,
                 start,
+                is_off: false,
             }
         })
+    }
+
+    /// Takes the frame off: what it has noted, and whether its result may not be kept.
+    fn leave(mut self) -> (Notes, bool) {
+        let (left, notes, tainted) = trace::with(|thread| self.take_off(thread));
+        drop(left);
+        (notes, tainted)
+    }
+
+    fn take_off(&mut self, thread: &Thread) -> (Option<Frame>, Notes, bool) {
+        self.is_off = true;
+        let (notes, tainted) = self.close(thread);
+        (thread.replace_frame(self.before.take()), notes, tainted)
     }
 
     /// Closes the frame: what it has noted, and whether its result may not be kept.
@@ -110,17 +125,19 @@ impl<'l> OnStack<'l> {
 
 impl Drop for OnStack<'_> {
     fn drop(&mut self) {
+        if self.is_off {
+            return;
+        }
         let left = trace::with(|thread| {
-            let (notes, _) = self.close(thread);
+            let (left, notes, _) = self.take_off(thread);
             if notes.iter().any(|note| note.pinned) {
                 release_notes(&mut self.layer.lock(), notes);
             }
-            let frame = thread.replace_frame(self.before.take());
             if std::thread::panicking() {
                 // Whoever catches this panic has read something that is not kept.
                 thread.taint();
             }
-            frame
+            left
         });
         drop(left);
     }
@@ -135,8 +152,7 @@ pub(super) fn run(claimed: Claimed, key: &Key, body: Body<'_>) -> Value {
     let took = watch.map(Watch::stop);
     // Contexts further in may have a store, and need the name of what has no encoding.
     let is_named = stamp.is_some() || key.function.is_internal();
-    let (notes, tainted) = trace::with(|thread| on_stack.close(thread));
-    drop(on_stack);
+    let (notes, tainted) = on_stack.leave();
     let mut graph = layer.lock();
     let kept = finish(&mut graph, &claimed, notes, keep && !tainted, &value, stamp);
     let why = match (keep, tainted) {

@@ -4,6 +4,7 @@ use super::outcomes::Unkept;
 use super::{Graph, LayerIx, NodeIx, narrow};
 use crate::id::Snapshot;
 use slab::Slab;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A thread, for finding out who waits for whom.
@@ -136,13 +137,13 @@ impl Graph {
         self.end_search(run);
         let record = self.runs.records.remove(run.ix.0 as usize);
         let layer = self.layer_mut(record.layer);
-        if let Some(runs) = layer.running.get_mut(&record.node) {
-            runs.retain(|other| *other != run.ix);
-            if runs.is_empty() {
-                layer.running.remove(&record.node);
+        if let Entry::Occupied(mut runs) = layer.running.entry(record.node) {
+            runs.get_mut().retain(|other| *other != run.ix);
+            if runs.get().is_empty() {
+                runs.remove();
             }
         }
-        if layer.running.is_empty() {
+        if layer.running.is_empty() && !layer.touched.is_empty() {
             layer.touched.clear();
         }
         self.release_node(record.node);

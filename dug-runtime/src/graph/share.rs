@@ -157,6 +157,9 @@ impl Graph {
 
     /// The run may find what shared layers can hold.
     pub(super) fn seek(&mut self, layer: LayerIx, node: NodeIx, run: RunRef) {
+        if self.scenarios == 0 {
+            return;
+        }
         let mut outermost = NOWHERE;
         let places: SmallVec<[_; 2]> = self.shared_places(layer, node).collect();
         for (shared, node) in places {
@@ -197,6 +200,9 @@ impl Graph {
 
     /// The run is over: it is still in the table of runs.
     pub(super) fn end_search(&mut self, run: RunRef) {
+        if self.scenarios == 0 {
+            return;
+        }
         let Some(record) = self.runs.get(run) else {
             return;
         };
@@ -229,6 +235,9 @@ impl Graph {
     /// A run of the node by a sibling, whose result may be that of this layer too; and the depth
     /// of the shared layer that would hold it.
     pub(crate) fn run_of_sibling(&self, layer: LayerIx, node: NodeIx) -> Option<(RunRef, u32)> {
+        if self.scenarios == 0 {
+            return None;
+        }
         for (shared, node) in self.shared_places(layer, node) {
             let state = self.layer(shared);
             if state.unkept.contains_key(&node) {
