@@ -1,6 +1,6 @@
 //! Questions about types as they are written.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Literal, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{
@@ -136,15 +136,28 @@ pub(crate) fn has_lifetime_outside<'a>(
 
 /// Whether `name` stands anywhere in a type or a body; a format string may hold it, too.
 pub(crate) fn mentions(source: &impl ToTokens, name: &Ident) -> bool {
-    fn in_stream(tokens: TokenStream, name: &Ident) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(ident) => ident == *name,
-            TokenTree::Group(group) => in_stream(group.stream(), name),
-            TokenTree::Literal(literal) => literal.to_string().contains(&name.to_string()),
-            TokenTree::Punct(_) => false,
-        })
-    }
-    in_stream(source.to_token_stream(), name)
+    let text = name.to_string();
+    let holds = |literal: &Literal| literal.to_string().contains(&text);
+    any_token(source.to_token_stream(), &|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Literal(literal) => holds(literal),
+        _ => false,
+    })
+}
+
+/// As [`mentions`], but for format strings, which take nothing away.
+pub(crate) fn names(source: &impl ToTokens, name: &Ident) -> bool {
+    any_token(
+        source.to_token_stream(),
+        &|token| matches!(token, TokenTree::Ident(ident) if ident == name),
+    )
+}
+
+fn any_token(tokens: TokenStream, test: &impl Fn(&TokenTree) -> bool) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => any_token(group.stream(), test),
+        token => test(&token),
+    })
 }
 
 /// The last segment of a path; other types as they are written.

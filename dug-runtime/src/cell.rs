@@ -63,7 +63,7 @@ impl<R: ClonedResult + SharedResult + StoredResult> Cell<R> {
         if key.arguments.is_empty() {
             key.set_described(Some(Arc::default()));
         }
-        key.run(body, keep)
+        key.run_once(body, keep)
     }
 }
 

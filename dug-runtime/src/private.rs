@@ -5,6 +5,7 @@ pub use crate::bounds::{
     tracked_result,
 };
 pub use crate::cell::Cell;
+pub use crate::engine::given;
 pub use crate::function::{
     Arguments, CallById, Code, Deep, Definition, Function, Operations, Table, pretend_code,
 };

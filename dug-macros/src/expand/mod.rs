@@ -10,6 +10,7 @@
 
 mod call;
 mod descriptor;
+mod given;
 mod node;
 mod owned;
 mod rewrite;
@@ -24,7 +25,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use rewrite::SelfType;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, FnArg, GenericParam, Ident, ImplItem, ItemImpl, Lifetime, Pat, Signature, Type,
+    Attribute, FnArg, GenericParam, Ident, ImplItem, ItemImpl, Lifetime, Signature, Type,
     parse_quote,
 };
 
@@ -120,7 +121,8 @@ impl<'a> Expansion<'a> {
         let track_caller = self.track_caller();
         let mut sig: Signature = Signature::clone(sig);
         for (input, argument) in sig.inputs.iter_mut().zip(&self.function.arguments) {
-            if let (FnArg::Typed(typed), Some(_)) = (input, argument.pattern) {
+            let is_bound_again = self.is_bound_again(argument);
+            if let (FnArg::Typed(typed), true) = (input, is_bound_again) {
                 let name = &argument.name;
                 *typed.pat = parse_quote!(#name);
             }
@@ -143,16 +145,13 @@ impl<'a> Expansion<'a> {
     }
 
     fn body(&self) -> TokenStream {
-        let Function { block, sig, .. } = self.function;
         let private = self.private();
         let result = self.function.result();
         let key = local("__dug_key");
         let build = self.key(&key, &self.descriptor_in_body(), &self.names());
         let describe = self.describe(&key, &self.names(), "lacks_text");
-        let keep = self.keep();
         let bounds = self.result_bounds(&result);
-        let patterns = self.patterns();
-        let output = &sig.output;
+        let run = self.run(&key.to_token_stream());
         quote! {
             #bounds
             #build
@@ -160,25 +159,10 @@ impl<'a> Expansion<'a> {
                 ::core::option::Option::Some(__dug_result) => __dug_result,
                 ::core::option::Option::None => {
                     #describe
-                    #patterns
-                    #private::Key::run::<#result>(#key, move || #output #block, #keep)
+                    #run
                 }
             }
         }
-    }
-
-    /// Binds what the source has patterns for.
-    fn patterns(&self) -> TokenStream {
-        let bindings = self.function.arguments.iter().filter_map(|argument| {
-            let (name, pattern) = (&argument.name, argument.pattern?);
-            let attrs = argument_attrs(argument);
-            let binds = match &argument.given {
-                Some(given) => types::mentions(self.function.block, given),
-                None => !matches!(pattern, Pat::Wild(_)),
-            };
-            binds.then(|| quote!(#(#attrs)* let #pattern = #name;))
-        });
-        bindings.collect()
     }
 
     /// Declares `key` and fills it; `names` are the variables that hold the arguments.

@@ -76,66 +76,24 @@ fn named_with(key: &Key, value: &Value, stamp: &Arc<Stamp>) -> Option<Value> {
     Some(handle.named(id, Arc::clone(stamp)))
 }
 
-/// What gives a result, and whether that may be kept. (Not a closure: the compiler makes more of these.)
-trait Produce<R> {
-    fn produce(&mut self) -> (R, bool);
-}
-
-/// The body of a call, which is run once.
-struct Once<R, F> {
-    body: Option<F>,
-    keep: fn(&R) -> bool,
-}
-
-impl<R, F: FnOnce() -> R> Produce<R> for Once<R, F> {
-    fn produce(&mut self) -> (R, bool) {
-        let Some(body) = self.body.take() else {
-            unreachable!("a body is run once for each call");
-        };
-        let result = body();
-        let keep = (self.keep)(&result);
-        (result, keep)
-    }
-}
-
-/// The body of an input, whose results are all kept.
-struct Again<F>(F);
-
-impl<R, F: Fn() -> R> Produce<R> for Again<F> {
-    fn produce(&mut self) -> (R, bool) {
-        ((self.0)(), true)
-    }
-}
-
 /// A body, its types erased; called once.
 type Body<'b> = &'b mut dyn FnMut() -> Produced;
 
 impl Key {
-    /// The answer, by running `body` if need be; `keep` tells whether what it returns may be kept.
+    /// The answer, by running `body` if need be; `keep` tells whether what it returns may be kept. The body
+    /// is run once, and of no type of its own: this is compiled once for each type of result.
     ///
     /// # Panics
     /// With an error of dug, or when `body` does.
-    pub fn run<R: InMemoryResult>(self, body: impl FnOnce() -> R, keep: fn(&R) -> bool) -> R {
-        self.answered_by(&mut Once {
-            body: Some(body),
-            keep,
-        })
-    }
-
-    /// The answer of an input, by reading it if need be: again, if another thread has had all inputs
-    /// read again before the answer was taken from the outermost layer.
-    ///
-    /// # Panics
-    /// As [`run`](Self::run).
-    pub(crate) fn read<R: InMemoryResult>(self, body: impl Fn() -> R) -> R {
-        self.answered_by(&mut Again(body))
-    }
-
-    /// Not of the body's own type, of which there is one for each function.
-    fn answered_by<R: InMemoryResult>(mut self, body: &mut dyn Produce<R>) -> R {
+    pub fn run<R: InMemoryResult>(
+        mut self,
+        body: &mut dyn FnMut() -> R,
+        keep: fn(&R) -> bool,
+    ) -> R {
         self.inlines = const { inline::inlines::<R>() };
         let value = call(&self, &mut || {
-            let (result, keep) = body.produce();
+            let result = body();
+            let keep = keep(&result);
             let (value, stamp) = named(&self, Arc::new(result));
             Produced { value, keep, stamp }
         });
@@ -143,6 +101,35 @@ impl Key {
             Ok(value) => Arc::unwrap_or_clone(value),
             Err(_) => unreachable!("a node's value is always of its function's result type"),
         }
+    }
+
+    /// As [`run`](Self::run), of a body that owns what it works on.
+    ///
+    /// # Panics
+    /// As that.
+    pub fn run_once<R: InMemoryResult>(self, body: impl FnOnce() -> R, keep: fn(&R) -> bool) -> R {
+        let mut body = Some(body);
+        self.run(&mut || given(&mut body)(), keep)
+    }
+
+    /// The answer of an input, by reading it if need be: again, if another thread has had all inputs
+    /// read again before the answer was taken from the outermost layer.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run).
+    pub(crate) fn read<R: InMemoryResult>(self, mut body: impl FnMut() -> R) -> R {
+        self.run(&mut body, |_| true)
+    }
+}
+
+/// What the body of a call works on, which is run once.
+///
+/// # Panics
+/// The second time.
+pub fn given<T>(given: &mut Option<T>) -> T {
+    match given.take() {
+        Some(given) => given,
+        None => unreachable!("a body is run once for each call"),
     }
 }
 

@@ -77,7 +77,7 @@ pub fn text(path: impl AsRef<Path>) -> io::Result<Arc<str>> {
     let mut key = Key::new(&TEXT);
     key.argument::<str>(path);
     let text = key.hit::<Text>();
-    let text = text.unwrap_or_else(|| key.run(|| read_text(path), |_| true));
+    let text = text.unwrap_or_else(|| key.run(&mut || read_text(path), |_| true));
     text.0.map_err(io::Error::from)
 }
 
