@@ -99,8 +99,8 @@ impl Cell {
                 ::core::option::Option::None => {
                     #describe
                     #run(&#cell, #key, #body, |#result| {
-                        use #private::{KeepAny as _, KeepResult as _};
-                        (&&#private::Keep::of(#result)).which()(#result)
+                        use #private::KeepAny as _;
+                        #private::Keep::of(#result).which()(#result)
                     })
                 }
             }
@@ -125,7 +125,7 @@ impl Cell {
         quote! {
             static __DUG_DEFINITION: #private::Definition = #private::Definition {
                 name: #name,
-                path: ::std::string::String::new,
+                path: #private::Path { within: || "", levels: 0, name: "" },
                 fixed_path: ::core::option::Option::Some(#name),
                 file: ::core::file!(),
                 line: #line,

@@ -29,10 +29,7 @@ impl<R: ClonedResult + SharedResult + StoredResult> Cell<R> {
             registry::instantiate(
                 instances.definition(),
                 types.into_iter().collect(),
-                Operations::stored::<R>(Err(A_CELL), || Numbers {
-                    own: None,
-                    scaled: None,
-                }),
+                Operations::stored::<R>(Err(A_CELL), Numbers::NONE),
             )
         });
         Cell {

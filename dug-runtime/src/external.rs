@@ -6,7 +6,7 @@ use crate::codec;
 use crate::context::changing;
 use crate::digest::{Digester, Fingerprint};
 use crate::error::Error;
-use crate::function::{Arguments, Definition, Function, Operations};
+use crate::function::{Arguments, CallFunction, Definition, Function, Operations};
 use crate::handle::Tracked;
 use crate::id::NodeId;
 use crate::key::Key;
@@ -265,7 +265,10 @@ impl Serialize for Bound {
 }
 
 static EXTERNAL_ITEM: Definition = Definition::internal("external");
-static EXTERNAL: Function = Function::new(&EXTERNAL_ITEM, Operations::named_input::<Bound>(by_id));
+static EXTERNAL: Function = Function::new(
+    &EXTERNAL_ITEM,
+    Operations::named_input::<Bound>(&(by_id as CallFunction)),
+);
 
 inventory::submit! { Registration::Function(&EXTERNAL) }
 

@@ -7,10 +7,11 @@ pub use crate::bounds::{
 pub use crate::cell::Cell;
 pub use crate::engine::given;
 pub use crate::function::{
-    Arguments, CallById, Code, Deep, Definition, Function, Operations, Table, pretend_code,
+    Arguments, CallById, CallFunction, Callable, Code, Deep, Definition, Function, Operations,
+    Path, ReadArgument, Table, pretend_code,
 };
 pub use crate::key::Key;
-pub use crate::registry::{Instances, Registration, called, constant_name, instance, path_of};
+pub use crate::registry::{Instances, Registration, constant_name, instance};
 pub use crate::store::{Row, impatient, open_apart, restarted, rows, store_of};
 pub use crate::tweak::{Number, Numbers, Pattern, Scaled};
 pub use inventory;
@@ -19,6 +20,7 @@ use crate::bounds::InMemoryResult;
 use crate::error::Error;
 use crate::node::Node;
 use crate::tweak::Target;
+use crate::value::Erased;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::TypeId;
@@ -101,9 +103,14 @@ impl Shared {
         } = *self.definition;
         let mut first = FIRST.lock().unwrap_or_else(PoisonError::into_inner);
         first
-            .entry((path(), file, line, column))
+            .entry((path.whole(), file, line, column))
             .or_insert(&self.own)
     }
+}
+
+/// What a call by id gives back.
+pub fn erased<R: InMemoryResult>(result: R) -> Erased {
+    Erased::new(result)
 }
 
 /// The identity of a type, its lifetimes left out.
@@ -116,48 +123,34 @@ pub fn type_id_of_val<T: ?Sized>(_: &T) -> TypeId {
     typeid::of::<T>()
 }
 
-/// Reads an argument of type `T` back, where `T` allows that: called as
-/// `(&&Probe::<T>::new()).read(&mut arguments)` with both traits in scope.
+/// Reads an argument of type `T` back, where `T` allows that: `Probe::<T>::READ`, with [`RefuseArgument`] in scope.
 pub struct Probe<T>(PhantomData<T>);
 
-impl<T> Probe<T> {
-    /// Asks for `T`.
-    #[allow(clippy::new_without_default)]
-    pub const fn new() -> Self {
-        Probe(PhantomData)
-    }
-}
-
-/// The answer for types that decode.
-pub trait ReadArgument<T> {
-    /// The next argument, if it is read for a call.
-    fn read(&self, arguments: &mut Arguments<'_>) -> Result<Option<T>, Error>;
-}
-
-impl<T: Serialize + DeserializeOwned> ReadArgument<T> for &Probe<T> {
-    fn read(&self, arguments: &mut Arguments<'_>) -> Result<Option<T>, Error> {
-        arguments.look()
-    }
+impl<T: Serialize + DeserializeOwned> Probe<T> {
+    /// Reads it.
+    pub const READ: ReadArgument<T> = |arguments| arguments.look();
 }
 
 /// The answer for all other types.
 pub trait RefuseArgument<T> {
-    /// Why there is none.
-    fn read(&self, arguments: &mut Arguments<'_>) -> Result<Option<T>, Error>;
+    /// Says why there is none.
+    const READ: ReadArgument<T>;
 }
 
 impl<T> RefuseArgument<T> for Probe<T> {
-    fn read(&self, _: &mut Arguments<'_>) -> Result<Option<T>, Error> {
-        Err(Error::NotCallable {
-            node: String::new(),
-            reason: format!(
-                "its argument of type `{}` cannot be read back from its encoding: nothing here \
-                 says that the type implements `Deserialize` (of `Self` in a trait's own method, \
-                 and of a type parameter, only a bound says it: \
-                 `serde::de::DeserializeOwned`)",
-                borrowed(std::any::type_name::<T>())
-            ),
-        })
+    const READ: ReadArgument<T> = |_| Err(undecodable(std::any::type_name::<T>()));
+}
+
+fn undecodable(argument: &str) -> Error {
+    Error::NotCallable {
+        node: String::new(),
+        reason: format!(
+            "its argument of type `{}` cannot be read back from its encoding: nothing here \
+             says that the type implements `Deserialize` (of `Self` in a trait's own method, \
+             and of a type parameter, only a bound says it: \
+             `serde::de::DeserializeOwned`)",
+            borrowed(argument)
+        ),
     }
 }
 
@@ -174,84 +167,51 @@ fn borrowed(name: &str) -> &str {
         .unwrap_or(name)
 }
 
-/// Says what can be computed with results of type `R`: called as
-/// `(&&Computes::<R>::new()).own()` and `.scaled()` with the four traits in scope.
+/// Says what can be computed with results of type `R`: `Computes::<R>::OWN` and `::SCALED`, with
+/// [`ComputesNothing`] in scope.
 pub struct Computes<R>(PhantomData<R>);
 
-impl<R> Computes<R> {
-    /// Asks for `R`.
-    #[allow(clippy::new_without_default)]
-    pub const fn new() -> Self {
-        Computes(PhantomData)
-    }
-}
-
-/// The answer for types that add, subtract, multiply and compare with themselves.
-pub trait ComputesOwn {
-    /// How.
-    fn own(&self) -> Option<Number>;
-}
-
-impl<R> ComputesOwn for &Computes<R>
+impl<R> Computes<R>
 where
     R: AddAssign + SubAssign + MulAssign + PartialOrd + Clone,
     R: Serialize + DeserializeOwned + Send + Sync + 'static,
 {
-    fn own(&self) -> Option<Number> {
-        Some(Number::of::<R>())
-    }
+    /// With operands of its own type.
+    pub const OWN: Option<Number> = Some(Number::of::<R>());
 }
 
-/// The answer for all other types.
+impl<R: MulAssign<f64> + Clone + Send + Sync + 'static> Computes<R> {
+    /// With an `f64`.
+    pub const SCALED: Option<Scaled> = Some(Scaled::of::<R>());
+}
+
+/// The answers for all other types.
 pub trait ComputesNothing {
-    /// How.
-    fn own(&self) -> Option<Number>;
+    /// With operands of its own type.
+    const OWN: Option<Number> = None;
+    /// With an `f64`.
+    const SCALED: Option<Scaled> = None;
 }
 
-impl<R> ComputesNothing for Computes<R> {
-    fn own(&self) -> Option<Number> {
-        None
-    }
-}
+impl<R> ComputesNothing for Computes<R> {}
 
-/// The answer for types that multiply with an `f64`.
-pub trait ComputesScaled {
-    /// How.
-    fn scaled(&self) -> Option<Scaled>;
-}
-
-impl<R: MulAssign<f64> + Clone + Send + Sync + 'static> ComputesScaled for &Computes<R> {
-    fn scaled(&self) -> Option<Scaled> {
-        Some(Scaled::of::<R>())
-    }
-}
-
-/// The answer for all other types.
-pub trait ComputesUnscaled {
-    /// How.
-    fn scaled(&self) -> Option<Scaled>;
-}
-
-impl<R> ComputesUnscaled for Computes<R> {
-    fn scaled(&self) -> Option<Scaled> {
-        None
-    }
-}
-
-/// Tells which results of type `R` may be kept: called as `(&&Keep::<R>::new()).which()` with both traits in
-/// scope.
+/// Tells which results of type `R` may be kept: `Keep::<R>::KEEP`, with [`KeepAny`] in scope.
 pub struct Keep<R>(PhantomData<R>);
 
-impl<R> Keep<R> {
-    /// Asks for `R`.
-    #[allow(clippy::new_without_default)]
-    pub const fn new() -> Self {
-        Keep(PhantomData)
-    }
+impl<T, E> Keep<Result<T, E>> {
+    /// An `Err` is not kept.
+    pub const KEEP: fn(&Result<T, E>) -> bool = Result::is_ok;
 
-    /// Asks for the type of a result that has no name in the source.
+    /// The same, of a value.
+    pub fn which(&self) -> fn(&Result<T, E>) -> bool {
+        Self::KEEP
+    }
+}
+
+impl<R> Keep<R> {
+    /// Asks for the type of a result that has no name in the source, as `Keep::of(&result).which()`.
     pub const fn of(_: &R) -> Self {
-        Keep::new()
+        Keep(PhantomData)
     }
 }
 
@@ -260,28 +220,15 @@ pub fn keep_all<R>(_: &R) -> bool {
     true
 }
 
-/// The answer for `Result`: an `Err` is not kept.
-pub trait KeepResult<R> {
-    /// Whether a result may be kept.
-    fn which(&self) -> fn(&R) -> bool;
-}
-
-impl<T, E> KeepResult<Result<T, E>> for &Keep<Result<T, E>> {
-    #[inline]
-    fn which(&self) -> fn(&Result<T, E>) -> bool {
-        Result::is_ok
-    }
-}
-
-/// The answer for all other types.
+/// The answer for all types but `Result`.
 pub trait KeepAny<R> {
-    /// Whether a result may be kept.
-    fn which(&self) -> fn(&R) -> bool;
-}
+    /// Any is kept.
+    const KEEP: fn(&R) -> bool = keep_all;
 
-impl<R> KeepAny<R> for Keep<R> {
-    #[inline]
+    /// The same, of a value.
     fn which(&self) -> fn(&R) -> bool {
-        keep_all
+        Self::KEEP
     }
 }
+
+impl<R> KeepAny<R> for Keep<R> {}

@@ -4,11 +4,8 @@
 //! An instantiation is found without a lock and without an allocation: its
 //! source item keeps a list that only grows, in the order of first use.
 
-use crate::bounds::InMemoryResult;
 use crate::digest::Fingerprint;
-use crate::error::Error;
 use crate::function::{self, Definition, Function, Operations};
-use crate::value::Erased;
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -236,7 +233,7 @@ pub(crate) fn has_alike(definition: &Definition) -> bool {
 fn plain_path(definition: &Definition) -> String {
     match definition.fixed_path {
         Some(path) => path.to_owned(),
-        None => (definition.path)(),
+        None => definition.path.whole(),
     }
 }
 
@@ -323,19 +320,6 @@ fn types_in(text: &str) -> Option<Vec<&str>> {
     Some(types)
 }
 
-/// The path of the item in which a function is declared whose type has the name `marker`: that
-/// without its last `levels` segments, and `name` after it.
-pub fn path_of(marker: &str, levels: usize, name: &str) -> String {
-    let mut path = marker;
-    for _ in 0..levels {
-        path = path.rsplit_once("::").map_or("", |(parent, _)| parent);
-    }
-    match path {
-        "" => name.to_owned(),
-        _ => format!("{path}::{name}"),
-    }
-}
-
 /// The value in the name of a type `..__DugConstant0<value>`, as a constant's part in an identity prints.
 pub fn constant_name(type_name: &'static str) -> &'static str {
     type_name
@@ -345,18 +329,10 @@ pub fn constant_name(type_name: &'static str) -> &'static str {
         .unwrap_or(type_name)
 }
 
-/// What a call by id gives back.
-///
-/// # Errors
-/// None: the type is that of [`CallById`](crate::function::CallById).
-pub fn called<R: InMemoryResult>(result: R) -> Result<Option<Erased>, Error> {
-    Ok(Some(Erased::new(result)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::function::Code;
+    use crate::function::{Code, Path};
 
     const CODE: Code = Code {
         item: [0; 32],
@@ -367,7 +343,11 @@ mod tests {
 
     static DEFINITION: Definition = Definition {
         name: "f",
-        path: || path_of(std::any::type_name_of_val(&tests_marker), 1, "f"),
+        path: Path {
+            within: || std::any::type_name_of_val(&tests_marker),
+            levels: 1,
+            name: "f",
+        },
         fixed_path: None,
         file: "f.rs",
         line: 1,
@@ -403,7 +383,11 @@ mod tests {
     fn types_of_one_name_have_paths_of_their_own() {
         static DEFINITION: Definition = Definition {
             name: "Self::g",
-            path: || path_of(std::any::type_name_of_val(&tests_marker), 1, "g"),
+            path: Path {
+                within: || std::any::type_name_of_val(&tests_marker),
+                levels: 1,
+                name: "g",
+            },
             fixed_path: None,
             file: "g.rs",
             line: 1,

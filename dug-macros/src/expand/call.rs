@@ -13,7 +13,7 @@ use syn::Ident;
 use syn::spanned::Spanned;
 
 impl Expansion<'_> {
-    /// A `Result<CallById, &'static str>`; `here` says what `Self` is.
+    /// A `Result<&'static dyn CallById, &'static str>`; `here` says what `Self` is.
     pub(super) fn call_by_id(&self, here: &SelfType) -> TokenStream {
         if self.function.is_bounded_by_outer_lifetime() {
             let reason = text::bounded_by_id();
@@ -27,7 +27,6 @@ impl Expansion<'_> {
             }
         }
         let private = self.private();
-        let arguments = super::local("__dug_arguments");
         let names: Vec<Ident> = (0..owned.len())
             .map(|place| super::local(&format_ident!("__dug_argument{place}").to_string()))
             .collect();
@@ -42,20 +41,39 @@ impl Expansion<'_> {
         };
         let path = self.path(&own);
         let result = here.in_type(&self.function.result());
-        let called = quote_spanned!(result.span()=> #private::called::<#result>);
-        let traits = (!owned.is_empty())
-            .then(|| quote!(use #private::{ReadArgument as _, RefuseArgument as _};));
+        // A list of one, two or more: `(first, (second, ()))`.
+        let list = |parts: Vec<TokenStream>| {
+            let end = quote!(());
+            parts
+                .into_iter()
+                .rfold(end, |rest, part| quote!((#part, #rest)))
+        };
+        let read = types
+            .iter()
+            .map(|ty| quote_spanned!(ty.span()=> #private::Probe::<#ty>::READ));
+        let read = list(read.collect());
+        let given = list(names.iter().map(ToTokens::to_token_stream).collect());
+        let given_types = list(types.iter().map(ToTokens::to_token_stream).collect());
+        let refuse = (!owned.is_empty()).then(|| quote!(use #private::RefuseArgument as _;));
+        let erase = quote_spanned!(result.span()=> #private::erased::<#result>);
+        let callable = quote! {
+            &#private::Callable {
+                read: #read,
+                call: |#given: #given_types| -> #result { #path(#(#lent),*) },
+                erase: #erase,
+            }
+        };
+        // A type that names a parameter need not be `'static`; that of a function pointer is.
+        let callable = match self.function.is_generic() {
+            false => callable,
+            true => quote! {
+                &((|arguments| #private::CallById::call(#callable, arguments)) as #private::CallFunction)
+            },
+        };
         quote! {
-            ::core::result::Result::Ok(|#arguments: &mut #private::Arguments<'_>| {
-                #traits
-                #(let #names = (&&#private::Probe::<#types>::new()).read(#arguments)?;)*
-                if #private::Arguments::is_looking(#arguments) {
-                    return ::core::result::Result::Ok(::core::option::Option::None);
-                }
-                #(let ::core::option::Option::Some(#names) = #names else {
-                    return ::core::result::Result::Ok(::core::option::Option::None);
-                };)*
-                #called(#path(#(#lent),*))
+            ::core::result::Result::Ok({
+                #refuse
+                #callable
             })
         }
     }

@@ -262,13 +262,26 @@ impl Expansion<'_> {
         let (fixed_path, version) = (text(&options.name), text(&options.version));
         let (code, by_graph) = (self.code(), options.by_graph);
         let (line, column) = place(sig.ident.span());
-        quote! {
-            fn __dug_path() -> ::std::string::String {
-                #private::path_of(::core::any::type_name_of_val(&__dug_path), #levels, #name)
+        let companion = match self.function.owner {
+            Owner::Free => self.function.companion(),
+            _ => None,
+        };
+        let (marker, within, levels) = match companion {
+            Some(companion) => (None, quote!(::core::any::type_name::<#companion>), 1),
+            None => {
+                let marker = quote! {
+                    fn __dug_path() -> &'static ::core::primitive::str {
+                        ::core::any::type_name_of_val(&__dug_path)
+                    }
+                };
+                (Some(marker), quote!(__dug_path), levels)
             }
+        };
+        quote! {
+            #marker
             static __DUG_DEFINITION: #private::Definition = #private::Definition {
                 name: #printed,
-                path: __dug_path,
+                path: #private::Path { within: #within, levels: #levels, name: #name },
                 fixed_path: #fixed_path,
                 file: ::core::file!(),
                 line: #line,
@@ -375,17 +388,15 @@ impl Expansion<'_> {
         quote!({ #bounds #make(#call, #numbers) })
     }
 
-    /// What can be computed with results, as a function; found out here, where their type is known.
+    /// What can be computed with results, found out here, where their type is known.
     fn numbers(&self, result: &Type) -> TokenStream {
         let private = self.private();
         quote! {
-            || {
-                use #private::{
-                    ComputesNothing as _, ComputesOwn as _, ComputesScaled as _, ComputesUnscaled as _,
-                };
+            {
+                use #private::ComputesNothing as _;
                 #private::Numbers {
-                    own: (&&#private::Computes::<#result>::new()).own(),
-                    scaled: (&&#private::Computes::<#result>::new()).scaled(),
+                    own: #private::Computes::<#result>::OWN,
+                    scaled: #private::Computes::<#result>::SCALED,
                 }
             }
         }

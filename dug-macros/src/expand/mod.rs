@@ -262,8 +262,8 @@ impl<'a> Expansion<'a> {
 pub(crate) fn keep(private: &TokenStream, result: &impl ToTokens) -> TokenStream {
     quote! {
         {
-            use #private::{KeepAny as _, KeepResult as _};
-            (&&#private::Keep::<#result>::new()).which()
+            use #private::KeepAny as _;
+            #private::Keep::<#result>::KEEP
         }
     }
 }

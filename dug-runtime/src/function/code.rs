@@ -135,13 +135,17 @@ fn optional(hasher: &mut Hasher, bytes: Option<&[u8]>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::function::Operations;
+    use crate::function::{Operations, Path};
     use std::collections::HashSet;
 
     fn fingerprint(code: Code, version: Option<&'static str>, types: &[&'static str]) -> [u8; 32] {
         let definition = Box::leak(Box::new(Definition {
             name: "f",
-            path: || "f".to_owned(),
+            path: Path {
+                within: || "",
+                levels: 0,
+                name: "f",
+            },
             fixed_path: None,
             file: "f.rs",
             line: 1,

@@ -10,7 +10,7 @@ mod reading;
 pub use code::{Code, Deep, pretend_code};
 pub(crate) use code::{TARGET, version_digest};
 pub(crate) use operations::Results;
-pub use operations::{CallById, Operations};
+pub use operations::{CallById, CallFunction, Callable, Operations, ReadArgument};
 pub use parts::Table;
 pub(crate) use parts::{Part, is_told_by_name};
 pub use reading::Arguments;
@@ -30,7 +30,7 @@ pub struct Definition {
     /// What is printed: `foo`, or `Curve::rate` for a method.
     pub name: &'static str,
     /// The path that is unique but for items of one name in sibling blocks.
-    pub path: fn() -> String,
+    pub path: Path,
     /// `name = ".."`: replaces the path.
     pub fixed_path: Option<&'static str>,
     /// Where the item stands; the order of items with one path.
@@ -45,6 +45,31 @@ pub struct Definition {
     pub code: Code,
     /// `fingerprint = graph`: results are told apart by how they were computed.
     pub by_graph: bool,
+}
+
+/// The path of a source item, from what stands in or beside it.
+#[derive(Debug, Clone, Copy)]
+pub struct Path {
+    /// The path of that, as the compiler prints it.
+    pub within: fn() -> &'static str,
+    /// How many of its last segments are not the item's.
+    pub levels: usize,
+    /// What follows in their place.
+    pub name: &'static str,
+}
+
+impl Path {
+    /// The path itself.
+    pub(crate) fn whole(self) -> String {
+        let mut path = (self.within)();
+        for _ in 0..self.levels {
+            path = path.rsplit_once("::").map_or("", |(parent, _)| parent);
+        }
+        match path {
+            "" => self.name.to_owned(),
+            _ => format!("{path}::{}", self.name),
+        }
+    }
 }
 
 /// The descriptor of one tracked function, each instantiation of a generic one being its own.
@@ -79,7 +104,11 @@ impl Definition {
     pub(crate) const fn internal(name: &'static str) -> Self {
         Definition {
             name,
-            path: || "dug".to_owned(),
+            path: Path {
+                within: || "",
+                levels: 0,
+                name: "dug",
+            },
             fixed_path: Some(name),
             file: file!(),
             line: 0,
@@ -97,7 +126,7 @@ impl Definition {
 
     /// Whether it is a block in a function, which has no path of its own.
     pub(crate) fn is_cell(&self) -> bool {
-        (self.path)().is_empty()
+        self.path.whole().is_empty()
     }
 }
 
@@ -292,7 +321,7 @@ impl Function {
             .operations
             .call
             .map_err(|reason| self.refused(reason))?;
-        call(reader).map_err(|error| match error {
+        call.call(reader).map_err(|error| match error {
             Error::NotCallable { node, reason } if node.is_empty() => self.refused(&reason),
             error => error,
         })
@@ -352,7 +381,7 @@ impl Function {
 
     /// What can be computed with results.
     pub(crate) fn numbers(&self) -> Numbers {
-        (self.operations.numbers)()
+        self.operations.numbers
     }
 
     /// `foo(4)`, or `foo(..)` where the arguments cannot be read back.

@@ -10,10 +10,75 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use std::any::{Any, TypeId};
+use std::fmt;
 use std::sync::Arc;
 
 /// Runs a node from its encoded arguments, or only prints them.
-pub type CallById = fn(&mut Arguments<'_>) -> Result<Option<Erased>, Error>;
+pub trait CallById: Sync {
+    /// What the call returns, if the arguments are read for one.
+    fn call(&self, arguments: &mut Arguments<'_>) -> Result<Option<Erased>, Error>;
+}
+
+/// The same as a function.
+pub type CallFunction = fn(&mut Arguments<'_>) -> Result<Option<Erased>, Error>;
+
+impl CallById for CallFunction {
+    fn call(&self, arguments: &mut Arguments<'_>) -> Result<Option<Erased>, Error> {
+        self(arguments)
+    }
+}
+
+impl fmt::Debug for dyn CallById {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("CallById")
+    }
+}
+
+/// Reads the next argument, if it is read for a call.
+pub type ReadArgument<T> = fn(&mut Arguments<'_>) -> Result<Option<T>, Error>;
+
+/// Reads all arguments: a list `(first, (second, ()))` of what reads each.
+pub trait ReadArguments: Sync {
+    /// The list of the arguments.
+    type Given;
+
+    /// All arguments, if they are read for a call.
+    fn read(&self, arguments: &mut Arguments<'_>) -> Result<Option<Self::Given>, Error>;
+}
+
+impl ReadArguments for () {
+    type Given = ();
+
+    fn read(&self, arguments: &mut Arguments<'_>) -> Result<Option<()>, Error> {
+        Ok((!arguments.is_looking()).then_some(()))
+    }
+}
+
+impl<T, Rest: ReadArguments> ReadArguments for (ReadArgument<T>, Rest) {
+    type Given = (T, Rest::Given);
+
+    fn read(&self, arguments: &mut Arguments<'_>) -> Result<Option<Self::Given>, Error> {
+        let (first, rest) = (self.0(arguments)?, self.1.read(arguments)?);
+        Ok(first.zip(rest))
+    }
+}
+
+/// A function, and how its arguments are read. Data: functions of the same types share the code.
+pub struct Callable<A: ReadArguments, R> {
+    /// Reads the arguments.
+    pub read: A,
+    /// Calls the function with them.
+    pub call: fn(A::Given) -> R,
+    /// Erases the type of what it returns.
+    pub erase: fn(R) -> Erased,
+}
+
+impl<A: ReadArguments, R> CallById for Callable<A, R> {
+    fn call(&self, arguments: &mut Arguments<'_>) -> Result<Option<Erased>, Error> {
+        let given = self.read.read(arguments)?;
+        Ok(given.map(|given| (self.erase)((self.call)(given))))
+    }
+}
 
 /// Where the first of two encodings ends.
 type Split = fn(&[u8]) -> Result<(&[u8], &[u8]), CodecError>;
@@ -69,10 +134,10 @@ impl Results {
 /// What can be done with the nodes of a function, by type.
 #[derive(Debug)]
 pub struct Operations {
-    pub(super) call: Result<CallById, &'static str>,
+    pub(super) call: Result<&'static dyn CallById, &'static str>,
     /// `None`: the results have no encoding, and no two of them count as equal.
     pub(super) results: Option<Results>,
-    pub(super) numbers: fn() -> Numbers,
+    pub(super) numbers: Numbers,
     /// Whether the function has the same path in every process.
     pub(super) lasting: bool,
     /// How what is read is encoded, if it is the world outside that the function reads.
@@ -85,8 +150,8 @@ impl Operations {
     /// Of a function whose results can be encoded. `call` says how to call it by id, or why that cannot be.
     /// `numbers` says what can be computed with results.
     pub const fn stored<R: Serialize + DeserializeOwned + Send + Sync + 'static>(
-        call: Result<CallById, &'static str>,
-        numbers: fn() -> Numbers,
+        call: Result<&'static dyn CallById, &'static str>,
+        numbers: Numbers,
     ) -> Self {
         Operations {
             call,
@@ -99,14 +164,11 @@ impl Operations {
     }
 
     /// Of a function that is `in_memory`: its results need no encoding.
-    pub const fn in_memory(call: Result<CallById, &'static str>) -> Self {
+    pub const fn in_memory(call: Result<&'static dyn CallById, &'static str>) -> Self {
         Operations {
             call,
             results: None,
-            numbers: || Numbers {
-                own: None,
-                scaled: None,
-            },
+            numbers: Numbers::NONE,
             lasting: true,
             input: None,
             named: false,
@@ -114,14 +176,18 @@ impl Operations {
     }
 
     /// Of a read of the world outside, that tells what it reads by its encoding.
-    pub(crate) const fn input<R: Serialize + Send + Sync + 'static>(call: CallById) -> Self {
+    pub(crate) const fn input<R: Serialize + Send + Sync + 'static>(
+        call: &'static dyn CallById,
+    ) -> Self {
         let mut operations = Operations::in_memory(Ok(call));
         operations.input = Some(encode_value::<R>);
         operations
     }
 
     /// As [`input`](Self::input), of values under names that contexts bind.
-    pub(crate) const fn named_input<R: Serialize + Send + Sync + 'static>(call: CallById) -> Self {
+    pub(crate) const fn named_input<R: Serialize + Send + Sync + 'static>(
+        call: &'static dyn CallById,
+    ) -> Self {
         let mut operations = Operations::input::<R>(call);
         operations.named = true;
         operations

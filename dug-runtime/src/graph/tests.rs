@@ -1,12 +1,16 @@
 //! The graph by itself: no thread, no user code.
 
 use super::*;
-use crate::function::{Code, Definition, Function, Operations};
+use crate::function::{Code, Definition, Function, Operations, Path};
 use std::sync::Arc;
 
 static DEFINITION: Definition = Definition {
     name: "f",
-    path: || "f".to_owned(),
+    path: Path {
+        within: || "",
+        levels: 0,
+        name: "f",
+    },
     fixed_path: None,
     file: "f.rs",
     line: 1,

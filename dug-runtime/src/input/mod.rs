@@ -10,7 +10,7 @@ pub(crate) use stat::Stat;
 
 use crate::codec;
 use crate::error::Error;
-use crate::function::{Arguments, Definition, Function, Operations};
+use crate::function::{Arguments, CallFunction, Definition, Function, Operations};
 use crate::id::Snapshot;
 use crate::key::Key;
 use crate::registry::Registration;
@@ -230,9 +230,18 @@ static FILE_ITEM: Definition = Definition::internal("dug::input::file");
 static TEXT_ITEM: Definition = Definition::internal("dug::input::text");
 static ENV_ITEM: Definition = Definition::internal("dug::input::env");
 
-static FILE: Function = Function::new(&FILE_ITEM, Operations::input::<File>(file_by_id));
-static TEXT: Function = Function::new(&TEXT_ITEM, Operations::in_memory(Ok(text_by_id)));
-static ENV: Function = Function::new(&ENV_ITEM, Operations::input::<Variable>(env_by_id));
+static FILE: Function = Function::new(
+    &FILE_ITEM,
+    Operations::input::<File>(&(file_by_id as CallFunction)),
+);
+static TEXT: Function = Function::new(
+    &TEXT_ITEM,
+    Operations::in_memory(Ok(&(text_by_id as CallFunction))),
+);
+static ENV: Function = Function::new(
+    &ENV_ITEM,
+    Operations::input::<Variable>(&(env_by_id as CallFunction)),
+);
 
 fn file_by_id(arguments: &mut Arguments<'_>) -> Result<Option<Erased>, Error> {
     by_id(arguments, |path| read(Path::new(path)).map(drop))

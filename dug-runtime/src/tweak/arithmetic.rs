@@ -146,9 +146,17 @@ pub struct Scaled {
     pub(crate) multiply: fn(f64) -> Arithmetic,
 }
 
+impl Numbers {
+    /// Nothing.
+    pub const NONE: Self = Numbers {
+        own: None,
+        scaled: None,
+    };
+}
+
 impl Number {
     /// Of a type that adds, subtracts, multiplies and compares with itself.
-    pub fn of<R>() -> Self
+    pub const fn of<R>() -> Self
     where
         R: AddAssign + SubAssign + MulAssign + PartialOrd + Clone,
         R: Serialize + DeserializeOwned + Send + Sync + 'static,
@@ -176,7 +184,7 @@ impl Number {
 
 impl Scaled {
     /// Of a type that multiplies with an `f64`.
-    pub fn of<R: MulAssign<f64> + Clone + Send + Sync + 'static>() -> Self {
+    pub const fn of<R: MulAssign<f64> + Clone + Send + Sync + 'static>() -> Self {
         Scaled {
             multiply: Arithmetic::multiply::<R, f64>,
         }
