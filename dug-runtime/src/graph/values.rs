@@ -225,3 +225,27 @@ impl Values {
         self.records.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_equal_stays_that_when_all_classes_were_given() {
+        let mut values = Values {
+            classes: u32::MAX - 2,
+            ..Values::default()
+        };
+        let all: Vec<_> = (0..4).map(|n| values.insert(Arc::new(n), None)).collect();
+        values.set_equal(all[0], all[3]);
+        let more: Vec<_> = (0..4).map(|n| values.insert(Arc::new(n), None)).collect();
+        let is_known = |one, other| values.known_equal(one, other);
+        assert!(is_known(all[0], all[3]));
+        for (place, one) in all[..3].iter().chain(&more).enumerate() {
+            for other in all[..3].iter().chain(&more).skip(place + 1) {
+                assert!(!is_known(*one, *other));
+            }
+        }
+        assert!(values.classes < 9);
+    }
+}
