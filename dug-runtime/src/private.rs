@@ -30,27 +30,27 @@ use std::ops::{AddAssign, MulAssign, SubAssign};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The node of a call; `call` calls the tracked function.
-pub fn node<'a, R: InMemoryResult>(key: Key, call: Box<dyn FnOnce() -> R + 'a>) -> Node<'a, R> {
+pub fn node<'a, R>(key: Key, call: Box<dyn FnOnce() -> R + 'a>) -> Node<'a, R> {
     Node::new(key, call)
 }
 
 /// All nodes of a function.
-pub fn whole<R: InMemoryResult>(function: &'static Function) -> Target<R> {
+pub fn whole<R>(function: &'static Function) -> Target<R> {
     Target::whole(function)
 }
 
 /// All nodes of all instantiations of a function.
-pub fn every<R: InMemoryResult>(instances: &'static Instances) -> Target<R> {
+pub fn every<R>(instances: &'static Instances) -> Target<R> {
     Target::every(instances)
 }
 
 /// The nodes whose arguments are as in the pattern.
-pub fn patterned<R: InMemoryResult>(pattern: Pattern) -> Target<R> {
+pub fn patterned<R>(pattern: Pattern) -> Target<R> {
     pattern.target()
 }
 
 /// The nodes whose arguments pass the test.
-pub fn guarded<R: InMemoryResult>(
+pub fn guarded<R>(
     function: &'static Function,
     test: impl Fn(&mut Arguments<'_>) -> Result<bool, Error> + Send + Sync + 'static,
 ) -> Target<R> {

@@ -6,7 +6,7 @@ use super::{Expansion, cfgs, lifetime_of, local, node_lifetime};
 use crate::model::{Argument, Owner};
 use crate::types;
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
@@ -77,11 +77,9 @@ impl Expansion<'_> {
         let params = &generics.params;
         let where_clause = &generics.where_clause;
         let result = self.in_sibling().in_type(&function.result());
-        let bounds = self.result_bounds(&result);
         let key = local("__dug_key");
         let build = self.node_key(&key, &names);
         let path = self.path(&quote!(Self));
-        let new = quote_spanned!(result.span()=> #private::node::<#result>);
         let cfg = cfgs(function.attrs);
         quote! {
             #(#cfg)*
@@ -92,9 +90,8 @@ impl Expansion<'_> {
             #vis fn #name<#params>(#(#inputs),*) -> #dug::Node<#lifetime, #result>
             #where_clause
             {
-                #bounds
                 #build
-                #new(#key, ::std::boxed::Box::new(move || #path(#(#names),*)))
+                #private::node(#key, ::std::boxed::Box::new(move || #path(#(#names),*)))
             }
         }
     }

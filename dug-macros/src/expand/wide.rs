@@ -9,7 +9,7 @@ use super::owned::Owned;
 use super::{Expansion, cfgs, local};
 use crate::model::{Argument, Owner};
 use crate::types;
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Type, WherePredicate, parse_quote};
@@ -77,14 +77,10 @@ impl Expansion<'_> {
         self.in_sibling().in_type(&self.function.result())
     }
 
-    /// `call::<R>(..)`, where the compiler has first explained a result that cannot be one.
     fn made(&self, call: &str, arguments: &TokenStream) -> TokenStream {
         let private = self.private();
-        let result = self.wide_result();
-        let bounds = self.result_bounds(&result);
-        let call = Ident::new(call, result.span());
-        let call = quote_spanned!(result.span()=> #private::#call::<#result>);
-        quote!(#bounds #call(#arguments))
+        let call = Ident::new(call, Span::call_site());
+        quote!(#private::#call(#arguments))
     }
 
     /// With the parameters of what gives a descriptor, and no others.

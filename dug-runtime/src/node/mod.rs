@@ -139,7 +139,7 @@ impl<R> AsRef<NodeId> for Node<'_, R> {
     }
 }
 
-impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
+impl<'a, R> Node<'a, R> {
     /// Called by what `#[tracked]` expands to; `call` calls the tracked function.
     #[doc(hidden)]
     pub fn new(key: Key, call: Box<dyn FnOnce() -> R + 'a>) -> Self {
@@ -149,7 +149,9 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
             call: Cell::new(Some(call)),
         })
     }
+}
 
+impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
     /// The node's identity.
     ///
     /// ```

@@ -42,7 +42,7 @@ impl<R> std::fmt::Debug for Target<R> {
     }
 }
 
-impl<R: Clone + Send + Sync + 'static> Target<R> {
+impl<R> Target<R> {
     pub(crate) fn new(selector: Result<Selector, Error>) -> Self {
         Target {
             selector,
@@ -71,7 +71,9 @@ impl<R: Clone + Send + Sync + 'static> Target<R> {
         let guard = Arc::new(Guard::new(test));
         Target::new(Ok(Selector::Wide(Wide::Guard { function, guard })))
     }
+}
 
+impl<R: Clone + Send + Sync + 'static> Target<R> {
     fn tweak(self, action: Action) -> Tweak {
         Tweak::new(self.selector, action)
     }
@@ -235,7 +237,7 @@ impl Pattern {
     }
 
     /// The nodes; one, if every argument was given.
-    pub fn target<R: Clone + Send + Sync + 'static>(mut self) -> Target<R> {
+    pub fn target<R>(mut self) -> Target<R> {
         if let Some(error) = self.key.refusal() {
             return Target::new(Err(error));
         }
