@@ -2,6 +2,7 @@
 
 use proc_macro2::{Literal, Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{
     Generics, Ident, Lifetime, LifetimeParam, ParenthesizedGenericArguments, Path, Type, TypeFnPtr,
@@ -136,21 +137,14 @@ pub(crate) fn has_lifetime_outside<'a>(
 
 /// Whether `name` stands anywhere in a type or a body; a format string may hold it, too.
 pub(crate) fn mentions(source: &impl ToTokens, name: &Ident) -> bool {
+    let name = name.unraw();
     let text = name.to_string();
     let holds = |literal: &Literal| literal.to_string().contains(&text);
     any_token(source.to_token_stream(), &|token| match token {
-        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Ident(ident) => ident.unraw() == name,
         TokenTree::Literal(literal) => holds(literal),
         _ => false,
     })
-}
-
-/// As [`mentions`], but for format strings, which take nothing away.
-pub(crate) fn names(source: &impl ToTokens, name: &Ident) -> bool {
-    any_token(
-        source.to_token_stream(),
-        &|token| matches!(token, TokenTree::Ident(ident) if ident == name),
-    )
 }
 
 fn any_token(tokens: TokenStream, test: &impl Fn(&TokenTree) -> bool) -> bool {

@@ -216,3 +216,30 @@ mod odd_values {
         with_context(|| assert_eq!((asked(Asks(3)), asked(Asks(3))), (3, 3)));
     }
 }
+
+#[tracked]
+fn only_printed(text: String) -> String {
+    let print = move || format!("{text}!");
+    print()
+}
+
+#[tracked]
+fn printed_elsewhere(text: String, number: Option<u64>) -> String {
+    std::thread::spawn(move || format!("{text}{number:?}"))
+        .join()
+        .unwrap()
+}
+
+#[tracked]
+fn raw(r#text: String) -> String {
+    text
+}
+
+#[test]
+fn a_closure_may_take_an_argument_that_only_a_format_string_names() {
+    with_context(|| {
+        assert_eq!(only_printed("a".to_owned()), "a!");
+        assert_eq!(printed_elsewhere("a".to_owned(), Some(1)), "aSome(1)");
+        assert_eq!(raw("b".to_owned()), "b");
+    });
+}

@@ -1,7 +1,7 @@
 //! What the body works on: the arguments as the source names them.
 //!
 //! The body stands in a closure that owns nothing, so that the runtime can run it without a type of its own:
-//! arguments are handed over to it, to be dropped in it as in any function.
+//! the arguments that it names are handed over to it, to be dropped in it; others are dropped where the function ends.
 
 use super::{Expansion, argument_attrs};
 use crate::model::Argument;
@@ -75,7 +75,7 @@ impl Expansion<'_> {
         argument.receiver().is_none()
             && match argument.pattern {
                 Some(pattern) => self.binds(argument, pattern),
-                None => types::names(block, &argument.name),
+                None => types::mentions(block, &argument.name),
             }
     }
 
