@@ -140,6 +140,14 @@ impl Stamp {
         *self.fingerprint.get_or_init(|| made)
     }
 
+    /// Makes the fingerprint, if that needs the value, which is not kept for it any longer. Runs user code.
+    pub(crate) fn let_go_of_content(&self) {
+        let needs_it = matches!(&*self.recipe(), Some(Recipe::Content(..)));
+        if needs_it {
+            self.fingerprint();
+        }
+    }
+
     /// As far as it is known without making it.
     pub(crate) fn known_fingerprint(&self) -> Option<Fingerprint> {
         self.fingerprint.get().copied().flatten()

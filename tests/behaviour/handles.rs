@@ -504,3 +504,50 @@ fn what_handles_hold_goes_with_its_context() {
         0
     );
 }
+
+/// A result whose drop asks for something.
+#[derive(Serialize, Deserialize, Clone)]
+struct Asking(u64);
+
+static ALIVE: AtomicI64 = AtomicI64::new(0);
+
+#[tracked]
+fn asking() -> Asking {
+    ALIVE.fetch_add(1, SeqCst);
+    Asking(1)
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        ALIVE.fetch_sub(1, SeqCst);
+        if Context::current().is_some() {
+            start();
+        }
+    }
+}
+
+/// The same value may be cloned, so that more are dropped than were made.
+fn change_of_those_alive(f: impl FnOnce()) -> i64 {
+    let before = ALIVE.load(SeqCst);
+    f();
+    ALIVE.load(SeqCst) - before
+}
+
+#[test]
+fn what_a_handle_was_made_of_is_unloaded_and_dropped_where_dug_may_be_called() {
+    for end in [
+        || (),
+        || Context::current().unwrap().clear(),
+        || node!(asking()).invalidate(),
+    ] {
+        with_context(|| {
+            with_context(|| {
+                drop(node!(asking()).tracked());
+                let unloaded = change_of_those_alive(|| node!(asking()).unload());
+                assert_eq!(unloaded, -1);
+                end();
+                asking();
+            });
+        });
+    }
+}

@@ -80,7 +80,7 @@ fn stamped(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx) -> Option<Kept> 
         Some(stamp) => Arc::clone(stamp),
         None => {
             let stamp = Arc::new(Stamp::default());
-            graph.values.set_stamp(value, Arc::clone(&stamp));
+            graph.set_stamp(value, Arc::clone(&stamp));
             stamp
         }
     };
@@ -146,7 +146,7 @@ fn stamp_of_tweak(graph: &mut Locked<'_>, layer: &Layer, node: NodeIx, function:
         return;
     };
     match (function.encode_result(), graph.values.stamp(value)) {
-        (None, _) => graph.values.set_stamp(value, Arc::new(Stamp::passing())),
+        (None, _) => graph.set_stamp(value, Arc::new(Stamp::passing())),
         (Some(_), Some(of_handle)) => of_handle.set_proof(None),
         // It is made when it is asked for.
         (Some(_), None) => {}

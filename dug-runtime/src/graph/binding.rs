@@ -22,7 +22,7 @@ impl Graph {
         let given = self.values.stamp_of(value).fingerprint();
         let proof = given.map(|given| Proof::of_input(&snapshot, given));
         let stamp = Arc::new(Stamp::known(given, proof));
-        self.values.set_stamp(value, stamp);
+        self.set_stamp(value, stamp);
         let item = snapshot.function.item();
         let was_read = self.cell(layer, node).is_some() || self.nodes.known_any_of(item).is_some();
         if was_read {

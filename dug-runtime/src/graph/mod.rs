@@ -55,6 +55,7 @@ pub(crate) use surface::Surface;
 pub(crate) use values::Content;
 
 use crate::proof::KnownSets;
+use crate::stamp::Stamp;
 use crate::tweak::{Action, Guard, Wide};
 use crate::value::Value;
 use decisions::Decisions;
@@ -104,6 +105,7 @@ fn narrow(index: usize) -> u32 {
 #[expect(dead_code, reason = "it is only dropped")]
 pub(crate) enum Garbage {
     Value(Value),
+    Stamp(Arc<Stamp>),
     Action(Action),
     Guard(Arc<Guard>),
     Rule(Wide),
@@ -149,9 +151,12 @@ impl Graph {
     }
 
     pub(crate) fn release_value(&mut self, value: ValueIx) {
-        if let Some(content) = self.values.release(value) {
-            self.garbage.push(Garbage::Value(content));
-        }
+        self.values.release(value, &mut self.garbage);
+    }
+
+    pub(crate) fn set_stamp(&mut self, value: ValueIx, stamp: Arc<Stamp>) {
+        let old = self.values.replace_stamp(value, stamp);
+        self.garbage.extend(old.map(Garbage::Stamp));
     }
 
     pub(crate) fn retain_node(&mut self, node: NodeIx) {

@@ -3,9 +3,9 @@
 //! Fingerprints are made only when one is asked for: when a value is unloaded
 //! while something still has to be compared with it.
 
-use super::ValueIx;
 use super::numbered::Numbered;
 use super::pages::Pages;
+use super::{Garbage, ValueIx};
 use crate::digest::Fingerprint;
 use crate::function::Function;
 use crate::stamp::Stamp;
@@ -85,7 +85,7 @@ impl Values {
             function,
         }));
         if let Some(stamp) = stamp {
-            self.set_stamp(value, stamp);
+            self.stamps.insert(value.number(), stamp);
         }
         value
     }
@@ -151,8 +151,16 @@ impl Values {
         Arc::clone(stamp)
     }
 
-    pub(crate) fn set_stamp(&mut self, value: ValueIx, stamp: Arc<Stamp>) {
+    /// Returns the one that the value had.
+    #[must_use = "it may own a value, whose drop is user code"]
+    pub(super) fn replace_stamp(
+        &mut self,
+        value: ValueIx,
+        stamp: Arc<Stamp>,
+    ) -> Option<Arc<Stamp>> {
+        let old = self.stamps.remove(value.number());
         self.stamps.insert(value.number(), stamp);
+        old
     }
 
     pub(crate) fn content(&self, value: ValueIx) -> &Content {
@@ -178,17 +186,16 @@ impl Values {
         self.records[value.number()].references += 1;
     }
 
-    /// Gives back the content if this was the last reference.
-    pub(crate) fn release(&mut self, value: ValueIx) -> Option<Value> {
+    /// If this was the last reference, what the value owned is garbage: drops of it are user code.
+    pub(super) fn release(&mut self, value: ValueIx, garbage: &mut Vec<Garbage>) {
         let record = &mut self.records[value.number()];
         record.references -= 1;
         if record.references > 0 {
-            return None;
+            return;
         }
-        self.stamps.remove(value.number());
-        match self.records.remove(value.number()).content {
-            Content::Held(content) => Some(content),
-            _ => None,
+        garbage.extend(self.stamps.remove(value.number()).map(Garbage::Stamp));
+        if let Content::Held(content) = self.records.remove(value.number()).content {
+            garbage.push(Garbage::Value(content));
         }
     }
 

@@ -343,12 +343,16 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
                 return;
             };
             let encode = graph.values.encode(value);
+            let stamp = graph.values.stamp(value).cloned();
             let (snapshot, hash) = (graph.nodes.snapshot(node), graph.nodes.hash(node));
-            let left = graph.unlocked(|| {
+            let left = graph.unlocked(move || {
                 // What waits to be written is not found by who asks for it.
                 layer
                     .stores()
                     .for_each(|store| store.await_runs_of(&snapshot, hash));
+                if let Some(stamp) = stamp {
+                    stamp.let_go_of_content();
+                }
                 left_of(encode, &content)
             });
             // The node may have gone meanwhile, or have another value.
@@ -455,7 +459,8 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
         found.iter().flatten().map(Snapshot::id).collect()
     }
 
-    /// The nodes whose entries, as seen from here, depend on this one, sorted.
+    /// The nodes whose entries, as seen from here, depend on this one, sorted. (Entries that only scenarios have
+    /// are not seen from the context around these.)
     ///
     /// # Panics
     /// Outside every context, and inside a running tracked function.
