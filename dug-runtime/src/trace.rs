@@ -203,7 +203,7 @@ impl Drop for Thread {
     }
 }
 
-/// Where the state of this thread is, as long as that stays; null if this thread remembers nothing.
+/// Where the state of this thread is, as long as that stays; null until this thread has remembered something.
 #[inline]
 pub(crate) fn place() -> *const Thread {
     PLACE.get()

@@ -4,6 +4,7 @@ use crate::ran::{ran, take};
 use dug::{node, tracked, tweak, with_context};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 #[tracked(in_memory)]
 fn shared() -> Arc<[u64]> {
@@ -241,5 +242,28 @@ fn a_closure_may_take_an_argument_that_only_a_format_string_names() {
         assert_eq!(only_printed("a".to_owned()), "a!");
         assert_eq!(printed_elsewhere("a".to_owned(), Some(1)), "aSome(1)");
         assert_eq!(raw("b".to_owned()), "b");
+    });
+}
+
+/// A small result that is not `Copy`: what one clone does, the next one sees.
+struct Counting(AtomicU64);
+
+impl Clone for Counting {
+    fn clone(&self) -> Self {
+        Counting(self.0.fetch_add(1, SeqCst).into())
+    }
+}
+
+#[tracked(in_memory)]
+fn counting() -> Counting {
+    Counting(0.into())
+}
+
+#[test]
+fn results_are_cloned_where_they_lie() {
+    with_context(|| {
+        counting();
+        let numbers: Vec<u64> = (0..6).map(|_| counting().0.into_inner()).collect();
+        assert!(numbers.windows(2).all(|two| two[0] < two[1]), "{numbers:?}");
     });
 }

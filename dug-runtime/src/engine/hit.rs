@@ -1,7 +1,7 @@
 //! The answers that this thread remembers: most calls end here.
 //!
-//! A call that finds its answer at once reads without counting who reads, since nothing else of this
-//! thread runs meanwhile; all others take the way round.
+//! A call that finds its answer at once looks without being counted at what else this thread has, since
+//! nothing of that changes meanwhile; all others take the way round.
 
 #![allow(unsafe_code)]
 
@@ -13,6 +13,7 @@ use crate::inline;
 use crate::key::Key;
 use crate::layer::Layer;
 use crate::trace::{self, Noted, Thread};
+use std::cell::Ref;
 use std::sync::Arc;
 
 impl Key {
@@ -62,14 +63,14 @@ enum Found<R> {
 /// What this thread remembers, and the layer in which it stands.
 ///
 /// # Safety
-/// Until these references are not used any more, nothing runs that remembers or forgets an answer, or goes to
-/// another layer.
+/// While the layer is used, nothing runs that goes to another one; and nothing of this is used after this thread
+/// has ended.
 #[inline(always)]
-unsafe fn state<'a>() -> Option<(&'a Thread, &'a Hits, &'a Arc<Layer>)> {
-    // SAFETY: the state of this thread stays until it is said to be nowhere; of the rest, the caller takes care.
+unsafe fn state<'a>() -> Option<(&'a Thread, Ref<'a, Hits>, &'a Arc<Layer>)> {
+    // SAFETY: the place is null once the state goes; of the rest, the caller takes care.
     unsafe {
         let thread = trace::place().as_ref()?;
-        let hits = thread.hits.try_borrow_unguarded().ok()?;
+        let hits = thread.hits.try_borrow().ok()?;
         let layer = thread.layer.try_borrow_unguarded().ok()?;
         Some((thread, hits, layer.as_ref()?))
     }
@@ -82,7 +83,7 @@ fn at_once<R: InMemoryResult>(call: &Call<'_>) -> Found<R> {
     if const { !inline::fits::<R>() } {
         return Found::Nothing;
     }
-    // SAFETY: what runs until the value is copied stands here.
+    // SAFETY: what runs until the value is cloned stands here.
     let Some((thread, hits, layer)) = (unsafe { state() }) else {
         return Found::Nothing;
     };
@@ -94,9 +95,8 @@ fn at_once<R: InMemoryResult>(call: &Call<'_>) -> Found<R> {
     }
     thread.count_hit();
     line.count_hit();
-    let value = line.inline();
     // SAFETY: as in `Remembered::value`.
-    Found::Answer(unsafe { value.get::<R>() }.clone())
+    Found::Answer(unsafe { line.inline().get::<R>() }.clone())
 }
 
 /// The answer at the place, which is of the call, if it stands where this thread does, be it that of a layer further
@@ -108,25 +108,21 @@ fn hit_at<R: InMemoryResult>(
     name: Name,
     arguments: Option<&Buffer>,
 ) -> Option<R> {
-    // SAFETY: what runs until the value is copied stands here, and is no user code.
-    let value = unsafe { state() }.and_then(|(thread, hits, layer)| {
-        let line = hits.line(place).filter(|line| line.stands(layer))?;
+    // SAFETY: what runs until the value is cloned stands here.
+    if let Some((thread, hits, layer)) = unsafe { state() }
+        && let Some(line) = hits.line(place).filter(|line| line.stands(layer))
+    {
         if !hits.is_near(line, layer) {
-            return Some(None);
-        }
-        if !note_at_once(thread, layer, line) {
             return None;
         }
-        thread.count_hit();
-        line.count_hit();
-        Some(Some(line.inline()))
-    });
-    match value {
-        // SAFETY: as in `Remembered::value`.
-        Some(Some(value)) => Some(unsafe { value.get::<R>() }.clone()),
-        Some(None) => None,
-        None => recall(&Call::new(name, function, arguments)),
+        if note_at_once(thread, layer, line) {
+            thread.count_hit();
+            line.count_hit();
+            // SAFETY: as in `Remembered::value`.
+            return Some(unsafe { line.inline().get::<R>() }.clone());
+        }
     }
+    recall(&Call::new(name, function, arguments))
 }
 
 /// As [`Thread::note_remembered`], where that takes next to nothing: it says no where there is no room, either.

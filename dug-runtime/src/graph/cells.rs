@@ -85,3 +85,34 @@ impl Cells {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_kinds_hold_cells_alike() {
+        for is_outermost in [true, false] {
+            let mut cells = Cells::new(is_outermost);
+            for number in [0, 31, 32, 1000] {
+                let cell = cells.get_or_insert_with(NodeIx(number), Cell::default);
+                cell.ruled = true;
+                let again = cells.get_or_insert_with(NodeIx(number), Cell::default);
+                assert!(again.ruled);
+            }
+            cells.remove(NodeIx(31));
+            cells.remove(NodeIx(33));
+            assert!(cells.get(NodeIx(31)).is_none() && cells.get_mut(NodeIx(32)).is_some());
+            let mut nodes: Vec<NodeIx> = cells.iter().map(|(node, _)| node).collect();
+            nodes.sort_unstable();
+            assert_eq!(
+                (cells.len(), nodes),
+                (3, [0, 32, 1000].map(NodeIx).to_vec())
+            );
+            let mut taken = Vec::new();
+            cells.take_each(|node, cell| taken.push((node.0, cell.ruled)));
+            taken.sort_unstable();
+            assert_eq!(taken, [(0, true), (32, true), (1000, true)]);
+        }
+    }
+}

@@ -194,3 +194,189 @@ fn clearing_and_replacing_release_what_they_drop() {
     bench.graph.clear(root);
     assert_eq!(bench.alive(), (0, 0));
 }
+
+impl Bench {
+    /// Invariant 3, both ways.
+    fn check_dependants(&self, layer: LayerIx) {
+        let state = self.graph.layer(layer);
+        for (node, cell) in state.cells.iter() {
+            let below = cell.dependencies();
+            for dependency in below {
+                let other = self.graph.cell(layer, dependency.node);
+                let mut is_there = false;
+                if let Some(other) = other {
+                    other.dependants.for_each(|it| is_there |= it == node);
+                }
+                assert_eq!(is_there, cell.is_listed());
+            }
+            assert!(
+                cell.dependencies.is_none() || cell.is_listed() || state.unlisted.contains(&node)
+            );
+            cell.dependants.for_each(|dependant| {
+                let other = self.graph.cell(layer, dependant).expect("it has an entry");
+                let below = other.dependencies();
+                assert!(other.is_listed() && below.iter().any(|it| it.node == node));
+            });
+        }
+    }
+
+    /// How many depend on `f(number)`, as far as that is listed by now.
+    fn listed(&mut self, layer: LayerIx, number: u8) -> usize {
+        let mut count = 0;
+        self.with(number, |graph, node| {
+            if let Some(cell) = graph.cell(layer, node) {
+                cell.dependants.for_each(|_| count += 1);
+            }
+        });
+        count
+    }
+
+    fn drop_entry(&mut self, layer: LayerIx, number: u8) {
+        let node = self.node(number);
+        self.graph.drop_entry(layer, node);
+        self.graph.release_node(node);
+    }
+
+    /// Moves the entry of `f(number)` to its twin, or back.
+    fn move_entry(&mut self, layer: LayerIx, number: u8, back: bool) {
+        let node = self.node(number);
+        let twin = self.graph.nodes.twin(node);
+        let (from, to) = if back { (twin, node) } else { (node, twin) };
+        self.graph.move_entry(layer, from, to);
+        self.graph.release_nodes(vec![twin, node]);
+    }
+}
+
+#[test]
+fn entries_are_listed_when_somebody_wants_to_know() {
+    let mut bench = diamond();
+    let root = bench.root;
+    bench.check_dependants(root);
+    assert_eq!(bench.listed(root, 1), 0);
+    bench.graph.list_all_dependencies(root);
+    bench.check_dependants(root);
+    assert_eq!((bench.listed(root, 1), bench.listed(root, 2)), (2, 1));
+    assert!(bench.graph.layer(root).unlisted.is_empty());
+    // An entry that is listed stays that, and goes from those that it no longer asks.
+    bench.keep(root, 2, &[9]);
+    bench.check_dependants(root);
+    assert_eq!((bench.listed(root, 1), bench.listed(root, 9)), (1, 1));
+}
+
+#[test]
+fn what_is_kept_again_before_it_is_listed_is_listed_once() {
+    let mut bench = diamond();
+    let root = bench.root;
+    bench.keep(root, 2, &[9]);
+    bench.drop_entry(root, 3);
+    bench.keep(root, 3, &[9]);
+    bench.drop_entry(root, 4);
+    bench.check_dependants(root);
+    bench.graph.list_all_dependencies(root);
+    bench.check_dependants(root);
+    let listed = [1, 2, 3, 9].map(|number| bench.listed(root, number));
+    assert_eq!(listed, [0, 0, 0, 2]);
+}
+
+#[test]
+fn entries_take_their_places_in_lists_along_to_a_twin() {
+    for is_listed in [false, true] {
+        let mut bench = diamond();
+        let root = bench.root;
+        let before = bench.alive();
+        if is_listed {
+            bench.graph.list_all_dependencies(root);
+        }
+        bench.move_entry(root, 4, false);
+        bench.check_dependants(root);
+        bench.graph.list_all_dependencies(root);
+        bench.check_dependants(root);
+        assert_eq!(bench.listed(root, 2), 1);
+        bench.move_entry(root, 4, true);
+        bench.check_dependants(root);
+        assert_eq!((bench.listed(root, 2), bench.alive()), (1, before));
+    }
+}
+
+#[test]
+fn layers_do_not_remember_without_end_what_is_to_be_listed() {
+    let mut bench = diamond();
+    let root = bench.root;
+    for _ in 0..1000 {
+        bench.drop_entry(root, 4);
+        bench.keep(root, 4, &[2, 3]);
+        bench.check_dependants(root);
+        assert!(bench.graph.layer(root).unlisted.len() < 100);
+    }
+}
+
+#[test]
+fn lists_of_dependants_agree_with_entries_whatever_happens() {
+    let mut state = 1_u64;
+    let mut random = |below: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 33) % below
+    };
+    let mut bench = Bench::new();
+    let layers = [bench.root, bench.child(bench.root)];
+    for _ in 0..20_000 {
+        let layer = layers[random(2) as usize];
+        let number = random(8) as u8;
+        match random(6) {
+            0..3 => {
+                let asked: Vec<u8> = (0..number).filter(|_| random(2) == 0).collect();
+                let asked: Vec<u8> = asked
+                    .into_iter()
+                    .filter(|asked| bench.answers(layer, *asked))
+                    .collect();
+                bench.keep(layer, number, &asked);
+            }
+            3 => bench.drop_entry(layer, number),
+            4 => bench.move_entry(layer, number, random(2) == 0),
+            _ => match random(4) {
+                0 => bench.graph.list_all_dependencies(layer),
+                1 => _ = bench.tweak(layer, number),
+                2 => bench.untweak(layer, number),
+                _ => bench.graph.clear(layer),
+            },
+        }
+        for layer in layers {
+            bench.check_dependants(layer);
+        }
+    }
+    bench.graph.remove_layer(layers[1]);
+    bench.graph.remove_layer(layers[0]);
+    assert_eq!(bench.alive(), (0, 0));
+}
+
+#[test]
+fn each_holder_of_dependencies_gives_its_own_back() {
+    for count in 0..6 {
+        let mut bench = Bench::new();
+        let root = bench.root;
+        let asked: Vec<u8> = (1..=count).collect();
+        asked
+            .iter()
+            .for_each(|number| bench.keep(root, *number, &[]));
+        bench.keep(root, 0, &asked);
+        let alive = bench.alive();
+        let node = bench.node(0);
+        let held = bench.graph.candidates(root, node);
+        let (_, _, kept) = bench.graph.kept(root, node).expect("it answers");
+        bench.graph.release_node(node);
+        bench.graph.free_entries(root);
+        // What is held is there, whoever else gave it back.
+        let (nodes, values) = bench.alive();
+        assert_eq!(
+            (nodes, values),
+            (usize::from(count), 1 + usize::from(count))
+        );
+        bench.graph.release_dependencies(kept);
+        assert_eq!(bench.alive().0, usize::from(count));
+        held.into_iter()
+            .for_each(|one| bench.graph.release_candidate(one));
+        assert_eq!((bench.alive(), alive.0), ((0, 0), 1 + usize::from(count)));
+    }
+}

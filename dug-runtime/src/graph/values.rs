@@ -239,20 +239,37 @@ mod tests {
 
     #[test]
     fn what_is_equal_stays_that_when_all_classes_were_given() {
-        let mut values = Values {
-            classes: u32::MAX - 2,
-            ..Values::default()
-        };
-        let all: Vec<_> = (0..4).map(|n| values.insert(Arc::new(n), None)).collect();
-        values.set_equal(all[0], all[3]);
-        let more: Vec<_> = (0..4).map(|n| values.insert(Arc::new(n), None)).collect();
-        let is_known = |one, other| values.known_equal(one, other);
-        assert!(is_known(all[0], all[3]));
-        for (place, one) in all[..3].iter().chain(&more).enumerate() {
-            for other in all[..3].iter().chain(&more).skip(place + 1) {
-                assert!(!is_known(*one, *other));
-            }
+        let mut values = Values::default();
+        let insert = |values: &mut Values| values.insert(Arc::new(0_u8), None);
+        values.classes = u32::MAX - 4;
+        let [a, b, c, d] = [(); 4].map(|()| insert(&mut values));
+        values.set_equal(a, c);
+        let mut garbage = Vec::new();
+        values.release(b, &mut garbage);
+        assert_eq!((garbage.len(), values.classes), (1, u32::MAX));
+        // Two classes are left: that of `a` and `c`, and that of `d`.
+        let e = insert(&mut values);
+        assert_eq!(values.classes, 3);
+        assert!(values.known_equal(a, c));
+        for (one, other) in [(a, d), (a, e), (c, d), (c, e), (d, e)] {
+            assert!(!values.known_equal(one, other));
         }
-        assert!(values.classes < 9);
+    }
+
+    #[test]
+    fn the_stamp_of_a_value_goes_with_it() {
+        let (mut values, mut garbage) = (Values::default(), Vec::new());
+        let stamp = Arc::new(Stamp::passing());
+        let content = Content::Held(Arc::new(0_u8));
+        let value = values.insert_content(content, None, Some(Arc::clone(&stamp)));
+        assert!(Arc::ptr_eq(&values.stamp_of(value), &stamp));
+        values.retain(value);
+        values.release(value, &mut garbage);
+        assert!(values.stamp(value).is_some() && garbage.is_empty());
+        values.release(value, &mut garbage);
+        assert_eq!(garbage.len(), 2);
+        // Its number is given again.
+        assert_eq!(values.insert(Arc::new(1_u8), None), value);
+        assert!(values.stamp(value).is_none() && values.encode(value).is_none());
     }
 }

@@ -258,8 +258,8 @@ impl Line {
 
     /// What lies here of a value that fits.
     #[inline]
-    pub(crate) fn inline(&self) -> Inline {
-        self.inline
+    pub(crate) fn inline(&self) -> &Inline {
+        &self.inline
     }
 
     #[inline]

@@ -372,3 +372,168 @@ impl Drop for Hits {
         self.tell();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::Arguments;
+    use crate::codec::Buffer;
+    use crate::context::Context;
+    use crate::function::{Definition, Operations};
+    use crate::layer::Purpose;
+    use crate::value::Value;
+    use std::sync::Arc;
+
+    static DEFINITION: Definition = Definition::internal("f");
+    static F: Function = Function::new(&DEFINITION, Operations::in_memory(Err("a test")));
+    static G: Function = Function::new(&DEFINITION, Operations::in_memory(Err("a test")));
+
+    const LENGTHS: [usize; 14] = [0, 1, 14, 15, 16, 17, 30, 31, 32, 33, 55, 56, 57, 100];
+
+    fn buffer(bytes: &[u8]) -> Buffer {
+        let mut buffer = Buffer::default();
+        buffer.set(bytes);
+        buffer
+    }
+
+    /// The name of a call, in the way of a hit.
+    fn name(buffer: &Buffer) -> Name {
+        Name::of_short(buffer).unwrap_or_else(|| Name::of_long(buffer))
+    }
+
+    fn bytes(length: usize) -> Vec<u8> {
+        (1..=length).map(|byte| byte as u8).collect()
+    }
+
+    fn layer() -> Arc<Layer> {
+        Layer::new(Context::new(), None, Purpose::plain(false))
+    }
+
+    fn fill(hits: &mut Hits, layer: &Layer, function: &'static Function, bytes: &[u8], value: u32) {
+        let mut graph = layer.lock();
+        let content: Value = Arc::new(String::from("unused"));
+        let gone = hits.fill(Answer {
+            function,
+            of: When::now(layer),
+            inside: When::now(layer),
+            arguments: Arguments::new(bytes),
+            node: graph.nodes.hold(function, bytes, None),
+            value_ix: graph.values.insert(content, None),
+            value: Kept::Inline(crate::inline::Inline::new(value).unwrap()),
+            hits: 0,
+            counted: None,
+            recorded_by: 0,
+        });
+        drop(gone);
+    }
+
+    fn found(hits: &Hits, layer: &Layer, function: &'static Function, bytes: &[u8]) -> Option<u32> {
+        let buffer = buffer(bytes);
+        let name = name(&buffer);
+        let call = Call::new(name, function, name.is_long().then_some(&buffer));
+        let found = hits.find(&call, layer).map(|answer| *answer.value::<u32>());
+        // What is found first is right as well, once it is there.
+        let at_once = hits.find_at_once(&call);
+        let at_once = at_once.filter(|(_, line)| line.stands(layer));
+        // SAFETY: all values here are of this type.
+        #[allow(unsafe_code)]
+        let at_once = at_once.map(|(_, line)| unsafe { *line.inline().get::<u32>() });
+        assert!(found.is_none() || at_once == found);
+        found
+    }
+
+    #[test]
+    fn names_are_the_same_on_both_ways() {
+        for length in LENGTHS {
+            let bytes = bytes(length);
+            let buffer = buffer(&bytes);
+            assert!(Name::of(&bytes) == name(&buffer), "{length}");
+            assert_eq!(Name::of(&bytes).is_long(), length > 15);
+            assert_eq!(Name::of_short(&buffer).is_some(), length <= 15);
+        }
+    }
+
+    #[test]
+    fn zeros_at_the_end_are_a_part_of_the_name() {
+        let names = LENGTHS.map(|length| Name::of(&vec![0; length]));
+        for (place, one) in names.iter().enumerate() {
+            assert!(
+                names[place + 1..].iter().all(|other| other != one),
+                "{place}"
+            );
+        }
+        // Each byte of a short name and of a hashed one counts.
+        for length in LENGTHS {
+            let plain = bytes(length);
+            for place in 0..length {
+                let mut other = plain.clone();
+                other[place] ^= 0x80;
+                assert!(Name::of(&plain) != Name::of(&other), "{length} {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn answers_are_found_whatever_the_length_of_the_arguments() {
+        let (mut hits, layer) = (Hits::default(), layer());
+        for length in LENGTHS {
+            assert_eq!(found(&hits, &layer, &F, &bytes(length)), None);
+            fill(&mut hits, &layer, &F, &bytes(length), length as u32);
+        }
+        for length in LENGTHS {
+            let own = bytes(length);
+            assert_eq!(found(&hits, &layer, &F, &own), Some(length as u32));
+            assert_eq!(found(&hits, &layer, &G, &own), None);
+            assert_eq!(found(&hits, &layer, &F, &[&own[..], &[0]].concat()), None);
+        }
+        // Again, with other values: in the place of the old ones.
+        for length in LENGTHS {
+            fill(&mut hits, &layer, &F, &bytes(length), 1000);
+            assert_eq!(found(&hits, &layer, &F, &bytes(length)), Some(1000));
+        }
+        assert_eq!(hits.lines.len(), LENGTHS.len());
+        for length in LENGTHS {
+            drop(hits.forget(&F, &bytes(length), layer.uid));
+            assert_eq!(found(&hits, &layer, &F, &bytes(length)), None);
+        }
+        drop(hits.clear());
+        assert_eq!(found(&hits, &layer, &F, &bytes(0)), None);
+    }
+
+    #[test]
+    fn names_that_collide_are_told_apart_by_their_arguments() {
+        let (mut hits, layer) = (Hits::default(), layer());
+        // The fold of a zero is zero, whatever the other factor is: see `hash_padded`.
+        let mut one = [0; 24];
+        one[..8].copy_from_slice(&0xA076_1D64_78BD_642F_u64.to_le_bytes());
+        let mut other = one;
+        other[8] = 1;
+        assert!(Name::of(&one) == Name::of(&other));
+        fill(&mut hits, &layer, &F, &one, 1);
+        assert_eq!(found(&hits, &layer, &F, &other), None);
+        fill(&mut hits, &layer, &F, &other, 2);
+        assert_eq!(found(&hits, &layer, &F, &one), Some(1));
+        assert_eq!(found(&hits, &layer, &F, &other), Some(2));
+    }
+
+    #[test]
+    fn what_was_remembered_is_found_after_others_have_gone() {
+        let (mut hits, layer) = (Hits::default(), layer());
+        let argument = |number: u32| number.to_le_bytes();
+        for number in 0..MOST as u32 + 1 {
+            fill(&mut hits, &layer, &F, &argument(number), number);
+        }
+        let half = MOST as u32 / 2;
+        assert_eq!(found(&hits, &layer, &F, &argument(half - 1)), None);
+        for number in [half, half + 1, MOST as u32 - 1, MOST as u32] {
+            assert_eq!(found(&hits, &layer, &F, &argument(number)), Some(number));
+        }
+        let mark = hits.mark();
+        let other = self::layer();
+        fill(&mut hits, &other, &F, &argument(0), 7);
+        assert_eq!(found(&hits, &other, &F, &argument(0)), Some(7));
+        drop(hits.purge(|uid| uid == layer.uid, mark));
+        assert_eq!(found(&hits, &other, &F, &argument(0)), None);
+        assert_eq!(found(&hits, &layer, &F, &argument(half)), Some(half));
+    }
+}
