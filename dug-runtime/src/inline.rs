@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 use crate::value::{Value, expect_ref};
+use std::any::TypeId;
 use std::mem::{MaybeUninit, align_of, needs_drop, size_of};
 
 /// A value of a type that the caller knows.
@@ -17,6 +18,39 @@ pub(crate) const fn fits<R>() -> bool {
     size_of::<R>() <= size_of::<Inline>()
         && align_of::<R>() <= align_of::<Inline>()
         && !needs_drop::<R>()
+}
+
+/// Whether the type is one of the standard library's that are cloned without running user code: numbers and the
+/// like.
+#[inline(always)]
+pub(crate) fn is_plain<R: 'static>() -> bool {
+    macro_rules! is_one_of {
+        ($($ty:ty),*) => { $(TypeId::of::<R>() == TypeId::of::<$ty>())||* };
+    }
+    is_one_of!(
+        (),
+        bool,
+        char,
+        u8,
+        u16,
+        u32,
+        u64,
+        u128,
+        usize,
+        i8,
+        i16,
+        i32,
+        i64,
+        i128,
+        isize,
+        f32,
+        f64,
+        &'static str,
+        Option<u64>,
+        Option<i64>,
+        Option<f64>,
+        (f64, f64)
+    )
 }
 
 /// Makes a clone of a value inline.

@@ -63,16 +63,25 @@ enum Found<R> {
 /// What this thread remembers, and the layer in which it stands.
 ///
 /// # Safety
-/// While the layer is used, nothing runs that goes to another one; and nothing of this is used after this thread
-/// has ended.
+/// While these are used, nothing runs that remembers or forgets an answer, or goes to another layer; and none of
+/// them is used after this thread has ended.
 #[inline(always)]
-unsafe fn state<'a>() -> Option<(&'a Thread, Ref<'a, Hits>, &'a Arc<Layer>)> {
+unsafe fn state<'a>() -> Option<(&'a Thread, &'a Hits, &'a Arc<Layer>)> {
     // SAFETY: the place is null once the state goes; of the rest, the caller takes care.
     unsafe {
         let thread = trace::place().as_ref()?;
-        let hits = thread.hits.try_borrow().ok()?;
+        let hits = thread.hits.try_borrow_unguarded().ok()?;
         let layer = thread.layer.try_borrow_unguarded().ok()?;
         Some((thread, hits, layer.as_ref()?))
+    }
+}
+
+/// Keeps what this thread remembers as it is while a value is cloned, if that is done by user code.
+#[inline(always)]
+fn guard<R: InMemoryResult>(thread: &Thread) -> Option<Option<Ref<'_, Hits>>> {
+    match inline::is_plain::<R>() {
+        true => Some(None),
+        false => thread.hits.try_borrow().ok().map(Some),
     }
 }
 
@@ -83,11 +92,11 @@ fn at_once<R: InMemoryResult>(call: &Call<'_>) -> Found<R> {
     if const { !inline::fits::<R>() } {
         return Found::Nothing;
     }
-    // SAFETY: what runs until the value is cloned stands here.
+    // SAFETY: what runs until the value is cloned stands here; while that is done, the guard is there.
     let Some((thread, hits, layer)) = (unsafe { state() }) else {
         return Found::Nothing;
     };
-    let Some((place, line)) = hits.find_at_once(call) else {
+    let (Some(_guard), Some((place, line))) = (guard::<R>(thread), hits.find_at_once(call)) else {
         return Found::Nothing;
     };
     if !line.is_as_of(layer.surface.epoch()) || !note_at_once(thread, layer, line) {
@@ -108,8 +117,9 @@ fn hit_at<R: InMemoryResult>(
     name: Name,
     arguments: Option<&Buffer>,
 ) -> Option<R> {
-    // SAFETY: what runs until the value is cloned stands here.
+    // SAFETY: as in `at_once`.
     if let Some((thread, hits, layer)) = unsafe { state() }
+        && let Some(_guard) = guard::<R>(thread)
         && let Some(line) = hits.line(place).filter(|line| line.stands(layer))
     {
         if !hits.is_near(line, layer) {
