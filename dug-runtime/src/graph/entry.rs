@@ -233,14 +233,17 @@ impl Graph {
             target.set_has_uncut(has_uncut);
             target.doubted |= doubted;
             target.set_listed(listed);
-            match dependencies {
-                Some(dependencies) if listed => {
+            match (dependencies, listed) {
+                (Some(dependencies), true) => {
                     for dependency in dependencies.iter() {
                         self.dependants_mut(layer, dependency.node).remove(from);
                     }
                     self.list_edges(layer, to, &dependencies);
                 }
-                _ => self.list_later(layer, to),
+                (unlisted, _) => {
+                    drop(unlisted);
+                    self.list_later(layer, to);
+                }
             }
             self.refresh_mask(layer, to);
             self.governing_changed(layer, to);

@@ -1,6 +1,6 @@
 //! One remembered answer.
 
-use super::number;
+use super::{fold, number};
 use crate::arguments::Arguments;
 use crate::codec::Buffer;
 use crate::function::Function;
@@ -72,19 +72,9 @@ impl Name {
     }
 
     pub(crate) fn of(arguments: &[u8]) -> Self {
-        if arguments.len() < 16 {
-            let mut word = [0; 16];
-            word[..arguments.len()].copy_from_slice(arguments);
-            return Self::short(u128::from_le_bytes(word), arguments.len());
-        }
-        let mut padded = [0; Buffer::HERE];
-        match padded.get_mut(..arguments.len()) {
-            Some(place) => {
-                place.copy_from_slice(arguments);
-                Self::hashed(hash_padded(&padded, arguments.len()))
-            }
-            None => Self::hashed(hash_arguments(arguments)),
-        }
+        let mut buffer = Buffer::default();
+        buffer.set(arguments);
+        Self::of_short(&buffer).unwrap_or_else(|| Self::of_long(&buffer))
     }
 
     #[inline]
@@ -130,10 +120,6 @@ fn hash_padded(padded: &[u8; Buffer::HERE], length: usize) -> u64 {
     ];
     let (words, _) = padded.as_chunks::<8>();
     let word = |place: usize| u64::from_le_bytes(words[place]);
-    let fold = |one: u64, other: u64| {
-        let product = u128::from(one) * u128::from(other);
-        product as u64 ^ (product >> 64) as u64
-    };
     let front = fold(word(0) ^ SALTS[0], word(1) ^ length as u64);
     let mut hash = front ^ fold(word(2) ^ SALTS[1], word(3) ^ SALTS[2]);
     if length > 32 {

@@ -67,7 +67,13 @@ fn mix(name: Name, function: u32, layer: u64) -> u64 {
     let [low, high] = name.halves();
     let low = low ^ layer.wrapping_mul(ODD);
     let high = high ^ u64::from(function).wrapping_mul(ODD).rotate_left(32);
-    let product = u128::from(low ^ ODD) * u128::from(high ^ 0xD6E8_FEB8_6659_FD93);
+    fold(low ^ ODD, high ^ 0xD6E8_FEB8_6659_FD93)
+}
+
+/// Both halves of the product, in one.
+#[inline]
+fn fold(one: u64, other: u64) -> u64 {
+    let product = u128::from(one) * u128::from(other);
     product as u64 ^ (product >> 64) as u64
 }
 
