@@ -43,7 +43,7 @@ impl Arguments {
         match self {
             // Behind the bytes there are zeros in both.
             Arguments::Inline { len, bytes } => {
-                usize::from(*len) == buffer.len() && buffer.first() == Some(bytes)
+                usize::from(*len) == buffer.len() && buffer.is_padded(bytes)
             }
             Arguments::Shared(bytes) => **bytes == **buffer,
         }
