@@ -31,8 +31,6 @@ pub(crate) struct Layer {
     tally: Option<Arc<Tally>>,
     /// How many layers up to this one were opened by running functions, without a gap.
     pub(crate) depth_in_runs: u32,
-    /// Whether it is the layer of a scenario, or lies in one.
-    pub(crate) is_in_scenario: bool,
     /// How it is kept when it is left, unless it was changed.
     keeping: Option<Keeping>,
     changed: AtomicBool,
@@ -81,7 +79,14 @@ impl Layer {
         let tree = parent
             .as_ref()
             .map_or_else(Arc::default, |parent| Arc::clone(&parent.tree));
-        let surface = Arc::new(Surface::new(purpose.notes_questions));
+        let surface_around = parent.as_ref().map(|parent| Arc::clone(&parent.surface));
+        let around = surface_around.as_ref();
+        let is_in_scenario =
+            purpose.role == Role::Scenario || around.is_some_and(|around| around.is_in_scenario);
+        let surface = Arc::new(Surface::new(surface_around, is_in_scenario));
+        if purpose.notes_questions {
+            surface.set_opaque();
+        }
         let parent_ix = parent.as_ref().map(|parent| parent.ix);
         let ix = tree.lock().add_layer(
             parent_ix,
@@ -118,7 +123,6 @@ impl Layer {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let depth_above = parent.as_ref().map_or(0, |parent| parent.depth_in_runs);
         let inherited = || parent.as_ref().and_then(|parent| parent.tally.clone());
-        let in_scenario_around = parent.as_ref().is_some_and(|parent| parent.is_in_scenario);
         let policy_around = parent.as_ref().map(|parent| parent.policy);
         let around = || parent.as_ref().and_then(|parent| parent.store.clone());
         Arc::new(Layer {
@@ -129,7 +133,6 @@ impl Layer {
             ix,
             uid: NEXT.fetch_add(1, Ordering::Relaxed),
             surface,
-            is_in_scenario: purpose.role == Role::Scenario || in_scenario_around,
             parent,
             context,
             depth_in_runs: if purpose.in_run { depth_above + 1 } else { 0 },
@@ -234,7 +237,7 @@ impl Layer {
         {
             at = parent;
         }
-        match at.is_in_scenario {
+        match at.surface.is_in_scenario {
             true => self,
             false => at,
         }

@@ -55,7 +55,7 @@ impl Standing {
             thread.flush_hits();
             let frame = frame.map(|frame| thread.replace_frame(frame));
             let standing = Standing {
-                layer: thread.layer.replace(layer),
+                layer: thread.replace_layer(layer),
                 frame,
                 mark: thread.hits.borrow().mark(),
                 start: thread.noted.borrow().len(),
@@ -108,7 +108,7 @@ impl Drop for Standing {
                 let around: SmallVec<[u64; 8]> = around.map(|layer| layer.uid).collect();
                 hits.purge(|layer| around.contains(&layer), self.mark)
             });
-            let left = thread.layer.replace(self.layer.take());
+            let left = thread.replace_layer(self.layer.take());
             let frame = self.frame.take().map(|before| thread.replace_frame(before));
             (garbage, answers, left, layer, frame)
         });

@@ -122,6 +122,8 @@ pub(crate) struct Thread {
     frame: RefCell<Option<Frame>>,
     /// The stamp of the innermost frame; zero without one.
     recorder: Cell<u64>,
+    /// The same, where it is known that the frame notes what is asked in the current layer, and for itself alone.
+    pub(crate) notes_here: Cell<u64>,
     pub(crate) noted: RefCell<Vec<Noted>>,
     frames: Cell<u64>,
     pub(crate) hits: RefCell<Hits>,
@@ -160,6 +162,7 @@ thread_local! {
         layer: RefCell::default(),
         frame: RefCell::default(),
         recorder: Cell::new(0),
+        notes_here: Cell::new(0),
         noted: RefCell::default(),
         frames: Cell::new(0),
         hits: RefCell::default(),
@@ -233,7 +236,7 @@ impl Thread {
             return None;
         }
         let installed = crate::context::installed_layer()?;
-        *self.layer.borrow_mut() = Some(Arc::clone(&installed));
+        self.replace_layer(Some(Arc::clone(&installed)));
         Some(installed)
     }
 
@@ -257,6 +260,7 @@ impl Thread {
     pub(crate) fn replace_frame(&self, frame: Option<Frame>) -> Option<Frame> {
         let stamp = frame.as_ref().map_or(0, |frame| frame.stamp);
         self.recorder.set(stamp);
+        self.notes_here.set(0);
         self.frame.replace(frame)
     }
 
@@ -264,6 +268,25 @@ impl Thread {
     #[inline]
     pub(crate) fn recorder(&self) -> u64 {
         self.recorder.get()
+    }
+
+    /// Finds out whether the innermost frame notes what is asked where this thread stands, and for itself alone: then that
+    /// is [known](Self::notes_here).
+    #[inline]
+    pub(crate) fn begin_notes_here(&self) {
+        if let (Ok(layer), Ok(frame)) = (self.layer.try_borrow(), self.frame.try_borrow())
+            && let (Some(layer), Some(frame)) = (&*layer, &*frame)
+            && Arc::ptr_eq(layer, &frame.layer)
+            && frame.shared.try_borrow().is_ok_and(|it| it.is_none())
+        {
+            self.notes_here.set(frame.stamp);
+        }
+    }
+
+    /// This thread stands in another layer from now on. Returns the one before.
+    pub(crate) fn replace_layer(&self, layer: Option<Arc<Layer>>) -> Option<Arc<Layer>> {
+        self.notes_here.set(0);
+        self.layer.replace(layer)
     }
 
     /// The run of the innermost frame.

@@ -7,7 +7,6 @@
 
 use crate::bounds::InMemoryResult;
 use crate::codec::Buffer;
-use crate::function::Function;
 use crate::hits::{Call, Hits, Line, Name};
 use crate::inline;
 use crate::key::Key;
@@ -23,9 +22,11 @@ impl Key {
         if self.is_refused() {
             return None;
         }
-        match Name::of_short(&self.arguments) {
-            Some(name) => hit_short(self.function, name),
-            None => hit_long(self.function, &self.arguments),
+        // Without a number, nothing is remembered of the function.
+        let function = self.function.known_number();
+        match Name::of_short(function, &self.arguments) {
+            Some(name) => hit_short(name),
+            None => hit_long(function, &self.arguments),
         }
     }
 }
@@ -33,22 +34,22 @@ impl Key {
 /// The remembered answer of a call whose arguments are short. (What is given by value leaves the
 /// key of a hit in registers.)
 #[inline(never)]
-fn hit_short<R: InMemoryResult>(function: &'static Function, name: Name) -> Option<R> {
-    match at_once(&Call::new(name, function, None)) {
+fn hit_short<R: InMemoryResult>(name: Name) -> Option<R> {
+    match at_once(&Call::new(name, None)) {
         Found::Answer(answer) => Some(answer),
-        Found::At(place) => hit_at(place, function, name, None),
-        Found::Nothing => recall_short(function, name),
+        Found::At(place) => hit_at(place, name, None),
+        Found::Nothing => recall_short(name),
     }
 }
 
 /// The remembered answer of a call whose arguments are not.
 #[inline(never)]
-fn hit_long<R: InMemoryResult>(function: &'static Function, arguments: &Buffer) -> Option<R> {
-    let name = Name::of_long(arguments);
-    match at_once(&Call::new(name, function, Some(arguments))) {
+fn hit_long<R: InMemoryResult>(function: u32, arguments: &Buffer) -> Option<R> {
+    let name = Name::of_long(function, arguments);
+    match at_once(&Call::new(name, Some(arguments))) {
         Found::Answer(answer) => Some(answer),
-        Found::At(place) => hit_at(place, function, name, Some(arguments)),
-        Found::Nothing => recall(&Call::new(name, function, Some(arguments))),
+        Found::At(place) => hit_at(place, name, Some(arguments)),
+        Found::Nothing => recall(&Call::new(name, Some(arguments))),
     }
 }
 
@@ -99,7 +100,7 @@ fn at_once<R: InMemoryResult>(call: &Call<'_>) -> Found<R> {
     let (Some(_guard), Some((place, line))) = (guard::<R>(thread), hits.find_at_once(call)) else {
         return Found::Nothing;
     };
-    if !line.is_as_of(layer.surface.epoch()) || !note_at_once(thread, layer, line) {
+    if !line.is_as_of(layer.surface.epoch()) || !note_at_once(thread, line) {
         return Found::At(place);
     }
     thread.count_hit();
@@ -111,12 +112,7 @@ fn at_once<R: InMemoryResult>(call: &Call<'_>) -> Found<R> {
 /// The answer at the place, which is of the call, if it stands where this thread does, be it that of a layer further
 /// out.
 #[inline(never)]
-fn hit_at<R: InMemoryResult>(
-    place: usize,
-    function: &'static Function,
-    name: Name,
-    arguments: Option<&Buffer>,
-) -> Option<R> {
+fn hit_at<R: InMemoryResult>(place: usize, name: Name, arguments: Option<&Buffer>) -> Option<R> {
     // SAFETY: as in `at_once`.
     if let Some((thread, hits, layer)) = unsafe { state() }
         && let Some(_guard) = guard::<R>(thread)
@@ -125,31 +121,33 @@ fn hit_at<R: InMemoryResult>(
         if !hits.is_near(line, layer) {
             return None;
         }
-        if note_at_once(thread, layer, line) {
+        if thread.notes_here.get() != thread.recorder() {
+            thread.begin_notes_here();
+        }
+        if note_at_once(thread, line) {
             thread.count_hit();
             line.count_hit();
             // SAFETY: as in `Remembered::value`.
             return Some(unsafe { line.inline().get::<R>() }.clone());
         }
     }
-    recall(&Call::new(name, function, arguments))
+    recall(&Call::new(name, arguments))
 }
 
-/// As [`Thread::note_remembered`], where that takes next to nothing: it says no where there is no room, either.
+/// As [`Thread::note_remembered`], where that takes next to nothing: it says no where there is no room, either, and where it
+/// is not known that the notes are made [here](Thread::notes_here).
 #[inline(always)]
-fn note_at_once(thread: &Thread, layer: &Arc<Layer>, line: &Line) -> bool {
+fn note_at_once(thread: &Thread, line: &Line) -> bool {
     let recorder = thread.recorder();
     if recorder == 0 || line.recorded_by().get() == recorder {
         return true;
     }
-    let (frame, Ok(mut noted)) = (thread.frame(), thread.noted.try_borrow_mut()) else {
-        return false;
-    };
-    let Some(frame) = &*frame else { return false };
-    let is_alone = frame.shared.try_borrow().is_ok_and(|it| it.is_none());
-    if !is_alone || !Arc::ptr_eq(layer, &frame.layer) {
+    if thread.notes_here.get() != recorder {
         return false;
     }
+    let Ok(mut noted) = thread.noted.try_borrow_mut() else {
+        return false;
+    };
     let length = noted.len();
     let Some(place) = noted.spare_capacity_mut().first_mut() else {
         return false;
@@ -157,13 +155,13 @@ fn note_at_once(thread: &Thread, layer: &Arc<Layer>, line: &Line) -> bool {
     place.write(Noted::remembered(line));
     // SAFETY: it was written behind the last one. (Where `push` may have to make room, a hit saves registers.)
     unsafe { noted.set_len(length + 1) };
-    line.recorded_by().set(frame.stamp);
+    line.recorded_by().set(recorder);
     true
 }
 
 #[inline(never)]
-fn recall_short<R: InMemoryResult>(function: &'static Function, name: Name) -> Option<R> {
-    recall(&Call::new(name, function, None))
+fn recall_short<R: InMemoryResult>(name: Name) -> Option<R> {
+    recall(&Call::new(name, None))
 }
 
 /// The answer, wherever it lies among those that this thread remembers.

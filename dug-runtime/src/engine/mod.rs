@@ -17,7 +17,7 @@ use crate::decide::decide;
 use crate::error::Error;
 use crate::graph::{End, NodeIx, Outcome, ValueIx};
 use crate::handle::Tracked;
-use crate::hits::{self, Kept, When};
+use crate::hits::{self, Kept, Name, When};
 use crate::id::NodeId;
 use crate::inline;
 use crate::key::Key;
@@ -407,12 +407,13 @@ fn deliver(
         let stamp = thread.recorder();
         let counted = graph.values.stamp(value);
         let counted = counted.filter(|stamp| stamp.is_counted()).cloned();
+        let name = Name::of(key.function.known_number(), &key.arguments);
         Some(hits::Answer {
-            function: key.function,
+            name,
+            arguments: name.is_long().then(|| graph.nodes.arguments(node)),
             hits: 0,
             of: When::now(layer.answers_as(node)),
             inside: When::now(layer),
-            arguments: graph.nodes.arguments(node),
             node,
             value_ix: value,
             value: Kept::Shared(Value::clone(graph.values.held(value))),

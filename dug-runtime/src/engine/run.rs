@@ -76,8 +76,10 @@ impl<'l> OnStack<'l> {
         trace::with(|thread| {
             let frame = thread.new_frame(run, Arc::clone(layer), None);
             let start = frame.start;
+            let before = thread.replace_frame(Some(frame));
+            thread.begin_notes_here();
             OnStack {
-                before: thread.replace_frame(Some(frame)),
+                before,
                 layer,
                 start,
                 is_off: false,
@@ -366,9 +368,9 @@ fn keep_entry(
 
 /// Each dependency once, where it was first asked for, with references of its own.
 fn settle_notes(graph: &mut Locked<'_>, notes: Notes) -> Dependencies {
-    let mut settled: SmallVec<[Dependency; 8]> = SmallVec::new();
+    let mut settled: SmallVec<[Dependency; 8]> = SmallVec::with_capacity(notes.len());
     graph.nodes.begin_list();
-    for note in notes {
+    for note in &notes {
         let dependency = note.dependency;
         let kind = match dependency.edge() {
             Edge::Asked(_) => 0,
@@ -376,9 +378,11 @@ fn settle_notes(graph: &mut Locked<'_>, notes: Notes) -> Dependencies {
             Edge::Reached => 2,
             Edge::Inside(_) => 3,
         };
-        if graph.nodes.is_first(dependency.node, kind) {
-            if !note.pinned {
-                graph.retain_dependency(dependency);
+        if graph.nodes.is_first(dependency.node, kind, !note.pinned) {
+            if !note.pinned
+                && let Some(value) = dependency.answer()
+            {
+                graph.values.retain(value);
             }
             settled.push(dependency);
         } else if note.pinned {

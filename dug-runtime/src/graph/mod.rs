@@ -71,11 +71,19 @@ use values::Values;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct NodeIx(u32);
 
+impl NodeIx {
+    /// The lowest number, to stand where there is no node.
+    pub(crate) const LEAST: Self = NodeIx(0);
+}
+
 /// A value, in one tree: its number, plus one, so that `None` takes no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ValueIx(NonZeroU32);
 
 impl ValueIx {
+    /// The lowest number, to stand where there is no value.
+    pub(crate) const LEAST: Self = ValueIx(NonZeroU32::MIN);
+
     #[inline]
     fn new(number: u32) -> Self {
         ValueIx(NonZeroU32::MIN.saturating_add(number))

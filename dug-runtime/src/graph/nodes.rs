@@ -180,17 +180,19 @@ impl Nodes {
         });
     }
 
-    /// Whether the node, as the thing of this number, is there for the first time in the list.
+    /// Whether the node, as the thing of this number, is there for the first time in the list; then it is held once more,
+    /// if `retains`.
     #[inline]
-    pub(crate) fn is_first(&mut self, node: NodeIx, kind: u32) -> bool {
+    pub(crate) fn is_first(&mut self, node: NodeIx, kind: u32, retains: bool) -> bool {
         debug_assert!(kind < KINDS.ilog2());
-        let seen = &mut self.records[node.0].seen;
-        if *seen & !(KINDS - 1) != self.list {
-            *seen = self.list;
-        }
-        let bit = 1 << kind;
-        let is_first = *seen & bit == 0;
-        *seen |= bit;
+        let record = &mut self.records[node.0];
+        let seen_before = match record.seen & !(KINDS - 1) == self.list {
+            true => record.seen,
+            false => self.list,
+        };
+        record.seen = seen_before | 1 << kind;
+        let is_first = record.seen != seen_before;
+        record.references += u32::from(is_first && retains);
         is_first
     }
 

@@ -1,7 +1,8 @@
 //! What threads see of a layer without the lock of its tree.
 
 use super::NodeIx;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// So many bits say of which nodes a layer may know something.
 const BITS: u32 = 12;
@@ -11,8 +12,9 @@ const BITS: u32 = 12;
 pub(crate) struct Surface {
     /// Another one, which no layer has had before, whenever an answer may have been withdrawn.
     epoch: AtomicU64,
-    /// Whether every answer has to be looked for under the lock.
-    is_opaque: AtomicBool,
+    parent: Option<Arc<Surface>>,
+    /// Whether it is the layer of a scenario, or lies in one.
+    pub(crate) is_in_scenario: bool,
     /// A filter after Bloom, of one bit for each node: those that may be answered otherwise than in the
     /// parent. Bits are never taken back.
     own: [AtomicU64; 1 << (BITS - u64::BITS.ilog2())],
@@ -20,12 +22,19 @@ pub(crate) struct Surface {
 
 impl Surface {
     /// Of a new layer.
-    pub(crate) fn new(is_opaque: bool) -> Self {
+    pub(crate) fn new(parent: Option<Arc<Surface>>, is_in_scenario: bool) -> Self {
         Surface {
             epoch: AtomicU64::new(new_epoch()),
-            is_opaque: AtomicBool::new(is_opaque),
+            parent,
+            is_in_scenario,
             own: [const { AtomicU64::new(0) }; _],
         }
+    }
+
+    /// That of the layer around.
+    #[inline]
+    pub(crate) fn parent(&self) -> Option<&Surface> {
+        self.parent.as_deref()
     }
 
     #[inline]
@@ -39,8 +48,10 @@ impl Surface {
     }
 
     /// From now on every answer has to be looked for under the lock.
-    pub(super) fn set_opaque(&self) {
-        self.is_opaque.store(true, Ordering::Release);
+    pub(crate) fn set_opaque(&self) {
+        for own in &self.own {
+            own.store(u64::MAX, Ordering::Release);
+        }
     }
 
     /// From now on the node may be answered otherwise than in the parent.
@@ -56,7 +67,17 @@ impl Surface {
     #[inline]
     pub(crate) fn lets_through(&self, node: NodeIx) -> bool {
         let (word, bit) = place(node);
-        self.own[word].load(Ordering::Acquire) & bit == 0 && !self.is_opaque.load(Ordering::Acquire)
+        self.own[word].load(Ordering::Acquire) & bit == 0
+    }
+}
+
+impl Drop for Surface {
+    fn drop(&mut self) {
+        // One after the other: a long line of parents must not become a deep recursion.
+        let mut around = self.parent.take();
+        while let Some(surface) = around {
+            around = Arc::into_inner(surface).and_then(|mut surface| surface.parent.take());
+        }
     }
 }
 

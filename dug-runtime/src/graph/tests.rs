@@ -36,7 +36,12 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let mut graph = Graph::default();
-        let root = graph.add_layer(None, false, Role::Plain, Arc::new(Surface::new(false)));
+        let root = graph.add_layer(
+            None,
+            false,
+            Role::Plain,
+            Arc::new(Surface::new(None, false)),
+        );
         Bench { graph, root }
     }
 
@@ -45,7 +50,7 @@ impl Bench {
             Some(parent),
             false,
             Role::Plain,
-            Arc::new(Surface::new(false)),
+            Arc::new(Surface::new(None, false)),
         )
     }
 

@@ -1,9 +1,8 @@
 //! One remembered answer.
 
-use super::{fold, number};
+use super::fold;
 use crate::arguments::Arguments;
 use crate::codec::Buffer;
-use crate::function::Function;
 use crate::graph::{NodeIx, ValueIx};
 use crate::inline::{self, Inline};
 use crate::key::hash_arguments;
@@ -16,12 +15,14 @@ use std::sync::Arc;
 
 /// An answer, to be remembered.
 pub(crate) struct Answer {
-    pub(crate) function: &'static Function,
+    /// That of the call.
+    pub(crate) name: Name,
+    /// If the name is long.
+    pub(crate) arguments: Option<Arguments>,
     /// The layer that it is the answer of.
     pub(crate) of: When,
     /// Where it was asked for; what is known of the layer that it is the answer of, is remembered of this one.
     pub(crate) inside: When,
-    pub(crate) arguments: Arguments,
     pub(crate) node: NodeIx,
     pub(crate) value_ix: ValueIx,
     pub(crate) value: Kept,
@@ -56,44 +57,46 @@ pub(crate) enum Kept {
     Inline(Inline),
 }
 
-/// The arguments of a call: themselves and their length, if they are short, else their hash and a mark.
+/// The function and the arguments of a call: these themselves and their length, if they are short, else their hash and a
+/// mark.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Name(u128);
 
 impl Name {
-    const SHIFT: u32 = 120;
-    const LONG: u128 = 0xFF << Self::SHIFT;
+    /// No call has it.
+    const NONE: Name = Name(0);
+    /// So many bytes are short.
+    pub(super) const SHORT: usize = 11;
+    /// Where the mark is, which is never zero.
+    const MARK: u32 = 88;
+    const IS_SHORT: u128 = 0x10 << Self::MARK;
+    const IS_LONG: u128 = 0xFF << Self::MARK;
+    /// Where the number of the function is.
+    const FUNCTION: u32 = 96;
 
-    /// Of arguments that are short.
+    /// Of a function with arguments that are short.
     #[inline(always)]
-    pub(crate) fn of_short(arguments: &Buffer) -> Option<Self> {
+    pub(crate) fn of_short(function: u32, arguments: &Buffer) -> Option<Self> {
         let (word, length) = arguments.word()?;
-        Some(Self::short(word, length))
+        let length = (length <= Self::SHORT).then_some(length as u128)?;
+        let name = word | length << Self::MARK | Self::IS_SHORT;
+        Some(Name(name | u128::from(function) << Self::FUNCTION))
     }
 
-    pub(crate) fn of(arguments: &[u8]) -> Self {
-        let mut buffer = Buffer::default();
-        buffer.set(arguments);
-        Self::of_short(&buffer).unwrap_or_else(|| Self::of_long(&buffer))
-    }
-
+    /// Of a function with arguments that are not.
     #[inline]
-    fn short(word: u128, length: usize) -> Self {
-        Name(word | (length as u128) << Self::SHIFT)
-    }
-
-    #[inline]
-    fn hashed(hash: u64) -> Self {
-        Name(u128::from(hash) | Self::LONG)
-    }
-
-    /// Of arguments that are not short.
-    #[inline]
-    pub(crate) fn of_long(arguments: &Buffer) -> Self {
-        Self::hashed(match arguments.first() {
+    pub(crate) fn of_long(function: u32, arguments: &Buffer) -> Self {
+        let hash = match arguments.first() {
             Some(padded) => hash_padded(padded, arguments.len()),
             None => hash_arguments(arguments),
-        })
+        };
+        let name = u128::from(hash) | Self::IS_LONG;
+        Name(name | u128::from(function) << Self::FUNCTION)
+    }
+
+    pub(crate) fn of(function: u32, arguments: &Buffer) -> Self {
+        let short = Self::of_short(function, arguments);
+        short.unwrap_or_else(|| Self::of_long(function, arguments))
     }
 
     #[inline]
@@ -103,8 +106,8 @@ impl Name {
 
     /// Whether others may have the same.
     #[inline]
-    pub(super) fn is_long(self) -> bool {
-        self.0 >= Self::LONG
+    pub(crate) fn is_long(self) -> bool {
+        self.0 & Self::IS_LONG == Self::IS_LONG
     }
 }
 
@@ -132,26 +135,29 @@ fn hash_padded(padded: &[u8; Buffer::HERE], length: usize) -> u64 {
 /// What a hit reads of an answer: a line of the processor's cache.
 #[repr(align(64))]
 pub(crate) struct Line {
-    name: Name,
+    pub(super) name: Name,
     /// Nothing, if the value does not fit.
     inline: Inline,
     /// Zero if the answer was forgotten.
     epoch: u64,
     recorded_by: Cell<u64>,
-    function: u32,
     node: NodeIx,
     value_ix: ValueIx,
     hits: Cell<u32>,
+    /// Where it is listed in the order of filling.
+    pub(super) order: u32,
 }
 
-/// The rest of it, which a hit reads if the arguments are long or the result is large.
+/// What a hit reads besides if the arguments are long or the result is large; most answers have nothing of this.
+#[derive(Default)]
 #[repr(align(64))]
-pub(super) struct Rest {
+pub(super) struct Extra {
     /// If they are long.
     arguments: Option<Arguments>,
-    pub(super) layer: u64,
     gives: Gives,
 }
+
+const _: () = assert!(size_of::<Line>() == 64 && size_of::<Extra>() == 64);
 
 /// What an answer holds that is to be dropped when nothing is borrowed, as drops of values are user code.
 #[derive(Default)]
@@ -168,9 +174,10 @@ pub(crate) struct Gone(SmallVec<[Gives; 1]>);
 
 impl Gone {
     /// What the answer holds; a store is told how often it was given.
-    pub(super) fn add(&mut self, line: &Line, rest: &mut Rest) {
-        line.tell(rest);
-        let gives = std::mem::take(&mut rest.gives);
+    pub(super) fn add(&mut self, line: &Line, extra: Option<&mut Extra>) {
+        let Some(extra) = extra else { return };
+        line.tell(extra);
+        let gives = std::mem::take(&mut extra.gives);
         if gives.value.is_some() || gives.counted.is_some() {
             self.0.push(gives);
         }
@@ -180,56 +187,65 @@ impl Gone {
 /// A call that is looked for.
 pub(crate) struct Call<'a> {
     pub(super) name: Name,
-    pub(super) function: u32,
+    /// If the name is long.
     pub(super) arguments: Option<&'a Buffer>,
 }
 
 impl<'a> Call<'a> {
     /// The arguments are given if the name is long.
     #[inline(always)]
-    pub(crate) fn new(
-        name: Name,
-        function: &'static Function,
-        arguments: Option<&'a Buffer>,
-    ) -> Self {
-        Call {
-            name,
-            // Without a number, nothing is remembered of it.
-            function: function.known_number(),
-            arguments,
-        }
+    pub(crate) fn new(name: Name, arguments: Option<&'a Buffer>) -> Self {
+        Call { name, arguments }
     }
 }
 
 impl Answer {
-    pub(super) fn parts(self, name: Name) -> (Line, Rest) {
+    pub(super) fn parts(self) -> (Line, Option<Extra>) {
         let (inline, value) = match self.value {
             Kept::Inline(inline) => (inline, None),
             Kept::Shared(value) => (Inline::NONE, Some(value)),
         };
         let line = Line {
-            name,
+            name: self.name,
             inline,
             epoch: self.of.epoch,
             recorded_by: Cell::new(self.recorded_by),
-            function: number(self.function),
             node: self.node,
             value_ix: self.value_ix,
             hits: Cell::new(self.hits),
+            order: 0,
         };
-        let rest = Rest {
-            arguments: name.is_long().then_some(self.arguments),
-            layer: self.of.layer,
-            gives: Gives {
-                value,
-                counted: self.counted,
-            },
-        };
-        (line, rest)
+        let counted = self.counted;
+        let has_extra = self.arguments.is_some() || value.is_some() || counted.is_some();
+        let extra = has_extra.then_some(Extra {
+            arguments: self.arguments,
+            gives: Gives { value, counted },
+        });
+        (line, extra)
     }
 }
 
 impl Line {
+    /// Of a place where there is nothing.
+    #[inline]
+    pub(super) fn empty() -> Self {
+        Line {
+            name: Name::NONE,
+            inline: Inline::NONE,
+            epoch: 0,
+            recorded_by: Cell::new(0),
+            node: NodeIx::LEAST,
+            value_ix: ValueIx::LEAST,
+            hits: Cell::new(0),
+            order: 0,
+        }
+    }
+
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.name == Name::NONE
+    }
+
     /// Whether it is the answer in the layer, its own or that of a layer further out.
     #[inline(always)]
     pub(crate) fn stands(&self, layer: &Layer) -> bool {
@@ -264,14 +280,14 @@ impl Line {
         self.hits.set(self.hits.get().wrapping_add(1));
     }
 
-    #[inline(never)]
+    #[inline]
     fn stands_further_out(&self, layer: &Layer) -> bool {
         // The layers further in are looked at first: what holds further out then, held all the while.
-        let mut inner = layer;
-        while inner.surface.lets_through(self.node)
+        let mut inner = &*layer.surface;
+        while inner.lets_through(self.node)
             && let Some(outer) = inner.parent()
         {
-            if self.is_as_of(outer.surface.epoch()) {
+            if self.is_as_of(outer.epoch()) {
                 // A run below a scenario is looked at in each of its layers.
                 return !outer.is_in_scenario;
             }
@@ -280,18 +296,9 @@ impl Line {
         false
     }
 
-    #[inline(always)]
-    pub(super) fn is_named(&self, name: Name, function: u32) -> bool {
-        self.name == name && self.function == function
-    }
-
-    pub(super) fn hash(&self, rest: &Rest) -> u64 {
-        super::mix(self.name, self.function, rest.layer)
-    }
-
     /// Tells a store how often it was given.
-    pub(super) fn tell(&self, rest: &Rest) {
-        if let Some(stamp) = &rest.gives.counted {
+    pub(super) fn tell(&self, extra: &Extra) {
+        if let Some(stamp) = &extra.gives.counted {
             let hits = self.hits.take();
             if hits > 0 {
                 stamp.add_hits(hits.into());
@@ -305,7 +312,7 @@ impl Line {
     }
 }
 
-impl Rest {
+impl Extra {
     /// Whether these are the arguments, if they are long.
     #[inline]
     pub(super) fn has(&self, arguments: &Buffer) -> bool {
@@ -313,10 +320,15 @@ impl Rest {
         own.is_some_and(|own| own.are(arguments))
     }
 
-    /// Whether it is of this layer and of these arguments, if they are long.
-    pub(super) fn is_of(&self, layer: u64, arguments: &[u8]) -> bool {
+    /// As [`has`](Self::has), of bytes; true if they are short.
+    pub(super) fn may_be_of(&self, arguments: &[u8]) -> bool {
         let has = |own: &Arguments| own.as_slice() == arguments;
-        self.layer == layer && self.arguments.as_ref().is_none_or(has)
+        self.arguments.as_ref().is_none_or(has)
+    }
+
+    pub(super) fn is_nothing(&self) -> bool {
+        let gives = &self.gives;
+        self.arguments.is_none() && gives.value.is_none() && gives.counted.is_none()
     }
 }
 
@@ -324,8 +336,7 @@ impl Rest {
 #[derive(Clone, Copy)]
 pub(crate) struct Remembered<'a> {
     pub(super) line: &'a Line,
-    pub(super) rest: &'a [Rest],
-    pub(super) place: usize,
+    pub(super) extra: Option<&'a Extra>,
 }
 
 impl<'a> Remembered<'a> {
@@ -337,7 +348,7 @@ impl<'a> Remembered<'a> {
             // SAFETY: answers are told apart by the function, and what is kept of one was made from an
             // answer of that very function: inline, since it fits.
             true => unsafe { self.line.inline.get() },
-            false => match &self.rest[self.place].gives.value {
+            false => match self.extra.and_then(|extra| extra.gives.value.as_ref()) {
                 Some(value) => expect_ref(&**value),
                 None => unreachable!("a value that does not fit is held"),
             },
