@@ -47,14 +47,54 @@ fn text(key: &str) -> u64 {
     bodies::of_text(key)
 }
 
-/// Asks for every number; each asker is a node of its own.
-#[tracked]
-fn asker(_which: u64) -> u64 {
-    ask_all(number)
+/// Which keys a function asks for, in which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+enum Asked {
+    /// All, one behind the other.
+    InOrder,
+    /// All, each somewhere else than the one before.
+    Scattered,
+    /// [`CALLS`] of them in random order, each several times.
+    Often,
 }
 
-fn ask_all(ask: impl Fn(u64) -> u64) -> u64 {
-    NUMBERS
+impl Asked {
+    const ALL: [(Asked, &str); 3] = [
+        (
+            Asked::InOrder,
+            "10 000 distinct `u64`, one behind the other",
+        ),
+        (Asked::Scattered, "10 000 distinct `u64`, each elsewhere"),
+        (Asked::Often, "131 072 of 10 000 `u64` in random order"),
+    ];
+
+    fn places(self) -> Vec<u32> {
+        /// It has no factor in common with the number of keys.
+        const STRIDE: usize = 7919;
+        match self {
+            Asked::InOrder => (0..KEYS as u32).collect(),
+            Asked::Scattered => (0..KEYS).map(|nth| (nth * STRIDE % KEYS) as u32).collect(),
+            Asked::Often => ORDER.clone(),
+        }
+    }
+}
+
+/// The numbers that are asked for, by place.
+static ASKED: LazyLock<[Vec<u64>; 3]> = LazyLock::new(|| {
+    Asked::ALL.map(|(asked, _)| {
+        let places = asked.places().into_iter();
+        places.map(|place| NUMBERS[place as usize]).collect()
+    })
+});
+
+/// Asks for numbers; each asker is a node of its own.
+#[tracked]
+fn asker(asked: Asked, _which: u64) -> u64 {
+    ask_all(asked, number)
+}
+
+fn ask_all(asked: Asked, ask: impl Fn(u64) -> u64) -> u64 {
+    ASKED[asked as usize]
         .iter()
         .fold(0, |sum, key| ask(*key).wrapping_add(sum))
 }
@@ -188,34 +228,37 @@ fn compare_texts(rounds: usize, hot: bool, order: &str) {
 }
 
 /// Time per ask of some askers.
-fn time_askers(ask: impl Fn(u64) -> u64) -> f64 {
-    time_ns(ASKERS as usize * KEYS, || {
+fn time_askers(asked: Asked, ask: impl Fn(u64) -> u64) -> f64 {
+    let asks = ASKERS as usize * ASKED[asked as usize].len();
+    time_ns(asks, || {
         for which in 0..ASKERS {
             black_box(ask(which));
         }
     })
 }
 
-fn compare_inside(rounds: usize) {
+fn compare_inside(rounds: usize, asked: Asked, order: &str) {
     let rows = vec![
         Row::new("HashMap of the thread (floor)", || {
-            time_askers(|_| ask_all(|key| floor_number(&key)))
+            time_askers(asked, |_| ask_all(asked, |key| floor_number(&key)))
         }),
         Row::new("dug, each hit an edge", || {
             with_context(|| {
                 fill(&NUMBERS, dug_number);
-                time_askers(asker)
+                time_askers(asked, |which| asker(asked, which))
             })
         }),
         Row::new("salsa, input ids, each hit an edge", || {
             let salsa = Salsa::new();
             let held = salsa.hold(&NUMBERS);
             fill(&held, |id| salsa.held(id));
-            time_askers(salsa.asker(&held))
+            let places = asked.places().into_iter();
+            let asks: Vec<_> = places.map(|place| held[place as usize]).collect();
+            time_askers(asked, salsa.asker(asks))
         }),
     ];
-    let title = "A function that asks for 10 000 distinct `u64`, per ask";
-    table(title, "ns", &measure(rounds, rows));
+    let title = format!("A function that asks for {order}, per ask");
+    table(&title, "ns", &measure(rounds, rows));
 }
 
 pub fn run(rounds: usize) {
@@ -225,5 +268,7 @@ pub fn run(rounds: usize) {
     for (hot, order) in ORDERS {
         compare_texts(rounds, hot, order);
     }
-    compare_inside(rounds);
+    for (asked, order) in Asked::ALL {
+        compare_inside(rounds, asked, order);
+    }
 }

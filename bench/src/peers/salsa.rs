@@ -82,8 +82,8 @@ impl Salsa {
     }
 
     /// What asks for all of these numbers, by the number of the asker.
-    pub fn asker(&self, numbers: &[Number]) -> impl Fn(u64) -> u64 {
-        let numbers = Numbers::new(&self.0, numbers.to_vec());
+    pub fn asker(&self, numbers: Vec<Number>) -> impl Fn(u64) -> u64 {
+        let numbers = Numbers::new(&self.0, numbers);
         move |which| asker(&self.0, numbers, which)
     }
 }
