@@ -4,7 +4,7 @@ use super::compare::same_value;
 use super::job::{self, Watch};
 use super::{Body, Produced, deliver, remember};
 use crate::graph::{
-    Content, Dependencies, Dependency, Edge, Graph, LayerIx, NodeIx, RunRef, ValueIx,
+    Content, Dependencies, Dependency, Edge, Graph, LayerIx, Moment, NodeIx, RunRef, ValueIx,
 };
 use crate::key::Key;
 use crate::layer::Layer;
@@ -210,7 +210,7 @@ fn finish(
     let (node, layer, start) = (run.node, run.layer, run.start);
     let stands = keep && {
         let read = notes.iter().map(|note| note.dependency.node);
-        !graph.was_touched(layer, read.chain([node]), start)
+        !graph.was_touched(layer, read.chain([node]), start.change)
     };
     if !stands {
         // What changes have reached may be gone: notes need not hold what they name.
@@ -233,7 +233,7 @@ fn finish(
         stamp = job::stamp_to_compare(graph, node, &dependencies, value);
         // It was made without the lock.
         let read = dependencies.iter().map(|dependency| dependency.node);
-        let touched = graph.was_touched(layer, read.chain([node]), start);
+        let touched = graph.was_touched(layer, read.chain([node]), start.change);
         let known = graph.answer_of_own(layer, node);
         if touched || known.is_some() {
             graph.release_dependencies(dependencies);
@@ -243,7 +243,7 @@ fn finish(
     let content = Content::Held(Value::clone(value));
     let before = graph.input_before(layer, node);
     let new = New { content, stamp };
-    let ix = keep_result(graph, layer, node, dependencies, new);
+    let ix = keep_result(graph, layer, node, dependencies, new, Some(start));
     if let Some(before) = before {
         // It was taken to give what it gave before, by its looks, and has been read only now.
         graph.values.retain(ix);
@@ -274,7 +274,7 @@ pub(super) fn keep_restored(
     };
     let (node, layer, start) = (run.node, run.layer, run.start);
     let read = dependencies.iter().map(|dependency| dependency.node);
-    let touched = graph.was_touched(layer, read.chain([node]), start);
+    let touched = graph.was_touched(layer, read.chain([node]), start.change);
     let known = graph.answer_of_own(layer, node).is_some();
     let Some(fingerprint) = stamp.known_fingerprint().filter(|_| !touched && !known) else {
         for dependency in dependencies {
@@ -290,6 +290,7 @@ pub(super) fn keep_restored(
         node,
         Dependencies::new(dependencies.into_iter()),
         New { content, stamp },
+        None,
     );
     true
 }
@@ -300,20 +301,22 @@ struct New {
     stamp: Option<Arc<Stamp>>,
 }
 
-/// Makes the entry, in the layer or in a shared one around it.
+/// Makes the entry, in the layer or in a shared one around it. The dependencies were asked after `start`, if that is given.
 fn keep_result(
     graph: &mut Locked<'_>,
     layer: LayerIx,
     node: NodeIx,
     dependencies: Dependencies,
     new: New,
+    start: Option<Moment>,
 ) -> ValueIx {
     let stamp = new.stamp.as_ref();
     let fingerprint = stamp.and_then(|stamp| stamp.known_fingerprint());
     if let Some(home) = graph.home(layer, node, &dependencies, fingerprint) {
         return keep_shared(graph, (layer, home), node, dependencies, new);
     }
-    let all_answer = graph.all_answer(layer, dependencies.iter().copied());
+    let all_answer =
+        start == Some(graph.moment()) || graph.all_answer(layer, dependencies.iter().copied());
     let ix = keep_entry(graph, layer, node, dependencies, new);
     if !all_answer {
         graph.suspect(layer, node, false);

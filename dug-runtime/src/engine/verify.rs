@@ -44,7 +44,7 @@ pub(super) fn adopt(
             && serves
             && let Some(now) = verify(graph, layer, run, &candidate)
         {
-            let start = graph.runs.get(run).map_or(0, |run| run.start);
+            let start = graph.runs.get(run).map_or(0, |run| run.start.change);
             let read = candidate
                 .dependencies
                 .iter()

@@ -179,6 +179,7 @@ impl Graph {
 
     /// Frees the own entry, if there is one.
     pub(crate) fn drop_entry(&mut self, layer: LayerIx, node: NodeIx) {
+        self.closings += 1;
         let Some(cell) = self.layer_mut(layer).cells.get_mut(node) else {
             return;
         };
@@ -207,6 +208,7 @@ impl Graph {
 
     /// Gives the own entry of `from`, and what is said of it, to `to`, unless that has one.
     pub(super) fn move_entry(&mut self, layer: LayerIx, from: NodeIx, to: NodeIx) {
+        self.closings += 1;
         if self.layer(layer).state(to) != State::Absent {
             self.drop_entry(layer, from);
         }
@@ -268,6 +270,7 @@ impl Graph {
             // From here on the entry counts again among those that hold the value.
             self.values.hold(value);
         }
+        self.closings += u64::from(before.is_settled());
         before.is_settled()
     }
 }

@@ -154,6 +154,7 @@ impl Graph {
         };
         let visible = self.masking(layer, parent, node) == Governing::Entry(place);
         if visible {
+            self.closings += 1;
             let cell = self.cell_mut(layer, node);
             match mark {
                 Mark::Masked => {
@@ -220,6 +221,7 @@ impl Graph {
         if stands || !self.should_unsettle(layer, node) {
             return;
         }
+        self.closings += 1;
         self.cell_mut(layer, node).unsettled = true;
         let reached = self.walk(layer, vec![node], Some(Mark::Unsettled), Own::Unanswered);
         self.spread(layer, &[], &reached, Spread::Doubt);
@@ -234,6 +236,7 @@ impl Graph {
         let masked = self.has_mask(layer, node);
         match self.should_mask(layer, node) {
             true if !masked => {
+                self.closings += 1;
                 self.cell_mut(layer, node).masked = true;
                 let reached = self.walk(layer, vec![node], Some(Mark::Masked), Own::Unanswered);
                 self.spread(layer, &[], &reached, Spread::Doubt);
@@ -293,6 +296,7 @@ impl Graph {
                 continue;
             }
             if !self.is_tweaked(layer, node) {
+                self.closings += 1;
                 self.cell_mut(layer, node).masked = true;
                 new.extend(Some(node).filter(|node| bare.contains(node)));
             }

@@ -49,7 +49,7 @@ pub(crate) use nodes::UNKNOWN;
 pub(crate) use outcomes::Outcome;
 pub(crate) use query::Sight;
 pub(crate) use rules::{ActionIx, End, Ruling};
-pub(crate) use runs::{RunRef, ThreadNumber};
+pub(crate) use runs::{Moment, RunRef, ThreadNumber};
 pub(crate) use sleep::{Limits, Role, SleeperKey};
 pub(crate) use surface::Surface;
 pub(crate) use values::Content;
@@ -129,6 +129,8 @@ pub(crate) struct Graph {
     pub(crate) runs: Runs,
     /// Counts tweaks, untweaks, invalidations and clears.
     change: u64,
+    /// Counts what else has closed the way to an answer, or taken one away.
+    closings: u64,
     /// Counts the layers that fell asleep.
     turn: u64,
     /// Counts the nodes that tweaks have masked.

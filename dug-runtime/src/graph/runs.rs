@@ -29,12 +29,19 @@ pub(crate) struct Run {
     pub(crate) layer: LayerIx,
     /// The computation that asked for this one.
     pub(crate) parent: Option<RunRef>,
-    /// The count of changes when it began.
-    pub(crate) start: u64,
+    pub(crate) start: Moment,
     pub(crate) thread: ThreadNumber,
     /// The depth of the outermost shared layer that may come to hold the result, or [`NOWHERE`].
     pub(super) sought: u32,
     pub(super) outcomes: Vec<Unkept>,
+}
+
+/// What a tree has counted at some time. While that stays, what has an answer keeps it, in each layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// The count of changes.
+    pub(crate) change: u64,
+    closings: u64,
 }
 
 /// Deeper than all layers.
@@ -98,6 +105,13 @@ impl Runs {
 }
 
 impl Graph {
+    pub(crate) fn moment(&self) -> Moment {
+        Moment {
+            change: self.change,
+            closings: self.closings,
+        }
+    }
+
     /// Begins to compute `node` in `layer`.
     pub(crate) fn start_run(
         &mut self,
@@ -113,7 +127,7 @@ impl Graph {
             node,
             layer,
             parent,
-            start: self.change,
+            start: self.moment(),
             thread,
             sought: NOWHERE,
             outcomes: Vec::new(),
