@@ -144,8 +144,8 @@ pub(crate) struct Line {
     node: NodeIx,
     value_ix: ValueIx,
     hits: Cell<u32>,
-    /// Where it is listed in the order of filling.
-    pub(super) order: u32,
+    /// Tells where it is listed in the order of filling.
+    pub(super) number: u32,
 }
 
 /// What a hit reads besides if the arguments are long or the result is large; most answers have nothing of this.
@@ -213,7 +213,7 @@ impl Answer {
             node: self.node,
             value_ix: self.value_ix,
             hits: Cell::new(self.hits),
-            order: 0,
+            number: 0,
         };
         let counted = self.counted;
         let has_extra = self.arguments.is_some() || value.is_some() || counted.is_some();
@@ -237,7 +237,7 @@ impl Line {
             node: NodeIx::LEAST,
             value_ix: ValueIx::LEAST,
             hits: Cell::new(0),
-            order: 0,
+            number: 0,
         }
     }
 

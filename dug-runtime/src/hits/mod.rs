@@ -25,15 +25,13 @@ pub(crate) struct Mark(u64);
 #[derive(Default)]
 pub(crate) struct Hits {
     table: Table,
-    /// How many have gone from the front.
-    passed: u64,
     /// Counts the answers of layers further out.
     turn: Cell<u32>,
     /// How many layers in a row were left that have not needed the room.
     unneeded: u8,
 }
 
-/// How many answers a thread remembers; then the older half gives way.
+/// How many answers a thread remembers; then the oldest gives way.
 const MOST: usize = 1 << 16;
 
 /// So many places there are at least.
@@ -109,7 +107,7 @@ impl Hits {
     pub(crate) fn fill(&mut self, mut answer: Answer) -> Gone {
         let mut gone = Gone::default();
         if self.table.len() >= MOST {
-            self.passed += self.table.take_older_half(&mut gone) as u64;
+            self.table.take_oldest(&mut gone);
         }
         if 2 * self.table.len() >= self.table.room() {
             self.table.resize((2 * self.table.room()).max(SMALLEST));
@@ -160,15 +158,14 @@ impl Hits {
 
     /// Where filling stands, for [`purge`](Self::purge).
     pub(crate) fn mark(&self) -> Mark {
-        Mark(self.passed + self.table.len() as u64)
+        Mark(self.table.filled())
     }
 
     /// Forgets the answers that were remembered since `mark`, but for those of layers that `stays`.
     pub(crate) fn purge(&mut self, stays: impl Fn(u64) -> bool, mark: Mark) -> Gone {
-        let first = mark.0.saturating_sub(self.passed) as usize;
         let most = self.table.len();
         let mut gone = Gone::default();
-        self.table.purge(first, stays, &mut gone);
+        self.table.purge(mark.0, stays, &mut gone);
         self.shrink(most);
         gone
     }
@@ -199,7 +196,6 @@ impl Hits {
     /// Forgets everything.
     pub(crate) fn clear(&mut self) -> Gone {
         let mut gone = Gone::default();
-        self.passed += self.table.len() as u64;
         self.table.clear(&mut gone);
         gone
     }
@@ -359,12 +355,15 @@ mod tests {
     fn what_was_remembered_is_found_after_others_have_gone() {
         let (mut hits, layer) = (Hits::default(), layer());
         let argument = |number: u32| number.to_le_bytes();
-        for number in 0..MOST as u32 + 1 {
+        let most = MOST as u32;
+        for number in 0..most + 10 {
             fill(&mut hits, &layer, &F, &argument(number), number);
         }
-        let half = MOST as u32 / 2;
-        assert_eq!(found(&hits, &layer, &F, &argument(half - 1)), None);
-        for number in [half, half + 1, MOST as u32 - 1, MOST as u32] {
+        assert_eq!(hits.table.len(), MOST);
+        for number in [0, 8, 9] {
+            assert_eq!(found(&hits, &layer, &F, &argument(number)), None);
+        }
+        for number in [10, 11, most, most + 9] {
             assert_eq!(found(&hits, &layer, &F, &argument(number)), Some(number));
         }
         let mark = hits.mark();
@@ -373,7 +372,8 @@ mod tests {
         assert_eq!(found(&hits, &other, &F, &argument(0)), Some(7));
         drop(hits.purge(|uid| uid == layer.uid, mark));
         assert_eq!(found(&hits, &other, &F, &argument(0)), None);
-        assert_eq!(found(&hits, &layer, &F, &argument(half)), Some(half));
+        assert_eq!(found(&hits, &layer, &F, &argument(11)), Some(11));
+        assert_eq!(found(&hits, &layer, &F, &argument(10)), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use super::entry::{Call, Extra, Gone, Line, Name};
 use super::{ODD, fold};
+use std::collections::VecDeque;
 
 #[derive(Default)]
 pub(super) struct Table {
@@ -14,8 +15,10 @@ pub(super) struct Table {
     extras: Vec<Extra>,
     /// So many bits of a hash are not needed to tell a place.
     shift: u32,
-    /// Those of inner layers come last. Some are gone.
-    order: Vec<Filled>,
+    /// In the order of filling: those of inner layers come last. Some are gone.
+    order: VecDeque<Filled>,
+    /// How many have gone from the front of that.
+    passed: u64,
 }
 
 /// One that was filled.
@@ -42,9 +45,30 @@ const NOWHERE: u32 = u32::MAX;
 const ALIKE: usize = 8;
 
 impl Table {
-    /// How many lines were filled, those included that are gone and still listed.
+    /// How many lines there are, those included that are gone and still listed.
     pub(super) fn len(&self) -> usize {
         self.order.len()
+    }
+
+    /// How many lines have been filled, those included that have gone from the front.
+    pub(super) fn filled(&self) -> u64 {
+        self.passed + self.order.len() as u64
+    }
+
+    /// Where a line is listed. (Lines keep their numbers when others go from the front.)
+    fn filled_at(&self, line: &Line) -> usize {
+        line.number.wrapping_sub(self.passed as u32) as usize
+    }
+
+    /// The number of the line that is listed there.
+    fn number_at(&self, index: usize) -> u32 {
+        (self.passed as u32).wrapping_add(index as u32)
+    }
+
+    /// The line is at this place.
+    fn set_place(&mut self, place: usize) {
+        let index = self.filled_at(&self.lines[place]);
+        self.order[index].place = place as u32;
     }
 
     /// How many places there are.
@@ -99,7 +123,7 @@ impl Table {
 
     /// The layer of which the line at the place is the answer.
     pub(super) fn layer(&self, place: usize) -> u64 {
-        self.order[self.lines[place].order as usize].layer
+        self.order[self.filled_at(&self.lines[place])].layer
     }
 
     /// The lines in the order of filling, each with what few have.
@@ -117,7 +141,7 @@ impl Table {
         gone: &mut Gone,
     ) {
         self.give(place, gone);
-        line.order = self.lines[place].order;
+        line.number = self.lines[place].number;
         self.clear_place(place);
         self.put(place, line, extra);
     }
@@ -155,21 +179,21 @@ impl Table {
         spot: Spot,
         gone: &mut Gone,
     ) {
-        let order = self.order.len() as u32;
+        let number = self.number_at(self.order.len());
         let place = NOWHERE;
-        self.order.push(Filled { layer, place });
+        self.order.push_back(Filled { layer, place });
         let spot = match spot.alike < ALIKE {
             true => spot,
             false => self.without_oldest(line.name, gone),
         };
-        line.order = order;
+        line.number = number;
         self.insert(line, extra, spot);
     }
 
     #[cold]
     fn without_oldest(&mut self, name: Name, gone: &mut Gone) -> Spot {
         let oldest = self.all_of(name);
-        let oldest = oldest.min_by_key(|place| self.lines[*place].order);
+        let oldest = oldest.min_by_key(|place| self.filled_at(&self.lines[*place]));
         oldest
             .into_iter()
             .for_each(|place| self.remove(place, gone));
@@ -186,8 +210,8 @@ impl Table {
             }
             None => spot.free,
         };
-        self.order[line.order as usize].place = place as u32;
         self.put(place, line, extra);
+        self.set_place(place);
     }
 
     /// Puts the line into a place, of which there is nothing else.
@@ -213,7 +237,7 @@ impl Table {
         if !self.extras.is_empty() {
             self.extras.swap(place, free);
         }
-        self.order[self.lines[free].order as usize].place = free as u32;
+        self.set_place(free);
     }
 
     /// Takes what the line at the place holds.
@@ -230,7 +254,8 @@ impl Table {
     /// Takes the line at the place away. Others move up, so that none lies behind a free place.
     fn remove(&mut self, place: usize, gone: &mut Gone) {
         self.give(place, gone);
-        self.order[self.lines[place].order as usize].place = NOWHERE;
+        let index = self.filled_at(&self.lines[place]);
+        self.order[index].place = NOWHERE;
         self.clear_place(place);
         let mask = self.lines.len() - 1;
         let mut free = place;
@@ -254,8 +279,12 @@ impl Table {
         }
     }
 
-    /// Takes away those that were filled from `first` on, but for those of layers that `stays`.
-    pub(super) fn purge(&mut self, first: usize, stays: impl Fn(u64) -> bool, gone: &mut Gone) {
+    /// Takes away those that were filled after so many, but for those of layers that `stays`.
+    pub(super) fn purge(&mut self, filled: u64, stays: impl Fn(u64) -> bool, gone: &mut Gone) {
+        let first = filled.saturating_sub(self.passed) as usize;
+        if first == 0 && !self.order.iter().any(|filled| stays(filled.layer)) {
+            return self.empty(gone);
+        }
         let first = first.min(self.order.len());
         let mut kept = first;
         for index in first..self.order.len() {
@@ -267,26 +296,33 @@ impl Table {
                 self.remove(place as usize, gone);
                 continue;
             }
-            self.lines[place as usize].order = kept as u32;
+            self.lines[place as usize].number = self.number_at(kept);
             self.order[kept] = Filled { layer, place };
             kept += 1;
         }
         self.order.truncate(kept);
     }
 
-    /// Takes away the older half. Returns how many were listed there.
-    pub(super) fn take_older_half(&mut self, gone: &mut Gone) -> usize {
-        let half = self.order.len() / 2;
-        for index in 0..half {
+    /// Takes all away; the places stay.
+    fn empty(&mut self, gone: &mut Gone) {
+        for index in 0..self.order.len() {
             let place = self.order[index].place as usize;
             if place < self.lines.len() {
                 self.give(place, gone);
                 self.clear_place(place);
             }
         }
-        self.order.drain(..half);
-        self.resize(self.lines.len());
-        half
+        self.order.clear();
+    }
+
+    /// Takes the one away that was filled first.
+    pub(super) fn take_oldest(&mut self, gone: &mut Gone) {
+        let oldest = self.order.front().map(|filled| filled.place as usize);
+        if let Some(place) = oldest.filter(|place| *place < self.lines.len()) {
+            self.remove(place, gone);
+        }
+        self.order.pop_front();
+        self.passed += 1;
     }
 
     /// Gives the lines so many places, a power of two, at least twice as many as there are.
@@ -300,8 +336,7 @@ impl Table {
             let Some(line) = lines.get_mut(place) else {
                 continue;
             };
-            let mut line = std::mem::replace(line, Line::empty());
-            line.order = index as u32;
+            let line = std::mem::replace(line, Line::empty());
             let extra = extras.get_mut(place).map(std::mem::take);
             let spot = self.look(line.name);
             self.insert(line, extra.filter(|extra| !extra.is_nothing()), spot);
@@ -310,12 +345,11 @@ impl Table {
 
     /// Gives back everything.
     pub(super) fn clear(&mut self, gone: &mut Gone) {
-        for index in 0..self.order.len() {
-            let place = self.order[index].place as usize;
-            if place < self.lines.len() {
-                self.give(place, gone);
-            }
-        }
-        *self = Table::default();
+        let passed = self.filled();
+        self.empty(gone);
+        *self = Table {
+            passed,
+            ..Table::default()
+        };
     }
 }
