@@ -18,6 +18,8 @@ pub(crate) struct Candidate {
     pub(crate) value: ValueIx,
     pub(crate) dependencies: Dependencies,
     pub(crate) origin: LayerIx,
+    /// Whether the entry is right where it is from.
+    pub(crate) is_settled: bool,
 }
 
 /// Which entry says, above a layer, what a node depends on.
@@ -152,6 +154,7 @@ impl Graph {
     fn candidate(&mut self, origin: LayerIx, node: NodeIx) -> Option<Candidate> {
         let cell = self.cell(origin, node)?;
         let value = cell.value?;
+        let is_settled = cell.state.is_settled();
         let dependencies = cell.dependencies.clone()?;
         let dependencies = self.hold(dependencies);
         self.values.retain(value);
@@ -160,6 +163,7 @@ impl Graph {
             value,
             dependencies,
             origin,
+            is_settled,
         })
     }
 
@@ -167,6 +171,19 @@ impl Graph {
         self.values.unhold(candidate.value);
         self.release_value(candidate.value);
         self.release_dependencies(candidate.dependencies);
+    }
+
+    /// Whether the node is answered as in `origin`, since the layers from this one up to that know nothing of it.
+    pub(crate) fn is_answered_as_in(&self, layer: LayerIx, origin: LayerIx, node: NodeIx) -> bool {
+        let mut at = layer;
+        while at != origin {
+            let state = self.layer(at);
+            match state.parent {
+                Some(parent) if state.surface.lets_through(node) => at = parent,
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// Whether no change can have come through an edge without cut-off: the node below it is
