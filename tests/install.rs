@@ -1,6 +1,7 @@
 //! A context for all threads of a process; a process of its own, since it can be done once.
 
 use dug::{Context, node, tracked, tweak, with_context};
+use std::cell::Cell;
 use std::sync::{Arc, mpsc};
 
 #[tracked]
@@ -30,6 +31,36 @@ fn asks() -> Asks {
     Asks(Arc::new(AsksAtEnd))
 }
 
+/// Waits for another thread, which is told so.
+struct Waits {
+    tell: mpsc::Sender<()>,
+    may_go: mpsc::Receiver<()>,
+}
+
+/// Asks when its thread ends, after that has given back what it remembers.
+struct AsksLast(Waits);
+
+impl Drop for AsksLast {
+    fn drop(&mut self) {
+        drop(asks());
+        self.0.tell.send(()).unwrap();
+        self.0.may_go.recv().unwrap();
+    }
+}
+
+thread_local!(static LAST: Cell<Option<AsksLast>> = const { Cell::new(None) });
+
+/// Runs `f` on a thread; clears the context when that waits.
+fn cleared_meanwhile(context: &Context, f: impl FnOnce(Waits) + Send + 'static) {
+    let (tell, told) = mpsc::channel();
+    let (let_go, may_go) = mpsc::channel();
+    let thread = std::thread::spawn(move || f(Waits { tell, may_go }));
+    told.recv().unwrap();
+    context.clear();
+    let_go.send(()).unwrap();
+    thread.join().unwrap();
+}
+
 #[test]
 fn threads_that_have_entered_no_context_stand_in_the_installed_one() {
     assert!(node!(root()).try_call().is_err());
@@ -52,15 +83,15 @@ fn threads_that_have_entered_no_context_stand_in_the_installed_one() {
     assert_eq!(installed.stats().executions, 3);
 
     // A thread that ends gives back what it alone remembers, whatever that does then.
-    let (tell, told) = mpsc::channel();
-    let (let_go, may_go) = mpsc::channel::<()>();
-    let thread = std::thread::spawn(move || {
+    cleared_meanwhile(&installed, |waits| {
         drop(asks());
-        tell.send(()).unwrap();
-        may_go.recv().unwrap();
+        waits.tell.send(()).unwrap();
+        waits.may_go.recv().unwrap();
     });
-    told.recv().unwrap();
-    installed.clear();
-    let_go.send(()).unwrap();
-    thread.join().unwrap();
+    // From then on it remembers nothing.
+    cleared_meanwhile(&installed, |waits| {
+        assert!(Context::current().is_some());
+        LAST.set(Some(AsksLast(waits)));
+        leaf();
+    });
 }

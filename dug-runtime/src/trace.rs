@@ -212,12 +212,15 @@ pub(crate) fn place() -> *const Thread {
     PLACE.get()
 }
 
-/// This thread remembers something from now on, which is given back when it ends. (What is first used last goes
-/// first.)
+/// This thread remembers something from now on, which is given back when it ends; unless it is ending, and has given
+/// all back already. (What is first used last goes first.)
 #[inline]
-pub(crate) fn begin_remembering() {
-    let _ = LEAVING.try_with(|_| ());
-    PLACE.set(with(std::ptr::from_ref));
+pub(crate) fn begins_remembering() -> bool {
+    let begins = LEAVING.try_with(|_| ()).is_ok();
+    if begins {
+        PLACE.set(with(std::ptr::from_ref));
+    }
+    begins
 }
 
 /// Calls `f` with this thread's state.
@@ -244,9 +247,13 @@ impl Thread {
     /// remembered values are freed with the others.
     pub(crate) fn forget_freed(&self) {
         let frees = FREES.load(Ordering::Relaxed);
-        if self.frees_seen.replace(frees) != frees {
-            // Borrowed while a remembered value is cloned: then they go later.
-            let gone = self.hits.try_borrow_mut().map(|mut hits| hits.clear());
+        // Borrowed while a remembered value is cloned: then they go later.
+        if self.frees_seen.get() != frees
+            && let Ok(mut hits) = self.hits.try_borrow_mut()
+        {
+            self.frees_seen.set(frees);
+            let gone = hits.clear();
+            drop(hits);
             drop(gone);
         }
     }

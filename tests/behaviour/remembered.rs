@@ -115,3 +115,37 @@ fn what_was_remembered_inside_goes_with_the_context() {
         assert!(std::sync::Arc::ptr_eq(&outer, &shared(0)));
     });
 }
+
+thread_local!(static CLEARS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
+
+/// Clears the context while it is cloned, once.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Clears;
+
+impl Clone for Clears {
+    fn clone(&self) -> Self {
+        if CLEARS.replace(false) {
+            Context::current().unwrap().clear();
+        }
+        Clears
+    }
+}
+
+#[tracked]
+fn clears() -> Clears {
+    Clears
+}
+
+#[test]
+fn what_is_cleared_while_a_remembered_result_is_cloned_goes_soon_after() {
+    with_context(|| {
+        let held = shared(7);
+        clears();
+        CLEARS.set(true);
+        clears();
+        assert!(!CLEARS.get());
+        // The next one that is not remembered.
+        number(1);
+        assert_eq!(std::sync::Arc::strong_count(&held), 1);
+    });
+}

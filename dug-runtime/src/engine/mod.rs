@@ -431,11 +431,14 @@ fn remember(key: &Key, mut answer: hits::Answer) {
     {
         unneeded = Some(std::mem::replace(&mut answer.value, Kept::Inline(value)));
     }
-    // Borrowed while a remembered value is cloned: then this answer is not remembered.
+    let mut answer = Some(answer);
     let gone = trace::with(|thread| {
-        trace::begin_remembering();
-        let hits = thread.hits.try_borrow_mut();
-        hits.map(|mut hits| hits.fill(answer))
+        if !trace::begins_remembering() {
+            return None;
+        }
+        // Borrowed while a remembered value is cloned: then this answer is not remembered.
+        let mut hits = thread.hits.try_borrow_mut().ok()?;
+        answer.take().map(|answer| hits.fill(answer))
     });
-    drop((gone, unneeded));
+    drop((gone, answer, unneeded));
 }
