@@ -75,6 +75,7 @@ pub fn here() -> Here {
         let layer = thread.current_layer();
         let frame = thread.frame();
         let frame = frame.as_ref().map(|frame| {
+            // Others may note for the frame from now on.
             thread.notes_here.set(0);
             let mut shared = frame.shared.borrow_mut();
             let shared = shared.get_or_insert_with(|| Arc::new(Shared::new(thread.number)));

@@ -149,3 +149,67 @@ fn what_is_cleared_while_a_remembered_result_is_cloned_goes_soon_after() {
         assert_eq!(std::sync::Arc::strong_count(&held), 1);
     });
 }
+
+#[tracked]
+fn chooses() -> bool {
+    false
+}
+
+#[tracked]
+fn if_chosen() -> u64 {
+    10
+}
+
+#[tracked]
+fn else_chosen(n: u64) -> u64 {
+    n + 20
+}
+
+#[tracked]
+fn choice() -> u64 {
+    if chooses() {
+        if_chosen()
+    } else {
+        else_chosen(0)
+    }
+}
+
+/// Also of what cannot be asked by its id.
+#[tracked(skip(_aside))]
+fn chosen_inside(_aside: &u64) -> u64 {
+    with_context(|| {
+        tweak!(chooses() => true);
+        choice()
+    })
+}
+
+#[tracked]
+fn beside() -> u64 {
+    1
+}
+
+#[tracked]
+fn both() -> u64 {
+    beside() + chosen_inside(&0)
+}
+
+/// What is remembered stays right although the way to it was closed: by a question, not by a change.
+#[test]
+fn what_rests_on_a_remembered_answer_behind_a_closed_way_is_checked() {
+    with_context(|| {
+        assert_eq!((chosen_inside(&0), beside()), (10, 1));
+        with_context(|| {
+            tweak!(else_chosen(..) => 5);
+            assert_eq!((chosen_inside(&0), choice(), both()), (10, 5, 11));
+            with_context(|| {
+                tweak!(beside() => 1);
+                assert_eq!(both(), 11);
+                tweak!(if_chosen() => 12);
+                assert_eq!(both(), 13);
+            });
+            tweak!(if_chosen() => 14);
+            assert_eq!((chosen_inside(&0), both()), (14, 15));
+        });
+        assert_eq!(both(), 11);
+    });
+}

@@ -315,11 +315,12 @@ fn keep_result(
     if let Some(home) = graph.home(layer, node, &dependencies, fingerprint) {
         return keep_shared(graph, (layer, home), node, dependencies, new);
     }
-    let all_answer =
-        start == Some(graph.moment()) || graph.all_answer(layer, dependencies.iter().copied());
+    let is_as_since = start.is_some_and(|start| graph.is_as_since(layer, start));
+    debug_assert!(!is_as_since || graph.all_answer(layer, dependencies.iter().copied()));
+    let all_answer = is_as_since || graph.all_answer(layer, dependencies.iter().copied());
     let ix = keep_entry(graph, layer, node, dependencies, new);
     if !all_answer {
-        graph.suspect(layer, node, false);
+        graph.doubt(layer, node);
     }
     ix
 }

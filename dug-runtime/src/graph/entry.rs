@@ -1,6 +1,6 @@
 //! Entries: kept, adopted, withdrawn, freed.
 
-use super::{Dependencies, Dependency, Edge, Graph, LayerIx, NodeIx, Role, State, ValueIx};
+use super::{Dependencies, Dependency, Edge, Graph, LayerIx, Moment, NodeIx, Role, State, ValueIx};
 use std::collections::HashSet;
 
 impl Graph {
@@ -118,8 +118,20 @@ impl Graph {
         let all_answer = self.all_answer(layer, dependencies.iter().copied());
         self.keep(layer, node, value, dependencies);
         if !all_answer {
-            self.suspect(layer, node, false);
+            self.doubt(layer, node);
         }
+    }
+
+    /// The own entry, which was just made, has to be checked before it answers again.
+    pub(crate) fn doubt(&mut self, layer: LayerIx, node: NodeIx) {
+        self.suspect(layer, node, false);
+        self.close_quietly(layer);
+    }
+
+    /// Whether all that was asked in the layer since `start` still has an answer, as far as is seen at a glance.
+    pub(crate) fn is_as_since(&self, layer: LayerIx, start: Moment) -> bool {
+        let mut around = self.above(layer);
+        start == self.moment() && !around.any(|place| self.layer(place).closed_quietly)
     }
 
     /// Whether changes get through from all of these: a mark that came up since they were
@@ -179,7 +191,9 @@ impl Graph {
 
     /// Frees the own entry, if there is one.
     pub(crate) fn drop_entry(&mut self, layer: LayerIx, node: NodeIx) {
-        self.closings += 1;
+        if self.layer(layer).state(node).is_settled() {
+            self.close_quietly(layer);
+        }
         let Some(cell) = self.layer_mut(layer).cells.get_mut(node) else {
             return;
         };
@@ -208,7 +222,7 @@ impl Graph {
 
     /// Gives the own entry of `from`, and what is said of it, to `to`, unless that has one.
     pub(super) fn move_entry(&mut self, layer: LayerIx, from: NodeIx, to: NodeIx) {
-        self.closings += 1;
+        self.close_quietly(layer);
         if self.layer(layer).state(to) != State::Absent {
             self.drop_entry(layer, from);
         }

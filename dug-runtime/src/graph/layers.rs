@@ -67,6 +67,8 @@ pub(crate) struct LayerState {
     pub(crate) tweaks: usize,
     /// Whether there ever was a tweak.
     pub(crate) ever_tweaked: bool,
+    /// Whether a way to an answer was ever closed of which those who remember the answer were not told.
+    pub(super) closed_quietly: bool,
     /// Nodes that are being computed in this layer.
     pub(crate) running: Table<SmallVec<[RunIx; 1]>>,
     pub(super) role: Role,
@@ -158,6 +160,7 @@ impl Graph {
             invalidated: HashSet::default(),
             tweaks: 0,
             ever_tweaked: false,
+            closed_quietly: false,
             running: Table::default(),
             role,
             shared: None,

@@ -173,7 +173,7 @@ impl Graph {
         self.release_dependencies(candidate.dependencies);
     }
 
-    /// Whether the node is answered as in `origin`, since the layers from this one up to that know nothing of it.
+    /// Whether the node is answered, as in `origin`, since the layers from this one up to that know nothing of it.
     pub(crate) fn is_answered_as_in(&self, layer: LayerIx, origin: LayerIx, node: NodeIx) -> bool {
         let mut at = layer;
         while at != origin {
@@ -183,7 +183,7 @@ impl Graph {
                 _ => return false,
             }
         }
-        true
+        self.standing(origin, node).is_some()
     }
 
     /// Whether no change can have come through an edge without cut-off: the node below it is

@@ -57,6 +57,7 @@ impl Graph {
         own: Own,
     ) -> Vec<NodeIx> {
         self.list_all_dependencies(layer);
+        let closings = self.closings;
         let targets = seeds.len();
         let mut reached = seeds;
         let mut dependants = Vec::new();
@@ -100,6 +101,9 @@ impl Graph {
                 }
                 above = self.layer(place).parent;
             }
+        }
+        if own == Own::Unanswered && self.closings != closings {
+            self.close_quietly(layer);
         }
         reached
     }
@@ -221,7 +225,7 @@ impl Graph {
         if stands || !self.should_unsettle(layer, node) {
             return;
         }
-        self.closings += 1;
+        self.close_quietly(layer);
         self.cell_mut(layer, node).unsettled = true;
         let reached = self.walk(layer, vec![node], Some(Mark::Unsettled), Own::Unanswered);
         self.spread(layer, &[], &reached, Spread::Doubt);
@@ -236,7 +240,10 @@ impl Graph {
         let masked = self.has_mask(layer, node);
         match self.should_mask(layer, node) {
             true if !masked => {
-                self.closings += 1;
+                // What it has of its own answers all the same.
+                if !self.layer(layer).state(node).is_settled() {
+                    self.close_quietly(layer);
+                }
                 self.cell_mut(layer, node).masked = true;
                 let reached = self.walk(layer, vec![node], Some(Mark::Masked), Own::Unanswered);
                 self.spread(layer, &[], &reached, Spread::Doubt);
@@ -296,7 +303,9 @@ impl Graph {
                 continue;
             }
             if !self.is_tweaked(layer, node) {
-                self.closings += 1;
+                if bare.contains(&node) {
+                    self.close_quietly(layer);
+                }
                 self.cell_mut(layer, node).masked = true;
                 new.extend(Some(node).filter(|node| bare.contains(node)));
             }

@@ -37,6 +37,7 @@ pub(crate) struct Run {
 }
 
 /// What a tree has counted at some time. While that stays, what has an answer keeps it, in each layer.
+/// (Threads may remember answers to which the way was closed before.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment {
     /// The count of changes.

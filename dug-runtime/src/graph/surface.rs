@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// So many bits say of which nodes a layer may know something.
 const BITS: u32 = 12;
 
-/// Whether answers of a layer stand, and which may be its own.
+/// Whether answers of a layer stand, and which may be its own. What each hit reads lies apart from what others write.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Surface {
     /// Another one, which no layer has had before, whenever an answer may have been withdrawn.
     epoch: AtomicU64,
@@ -17,8 +18,12 @@ pub(crate) struct Surface {
     pub(crate) is_in_scenario: bool,
     /// A filter after Bloom, of one bit for each node: those that may be answered otherwise than in the
     /// parent. Bits are never taken back.
-    own: [AtomicU64; 1 << (BITS - u64::BITS.ilog2())],
+    own: Filter,
 }
+
+#[derive(Debug)]
+#[repr(align(64))]
+struct Filter([AtomicU64; 1 << (BITS - u64::BITS.ilog2())]);
 
 impl Surface {
     /// Of a new layer.
@@ -27,7 +32,7 @@ impl Surface {
             epoch: AtomicU64::new(new_epoch()),
             parent,
             is_in_scenario,
-            own: [const { AtomicU64::new(0) }; _],
+            own: Filter([const { AtomicU64::new(0) }; _]),
         }
     }
 
@@ -49,7 +54,7 @@ impl Surface {
 
     /// From now on every answer has to be looked for under the lock.
     pub(crate) fn set_opaque(&self) {
-        for own in &self.own {
+        for own in &self.own.0 {
             own.store(u64::MAX, Ordering::Release);
         }
     }
@@ -58,7 +63,7 @@ impl Surface {
     #[inline]
     pub(super) fn own(&self, node: NodeIx) {
         let (word, bit) = place(node);
-        let own = &self.own[word];
+        let own = &self.own.0[word];
         // All who write hold the lock of the tree.
         own.store(own.load(Ordering::Relaxed) | bit, Ordering::Release);
     }
@@ -67,7 +72,7 @@ impl Surface {
     #[inline]
     pub(crate) fn lets_through(&self, node: NodeIx) -> bool {
         let (word, bit) = place(node);
-        self.own[word].load(Ordering::Acquire) & bit == 0
+        self.own.0[word].load(Ordering::Acquire) & bit == 0
     }
 }
 

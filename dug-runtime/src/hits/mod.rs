@@ -106,21 +106,35 @@ impl Hits {
     /// Remembers an answer. Returns what gave way.
     pub(crate) fn fill(&mut self, mut answer: Answer) -> Gone {
         let mut gone = Gone::default();
-        if self.table.len() >= MOST {
-            self.table.take_oldest(&mut gone);
+        if self.table.room() == 0 {
+            self.table.resize(SMALLEST);
         }
-        if 2 * self.table.len() >= self.table.room() {
-            self.table.resize((2 * self.table.room()).max(SMALLEST));
-        }
-        let spot = self.table.look(answer.name);
+        let mut spot = self.table.look(answer.name);
         let known = spot.newest.and_then(|_| self.known(&mut answer));
-        let layer = answer.of.layer;
+        let (layer, name) = (answer.of.layer, answer.name);
         let (line, extra) = answer.parts();
-        match known {
-            Some(place) => self.table.replace(place, line, extra, &mut gone),
-            None => self.table.push(layer, line, extra, spot, &mut gone),
+        if let (Some(place), Some(newest)) = (known, spot.newest) {
+            self.table.replace(place, line, extra, &mut gone);
+            self.table.bring_forward(place, newest);
+            return gone;
         }
+        if self.make_room(&mut gone) {
+            spot = self.table.look(name);
+        }
+        self.table.push(layer, line, extra, spot, &mut gone);
         gone
+    }
+
+    /// Makes room for one more; tells whether anything was moved for that.
+    fn make_room(&mut self, gone: &mut Gone) -> bool {
+        if self.table.len() >= MOST {
+            self.table.take_oldest(gone);
+        } else if 2 * self.table.len() >= self.table.room() {
+            self.table.resize(2 * self.table.room());
+        } else {
+            return false;
+        }
+        true
     }
 
     /// The place of what is remembered of the answer's layer, be it right or not. What is right already is to be
@@ -401,6 +415,31 @@ mod tests {
         }
         drop(hits.purge(|_| false, mark));
         assert_eq!(found(&hits, &layers[15], &F, &bytes(40)), Some(15));
+    }
+
+    #[test]
+    fn the_newest_is_found_at_once_also_after_others_have_gone() {
+        let mut hits = Hits::default();
+        let layers: Vec<_> = (0..3).map(|_| layer()).collect();
+        let is_first = |hits: &Hits, layer: &Layer| {
+            let buffer = buffer(&bytes(4));
+            let call = Call::new(Name::of(F.known_number(), &buffer), None);
+            let first = hits.find_at_once(&call);
+            first.is_some_and(|(_, line)| line.is_as_of(layer.surface.epoch()))
+        };
+        let mut marks = Vec::new();
+        for layer in &layers {
+            marks.push(hits.mark());
+            fill(&mut hits, layer, &F, &bytes(4), 1);
+            assert!(is_first(&hits, layer));
+        }
+        for number in (1..3).rev() {
+            drop(hits.purge(|uid| uid != layers[number].uid, marks[number]));
+            assert!(is_first(&hits, &layers[number - 1]));
+        }
+        fill(&mut hits, &layers[1], &F, &bytes(4), 1);
+        fill(&mut hits, &layers[0], &F, &bytes(4), 1);
+        assert!(is_first(&hits, &layers[0]));
     }
 
     /// Fills, leaves and forgets at random, beside a plain list.

@@ -5,6 +5,7 @@
 
 use super::entry::{Call, Extra, Gone, Line, Name};
 use super::{ODD, fold};
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 
 #[derive(Default)]
@@ -91,7 +92,7 @@ impl Table {
     #[inline(always)]
     pub(super) fn home(&self, name: Name) -> usize {
         let [low, high] = name.halves();
-        // Without any places, there is none at the first one either.
+        // Without any places, this is that of none.
         (fold(low ^ ODD, high ^ 0xD6E8_FEB8_6659_FD93) >> (self.shift & 63)) as usize
     }
 
@@ -169,6 +170,19 @@ impl Table {
         }
     }
 
+    /// Puts the line before the others of its name, the first of which is `newest`.
+    pub(super) fn bring_forward(&mut self, place: usize, newest: usize) {
+        if place == newest {
+            return;
+        }
+        self.lines.swap(place, newest);
+        if !self.extras.is_empty() {
+            self.extras.swap(place, newest);
+        }
+        self.set_place(place);
+        self.set_place(newest);
+    }
+
     /// Adds a line, for which was [looked](Self::look).
     #[inline]
     pub(super) fn push(
@@ -203,13 +217,14 @@ impl Table {
     /// Puts the line before all others of its name.
     #[inline]
     fn insert(&mut self, line: Line, extra: Option<Extra>, spot: Spot) {
-        let place = match spot.newest {
-            Some(newest) => {
-                self.swap(newest, spot.free);
-                newest
+        let mut place = spot.free;
+        if spot.newest.is_some() {
+            let alike: SmallVec<[usize; ALIKE]> = self.all_of(line.name).collect();
+            for newer in alike.into_iter().rev() {
+                self.swap(newer, place);
+                place = newer;
             }
-            None => spot.free,
-        };
+        }
         self.put(place, line, extra);
         self.set_place(place);
     }
