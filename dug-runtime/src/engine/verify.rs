@@ -217,9 +217,8 @@ pub(super) fn run_claimed(claimed: Claimed, node: &Snapshot) -> Option<Outcome> 
 pub(super) fn forget_remembered(layer: &Layer, node: &Snapshot) {
     let remembered = trace::with(|thread| {
         let mut hits = thread.hits.try_borrow_mut().ok()?;
-        let arguments = node.arguments.as_slice();
-        let forget = |layer: &Layer| hits.forget(node.function, arguments, layer.uid);
-        Some(layer.outward().filter_map(forget).collect::<Vec<_>>())
+        let layers = layer.outward().map(|layer| layer.uid);
+        Some(hits.forget(node.function, node.arguments.as_slice(), layers))
     });
     drop(remembered);
 }

@@ -154,20 +154,23 @@ impl Hits {
         self.place(name, arguments, answer.of.layer)
     }
 
-    /// Forgets the answer.
+    /// Forgets the answers of these layers.
     pub(crate) fn forget(
         &mut self,
         function: &'static Function,
         arguments: &[u8],
-        layer: u64,
-    ) -> Option<Gone> {
+        layers: impl Iterator<Item = u64>,
+    ) -> Gone {
         let mut buffer = Buffer::default();
         buffer.set(arguments);
         let name = Name::of(function.known_number(), &buffer);
-        let place = self.place(name, arguments, layer)?;
         let mut gone = Gone::default();
-        self.table.forget(place, &mut gone);
-        Some(gone)
+        for layer in layers {
+            if let Some(place) = self.place(name, arguments, layer) {
+                self.table.forget(place, &mut gone);
+            }
+        }
+        gone
     }
 
     /// Where filling stands, for [`purge`](Self::purge).
@@ -342,7 +345,7 @@ mod tests {
         }
         assert_eq!(hits.table.len(), LENGTHS.len());
         for length in LENGTHS {
-            drop(hits.forget(&F, &bytes(length), layer.uid));
+            drop(hits.forget(&F, &bytes(length), [layer.uid].into_iter()));
             assert_eq!(found(&hits, &layer, &F, &bytes(length)), None);
         }
         drop(hits.clear());
@@ -470,7 +473,7 @@ mod tests {
                     list.extend(newer.into_iter().filter(|(other, ..)| *other == whose));
                 }
                 2 => {
-                    drop(hits.forget(&F, &argument, layer.uid));
+                    drop(hits.forget(&F, &argument, [layer.uid].into_iter()));
                     list.iter_mut()
                         .filter(|it| is_it(it))
                         .for_each(|it| it.2 = 0);

@@ -92,7 +92,7 @@ impl Table {
     #[inline(always)]
     pub(super) fn home(&self, name: Name) -> usize {
         let [low, high] = name.halves();
-        // Without any places, this is that of none.
+        // Without any places the shift is zero, and there is no such place.
         (fold(low ^ ODD, high ^ 0xD6E8_FEB8_6659_FD93) >> (self.shift & 63)) as usize
     }
 
@@ -172,13 +172,7 @@ impl Table {
 
     /// Puts the line before the others of its name, the first of which is `newest`.
     pub(super) fn bring_forward(&mut self, place: usize, newest: usize) {
-        if place == newest {
-            return;
-        }
-        self.lines.swap(place, newest);
-        if !self.extras.is_empty() {
-            self.extras.swap(place, newest);
-        }
+        self.exchange(place, newest);
         self.set_place(place);
         self.set_place(newest);
     }
@@ -193,14 +187,13 @@ impl Table {
         spot: Spot,
         gone: &mut Gone,
     ) {
-        let number = self.number_at(self.order.len());
+        line.number = self.number_at(self.order.len());
         let place = NOWHERE;
         self.order.push_back(Filled { layer, place });
         let spot = match spot.alike < ALIKE {
             true => spot,
             false => self.without_oldest(line.name, gone),
         };
-        line.number = number;
         self.insert(line, extra, spot);
     }
 
@@ -221,7 +214,7 @@ impl Table {
         if spot.newest.is_some() {
             let alike: SmallVec<[usize; ALIKE]> = self.all_of(line.name).collect();
             for newer in alike.into_iter().rev() {
-                self.swap(newer, place);
+                self.shift(newer, place);
                 place = newer;
             }
         }
@@ -247,12 +240,17 @@ impl Table {
     }
 
     /// Moves a line to a free place.
-    fn swap(&mut self, place: usize, free: usize) {
-        self.lines.swap(place, free);
-        if !self.extras.is_empty() {
-            self.extras.swap(place, free);
-        }
+    fn shift(&mut self, place: usize, free: usize) {
+        self.exchange(place, free);
         self.set_place(free);
+    }
+
+    /// Exchanges what is at two places, which are still to be [listed](Self::set_place).
+    fn exchange(&mut self, one: usize, other: usize) {
+        self.lines.swap(one, other);
+        if !self.extras.is_empty() {
+            self.extras.swap(one, other);
+        }
     }
 
     /// Takes what the line at the place holds.
@@ -281,7 +279,7 @@ impl Table {
             }
             let from_home = at.wrapping_sub(self.home(line.name)) & mask;
             if from_home >= at.wrapping_sub(free) & mask {
-                self.swap(at, free);
+                self.shift(at, free);
                 free = at;
             }
         }
