@@ -4,8 +4,9 @@ use crate::digest::Fingerprint;
 use crate::graph::{Content, NodeIx, ValueIx};
 use crate::stamp::Stamp;
 use crate::tree::Locked;
-use crate::value::EncodeValue;
+use crate::value::{EncodeValue, equal_numbers};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// Whether two values of the node have equal encodings; or equal fingerprints, where one of them is not in
 /// memory or cannot be encoded, and where a store tells them apart by their computation: what is above would not
@@ -20,10 +21,22 @@ pub(crate) fn same_value(
         return true;
     }
     let encode = graph.values.encode(then);
-    let [a, b] = [then, now].map(|value| graph.values.content(value).clone());
-    let [stamp, other] = [then, now].map(|value| graph.values.stamp(value).cloned());
+    let [stamp, other] = [then, now].map(|value| graph.values.stamp(value));
     let is_by_graph = graph.nodes.get(node).function.is_by_graph();
     let by_fingerprint = is_by_graph && stamp.is_some() && other.is_some();
+    let [a, b] = [then, now].map(|value| graph.values.content(value));
+    if let (Content::Held(a), Content::Held(b)) = (a, b)
+        && encode.is_some()
+        && !by_fingerprint
+        && let Some(equal) = equal_numbers(&**a, &**b)
+    {
+        if equal {
+            graph.values.set_equal(then, now);
+        }
+        return equal;
+    }
+    let [a, b] = [a, b].map(Content::clone);
+    let [stamp, other] = [stamp, other].map(Option::<&Arc<Stamp>>::cloned);
     graph.values.retain(now);
     let equal = graph.unlocked(move || match (&a, &b) {
         (Content::Held(_), Content::Held(_)) if encode.is_some() && !by_fingerprint => {

@@ -3,6 +3,7 @@
 
 mod claim;
 mod compare;
+mod frame;
 mod hit;
 mod job;
 mod known;

@@ -1,22 +1,21 @@
 //! Runs a body as a frame on the trace stack, and keeps what it returns.
 
 use super::compare::same_value;
+use super::frame::{Notes, OnStack};
 use super::job::{self, Watch};
 use super::{Body, Produced, deliver, remember};
 use crate::graph::{
-    Content, Dependencies, Dependency, Edge, Graph, LayerIx, Moment, NodeIx, RunRef, ValueIx,
+    Content, Dependencies, Dependency, Graph, LayerIx, Moment, NodeIx, RunRef, ValueIx,
 };
 use crate::key::Key;
 use crate::layer::Layer;
 use crate::levels;
-use crate::scope::{self, release_notes};
+use crate::scope;
 use crate::stamp::Stamp;
-use crate::trace::{self, Frame, Noted, Thread};
+use crate::trace;
 use crate::tree::Locked;
 use crate::unkept::{self, Why};
 use crate::value::Value;
-use crate::waits;
-use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// The right and the duty to compute a node. Dropping it, also in a panic,
@@ -57,91 +56,6 @@ impl Drop for Claimed<'_> {
             graph.end_run(self.run);
             graph.wake();
         }
-    }
-}
-
-/// What a frame has noted. Most functions ask for few others.
-type Notes = SmallVec<[Noted; 8]>;
-
-/// A frame on this thread's trace stack; dropping it takes it off, and with it what it has noted.
-pub(super) struct OnStack<'l> {
-    before: Option<Frame>,
-    layer: &'l Arc<Layer>,
-    start: usize,
-    is_off: bool,
-}
-
-impl<'l> OnStack<'l> {
-    pub(super) fn push(run: RunRef, layer: &'l Arc<Layer>) -> Self {
-        trace::with(|thread| {
-            let frame = thread.new_frame(run, Arc::clone(layer), None);
-            let start = frame.start;
-            let before = thread.replace_frame(Some(frame));
-            thread.begin_notes_here();
-            OnStack {
-                before,
-                layer,
-                start,
-                is_off: false,
-            }
-        })
-    }
-
-    /// Takes the frame off: what it has noted, and whether its result may not be kept.
-    fn leave(mut self) -> (Notes, bool) {
-        let (left, notes, tainted) = trace::with(|thread| self.take_off(thread));
-        drop(left);
-        (notes, tainted)
-    }
-
-    fn take_off(&mut self, thread: &Thread) -> (Option<Frame>, Notes, bool) {
-        self.is_off = true;
-        let (notes, tainted) = self.close(thread);
-        (thread.replace_frame(self.before.take()), notes, tainted)
-    }
-
-    /// Closes the frame: what it has noted, and whether its result may not be kept.
-    fn close(&self, thread: &Thread) -> (Notes, bool) {
-        let frame = thread.frame();
-        let Some(frame) = frame.as_ref() else {
-            return (Notes::new(), true);
-        };
-        let mut noted = thread.noted.borrow_mut();
-        let mut notes = Notes::from_slice(&noted[self.start..]);
-        noted.truncate(self.start);
-        drop(noted);
-        let mut tainted = frame.tainted.get();
-        if let Some(shared) = &*frame.shared.borrow() {
-            let home = shared.home;
-            let mut shared = shared.lock();
-            if !std::mem::replace(&mut shared.closed, true) {
-                waits::end_carrying(home);
-            }
-            notes.extend(shared.noted.drain(..));
-            // A thread that is still inside may have handed over what is not noted yet.
-            tainted |= shared.tainted || shared.inside > 0;
-        }
-        (notes, tainted)
-    }
-}
-
-impl Drop for OnStack<'_> {
-    fn drop(&mut self) {
-        if self.is_off {
-            return;
-        }
-        let left = trace::with(|thread| {
-            let (left, notes, _) = self.take_off(thread);
-            if notes.iter().any(|note| note.pinned) {
-                release_notes(&mut self.layer.lock(), notes);
-            }
-            if std::thread::panicking() {
-                // Whoever catches this panic has read something that is not kept.
-                thread.taint();
-            }
-            left
-        });
-        drop(left);
     }
 }
 
@@ -209,26 +123,28 @@ fn finish(
     let run = graph.runs.get(claimed.run)?;
     let (node, layer, start) = (run.node, run.layer, run.start);
     let stands = keep && {
-        let read = notes.iter().map(|note| note.dependency.node);
-        !graph.was_touched(layer, read.chain([node]), start.change)
+        !notes.look(|noted| {
+            let read = noted.iter().map(|note| note.dependency.node);
+            graph.was_touched(layer, read.chain([node]), start.change)
+        })
     };
     if !stands {
         // What changes have reached may be gone: notes need not hold what they name.
-        release_notes(graph, notes);
+        notes.release(graph);
         return None;
     }
     if let Some(answer) = graph.answer_of_own(layer, node) {
         // Computed twice, since waiting would have closed a circle, or to see what it asks: the first stays.
         match graph.is_unexplored(layer, node) {
             true => {
-                let asked = settle_notes(graph, notes);
+                let asked = notes.settle(graph);
                 graph.depend_too(layer, node, asked.to_vec());
             }
-            false => release_notes(graph, notes),
+            false => notes.release(graph),
         }
         return Some((node, answer));
     }
-    let dependencies = settle_notes(graph, notes);
+    let dependencies = notes.settle(graph);
     if stamp.is_none() && graph.is_found_around(layer, node) {
         stamp = job::stamp_to_compare(graph, node, &dependencies, value);
         // It was made without the lock.
@@ -368,30 +284,4 @@ fn keep_entry(
         .insert_content(new.content, Some(function), new.stamp);
     graph.keep(layer, node, ix, dependencies);
     ix
-}
-
-/// Each dependency once, where it was first asked for, with references of its own.
-fn settle_notes(graph: &mut Locked<'_>, notes: Notes) -> Dependencies {
-    let mut settled: SmallVec<[Dependency; 8]> = SmallVec::with_capacity(notes.len());
-    graph.nodes.begin_list();
-    for note in &notes {
-        let dependency = note.dependency;
-        let kind = match dependency.edge() {
-            Edge::Asked(_) => 0,
-            Edge::Uncut => 1,
-            Edge::Reached => 2,
-            Edge::Inside(_) => 3,
-        };
-        if graph.nodes.is_first(dependency.node, kind, !note.pinned) {
-            if !note.pinned
-                && let Some(value) = dependency.answer()
-            {
-                graph.values.retain(value);
-            }
-            settled.push(dependency);
-        } else if note.pinned {
-            graph.release_dependency(dependency);
-        }
-    }
-    Dependencies::new(settled.iter().copied())
 }

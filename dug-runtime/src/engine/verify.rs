@@ -4,8 +4,9 @@
 
 use super::claim::{Claim, claim};
 use super::compare::same_value;
+use super::frame::OnStack;
 use super::restore::restore;
-use super::run::{Claimed, OnStack};
+use super::run::Claimed;
 use crate::graph::{Candidate, Edge, NodeIx, Outcome, RunRef, ValueIx};
 use crate::id::Snapshot;
 use crate::layer::Layer;
