@@ -75,7 +75,7 @@ pub fn external<T: StoredResult + Send + Sync + 'static>(
     let bound = Bound(Some(Binding {
         identity: stored.identity(),
         fingerprint: stored.fingerprint,
-        source: Source::Live(Value::clone(&(Arc::clone(&value) as Value))),
+        source: Source::Live(Value::sharing(Arc::clone(&value))),
     }));
     target(&key).value(bound).apply();
     handle(&key, value, stored.fingerprint)
@@ -104,7 +104,7 @@ pub fn external_value<T: StoredResult + Send + Sync + 'static>(
     let key = key_of(name.as_ref());
     let binding = bound(key.clone()).0?;
     let value = match binding.source {
-        Source::Live(value) => Arc::downcast::<T>(value).ok()?,
+        Source::Live(value) => value.into_shared().ok()?,
         Source::Stored(stored) => {
             let same = stored.type_name == type_name::<T>();
             let value: T = codec::decode_result(same.then_some(&stored.bytes[..])?).ok()?;

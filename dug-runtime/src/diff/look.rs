@@ -317,7 +317,7 @@ impl Taken {
         };
         let held = |value: &Value| Content::Held(Value::clone(value));
         let equal = self.known_equal
-            || Arc::ptr_eq(a, b)
+            || a.is_same_as(b)
             || have_equal_encodings(self.encode, &held(a), &held(b));
         match equal {
             true => Comparison::Same,

@@ -95,11 +95,11 @@ impl Key {
         let value = call(&self, &mut || {
             let result = body();
             let keep = keep(&result);
-            let (value, stamp) = named(&self, Arc::new(result));
+            let (value, stamp) = named(&self, Value::new(result));
             Produced { value, keep, stamp }
         });
-        match Arc::downcast::<R>(value) {
-            Ok(value) => Arc::unwrap_or_clone(value),
+        match value.take() {
+            Ok(value) => value,
             Err(_) => unreachable!("a node's value is always of its function's result type"),
         }
     }
@@ -148,7 +148,7 @@ pub(crate) fn handle_on<R: Send + Sync + 'static>(key: &Key, id: &NodeId, result
         let answer = graph.answer(layer.ix, node)?;
         let stamp = graph.values.stamp_of(answer.value);
         let value = Value::clone(graph.values.held(answer.value));
-        Some((Arc::downcast::<R>(value).ok()?, stamp))
+        Some((value.into_shared().ok()?, stamp))
     });
     match shared {
         Some((value, stamp)) => Tracked::holding(Some(id.clone()), value, Some(stamp)),

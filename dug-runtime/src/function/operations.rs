@@ -115,13 +115,13 @@ impl Results {
             type_id: TypeId::of::<R>,
             type_name: std::any::type_name::<R>,
             shape: |value| codec::shape(expect_ref::<R>(value)),
-            decode: |bytes| Ok(Arc::new(codec::decode_result::<R>(bytes)?)),
+            decode: |bytes| Ok(Value::new(codec::decode_result::<R>(bytes)?)),
             are_handles: is_handle::<R>,
             handle: |value| handle_of(expect_ref::<R>(value)),
             on_stored: on_stored::<R>,
             render: |value| codec::render(expect_ref::<R>(value)),
             to_json: |value| codec::to_json(expect_ref::<R>(value)),
-            from_json: |json| Ok(Arc::new(codec::from_json::<R>(json)?)),
+            from_json: |json| Ok(Value::new(codec::from_json::<R>(json)?)),
             split: |bytes| {
                 let mut rest = bytes;
                 codec::decode_front::<R>(&mut rest)?;

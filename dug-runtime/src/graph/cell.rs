@@ -3,8 +3,6 @@
 use super::dependencies::{Dependencies, Dependency, Edge};
 use super::rules::PackedRuling;
 use super::{NodeIx, Ruling, ValueIx};
-use smallvec::SmallVec;
-use std::collections::HashSet;
 
 /// What an own entry is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,17 +52,16 @@ pub(crate) struct Cell {
     /// Whether the own entry was doubted, or what is said of the node came up: not all that depends on
     /// it has been told, so that changes must not stop here.
     pub(crate) doubted: bool,
-    /// Whose own entries in this layer depend on this node, as far as these are listed.
-    pub(crate) dependants: Dependants,
 }
 
-/// What is known of all dependencies of the own entry, as bits.
+/// What is known of all dependencies of the own entry, and of all that depends on it, as bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Edges(u8);
 
 impl Edges {
     const UNCUT: u8 = 1;
     const LISTED: u8 = 2;
+    const FROM_OTHERS: u8 = 4;
 
     fn set(&mut self, bit: u8, on: bool) {
         self.0 = if on { self.0 | bit } else { self.0 & !bit };
@@ -72,7 +69,7 @@ impl Edges {
 }
 
 /// A tree holds about one of them for each of its nodes.
-const _: () = assert!(size_of::<Cell>() <= 56);
+const _: () = assert!(size_of::<Cell>() <= 40);
 
 impl Cell {
     /// The node's own tweak, not one of many nodes.
@@ -111,6 +108,17 @@ impl Cell {
         self.edges.set(Edges::LISTED, is_listed);
     }
 
+    /// Whether own entries of this layer are listed as [dependants](super::layers::LayerState::dependants) of the node.
+    #[inline]
+    pub(super) fn has_dependants(&self) -> bool {
+        self.edges.0 & Edges::FROM_OTHERS != 0
+    }
+
+    #[inline]
+    pub(super) fn set_has_dependants(&mut self, has_dependants: bool) {
+        self.edges.set(Edges::FROM_OTHERS, has_dependants);
+    }
+
     /// Whether the parent must not be asked.
     #[inline]
     pub(crate) fn is_closed(&self) -> bool {
@@ -127,7 +135,7 @@ impl Cell {
             && self.tweak.is_none()
             && !self.ruled
             && !self.is_closed()
-            && self.dependants.is_empty()
+            && !self.has_dependants()
     }
 
     pub(crate) fn dependencies(&self) -> &[Dependency] {
@@ -150,130 +158,5 @@ impl Cell {
     pub(crate) fn rests_on(&self, node: NodeIx) -> bool {
         self.edges_to(node)
             .any(|edge| matches!(edge, Edge::Asked(_)))
-    }
-}
-
-/// How many dependants lie in the cell itself.
-const FEW: usize = 3;
-
-/// How many dependants are kept in a list before it becomes a table.
-const LISTED: usize = 16;
-
-/// A set of nodes. Most have a few elements, which need no memory of their own.
-#[derive(Debug)]
-pub(crate) enum Dependants {
-    Few { len: u8, nodes: [NodeIx; FEW] },
-    Many(Box<Many>),
-}
-
-/// A larger set of nodes: a short list, or a table.
-#[derive(Debug)]
-pub(crate) enum Many {
-    List(SmallVec<[NodeIx; 8]>),
-    Table(HashSet<NodeIx, foldhash::fast::RandomState>),
-}
-
-impl Default for Dependants {
-    fn default() -> Self {
-        Dependants::Few {
-            len: 0,
-            nodes: [NodeIx(0); FEW],
-        }
-    }
-}
-
-impl Dependants {
-    pub(crate) fn insert(&mut self, node: NodeIx) {
-        match self {
-            Dependants::Few { len, nodes } => {
-                let count = usize::from(*len);
-                if nodes[..count].contains(&node) {
-                    return;
-                }
-                match nodes.get_mut(count) {
-                    Some(place) => {
-                        *place = node;
-                        *len += 1;
-                    }
-                    None => {
-                        let list = nodes.iter().copied().chain([node]).collect();
-                        *self = Dependants::Many(Box::new(Many::List(list)));
-                    }
-                }
-            }
-            Dependants::Many(many) => many.insert(node),
-        }
-    }
-
-    pub(crate) fn remove(&mut self, node: NodeIx) {
-        match self {
-            Dependants::Few { len, nodes } => {
-                let present = &mut nodes[..usize::from(*len)];
-                if let Some(place) = present.iter().position(|other| *other == node) {
-                    present.swap(place, present.len() - 1);
-                    *len -= 1;
-                }
-            }
-            Dependants::Many(many) => many.remove(node),
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        match self {
-            Dependants::Few { len, .. } => *len == 0,
-            Dependants::Many(many) => many.is_empty(),
-        }
-    }
-
-    pub(crate) fn for_each(&self, f: impl FnMut(NodeIx)) {
-        match self {
-            Dependants::Few { len, nodes } => {
-                nodes[..usize::from(*len)].iter().copied().for_each(f)
-            }
-            Dependants::Many(many) => many.for_each(f),
-        }
-    }
-}
-
-impl Many {
-    fn insert(&mut self, node: NodeIx) {
-        match self {
-            Many::List(list) if list.contains(&node) => {}
-            Many::List(list) if list.len() < LISTED => list.push(node),
-            Many::List(list) => {
-                let table = list.drain(..).chain([node]).collect();
-                *self = Many::Table(table);
-            }
-            Many::Table(table) => {
-                table.insert(node);
-            }
-        }
-    }
-
-    fn remove(&mut self, node: NodeIx) {
-        match self {
-            Many::List(list) => {
-                if let Some(place) = list.iter().position(|other| *other == node) {
-                    list.swap_remove(place);
-                }
-            }
-            Many::Table(table) => {
-                table.remove(&node);
-            }
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        match self {
-            Many::List(list) => list.is_empty(),
-            Many::Table(table) => table.is_empty(),
-        }
-    }
-
-    fn for_each(&self, f: impl FnMut(NodeIx)) {
-        match self {
-            Many::List(list) => list.iter().copied().for_each(f),
-            Many::Table(table) => table.iter().copied().for_each(f),
-        }
     }
 }

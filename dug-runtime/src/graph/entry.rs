@@ -1,5 +1,6 @@
 //! Entries: kept, adopted, withdrawn, freed.
 
+use super::dependants::Unlisted;
 use super::{Dependencies, Dependency, Edge, Graph, LayerIx, Moment, NodeIx, Role, State, ValueIx};
 use std::collections::HashSet;
 
@@ -63,7 +64,7 @@ impl Graph {
     /// The node becomes one of the dependants of these.
     fn list_edges(&mut self, layer: LayerIx, node: NodeIx, dependencies: &Dependencies) {
         for dependency in dependencies.iter() {
-            self.dependants_mut(layer, dependency.node).insert(node);
+            self.add_dependant(layer, dependency.node, node);
         }
     }
 
@@ -71,11 +72,7 @@ impl Graph {
     /// gone before.
     fn list_later(&mut self, layer: LayerIx, node: NodeIx) {
         let state = self.layer_mut(layer);
-        state.unlisted.push(node);
-        // Some are not there any more.
-        if state.unlisted.len() > 2 * state.cells.len() + 64 {
-            self.list_dependencies(layer);
-        }
+        state.unlisted.insert(node, state.cells.len());
     }
 
     /// Lists those whose entries are not yet among the dependants of what they depend on, in the layer and those
@@ -92,7 +89,15 @@ impl Graph {
 
     #[cold]
     fn list_dependencies(&mut self, layer: LayerIx) {
-        let unlisted = std::mem::take(&mut self.layer_mut(layer).unlisted);
+        let state = self.layer_mut(layer);
+        let unlisted = match std::mem::take(&mut state.unlisted) {
+            Unlisted::Of(nodes) => nodes,
+            Unlisted::All => {
+                let cells = state.cells.iter();
+                let unlisted = cells.filter(|(_, cell)| !cell.is_listed());
+                unlisted.map(|(node, _)| node).collect()
+            }
+        };
         for node in unlisted {
             let cell = self.layer_mut(layer).cells.get_mut(node);
             let cell = cell.filter(|cell| !cell.is_listed());
@@ -165,10 +170,8 @@ impl Graph {
     }
 
     fn forget_edge(&mut self, layer: LayerIx, node: NodeIx, dependency: NodeIx) {
-        if let Some(cell) = self.layer_mut(layer).cells.get_mut(dependency) {
-            cell.dependants.remove(node);
-            self.prune(layer, dependency);
-        }
+        self.remove_dependant(layer, dependency, node);
+        self.prune(layer, dependency);
     }
 
     /// The node's entry that had these goes.
@@ -252,7 +255,7 @@ impl Graph {
             match (dependencies, listed) {
                 (Some(dependencies), true) => {
                     for dependency in dependencies.iter() {
-                        self.dependants_mut(layer, dependency.node).remove(from);
+                        self.remove_dependant(layer, dependency.node, from);
                     }
                     self.list_edges(layer, to, &dependencies);
                 }

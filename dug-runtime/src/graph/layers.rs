@@ -1,7 +1,7 @@
 //! Layers of a tree: coming, going, and what was asked in them.
 
-use super::cell::Dependants;
-use super::cells::Cells;
+use super::by_node::ByNode;
+use super::dependants::{Dependants, Unlisted};
 use super::rules::Rules;
 use super::sleep::{Role, Sleeping};
 use super::surface::Surface;
@@ -56,7 +56,9 @@ pub(crate) struct LayerState {
     pub(crate) children: Vec<LayerIx>,
     /// 1 for the outermost layer.
     pub(crate) depth: u32,
-    pub(super) cells: Cells,
+    pub(super) cells: ByNode<Cell>,
+    /// Whose own entries depend on a node that has a cell, as far as these are listed.
+    pub(super) dependants: ByNode<Dependants>,
     /// The tweaks of many nodes.
     pub(super) rules: Rules,
     /// How many nodes of each item have a tweak of their own, by its address.
@@ -81,8 +83,7 @@ pub(crate) struct LayerState {
     pub(super) unkept: Table<()>,
     /// Counts what the layer has come to hold, or lost.
     pub(super) learned: u64,
-    /// Whose own entries are not listed among the dependants of what they depend on; some may be gone.
-    pub(super) unlisted: Vec<NodeIx>,
+    pub(super) unlisted: Unlisted,
     /// The bytes of the own entries, as far as they can be seen from outside.
     pub(super) entries_size: usize,
     /// Of a layer that may sleep: nodes with new values of which only a part can be seen from outside.
@@ -154,7 +155,8 @@ impl Graph {
             parent,
             children: Vec::new(),
             depth,
-            cells: Cells::new(parent.is_none()),
+            cells: ByNode::new(parent.is_none()),
+            dependants: ByNode::new(parent.is_none()),
             rules: Rules::new(),
             tweaked: HashMap::default(),
             invalidated: HashSet::default(),
@@ -168,7 +170,7 @@ impl Graph {
             sought: Table::default(),
             unkept: Table::default(),
             learned: 0,
-            unlisted: Vec::new(),
+            unlisted: Unlisted::default(),
             entries_size: 0,
             unweighed: Vec::new(),
             weights: Table::default(),
@@ -256,9 +258,27 @@ impl Graph {
         self.any_cell_mut(layer, node)
     }
 
-    /// Whose own entries depend on the node in the layer, to be changed.
-    pub(super) fn dependants_mut(&mut self, layer: LayerIx, node: NodeIx) -> &mut Dependants {
-        &mut self.any_cell_mut(layer, node).dependants
+    /// The own entry of `dependant` depends on the node.
+    pub(super) fn add_dependant(&mut self, layer: LayerIx, node: NodeIx, dependant: NodeIx) {
+        self.any_cell_mut(layer, node).set_has_dependants(true);
+        let all = &mut self.layer_mut(layer).dependants;
+        let of_node = all.get_or_insert_with(node, Dependants::default);
+        of_node.insert(dependant);
+    }
+
+    /// The own entry of `dependant` depends on the node no longer.
+    pub(super) fn remove_dependant(&mut self, layer: LayerIx, node: NodeIx, dependant: NodeIx) {
+        let all = &mut self.layer_mut(layer).dependants;
+        let Some(of_node) = all.get_mut(node) else {
+            return;
+        };
+        of_node.remove(dependant);
+        if of_node.is_empty() {
+            all.remove(node);
+            if let Some(cell) = self.layer_mut(layer).cells.get_mut(node) {
+                cell.set_has_dependants(false);
+            }
+        }
     }
 
     fn any_cell_mut(&mut self, layer: LayerIx, node: NodeIx) -> &mut Cell {

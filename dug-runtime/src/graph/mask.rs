@@ -109,8 +109,8 @@ impl Graph {
     }
 
     fn list_dependants(&self, layer: LayerIx, node: NodeIx, list: &mut Vec<NodeIx>) {
-        if let Some(cell) = self.cell(layer, node) {
-            cell.dependants.for_each(|dependant| list.push(dependant));
+        if let Some(dependants) = self.layer(layer).dependants.get(node) {
+            dependants.for_each(|dependant| list.push(dependant));
         }
     }
 

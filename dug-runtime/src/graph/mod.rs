@@ -15,9 +15,10 @@
 
 mod arguments;
 mod binding;
+mod by_node;
 mod cell;
-mod cells;
 mod decisions;
+mod dependants;
 mod dependencies;
 mod entry;
 mod explore;

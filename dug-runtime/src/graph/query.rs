@@ -5,7 +5,6 @@ use super::{
 };
 use crate::id::Snapshot;
 use crate::value::Value;
-use std::sync::Arc;
 
 /// What is shown of a node of one layer.
 #[derive(Debug)]
@@ -133,7 +132,7 @@ impl Graph {
         let suspect = cell.filter(|cell| cell.state == State::Suspect);
         let content = suspect.and_then(|cell| cell.value);
         content.is_some_and(|content| match self.values.content(content) {
-            Content::Held(held) => Arc::ptr_eq(held, value),
+            Content::Held(held) => held.is_same_as(value),
             _ => false,
         })
     }

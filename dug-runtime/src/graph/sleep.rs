@@ -188,7 +188,7 @@ impl Graph {
     /// The bytes of an entry, as far as they can be seen from outside.
     pub(super) fn size_of_entry(&self, value: ValueIx, dependencies: &Dependencies) -> usize {
         let value = match self.values.content(value) {
-            super::Content::Held(value) => size_of_val(&**value),
+            super::Content::Held(value) if !value.is_plain() => size_of_val(&**value),
             _ => 0,
         };
         value + size_of_val(&**dependencies)

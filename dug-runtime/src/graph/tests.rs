@@ -1,5 +1,6 @@
 //! The graph by itself: no thread, no user code.
 
+use super::dependants::Unlisted;
 use super::*;
 use crate::function::{Code, Definition, Function, Operations, Path};
 use std::sync::Arc;
@@ -68,7 +69,7 @@ impl Bench {
             self.graph.values.retain(answer.value);
             dependencies.push(Dependency::new(other, Edge::Asked(answer.value)));
         }
-        let value = self.graph.values.insert(Arc::new(number), None);
+        let value = self.graph.values.insert(Value::new([number]), None);
         self.graph.keep(
             layer,
             node,
@@ -80,7 +81,7 @@ impl Bench {
 
     fn tweak(&mut self, layer: LayerIx, number: u8) -> u64 {
         let node = self.node(number);
-        let value = self.graph.values.insert(Arc::new(number), None);
+        let value = self.graph.values.insert(Value::new([number]), None);
         let masked = self.graph.tweak(layer, node, Ruling::Value(value));
         self.graph.release_node(node);
         masked
@@ -207,30 +208,40 @@ impl Bench {
         for (node, cell) in state.cells.iter() {
             let below = cell.dependencies();
             for dependency in below {
-                let other = self.graph.cell(layer, dependency.node);
                 let mut is_there = false;
-                if let Some(other) = other {
-                    other.dependants.for_each(|it| is_there |= it == node);
+                if let Some(dependants) = state.dependants.get(dependency.node) {
+                    dependants.for_each(|it| is_there |= it == node);
                 }
                 assert_eq!(is_there, cell.is_listed());
             }
             assert!(
-                cell.dependencies.is_none() || cell.is_listed() || state.unlisted.contains(&node)
+                cell.dependencies.is_none()
+                    || cell.is_listed()
+                    || match &state.unlisted {
+                        Unlisted::Of(nodes) => nodes.contains(&node),
+                        Unlisted::All => true,
+                    }
             );
-            cell.dependants.for_each(|dependant| {
+        }
+        for (node, dependants) in state.dependants.iter() {
+            assert!(state.cells.get(node).expect("a cell").has_dependants());
+            assert!(!dependants.is_empty());
+            dependants.for_each(|dependant| {
                 let other = self.graph.cell(layer, dependant).expect("it has an entry");
                 let below = other.dependencies();
                 assert!(other.is_listed() && below.iter().any(|it| it.node == node));
             });
         }
+        let have = state.cells.iter().filter(|(_, cell)| cell.has_dependants());
+        assert_eq!(have.count(), state.dependants.len());
     }
 
     /// How many depend on `f(number)`, as far as that is listed by now.
     fn listed(&mut self, layer: LayerIx, number: u8) -> usize {
         let mut count = 0;
         self.with(number, |graph, node| {
-            if let Some(cell) = graph.cell(layer, node) {
-                cell.dependants.for_each(|_| count += 1);
+            if let Some(dependants) = graph.layer(layer).dependants.get(node) {
+                dependants.for_each(|_| count += 1);
             }
         });
         count
@@ -311,8 +322,15 @@ fn layers_do_not_remember_without_end_what_is_to_be_listed() {
         bench.drop_entry(root, 4);
         bench.keep(root, 4, &[2, 3]);
         bench.check_dependants(root);
-        assert!(bench.graph.layer(root).unlisted.len() < 100);
+        match &bench.graph.layer(root).unlisted {
+            Unlisted::Of(nodes) => assert!(nodes.len() < 100),
+            Unlisted::All => {}
+        }
     }
+    assert!(matches!(bench.graph.layer(root).unlisted, Unlisted::All));
+    bench.graph.list_all_dependencies(root);
+    bench.check_dependants(root);
+    assert_eq!((bench.listed(root, 2), bench.listed(root, 3)), (1, 1));
 }
 
 #[test]

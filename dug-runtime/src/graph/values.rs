@@ -194,7 +194,9 @@ impl Values {
             return;
         }
         garbage.extend(self.stamps.remove(value.number()).map(Garbage::Stamp));
-        if let Content::Held(content) = self.records.remove(value.number()).content {
+        if let Content::Held(content) = self.records.remove(value.number()).content
+            && !content.is_plain()
+        {
             garbage.push(Garbage::Value(content));
         }
     }
@@ -240,7 +242,7 @@ mod tests {
     #[test]
     fn what_is_equal_stays_that_when_all_classes_were_given() {
         let mut values = Values::default();
-        let insert = |values: &mut Values| values.insert(Arc::new(0_u8), None);
+        let insert = |values: &mut Values| values.insert(Value::new([0_u8]), None);
         values.classes = u32::MAX - 4;
         let [a, b, c, d] = [(); 4].map(|()| insert(&mut values));
         values.set_equal(a, c);
@@ -260,7 +262,7 @@ mod tests {
     fn the_stamp_of_a_value_goes_with_it() {
         let (mut values, mut garbage) = (Values::default(), Vec::new());
         let stamp = Arc::new(Stamp::passing());
-        let content = Content::Held(Arc::new(0_u8));
+        let content = Content::Held(Value::new([0_u8]));
         let value = values.insert_content(content, None, Some(Arc::clone(&stamp)));
         assert!(Arc::ptr_eq(&values.stamp_of(value), &stamp));
         values.retain(value);
@@ -269,7 +271,7 @@ mod tests {
         values.release(value, &mut garbage);
         assert_eq!(garbage.len(), 2);
         // Its number is given again.
-        assert_eq!(values.insert(Arc::new(1_u8), None), value);
+        assert_eq!(values.insert(Value::new([1_u8]), None), value);
         assert!(values.stamp(value).is_none() && values.encode(value).is_none());
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn on_stored<R: DeserializeOwned + Send + Sync + 'static>(
     STORED.with(|place| place.replace(Some(stored)));
     let made = codec::decode_result::<R>(&[]);
     STORED.take();
-    Some(Arc::new(made.ok()?))
+    Some(Value::new(made.ok()?))
 }
 
 impl<T: StoredResult + Send + Sync + 'static> Tracked<T> {
@@ -145,9 +145,9 @@ fn called_again<T: StoredResult + Send + Sync + 'static>(id: &NodeId) -> Option<
 
 /// The value of a result that is a `T` or a handle on one.
 fn share<T: StoredResult + Send + Sync + 'static>(value: Value) -> Option<Arc<T>> {
-    match Arc::downcast::<Tracked<T>>(value) {
-        Ok(handle) => Some(Arc::clone(handle.shared())),
-        Err(value) => Arc::downcast::<T>(value).ok(),
+    match value.downcast_ref::<Tracked<T>>() {
+        Some(handle) => Some(Arc::clone(handle.shared())),
+        None => value.into_shared().ok(),
     }
 }
 

@@ -200,7 +200,7 @@ pub(crate) trait Handle {
 
 impl<T: StoredResult + Send + Sync + 'static> Handle for Tracked<T> {
     fn named(&self, origin: NodeId, stamp: Arc<Stamp>) -> Value {
-        Arc::new(Tracked::holding(
+        Value::new(Tracked::holding(
             Some(origin),
             Arc::clone(self.shared()),
             Some(stamp),

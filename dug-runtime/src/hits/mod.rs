@@ -261,7 +261,7 @@ mod tests {
 
     fn fill(hits: &mut Hits, layer: &Layer, function: &'static Function, bytes: &[u8], value: u32) {
         let mut graph = layer.lock();
-        let content: Value = Arc::new(String::from("unused"));
+        let content = Value::new(String::from("unused"));
         let name = Name::of(function.number() as u32, &buffer(bytes));
         let gone = hits.fill(Answer {
             name,

@@ -109,7 +109,7 @@ fn of_tweak(tweak: &Tweak) -> Result<[u8; 32], Error> {
             None => {
                 // It is equal to itself only, which the scenario holds.
                 hasher.update(b"object");
-                hasher.update(&Arc::as_ptr(value).addr().to_le_bytes());
+                hasher.update(&value.identity().to_le_bytes());
             }
         },
         Action::Closure(closure) => {

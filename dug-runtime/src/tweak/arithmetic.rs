@@ -7,7 +7,6 @@ use serde::de::DeserializeOwned;
 use std::any::{Any, TypeId};
 use std::fmt;
 use std::ops::{AddAssign, MulAssign, SubAssign};
-use std::sync::Arc;
 
 /// What is done to a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,7 +47,7 @@ impl Arithmetic {
     ) -> Self {
         Arithmetic {
             operator,
-            operand: Arc::new(operand),
+            operand: Value::new(operand),
             operand_type: TypeId::of::<O>(),
             encode: encode_value::<O>,
             render: |operand| codec::render(expect_ref::<O>(operand)),
@@ -121,7 +120,7 @@ where
 {
     let mut value = expect_ref::<R>(&**old).clone();
     change(&mut value, expect_ref::<O>(&**operand).clone());
-    Arc::new(value)
+    Value::new(value)
 }
 
 /// What can be computed with the results of a function, found out where their type is known.

@@ -7,7 +7,7 @@ use crate::function::{self, Function};
 use crate::key::Key;
 use crate::registry::Instances;
 use crate::tweak::Exact;
-use crate::value::expect_ref;
+use crate::value::{Value, expect_ref};
 use serde::Serialize;
 use std::marker::PhantomData;
 use std::ops::{AddAssign, MulAssign, SubAssign};
@@ -87,7 +87,7 @@ impl<R: Clone + Send + Sync + 'static> Target<R> {
     /// assert_eq!(tweak.value::<f64>(), Some(0.5));
     /// ```
     pub fn value(self, value: R) -> Tweak {
-        self.tweak(Action::Value(Arc::new(value)))
+        self.tweak(Action::Value(Value::new(value)))
     }
 
     /// The tweak by which the nodes answer what `change` makes of what they would answer otherwise.
@@ -104,7 +104,7 @@ impl<R: Clone + Send + Sync + 'static> Target<R> {
     /// ```
     pub fn relative(self, change: impl Fn(R) -> R + Send + Sync + 'static) -> Tweak {
         self.tweak(Action::Closure(Arc::new(move |old| {
-            Arc::new(change(expect_ref::<R>(&*old).clone()))
+            Value::new(change(expect_ref::<R>(&*old).clone()))
         })))
     }
 
