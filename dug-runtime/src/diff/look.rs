@@ -257,7 +257,7 @@ fn taken(
     Taken {
         snapshot: graph.nodes.snapshot(node),
         values: values.map(content),
-        encode: graph.nodes.get(node).function.encode_result(),
+        encode: graph.nodes.function(node).encode_result(),
         known_equal: matches!((a, b), (Some(a), Some(b)) if graph.values.known_equal(a, b)),
         tweaks: tweaks.different(&lines),
         valued: lines.iter().any(ends_in_value),

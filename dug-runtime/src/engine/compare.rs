@@ -22,7 +22,7 @@ pub(crate) fn same_value(
     }
     let encode = graph.values.encode(then);
     let [stamp, other] = [then, now].map(|value| graph.values.stamp(value));
-    let is_by_graph = graph.nodes.get(node).function.is_by_graph();
+    let is_by_graph = graph.nodes.function(node).is_by_graph();
     let by_fingerprint = is_by_graph && stamp.is_some() && other.is_some();
     let [a, b] = [then, now].map(|value| graph.values.content(value));
     if let (Content::Held(a), Content::Held(b)) = (a, b)

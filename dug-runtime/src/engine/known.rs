@@ -299,13 +299,13 @@ impl Known {
         }
         match verdict {
             Verdict::Stands | Verdict::Runs => found,
-            Verdict::Differs if graph.nodes.get(node).function.is_input() => {
+            Verdict::Differs if graph.nodes.function(node).is_input() => {
                 find_input(graph, layer, node)
             }
             Verdict::Differs => {
                 let found = self.find_stored(graph, layer, node);
                 // What an input says as text: no body, either.
-                let is_read = found.is_none() && graph.nodes.get(node).function.is_internal();
+                let is_read = found.is_none() && graph.nodes.function(node).is_internal();
                 match is_read && graph.may_be_restored(layer.ix, node) {
                     true => read_now(graph, layer, node),
                     false => found,
@@ -323,7 +323,7 @@ impl Known {
         let policy = self.policy;
         let mut asker = Looking { known: self, layer };
         let stored = search::find(graph, layer, node, &mut asker, policy)?;
-        let function = graph.nodes.get(node).function;
+        let function = graph.nodes.function(node);
         let value = stored.value(graph, function);
         let (dependencies, _) = restore::recorded(graph, layer, value);
         for dependency in stored.dependencies {
@@ -380,7 +380,7 @@ impl Known {
 
     /// Whether a call that asks the node, of which nothing is known, would run a body: its own, or one below it.
     fn would_run(&self, graph: &Locked<'_>, node: NodeIx) -> bool {
-        graph.nodes.get(node).function.is_callable() || self.running.contains(&node)
+        graph.nodes.function(node).is_callable() || self.running.contains(&node)
     }
 
     pub(crate) fn release(self, graph: &mut Locked<'_>) {

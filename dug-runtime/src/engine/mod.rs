@@ -303,7 +303,7 @@ fn place_of_input(
     node: NodeIx,
     wanted: Wanted,
 ) -> Option<Arc<Layer>> {
-    if !graph.nodes.get(node).function.is_input() {
+    if !graph.nodes.function(node).is_input() {
         return None;
     }
     let outermost = layer.outermost();

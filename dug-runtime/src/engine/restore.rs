@@ -85,7 +85,7 @@ pub(super) fn can_be_looked_up(
     let Some((key, fingerprint)) = stamp.and_then(|stamp| stamp.stored()) else {
         return false;
     };
-    let function = graph.nodes.get(node).function;
+    let function = graph.nodes.function(node);
     graph.unlocked(|| {
         let mut stores = layer.stores();
         let could_load = || stores.any(|store| store.could_load(function, &key, fingerprint));
@@ -101,12 +101,11 @@ pub(super) fn restore(
     wanted: Wanted,
 ) -> bool {
     let layer = claimed.layer;
-    if layer.store().is_none()
-        || wanted == Wanted::Value && !graph.nodes.get(node).function.is_stored()
+    if layer.store().is_none() || wanted == Wanted::Value && !graph.nodes.function(node).is_stored()
     {
         return false;
     }
-    if graph.nodes.get(node).function.is_input() {
+    if graph.nodes.function(node).is_input() {
         return restore_input(graph, claimed, node);
     }
     let mut asker = Running {

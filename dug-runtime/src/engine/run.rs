@@ -278,7 +278,7 @@ fn keep_entry(
     dependencies: Dependencies,
     new: New,
 ) -> ValueIx {
-    let function = graph.nodes.get(node).function;
+    let function = graph.nodes.function(node);
     let ix = graph
         .values
         .insert_content(new.content, Some(function), new.stamp);

@@ -151,7 +151,7 @@ pub(super) fn ask(
             claimed.end(graph);
             continue;
         }
-        if !graph.nodes.get(node).function.is_callable() {
+        if !graph.nodes.function(node).is_callable() {
             claimed.end(graph);
             return None;
         }

@@ -136,7 +136,7 @@ impl<'a> Look<'a> {
         let is_held = matches!(graph.values.content(value), Content::Held(_));
         let stamp = graph.values.stamp(value).cloned();
         let is_found = stamp.as_ref().is_some_and(|stamp| stamp.is_found());
-        if graph.nodes.get(node).function.is_input() || (is_held && !is_found) {
+        if graph.nodes.function(node).is_input() || (is_held && !is_found) {
             return Answer::Memory;
         }
         if !is_found {
@@ -305,7 +305,7 @@ impl<'a> Look<'a> {
                     if undisturbed {
                         continue;
                     }
-                    let function = graph.nodes.get(dependency.node).function;
+                    let function = graph.nodes.function(dependency.node);
                     match graph.nodes.stands_for(dependency.node) {
                         None => reasons.push(Reason::Tweaked {
                             function: function.name().to_owned(),

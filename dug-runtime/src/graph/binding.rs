@@ -11,7 +11,7 @@ impl Graph {
     /// Whether a tweak of the node in the layer is the world's answer there, and no what-if: a name that is
     /// bound where nothing is further out.
     pub(crate) fn binds(&self, layer: LayerIx, node: NodeIx) -> bool {
-        self.nodes.get(node).function.is_named_value() && self.layer(layer).parent.is_none()
+        self.nodes.function(node).is_named_value() && self.layer(layer).parent.is_none()
     }
 
     /// As of an input, it is known what the ruling gives.

@@ -174,7 +174,7 @@ impl Graph {
         if self.nodes.is_twin(node) {
             return None;
         }
-        let item = self.nodes.get(node).function.item();
+        let item = self.nodes.function(node).item();
         let wanted = self
             .decisions
             .wanted
@@ -207,7 +207,7 @@ impl Graph {
 
     /// Remembers what was found out. Guards that are no longer in use are left out.
     pub(crate) fn decide(&mut self, node: NodeIx, ends: Option<Ends>, guards: Vec<(u64, Verdict)>) {
-        let item = self.nodes.get(node).function.item();
+        let item = self.nodes.function(node).item();
         let mut wanted = self.decisions.wanted.iter();
         let Some(wanted) = wanted.find(|other| std::ptr::eq(other.item, item)) else {
             return;

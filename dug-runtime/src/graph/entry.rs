@@ -36,7 +36,7 @@ impl Graph {
         }
         let size = self.size_of_entry(value, &dependencies);
         drop(dependencies);
-        let results = self.nodes.get(node).function.results();
+        let results = self.nodes.function(node).results();
         let state = self.layer_mut(layer);
         state.entries_size += size;
         if state.role != Role::Plain && results.is_some_and(|results| results.has_heap) {

@@ -81,7 +81,7 @@ impl Graph {
     pub(crate) fn lacks_unaskable(&self, layer: LayerIx, node: NodeIx) -> bool {
         self.edges_of(layer, node).iter().any(|edge| {
             edge.answer().is_some()
-                && !self.nodes.get(edge.node).function.may_be_called()
+                && !self.nodes.function(edge.node).may_be_called()
                 && self.answer(layer, edge.node).is_none()
         })
     }

@@ -138,7 +138,7 @@ impl Graph {
                 .iter()
                 .any(|name| self.cell(place, *name).is_some_and(|cell| cell.forbidden))
         };
-        let function = self.nodes.get(node).function;
+        let function = self.nodes.function(node);
         let by_its_body = self.nodes.is_twin(node) || !self.is_tweaked_around(layer, node);
         function.is_lasting() && by_its_body && !self.above(layer).any(is_forbidden)
     }

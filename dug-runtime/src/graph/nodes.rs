@@ -28,18 +28,24 @@ enum Twin {
 /// What a tree knows of a node in all its layers.
 #[derive(Debug)]
 pub(crate) struct NodeRecord {
-    pub(crate) function: &'static Function,
-    arguments: Kept,
+    /// The number of the function.
+    function: u32,
     /// Cells, dependencies, runs and callers that hold the number.
     references: u32,
     /// In which list it was seen last, and as what: see [`Nodes::is_first`].
     seen: u32,
+    arguments: Kept,
     twin: Twin,
-    /// The twin, or that of which this is the twin.
-    other: NodeIx,
 }
 
-const _: () = assert!(size_of::<Option<NodeRecord>>() <= 48);
+const _: () = assert!(size_of::<Option<NodeRecord>>() <= 24);
+
+/// What a tree knows of a function.
+#[derive(Debug)]
+struct OfFunction {
+    function: &'static Function,
+    nodes: HashTable<NodeIx>,
+}
 
 /// What nodes that stand for others have in the place of a function.
 static ANY: Function = Function::new(
@@ -60,7 +66,10 @@ pub(crate) struct Nodes {
     long_arguments: LongArguments,
     /// The arguments in words, where they cannot be read back from the encoding.
     described: Pages<Arc<Described>>,
-    by_function: Vec<HashTable<NodeIx>>,
+    /// By the number of the function.
+    by_function: Vec<OfFunction>,
+    /// The twin of a node that has one, and that of which one is the twin.
+    twins: HashMap<NodeIx, NodeIx, foldhash::fast::RandomState>,
     /// The nodes that stand for all of an item, by its address.
     any: HashMap<usize, NodeIx, foldhash::fast::RandomState>,
     /// The items of these nodes.
@@ -72,20 +81,30 @@ pub(crate) struct Nodes {
 /// As how many things a node may be seen in a list, each a bit.
 const KINDS: u32 = 1 << 4;
 
+impl OfFunction {
+    /// In the place of a function of which there is no node.
+    fn unknown() -> Self {
+        OfFunction {
+            function: &ANY,
+            nodes: HashTable::new(),
+        }
+    }
+}
+
 impl Nodes {
     #[inline]
-    pub(crate) fn get(&self, node: NodeIx) -> &NodeRecord {
-        &self.records[node.0]
+    pub(crate) fn function(&self, node: NodeIx) -> &'static Function {
+        self.by_function[self.records[node.0].function as usize].function
     }
 
     #[inline]
     pub(crate) fn argument_bytes(&self, node: NodeIx) -> &[u8] {
-        self.long_arguments.bytes(&self.get(node).arguments)
+        self.long_arguments.bytes(&self.records[node.0].arguments)
     }
 
     /// The arguments apart from the tree.
     pub(crate) fn arguments(&self, node: NodeIx) -> Arguments {
-        self.long_arguments.get(&self.get(node).arguments)
+        self.long_arguments.get(&self.records[node.0].arguments)
     }
 
     /// The hash of the arguments.
@@ -96,7 +115,7 @@ impl Nodes {
     /// The node apart from the tree. Printing runs user code, which must wait until the lock is released.
     pub(crate) fn snapshot(&self, node: NodeIx) -> Snapshot {
         Snapshot {
-            function: self.get(node).function,
+            function: self.function(node),
             arguments: self.arguments(node),
             text: self.described.get(node.0).cloned(),
         }
@@ -108,8 +127,8 @@ impl Nodes {
         hash: u64,
         arguments: &[u8],
     ) -> Option<NodeIx> {
-        let table = self.by_function.get(function.number())?;
-        table
+        let all = self.by_function.get(function.number())?;
+        all.nodes
             .find(hash, |node| self.argument_bytes(*node) == arguments)
             .copied()
     }
@@ -122,7 +141,7 @@ impl Nodes {
             return node.into_iter().collect();
         }
         let all = self.by_function.get(exact.function.number());
-        let all = all.into_iter().flatten().copied();
+        let all = all.into_iter().flat_map(|all| &all.nodes).copied();
         all.filter(|node| exact.is_about(self.argument_bytes(*node)))
             .collect()
     }
@@ -149,27 +168,41 @@ impl Nodes {
             self.retain(node);
             return node;
         }
-        let node = NodeIx(self.records.insert(NodeRecord {
-            function,
-            arguments: self.long_arguments.keep(arguments),
-            references: 1,
-            seen: 0,
-            twin: Twin::None,
-            other: NodeIx(0),
-        }));
+        let number = self.know(function);
+        let kept = self.long_arguments.keep(arguments);
+        let node = self.insert(number, Twin::None, kept);
         if let Some(described) = described {
             self.described.insert(node.0, Arc::clone(described));
         }
-        let number = function.number();
-        if number >= self.by_function.len() {
-            self.by_function.resize_with(number + 1, HashTable::new);
-        }
         let records = &self.records;
         let long = &self.long_arguments;
-        self.by_function[number].insert_unique(hash, node, |node| {
+        let all = &mut self.by_function[number as usize].nodes;
+        all.insert_unique(hash, node, |node| {
             hash_arguments(long.bytes(&records[node.0].arguments))
         });
         node
+    }
+
+    /// The number of the function, which is found by it from now on.
+    fn know(&mut self, function: &'static Function) -> u32 {
+        let number = function.number();
+        if number >= self.by_function.len() {
+            self.by_function
+                .resize_with(number + 1, OfFunction::unknown);
+        }
+        self.by_function[number].function = function;
+        number as u32
+    }
+
+    /// A node, held once.
+    fn insert(&mut self, function: u32, twin: Twin, arguments: Kept) -> NodeIx {
+        NodeIx(self.records.insert(NodeRecord {
+            function,
+            references: 1,
+            seen: 0,
+            arguments,
+            twin,
+        }))
     }
 
     /// A new list of nodes is gone through, of which each is wanted once.
@@ -208,9 +241,10 @@ impl Nodes {
         if record.references > 0 {
             return;
         }
-        let (twin, original, number) = (record.twin, record.other, record.function.number());
+        let (twin, function) = (record.twin, record.function);
         if twin == Twin::Of {
             self.remove(node);
+            let original = self.part(node);
             self.records[original.0].twin = Twin::None;
             self.release(original, freed);
             return;
@@ -224,11 +258,24 @@ impl Nodes {
         }
         freed(node);
         let hash = self.hash(node);
-        match self.by_function[number].find_entry(hash, |other| *other == node) {
+        let all = &mut self.by_function[function as usize].nodes;
+        match all.find_entry(hash, |other| *other == node) {
             Ok(entry) => entry.remove(),
             Err(_) => unreachable!("a node is in its function's table while it is held"),
         };
         self.remove(node);
+    }
+
+    /// Parts the twin from that of which it is the twin, which is returned.
+    fn part(&mut self, twin: NodeIx) -> NodeIx {
+        let original = self.twins.remove(&twin);
+        match original {
+            Some(original) => {
+                self.twins.remove(&original);
+                original
+            }
+            None => unreachable!("a twin is one of another node"),
+        }
     }
 
     fn remove(&mut self, node: NodeIx) {
@@ -239,34 +286,27 @@ impl Nodes {
 
     /// The node beneath the node's tweaks, which the caller now holds.
     pub(crate) fn twin(&mut self, node: NodeIx) -> NodeIx {
-        let record = &self.records[node.0];
-        if record.twin == Twin::Has {
-            let twin = record.other;
+        if let Some(twin) = self.known_twin(node) {
             self.retain(twin);
             return twin;
         }
+        let record = &self.records[node.0];
         let (function, arguments) = (record.function, record.arguments);
-        let twin = NodeIx(self.records.insert(NodeRecord {
-            function,
-            arguments: self.long_arguments.keep_again(arguments),
-            references: 1,
-            seen: 0,
-            twin: Twin::Of,
-            other: node,
-        }));
+        let arguments = self.long_arguments.keep_again(arguments);
+        let twin = self.insert(function, Twin::Of, arguments);
         if let Some(described) = self.described.get(node.0).cloned() {
             self.described.insert(twin.0, described);
         }
-        let record = &mut self.records[node.0];
-        (record.twin, record.other) = (Twin::Has, twin);
+        self.records[node.0].twin = Twin::Has;
+        self.twins.extend([(node, twin), (twin, node)]);
         self.retain(node);
         twin
     }
 
     /// The twin, if something has made it.
     pub(crate) fn known_twin(&self, node: NodeIx) -> Option<NodeIx> {
-        let record = &self.records[node.0];
-        (record.twin == Twin::Has).then_some(record.other)
+        let has_one = self.records[node.0].twin == Twin::Has;
+        has_one.then(|| self.twins[&node])
     }
 
     /// Whether no layer has a cell of the node, which is being computed for somebody who holds it: nobody
@@ -283,14 +323,9 @@ impl Nodes {
             self.retain(any);
             return any;
         }
-        let any = NodeIx(self.records.insert(NodeRecord {
-            function: &ANY,
-            arguments: self.long_arguments.keep(&[]),
-            references: 1,
-            seen: 0,
-            twin: Twin::Any,
-            other: NodeIx(0),
-        }));
+        let function = self.know(&ANY);
+        let nothing = self.long_arguments.keep(&[]);
+        let any = self.insert(function, Twin::Any, nothing);
         self.any.insert(std::ptr::from_ref(item).addr(), any);
         self.items.insert(any.0, item);
         any
@@ -327,20 +362,17 @@ impl Nodes {
     /// The node itself, or that of which it is the twin.
     #[inline]
     pub(crate) fn original(&self, node: NodeIx) -> NodeIx {
-        let record = &self.records[node.0];
-        match record.twin {
-            Twin::Of => record.other,
+        match self.records[node.0].twin {
+            Twin::Of => self.twins[&node],
             Twin::None | Twin::Has | Twin::Any => node,
         }
     }
 
     /// All nodes of the functions of one source item.
     pub(crate) fn of_item(&self, item: &'static Definition) -> Vec<NodeIx> {
-        let tables = self.by_function.iter().filter(|table| {
-            let first = table.iter().next();
-            first.is_some_and(|node| std::ptr::eq(self.get(*node).function.item(), item))
-        });
-        tables.flatten().copied().collect()
+        let all = self.by_function.iter();
+        let all = all.filter(|all| std::ptr::eq(all.function.item(), item));
+        all.flat_map(|all| &all.nodes).copied().collect()
     }
 
     #[cfg(test)]

@@ -173,7 +173,7 @@ impl Graph {
         };
         let rules = match state.rules.is_empty() || self.nodes.is_twin(node) {
             true => &[],
-            false => state.rules_of(self.nodes.get(node).function.item()),
+            false => state.rules_of(self.nodes.function(node).item()),
         };
         own.into_iter().chain(
             rules
@@ -230,7 +230,7 @@ impl Graph {
     }
 
     pub(super) fn is_about(&self, wide: &Wide, node: NodeIx) -> bool {
-        let of_node = self.nodes.get(node).function;
+        let of_node = self.nodes.function(node);
         if wide
             .function()
             .is_some_and(|function| !std::ptr::eq(function, of_node))

@@ -46,7 +46,7 @@ impl Graph {
             self.bind(layer, node, ruling);
         }
         let old = self.cell_mut(layer, node).replace_tweak(Some(ruling));
-        let item = self.nodes.get(node).function.item();
+        let item = self.nodes.function(node).item();
         let state = self.layer_mut(layer);
         state.ever_tweaked = true;
         if old.is_none() {
@@ -64,7 +64,7 @@ impl Graph {
 
     /// Takes the tweak of one node back, if there is one.
     pub(crate) fn untweak(&mut self, layer: LayerIx, node: NodeIx) {
-        let item = self.nodes.get(node).function.item();
+        let item = self.nodes.function(node).item();
         let binds = self.binds(layer, node);
         let state = self.layer_mut(layer);
         let cell = state.cells.get_mut(node);
@@ -242,7 +242,7 @@ impl Graph {
 
     /// The value that an input was taken to have without being read, held.
     pub(crate) fn input_before(&mut self, layer: LayerIx, node: NodeIx) -> Option<ValueIx> {
-        if !self.nodes.get(node).function.is_input() {
+        if !self.nodes.function(node).is_input() {
             return None;
         }
         let cell = self.cell(layer, node)?;
@@ -254,7 +254,7 @@ impl Graph {
     /// An input gives something else than what was seen of it before.
     pub(crate) fn input_changed(&mut self, layer: LayerIx, node: NodeIx) {
         self.change += 1;
-        let item = self.nodes.get(node).function.item();
+        let item = self.nodes.function(node).item();
         self.note_changed_input(item);
         let seeds = self.with_any_of(item, &[node]);
         let reached = self.walk(layer, seeds, None, Own::Suspect);
@@ -271,7 +271,7 @@ impl Graph {
         self.known_sets.forget();
         let mut inputs = self.own_entries(layer);
         inputs.retain(|node| {
-            self.nodes.get(*node).function.is_input() && wanted(&self.nodes.snapshot(*node))
+            self.nodes.function(*node).is_input() && wanted(&self.nodes.snapshot(*node))
         });
         for node in &inputs {
             self.retain_node(*node);
@@ -298,7 +298,7 @@ impl Graph {
         }
         self.cell_mut(layer, body).forbidden = true;
         self.suspect(layer, body, true);
-        let item = self.nodes.get(node).function.item();
+        let item = self.nodes.function(node).item();
         self.layer_mut(layer).invalidates(item);
         let seeds = self.with_any_of(item, changed);
         let reached = self.walk(layer, seeds, Some(Mark::Unsettled), Own::Suspect);
@@ -337,7 +337,7 @@ impl Graph {
         self.change += 1;
         let mut entries = self.own_entries(layer);
         // What was read of the world stays as it was read, until it is refreshed.
-        entries.retain(|node| !self.nodes.get(*node).function.is_input());
+        entries.retain(|node| !self.nodes.function(*node).is_input());
         let cells = self.layer(layer).cells.iter();
         let known: Vec<NodeIx> = cells.map(|(node, _)| node).collect();
         for node in &known {
