@@ -204,7 +204,8 @@ fn answer(
     // Whether what stands here is right, and its value cannot be had.
     let mut lost = false;
     loop {
-        if let Some(answer) = graph.answer(layer.ix, node) {
+        let standing = graph.standing(layer.ix, node);
+        if let Some(answer) = standing.filter(|answer| graph.values.is_held(answer.value)) {
             graph.note_question(layer.ix, node);
             let mut value = Value::clone(graph.values.held(answer.value));
             let mut remembered = deliver(&mut graph, layer, key, node, answer.value);
@@ -273,7 +274,7 @@ fn answer(
             Claim::Run(run) => {
                 let _question = Question::begin(layer.policy());
                 let claimed = Claimed::new(run, layer);
-                let found = match graph.standing(layer.ix, node) {
+                let found = match standing {
                     Some(answer) if !lost => {
                         lost = !restore::load(&mut graph, layer, node, answer.value);
                         true
