@@ -20,12 +20,16 @@ pub(crate) const fn fits<R>() -> bool {
         && !needs_drop::<R>()
 }
 
-/// Whether the type is one of the standard library's that are cloned without running user code: numbers and the
+/// Whether the type is one of the standard library's that can be copied, and are cloned by that alone: numbers and the
 /// like.
 #[inline(always)]
 pub(crate) fn is_plain<R: 'static>() -> bool {
     macro_rules! is_one_of {
-        ($($ty:ty),*) => { $(TypeId::of::<R>() == TypeId::of::<$ty>())||* };
+        ($($ty:ty),*) => {{
+            const fn can_be_copied<T: Copy>() {}
+            const { $(can_be_copied::<$ty>();)* }
+            $(TypeId::of::<R>() == TypeId::of::<$ty>())||*
+        }};
     }
     is_one_of!(
         (),

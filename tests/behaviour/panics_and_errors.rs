@@ -373,6 +373,40 @@ fn what_fails_under_a_tweak_runs_once_at_each_level() {
 }
 
 #[tracked]
+fn refused() -> Result<i64, String> {
+    Err("refused".to_owned())
+}
+
+#[tracked]
+fn in_spite(n: u32) -> i64 {
+    ran(format!("{n}"));
+    match n {
+        0 if risky() == 0 => 5,
+        0 => refused().unwrap_or(5),
+        _ => in_spite(n - 1),
+    }
+}
+
+/// What it returns is what the entry has that it does not take the place of.
+#[test]
+fn what_is_not_kept_and_equal_to_what_was_runs_once_at_each_level() {
+    with_context(|| {
+        assert_eq!(in_spite(30), 5);
+        take();
+        with_context(|| {
+            tweak!(risky() => 1);
+            assert_eq!(in_spite(30), 5);
+            let levels: Vec<String> = (0..=30).map(|n| n.to_string()).collect();
+            assert_eq!(take(), levels.join(" "));
+        });
+        tweak!(risky() => 1);
+        assert_eq!(in_spite(30), 5);
+        let levels: Vec<String> = (0..=30).map(|n| n.to_string()).collect();
+        assert_eq!(take(), levels.join(" "));
+    });
+}
+
+#[tracked]
 fn elsewhere(n: u32) -> i64 {
     ran(format!("{n}"));
     if n == 0 {

@@ -25,9 +25,9 @@ pub(crate) fn same_value(
     let is_by_graph = graph.nodes.function(node).is_by_graph();
     let by_fingerprint = is_by_graph && stamp.is_some() && other.is_some();
     let [a, b] = [then, now].map(|value| graph.values.content(value));
+    let by_encoding = encode.is_some() && !by_fingerprint;
     if let (Content::Held(a), Content::Held(b)) = (a, b)
-        && encode.is_some()
-        && !by_fingerprint
+        && by_encoding
         && let Some(equal) = equal_numbers(&**a, &**b)
     {
         if equal {
@@ -39,9 +39,7 @@ pub(crate) fn same_value(
     let [stamp, other] = [stamp, other].map(Option::<&Arc<Stamp>>::cloned);
     graph.values.retain(now);
     let equal = graph.unlocked(move || match (&a, &b) {
-        (Content::Held(_), Content::Held(_)) if encode.is_some() && !by_fingerprint => {
-            have_equal_encodings(encode, &a, &b)
-        }
+        (Content::Held(_), Content::Held(_)) if by_encoding => have_equal_encodings(encode, &a, &b),
         _ => {
             let then = fingerprint_of(&a, stamp.as_deref(), encode);
             then.is_some() && then == fingerprint_of(&b, other.as_deref(), encode)

@@ -74,7 +74,7 @@ impl Drop for OnStack<'_> {
         }
         let left = trace::with(|thread| {
             let (left, notes, _) = self.take_off(thread);
-            if notes.look(|noted| noted.iter().any(|note| note.pinned)) {
+            if notes.with(|noted| noted.iter().any(|note| note.pinned)) {
                 notes.release(&mut self.layer.lock());
             }
             if std::thread::panicking() {
@@ -87,23 +87,24 @@ impl Drop for OnStack<'_> {
     }
 }
 
-/// What a frame has noted, which stays where this thread notes it until this is dropped. The frame
-/// around notes what it asks behind it.
+/// What a frame has noted. It stays in the list of this thread until this is dropped; what the frame around notes
+/// meanwhile lies behind it, and stays.
 pub(super) struct Notes(Range<usize>);
 
 impl Notes {
-    pub(super) fn look<R>(&self, f: impl FnOnce(&mut [Noted]) -> R) -> R {
+    /// Calls `f` with the notes.
+    pub(super) fn with<R>(&self, f: impl FnOnce(&mut [Noted]) -> R) -> R {
         trace::with(|thread| f(&mut thread.noted.borrow_mut()[self.0.clone()]))
     }
 
     /// Gives back the references of notes that nobody wants.
     pub(super) fn release(self, graph: &mut Locked<'_>) {
-        self.look(|noted| release_notes(graph, noted.iter().copied()));
+        self.with(|noted| release_notes(graph, noted.iter().copied()));
     }
 
     /// Each dependency once, where it was first asked for, with references of its own.
     pub(super) fn settle(self, graph: &mut Locked<'_>) -> Dependencies {
-        self.look(|noted| {
+        self.with(|noted| {
             let mut settled = 0;
             graph.nodes.begin_list();
             for place in 0..noted.len() {

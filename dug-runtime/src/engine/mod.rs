@@ -95,7 +95,11 @@ impl Key {
         let value = call(&self, &mut || {
             let result = body();
             let keep = keep(&result);
-            let (value, stamp) = named(&self, Value::new(result));
+            let result = match self.function.encode_result() {
+                Some(_) => Value::new(result),
+                None => Value::apart(result),
+            };
+            let (value, stamp) = named(&self, result);
             Produced { value, keep, stamp }
         });
         match value.take() {
@@ -135,7 +139,7 @@ pub fn given<T>(given: &mut Option<T>) -> T {
 }
 
 /// A handle on what the call, which has just been made, has returned: the value is shared with
-/// the cache, if that holds it.
+/// the cache, if that holds it and it is more than a number.
 pub(crate) fn handle_on<R: Send + Sync + 'static>(key: &Key, id: &NodeId, result: R) -> Tracked<R> {
     let shared = trace::with(|thread| thread.current_layer()).and_then(|layer| {
         let mut graph = layer.lock();

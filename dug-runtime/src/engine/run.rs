@@ -123,7 +123,7 @@ fn finish(
     let run = graph.runs.get(claimed.run)?;
     let (node, layer, start) = (run.node, run.layer, run.start);
     let stands = keep && {
-        !notes.look(|noted| {
+        !notes.with(|noted| {
             let read = noted.iter().map(|note| note.dependency.node);
             graph.was_touched(layer, read.chain([node]), start.change)
         })

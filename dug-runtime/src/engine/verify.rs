@@ -155,11 +155,17 @@ pub(super) fn ask(
             claimed.end(graph);
             return None;
         }
+        // Held, so that no other value comes to have its number.
+        let before = graph.value_of_own(layer.ix, node);
+        before.into_iter().for_each(|it| graph.values.retain(it));
         let outcome = run_by_id(graph, claimed, node, asker);
+        let is_kept = graph.value_of_own(layer.ix, node) != before;
+        before.into_iter().for_each(|it| graph.release_value(it));
         let is_first = !std::mem::replace(&mut has_run, true);
-        if let Some(Outcome::Returned(value)) = &outcome
+        if matches!(outcome, Some(Outcome::Returned(_)))
             && is_first
-            && graph.is_suspect_with(layer.ix, node, value)
+            && is_kept
+            && graph.is_suspect(layer.ix, node)
         {
             // What it was given was closed by what it asked after that: it is checked like any other entry.
             graph.unlocked(|| drop(outcome));

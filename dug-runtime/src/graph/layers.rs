@@ -83,6 +83,7 @@ pub(crate) struct LayerState {
     pub(super) unkept: Table<()>,
     /// Counts what the layer has come to hold, or lost.
     pub(super) learned: u64,
+    /// Own entries that are to be listed among the dependants.
     pub(super) unlisted: Unlisted,
     /// The bytes of the own entries, as far as they can be seen from outside.
     pub(super) entries_size: usize,

@@ -17,9 +17,9 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Twin {
     None,
-    /// The other is the twin, and holds this node.
+    /// It has a twin, which holds it.
     Has,
-    /// This is the twin of the other.
+    /// It is the twin of another.
     Of,
     /// It stands for all nodes of one item: see [`Nodes::any_of`].
     Any,

@@ -126,15 +126,14 @@ impl Graph {
         cell.value.filter(|_| cell.state == State::Valid)
     }
 
-    /// Whether the own entry of the node has this value, and has to be checked before it answers.
-    pub(crate) fn is_suspect_with(&self, layer: LayerIx, node: NodeIx, value: &Value) -> bool {
-        let cell = self.cell(layer, node);
-        let suspect = cell.filter(|cell| cell.state == State::Suspect);
-        let content = suspect.and_then(|cell| cell.value);
-        content.is_some_and(|content| match self.values.content(content) {
-            Content::Held(held) => held.is_same_as(value),
-            _ => false,
-        })
+    /// The value of the own entry, whatever that is worth.
+    pub(crate) fn value_of_own(&self, layer: LayerIx, node: NodeIx) -> Option<ValueIx> {
+        self.cell(layer, node)?.value
+    }
+
+    /// Whether there is an own entry that has to be checked before it answers.
+    pub(crate) fn is_suspect(&self, layer: LayerIx, node: NodeIx) -> bool {
+        self.layer(layer).state(node) == State::Suspect
     }
 
     /// Whether the entry that answers is known to be right without all that lies below it.

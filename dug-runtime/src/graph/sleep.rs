@@ -11,6 +11,7 @@
 //! shared layer keeps the account of all sleepers below it, and those that
 //! were left longest ago give way.
 
+use super::dependants::Dependants;
 use super::mask::{Mark, Own};
 use super::nodes::NodeRecord;
 use super::values::ValueRecord;
@@ -197,8 +198,11 @@ impl Graph {
     fn size_of_entries(&self, layer: LayerIx) -> usize {
         /// A cell in its table, its node and its value's record.
         const CELL: usize = size_of::<Cell>() + size_of::<NodeRecord>() + size_of::<ValueRecord>();
+        /// Who depends on a node.
+        const DEPENDANTS: usize = size_of::<(NodeIx, Dependants)>();
         let state = self.layer(layer);
-        state.cells.len() * CELL + state.entries_size
+        let known = state.cells.len() * CELL + state.dependants.len() * DEPENDANTS;
+        known + state.entries_size
     }
 
     /// Lets go of what is over the limits, what fell asleep first before the rest.

@@ -367,7 +367,7 @@ impl<'a, R: Clone + Send + Sync + 'static> Node<'a, R> {
         trace::freed();
     }
 
-    /// Runs or fetches, as a handle that shares the value with the cache.
+    /// Runs or fetches, as a handle that shares the value with the cache (but for numbers and the like, which are copied).
     ///
     /// # Panics
     /// As [`call`](Self::call).

@@ -120,7 +120,7 @@ where
 {
     let mut value = expect_ref::<R>(&**old).clone();
     change(&mut value, expect_ref::<O>(&**operand).clone());
-    Value::new(value)
+    old.another(value)
 }
 
 /// What can be computed with the results of a function, found out where their type is known.

@@ -87,7 +87,12 @@ impl<R: Clone + Send + Sync + 'static> Target<R> {
     /// assert_eq!(tweak.value::<f64>(), Some(0.5));
     /// ```
     pub fn value(self, value: R) -> Tweak {
-        self.tweak(Action::Value(Value::new(value)))
+        let selector = self.selector.as_ref().ok();
+        let value = match selector.and_then(Selector::encode_result) {
+            Some(_) => Value::new(value),
+            None => Value::apart(value),
+        };
+        self.tweak(Action::Value(value))
     }
 
     /// The tweak by which the nodes answer what `change` makes of what they would answer otherwise.
@@ -104,7 +109,7 @@ impl<R: Clone + Send + Sync + 'static> Target<R> {
     /// ```
     pub fn relative(self, change: impl Fn(R) -> R + Send + Sync + 'static) -> Tweak {
         self.tweak(Action::Closure(Arc::new(move |old| {
-            Value::new(change(expect_ref::<R>(&*old).clone()))
+            old.another(change(expect_ref::<R>(&*old).clone()))
         })))
     }
 

@@ -1,7 +1,8 @@
 //! A result that is shared between entries, threads and callers.
 //!
 //! Numbers and the like lie in the value itself, so that a function that returns one takes no memory for it. All else is
-//! behind a pointer, counted. Both look alike from outside.
+//! behind a pointer, counted, and so are numbers without an encoding, each of which equals itself only. Both look alike from
+//! outside.
 
 #![allow(unsafe_code)]
 
@@ -9,7 +10,7 @@ use crate::inline::is_plain;
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem::{MaybeUninit, align_of, size_of};
+use std::mem::{MaybeUninit, align_of, needs_drop, size_of};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -72,11 +73,11 @@ unsafe impl Send for Value {}
 unsafe impl Sync for Value {}
 
 impl Value {
-    /// A value that nobody shares yet.
+    /// A value that nobody shares yet, of a function whose results have an encoding.
     pub(crate) fn new<R: Send + Sync + 'static>(value: R) -> Self {
         let fits = size_of::<R>() <= size_of::<Word>() && align_of::<R>() <= align_of::<Word>();
-        if !fits || !is_plain::<R>() {
-            return Self::sharing(Arc::new(value));
+        if !fits || needs_drop::<R>() || !is_plain::<R>() {
+            return Self::apart(value);
         }
         let mut word = Word {
             plain: MaybeUninit::zeroed(),
@@ -87,6 +88,19 @@ impl Value {
             word,
             kind: KindsOf::<R>::PLAIN,
             _of: PhantomData,
+        }
+    }
+
+    /// A value that nobody shares yet, and that is no other's equal: of a function whose results have no encoding.
+    pub(crate) fn apart<R: Send + Sync + 'static>(value: R) -> Self {
+        Self::sharing(Arc::new(value))
+    }
+
+    /// Another value of the same function.
+    pub(crate) fn another<R: Send + Sync + 'static>(&self, value: R) -> Self {
+        match self.is_plain() {
+            true => Self::new(value),
+            false => Self::apart(value),
         }
     }
 
@@ -107,7 +121,7 @@ impl Value {
         self.kind.counts.is_none()
     }
 
-    /// Whether this is one value with the other, not only equal to it. (Of plain ones, equal ones are one.)
+    /// Whether this is one value with the other. Plain ones are one if they are equal.
     pub(crate) fn is_same_as(&self, other: &Value) -> bool {
         self.is_plain() == other.is_plain()
             && self.identity() == other.identity()
@@ -269,6 +283,9 @@ mod tests {
     #[test]
     fn what_is_shared_is_dropped_once() {
         let all = Arc::new(());
+        assert!(!Value::apart(1_u64).is_same_as(&Value::apart(1_u64)));
+        assert!(Value::new(1_u64).another(2_u64).is_plain());
+        assert!(!Value::apart(1_u64).another(2_u64).is_plain());
         let value = Value::new(Arc::clone(&all));
         let clones = vec![value.clone(); 3];
         assert_eq!(Arc::strong_count(&all), 2);
