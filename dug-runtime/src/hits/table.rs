@@ -4,7 +4,7 @@
 //! most are found by one look. Of those with one name, which are of several layers, the newest comes first.
 
 use super::entry::{Call, Extra, Gone, Line, Name};
-use super::{ODD, fold};
+use super::{ODD, SMALLEST, fold};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 
@@ -356,13 +356,16 @@ impl Table {
         }
     }
 
-    /// Gives back everything.
+    /// Gives back everything, but for the room of a small table: who frees one value after the other would else make
+    /// it anew each time, among what stays.
     pub(super) fn clear(&mut self, gone: &mut Gone) {
         let passed = self.filled();
         self.empty(gone);
-        *self = Table {
-            passed,
-            ..Table::default()
-        };
+        self.passed = passed;
+        if self.room() > SMALLEST {
+            (self.lines, self.extras) = (Vec::new(), Vec::new());
+            self.order = VecDeque::new();
+            self.shift = 0;
+        }
     }
 }
