@@ -61,8 +61,7 @@
 //! A [`Context`] can be held, and entered again and again. Its tweaks stay, its results do not.
 //! [`Context::install`] sets one for all threads that have entered none.
 //!
-//! Nothing is evicted while a context lives. [`Context::clear`] and [`Node::unload`] free what
-//! is held.
+//! Nothing is evicted while a context lives. [`Context::clear`] frees what is held, and [`Node::unload`] a value.
 //!
 //! # Tweaks: what if
 //!
