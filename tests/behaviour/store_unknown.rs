@@ -337,3 +337,36 @@ fn what_rests_on_a_method_that_was_not_used_yet_is_not_accepted() {
     });
     assert_eq!(answer, 101);
 }
+
+#[tracked]
+fn below_it(n: u64) -> u64 {
+    n + 5
+}
+
+#[tracked]
+fn on_top(n: u64) -> u64 {
+    below_it(n) + 1
+}
+
+/// This process has just seen that nothing is stored of `below_it`, and does not look again at once.
+#[test]
+fn what_another_process_has_just_stored_is_found_for_a_check() {
+    if let Some((store, _)) = elsewhere::given() {
+        let store = Store::open(store).unwrap();
+        let context = Context::builder().store(store.clone()).build();
+        assert_eq!(context.enter(|| on_top(0)), 6);
+        return store.flush().unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let context = Context::builder().store(store).build();
+    context.enter(|| {
+        assert_eq!(below_it(1), 6);
+        let test = "store_unknown::what_another_process_has_just_stored_is_found_for_a_check";
+        elsewhere::run(test, folder.path(), "meanwhile");
+        assert_eq!(on_top(0), 6);
+        tweak!(below_it(n) if n > 7 => 10);
+        assert_eq!(on_top(0), 6);
+        assert_eq!(context.stats().executions, 1);
+    });
+}

@@ -411,7 +411,11 @@ impl<'a> Search<'a> {
     ) -> Option<Fingerprint> {
         let step = record.steps.get(place)?;
         let store = self.store;
-        let function = graph.unlocked(|| store.function(record, step))?;
+        let function = graph.unlocked(|| {
+            let function = store.function(record, step)?;
+            store.expect(function, &step.arguments);
+            Some(function)
+        })?;
         let described = step.described.clone().map(Arc::new);
         let node = graph
             .nodes

@@ -43,6 +43,12 @@ impl Store {
         self.0.inner.expects(node.function, hash)
     }
 
+    /// A record that was found names the node with these arguments: one of it may be there, whoever wrote it.
+    pub(crate) fn expect(&self, function: &'static Function, arguments: &[u8]) {
+        let node = (function, hash_arguments(arguments));
+        self.0.inner.expect_own(std::iter::once(node));
+    }
+
     /// Has runs of the node written that wait for that.
     pub(crate) fn await_runs_of(&self, node: &Snapshot, hash: u64) {
         self.0.inner.queue.wait_for(node, hash);

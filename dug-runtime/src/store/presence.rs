@@ -72,7 +72,7 @@ impl Inner {
         hashes.contains(&hash)
     }
 
-    /// Records of these nodes are about to be there. Tells of each whether it is one that nothing is
+    /// Records of these nodes are there, or about to be. Tells of each whether it is one that nothing is
     /// expected of: as a rule there is nothing yet.
     pub(super) fn expect_own(
         &self,
