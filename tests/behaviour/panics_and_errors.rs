@@ -391,18 +391,16 @@ fn in_spite(n: u32) -> i64 {
 #[test]
 fn what_is_not_kept_and_equal_to_what_was_runs_once_at_each_level() {
     with_context(|| {
-        assert_eq!(in_spite(30), 5);
-        take();
-        with_context(|| {
+        let ask_tweaked = || {
             tweak!(risky() => 1);
             assert_eq!(in_spite(30), 5);
             let levels: Vec<String> = (0..=30).map(|n| n.to_string()).collect();
             assert_eq!(take(), levels.join(" "));
-        });
-        tweak!(risky() => 1);
+        };
         assert_eq!(in_spite(30), 5);
-        let levels: Vec<String> = (0..=30).map(|n| n.to_string()).collect();
-        assert_eq!(take(), levels.join(" "));
+        take();
+        with_context(ask_tweaked);
+        ask_tweaked();
     });
 }
 

@@ -4,7 +4,7 @@ use crate::digest::Fingerprint;
 use crate::graph::{Content, NodeIx, ValueIx};
 use crate::stamp::Stamp;
 use crate::tree::Locked;
-use crate::value::{EncodeValue, equal_numbers};
+use crate::value::EncodeValue;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -28,8 +28,10 @@ pub(crate) fn same_value(
     let by_encoding = encode.is_some() && !by_fingerprint;
     if let (Content::Held(a), Content::Held(b)) = (a, b)
         && by_encoding
-        && let Some(equal) = equal_numbers(&**a, &**b)
+        && a.is_plain()
+        && b.is_plain()
     {
+        let equal = a.is_same_as(b);
         if equal {
             graph.values.set_equal(then, now);
         }

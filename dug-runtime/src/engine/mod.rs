@@ -95,10 +95,7 @@ impl Key {
         let value = call(&self, &mut || {
             let result = body();
             let keep = keep(&result);
-            let result = match self.function.encode_result() {
-                Some(_) => Value::new(result),
-                None => Value::apart(result),
-            };
+            let result = Value::of(result, self.function.encode_result());
             let (value, stamp) = named(&self, result);
             Produced { value, keep, stamp }
         });

@@ -88,10 +88,7 @@ impl<R: Clone + Send + Sync + 'static> Target<R> {
     /// ```
     pub fn value(self, value: R) -> Tweak {
         let selector = self.selector.as_ref().ok();
-        let value = match selector.and_then(Selector::encode_result) {
-            Some(_) => Value::new(value),
-            None => Value::apart(value),
-        };
+        let value = Value::of(value, selector.and_then(Selector::encode_result));
         self.tweak(Action::Value(value))
     }
 

@@ -6,6 +6,7 @@
 
 #![allow(unsafe_code)]
 
+use super::EncodeValue;
 use crate::inline::is_plain;
 use std::any::Any;
 use std::fmt;
@@ -73,6 +74,14 @@ unsafe impl Send for Value {}
 unsafe impl Sync for Value {}
 
 impl Value {
+    /// A value that nobody shares yet, of a function whose results are encoded in this way.
+    pub(crate) fn of<R: Send + Sync + 'static>(value: R, encode: Option<EncodeValue>) -> Self {
+        match encode {
+            Some(_) => Self::new(value),
+            None => Self::apart(value),
+        }
+    }
+
     /// A value that nobody shares yet, of a function whose results have an encoding.
     pub(crate) fn new<R: Send + Sync + 'static>(value: R) -> Self {
         let fits = size_of::<R>() <= size_of::<Word>() && align_of::<R>() <= align_of::<Word>();
@@ -121,7 +130,8 @@ impl Value {
         self.kind.counts.is_none()
     }
 
-    /// Whether this is one value with the other. Plain ones are one if they are equal.
+    /// Whether this is one value with the other. Plain ones are one if they are equal, which they are if and only if their
+    /// encodings are.
     pub(crate) fn is_same_as(&self, other: &Value) -> bool {
         self.is_plain() == other.is_plain()
             && self.identity() == other.identity()
@@ -224,6 +234,8 @@ impl fmt::Debug for Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::encode_value;
+    use serde::Serialize;
     use std::fmt::Debug;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -278,6 +290,47 @@ mod tests {
         assert!(!number.is_same_as(&Value::new(2_u64)));
         assert!(!number.is_same_as(&Value::new(1_i64)));
         assert!(!number.is_same_as(&Value::sharing(Arc::new(1_u64))));
+    }
+
+    /// Compares each plain value with each, by their bits and by encodings.
+    fn compare<R: Clone + Serialize + Debug + Send + Sync + 'static>(values: &[R]) {
+        let encoded = |value: &R| encode_value::<R>(value).unwrap();
+        for a in values {
+            for b in values {
+                let [one, other] = [a, b].map(|it| Value::new(it.clone()));
+                assert!(one.is_plain() && other.is_plain());
+                let equal = one.is_same_as(&other);
+                assert_eq!(equal, encoded(a) == encoded(b), "{a:?} and {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_equal_as_their_encodings_are() {
+        compare(&[()]);
+        compare(&[false, true]);
+        compare(&['a', 'b', '\u{10FFFF}']);
+        compare(&[0_u8, 1, u8::MAX]);
+        compare(&[0_u16, 1, u16::MAX]);
+        compare(&[0_u32, 1, u32::MAX]);
+        compare(&[0_u64, 1, 250, 251, u64::MAX]);
+        compare(&[0_usize, 1]);
+        compare(&[0_i8, 1, -1, i8::MIN]);
+        compare(&[0_i16, 1, -1, i16::MIN]);
+        compare(&[0_i32, 1, -1]);
+        compare(&[0_i64, 1, -1, i64::MIN]);
+        compare(&[0_isize, 1, -1]);
+        compare(&[0.0_f32, -0.0, 1.5, f32::INFINITY, f32::NAN]);
+        let quiet = f64::NAN;
+        let other = f64::from_bits(quiet.to_bits() ^ 1);
+        compare(&[0.0, -0.0, 1.5, f64::INFINITY, quiet, other]);
+    }
+
+    #[test]
+    fn others_are_not_compared_at_a_glance() {
+        assert!(!Value::new(0_u64).is_same_as(&Value::new(0_u32)));
+        assert!(!Value::new("text").is_plain());
+        assert!(!Value::new(Some(1_u64)).is_plain());
     }
 
     #[test]
