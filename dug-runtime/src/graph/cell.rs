@@ -54,14 +54,13 @@ pub(crate) struct Cell {
     pub(crate) doubted: bool,
 }
 
-/// What is known of all dependencies of the own entry, and of all that depends on it, as bits.
+/// What is known of all dependencies of the own entry, as bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Edges(u8);
 
 impl Edges {
     const UNCUT: u8 = 1;
     const LISTED: u8 = 2;
-    const FROM_OTHERS: u8 = 4;
 
     fn set(&mut self, bit: u8, on: bool) {
         self.0 = if on { self.0 | bit } else { self.0 & !bit };
@@ -108,17 +107,6 @@ impl Cell {
         self.edges.set(Edges::LISTED, is_listed);
     }
 
-    /// Whether own entries of this layer are listed as [dependants](super::layers::LayerState::dependants) of the node.
-    #[inline]
-    pub(super) fn has_dependants(&self) -> bool {
-        self.edges.0 & Edges::FROM_OTHERS != 0
-    }
-
-    #[inline]
-    pub(super) fn set_has_dependants(&mut self, has_dependants: bool) {
-        self.edges.set(Edges::FROM_OTHERS, has_dependants);
-    }
-
     /// Whether the parent must not be asked.
     #[inline]
     pub(crate) fn is_closed(&self) -> bool {
@@ -131,11 +119,7 @@ impl Cell {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.state == State::Absent
-            && self.tweak.is_none()
-            && !self.ruled
-            && !self.is_closed()
-            && !self.has_dependants()
+        self.state == State::Absent && self.tweak.is_none() && !self.ruled && !self.is_closed()
     }
 
     pub(crate) fn dependencies(&self) -> &[Dependency] {

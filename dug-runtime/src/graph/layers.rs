@@ -261,7 +261,7 @@ impl Graph {
 
     /// The own entry of `dependant` depends on the node.
     pub(super) fn add_dependant(&mut self, layer: LayerIx, node: NodeIx, dependant: NodeIx) {
-        self.any_cell_mut(layer, node).set_has_dependants(true);
+        self.any_cell_mut(layer, node);
         let all = &mut self.layer_mut(layer).dependants;
         let of_node = all.get_or_insert_with(node, Dependants::default);
         of_node.insert(dependant);
@@ -276,9 +276,6 @@ impl Graph {
         of_node.remove(dependant);
         if of_node.is_empty() {
             all.remove(node);
-            if let Some(cell) = self.layer_mut(layer).cells.get_mut(node) {
-                cell.set_has_dependants(false);
-            }
         }
     }
 
@@ -296,11 +293,12 @@ impl Graph {
         self.layer(layer).cells.get(node)
     }
 
-    /// Removes the cell if it says nothing.
+    /// Removes the cell if it says nothing, and no own entry depends on the node.
     pub(crate) fn prune(&mut self, layer: LayerIx, node: NodeIx) {
-        let cells = &mut self.layer_mut(layer).cells;
-        if cells.get(node).is_some_and(Cell::is_empty) {
-            cells.remove(node);
+        let state = self.layer_mut(layer);
+        if state.cells.get(node).is_some_and(Cell::is_empty) && state.dependants.get(node).is_none()
+        {
+            state.cells.remove(node);
             self.release_node(node);
         }
     }

@@ -224,7 +224,7 @@ impl Bench {
             );
         }
         for (node, dependants) in state.dependants.iter() {
-            assert!(state.cells.get(node).expect("a cell").has_dependants());
+            assert!(state.cells.get(node).is_some());
             assert!(!dependants.is_empty());
             dependants.for_each(|dependant| {
                 let other = self.graph.cell(layer, dependant).expect("it has an entry");
@@ -232,8 +232,6 @@ impl Bench {
                 assert!(other.is_listed() && below.iter().any(|it| it.node == node));
             });
         }
-        let have = state.cells.iter().filter(|(_, cell)| cell.has_dependants());
-        assert_eq!(have.count(), state.dependants.len());
     }
 
     /// How many depend on `f(number)`, as far as that is listed by now.
