@@ -9,6 +9,7 @@ use crate::digest::Fingerprint;
 use crate::function::{Definition, Function};
 use crate::graph::{Content, Dependency, Edge, NodeIx, UNKNOWN, ValueIx};
 use crate::id::Snapshot;
+use crate::key::hash_arguments;
 use crate::layer::Layer;
 use crate::levels;
 use crate::policy::Policy;
@@ -411,15 +412,16 @@ impl<'a> Search<'a> {
     ) -> Option<Fingerprint> {
         let step = record.steps.get(place)?;
         let store = self.store;
+        let hash = hash_arguments(&step.arguments);
         let function = graph.unlocked(|| {
             let function = store.function(record, step)?;
-            store.expect(function, &step.arguments);
+            store.expect(function, hash);
             Some(function)
         })?;
         let described = step.described.clone().map(Arc::new);
         let node = graph
             .nodes
-            .hold(function, &step.arguments, described.as_ref());
+            .intern(function, hash, &step.arguments, described.as_ref());
         let answer = self.ask_node(graph, node);
         let Some((value, fingerprint)) = answer else {
             graph.release_node(node);

@@ -258,7 +258,7 @@ impl<'a> Accepting<'a> {
     fn write(&mut self) {
         let made = std::mem::take(&mut self.made);
         let stamps: Vec<_> = made.iter().map(|made| Arc::clone(&made.stamp)).collect();
-        self.inner.expect_own(self.nodes.drain(..));
+        self.inner.expect_records(self.nodes.drain(..));
         self.inner.write(made);
         for (first, latest) in self.latest.drain(..) {
             self.store.note_latest(&first, &latest);

@@ -43,10 +43,10 @@ impl Store {
         self.0.inner.expects(node.function, hash)
     }
 
-    /// A record that was found names the node with these arguments: one of it may be there, whoever wrote it.
-    pub(crate) fn expect(&self, function: &'static Function, arguments: &[u8]) {
-        let node = (function, hash_arguments(arguments));
-        self.0.inner.expect_own(std::iter::once(node));
+    /// A record that was found names the node: one of it may be there, whoever wrote it.
+    pub(crate) fn expect(&self, function: &'static Function, hash: u64) {
+        let node = std::iter::once((function, hash));
+        self.0.inner.expect_records(node);
     }
 
     /// Has runs of the node written that wait for that.

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 /// Whether records of a function may be there.
 pub(super) enum Presence {
-    /// There were none when it was last looked: only what this process has written, by the hashes of the arguments.
+    /// There were none when it was last looked: only what this process has written, and what records that it found name,
+    /// by the hashes of the arguments.
     Own {
         /// When that was; `None` while it is looked for the first time.
         since: Option<Instant>,
@@ -74,7 +75,7 @@ impl Inner {
 
     /// Records of these nodes are there, or about to be. Tells of each whether it is one that nothing is
     /// expected of: as a rule there is nothing yet.
-    pub(super) fn expect_own(
+    pub(super) fn expect_records(
         &self,
         nodes: impl Iterator<Item = (&'static Function, u64)>,
     ) -> Vec<bool> {

@@ -30,7 +30,7 @@ pub(super) fn run(store: &Inner) {
     while let Some(taken) = store.queue.take() {
         let jobs = &taken.jobs;
         let hashes = jobs.iter().map(|job| (job.node.function, job.hash));
-        let are_new = store.expect_own(hashes);
+        let are_new = store.expect_records(hashes);
         let (mut records, mut bytes) = (Vec::new(), 0);
         for (job, is_new) in jobs.iter().zip(are_new) {
             let record = guarded(store, || make(store, job, is_new, &mut made));
