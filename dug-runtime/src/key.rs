@@ -48,7 +48,7 @@ struct More {
 
 impl Key {
     /// A call of `function` without arguments so far.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn new(function: &'static Function) -> Self {
         Key {
@@ -78,7 +78,7 @@ impl Key {
     }
 
     /// Adds the next argument to the key.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn argument<T: TrackedArgument + ?Sized>(&mut self, argument: &T) {
         let (start, met) = (self.arguments.len(), passed::met());
         if let Err(error) = codec::encode_into(argument, &mut self.arguments) {
