@@ -55,6 +55,11 @@ impl Argument<'_> {
             FnArg::Typed(_) => None,
         }
     }
+
+    /// Whether its type has no name and is part of the identity.
+    pub(crate) fn is_anonymous(&self) -> bool {
+        !self.skipped && types::has_impl_trait(&self.ty)
+    }
 }
 
 impl<'a> Function<'a> {
@@ -125,13 +130,13 @@ impl<'a> Function<'a> {
         ))
     }
 
-    /// The name of one of the functions that give targets of many nodes: `whole`, `pattern`, `guard`.
-    pub(crate) fn wide(&self, which: &str) -> Option<Ident> {
+    /// The name of the function that gives all calls.
+    pub(crate) fn calls(&self) -> Option<Ident> {
         let companion = self.companion()?;
         Some(match self.owner {
-            Owner::Free => format_ident!("__dug_{which}", span = companion.span()),
+            Owner::Free => format_ident!("__dug_calls", span = companion.span()),
             _ => format_ident!(
-                "__dug_{which}_{}",
+                "__dug_calls_{}",
                 companion.unraw(),
                 span = self.sig.ident.span()
             ),
@@ -178,8 +183,13 @@ impl<'a> Function<'a> {
 
     /// The arguments whose type has no name and is part of the identity.
     pub(crate) fn anonymous(&self) -> impl Iterator<Item = &Argument<'a>> {
-        self.keyed()
-            .filter(|argument| types::has_impl_trait(&argument.ty))
+        let arguments = self.arguments.iter();
+        arguments.filter(|argument| argument.is_anonymous())
+    }
+
+    /// Whether it has such arguments, so that each of their types makes a function of its own.
+    pub(crate) fn is_anonymous(&self) -> bool {
+        self.anonymous().next().is_some()
     }
 
     /// Whether the type of the result may differ between instantiations. Of a method that is

@@ -8,7 +8,7 @@
 
 use crate::error::Error;
 use crate::function::Arguments;
-use crate::tweak::Tweak;
+use crate::tweak::{Skipped, Target, Tweak};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -170,7 +170,8 @@ pub const fn in_memory_result<R: ClonedResult + SharedResult>() {}
     message = "a guard cannot read an argument of type `{T}`: the type does not implement `serde::Deserialize`, owning what it holds",
     label = "this guard would have to read a `{T}` back from its encoding",
     note = "a guard sees the arguments of a call as they are read back from the call's identity: derive `serde::Deserialize` for the type \
-            (and for what it consists of), or leave the `if` out, and write `_` for what may be anything"
+            (and for what it consists of), or leave the `if` out, and write `_` for what may be anything",
+    note = "of what borrows, `&str`, `&[T]`, `&T`, `Option<&T>` and `&[&str]` can be lent to a guard"
 )]
 pub trait GuardArgument<T: ?Sized, O> {
     /// The next argument.
@@ -184,22 +185,11 @@ impl<G, T: ?Sized, O: Serialize + DeserializeOwned> GuardArgument<T, O> for G {
     }
 }
 
-/// What a guard would be given in the place of an argument that cannot be lent.
-#[derive(Debug, Clone, Copy)]
-pub struct Unlent;
-
-/// An argument that a guard cannot be given, whatever the guard: nothing implements this.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "this function takes no guard: one of its arguments borrows in a way that cannot be lent from a decoded value",
-    label = "this guard would have to be lent that argument",
-    note = "a guard sees the arguments of a call as they are read back from the call's identity; owned ones can be given, \
-            and `&str`, `&[T]`, `&T`, `Option<&T>` and `&[&str]` be lent: \
-            leave the `if` out, and write `_` for what may be anything"
-)]
-pub trait GuardBorrow {
-    /// Never called.
-    fn lend(&self) -> Unlent;
+#[diagnostic::do_not_recommend]
+impl<G, T: ?Sized> GuardArgument<T, Skipped> for G {
+    fn read(&self, _: &mut Arguments<'_>) -> Result<Skipped, Error> {
+        Ok(Skipped)
+    }
 }
 
 /// A part of a pattern, or a guard, for a function with `impl Trait` arguments: nothing implements this.
@@ -210,10 +200,13 @@ pub trait GuardBorrow {
     note = "each type of such an argument makes a function of its own: write `..` alone for the calls of all of them, \
             or one call with all its arguments"
 )]
-pub trait PatternOfAnonymous {}
+pub trait PatternOfAnonymous {
+    /// Never called.
+    fn target<R>(self) -> Target<R>;
+}
 
 /// The result of a function with `impl Trait` arguments that is tweaked as a whole, where
-/// the result depends on a type parameter: nothing implements this.
+/// the result depends on a type parameter: only what says that it does not implements this.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "this function cannot be tweaked as a whole: it has `impl Trait` arguments, so that all of its instantiations are meant, \

@@ -2,6 +2,8 @@
 //! documentation is the guide; the names here are the same.
 
 mod arguments;
+#[macro_use]
+mod arity;
 mod attribution;
 mod bounds;
 mod cell;

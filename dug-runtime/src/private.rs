@@ -1,25 +1,26 @@
 //! What the expansion of `#[tracked]` calls. No part of the public interface.
 
 pub use crate::bounds::{
-    GuardArgument, GuardBorrow, PatternOfAnonymous, ResultOfAll, Unlent, in_memory_result,
-    tracked_result,
+    GuardArgument, PatternOfAnonymous, ResultOfAll, in_memory_result, tracked_result,
 };
 pub use crate::cell::Cell;
 pub use crate::engine::given;
 pub use crate::function::{
     Arguments, CallById, CallFunction, Callable, Code, Deep, Definition, Function, Operations,
-    Path, ReadArgument, Table, pretend_code,
+    Path, ReadArgument, Table, common_types, pretend_code,
 };
 pub use crate::key::Key;
 pub use crate::registry::{Instances, Registration, constant_name, instance};
 pub use crate::store::{Row, impatient, open_apart, restarted, rows, store_of};
-pub use crate::tweak::{Number, Numbers, Pattern, Scaled};
+pub use crate::tweak::{
+    ByElement, ByReference, ByValue, Calls, CallsOfAll, Given, Number, Numbers, OneResult, Scaled,
+    Skipped, Unlent,
+};
 pub use inventory;
 
 use crate::bounds::InMemoryResult;
 use crate::error::Error;
 use crate::node::Node;
-use crate::tweak::Target;
 use crate::value::Erased;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -33,34 +34,6 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 pub fn node<'a, R>(key: Key, call: Box<dyn FnOnce() -> R + 'a>) -> Node<'a, R> {
     Node::new(key, call)
 }
-
-/// All nodes of a function.
-pub fn whole<R>(function: &'static Function) -> Target<R> {
-    Target::whole(function)
-}
-
-/// All nodes of all instantiations of a function.
-pub fn every<R>(instances: &'static Instances) -> Target<R> {
-    Target::every(instances)
-}
-
-/// The nodes whose arguments are as in the pattern.
-pub fn patterned<R>(pattern: Pattern) -> Target<R> {
-    pattern.target()
-}
-
-/// The nodes whose arguments pass the test.
-pub fn guarded<R>(
-    function: &'static Function,
-    test: impl Fn(&mut Arguments<'_>) -> Result<bool, Error> + Send + Sync + 'static,
-) -> Target<R> {
-    Target::guarded(function, test)
-}
-
-/// What a guard is given in the place of an argument that is skipped, and so no part of the
-/// identity of a call.
-#[derive(Debug, Clone, Copy)]
-pub struct Skipped;
 
 /// The instantiations of a method that is tracked alone. Nothing stands beside such a method
 /// but other methods, so that each of those which give its descriptor has a static of its own:

@@ -95,14 +95,13 @@ macro_rules! wide {
     ($live:expr, $place:expr, $function:ident, $written:expr, $read:expr) => {{
         let key = $live.key;
         match $place {
-            Where::Node(_) | Where::Whole(_) => $function::__dug_whole(),
+            Where::Node(_) | Where::Whole(_) => $function::__dug_calls().whole(),
             Where::Pattern { program, index, .. } => {
                 let index = index.map($written);
-                $function::__dug_pattern(program.then_some(key), lent(&index))
+                $function::__dug_calls().pattern((program.then_some(key), lent(&index)))
             }
-            Where::Guard { test, .. } => $function::__dug_guard(move |program, index| {
-                program == key && Test::accepts(test, $read(index))
-            }),
+            Where::Guard { test, .. } => $function::__dug_calls()
+                .guard(move |program, index| program == key && Test::accepts(test, $read(index))),
         }
     }};
 }
@@ -233,13 +232,15 @@ macro_rules! with_target {
             }
             (place, Kind::Through) => {
                 let target = match place {
-                    Where::Node(_) | Where::Whole(_) => through::__dug_whole(),
+                    Where::Node(_) | Where::Whole(_) => through::__dug_calls().whole(),
                     Where::Pattern { program, index, .. } => {
-                        through::__dug_pattern(program.then_some(key), index, None)
+                        through::__dug_calls().pattern((program.then_some(key), index, None))
                     }
-                    Where::Guard { test, .. } => through::__dug_guard(move |program, index, _| {
-                        program == key && Test::accepts(test, index)
-                    }),
+                    Where::Guard { test, .. } => {
+                        through::__dug_calls().guard(move |program, index, _| {
+                            program == key && Test::accepts(test, index)
+                        })
+                    }
                 };
                 let ($target, $clamped) = (target, plainly::<i64>);
                 $then

@@ -12,6 +12,9 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Ident;
 use syn::spanned::Spanned;
 
+/// The runtime is written out for so many.
+const MOST_ARGUMENTS: usize = 24;
+
 impl Expansion<'_> {
     /// A `Result<&'static dyn CallById, &'static str>`; `here` says what `Self` is.
     pub(super) fn call_by_id(&self, here: &SelfType) -> TokenStream {
@@ -25,6 +28,10 @@ impl Expansion<'_> {
                 Ok(form) => owned.push(form),
                 Err(reason) => return quote!(::core::result::Result::Err(#reason)),
             }
+        }
+        if owned.len() > MOST_ARGUMENTS {
+            let reason = text::too_many_by_id(MOST_ARGUMENTS);
+            return quote!(::core::result::Result::Err(#reason));
         }
         let private = self.private();
         let names: Vec<Ident> = (0..owned.len())
@@ -41,25 +48,21 @@ impl Expansion<'_> {
         };
         let path = self.path(&own);
         let result = here.in_type(&self.function.result());
-        // A list of one, two or more: `(first, (second, ()))`.
-        let list = |parts: Vec<TokenStream>| {
-            let end = quote!(());
-            parts
-                .into_iter()
-                .rfold(end, |rest, part| quote!((#part, #rest)))
-        };
         let read = types
             .iter()
             .map(|ty| quote_spanned!(ty.span()=> #private::Probe::<#ty>::READ));
-        let read = list(read.collect());
-        let given = list(names.iter().map(ToTokens::to_token_stream).collect());
-        let given_types = list(types.iter().map(ToTokens::to_token_stream).collect());
+        // One that is lent may have to live as long as another.
+        let is_given = owned.iter().all(Owned::is_given);
+        let call = match is_given {
+            true => path,
+            false => quote!(|#(#names: #types),*| -> #result { #path(#(#lent),*) }),
+        };
         let refuse = (!owned.is_empty()).then(|| quote!(use #private::RefuseArgument as _;));
         let erase = quote_spanned!(result.span()=> #private::erased::<#result>);
         let callable = quote! {
-            &#private::Callable {
-                read: #read,
-                call: |#given: #given_types| -> #result { #path(#(#lent),*) },
+            &#private::Callable::<(#(#types,)*), #result> {
+                read: (#(#read,)*),
+                call: #call,
                 erase: #erase,
             }
         };

@@ -126,7 +126,7 @@ impl Expansion<'_> {
     /// Whether the descriptors of all instantiations are asked for where no argument is at hand.
     fn has_instances_item(&self) -> bool {
         let owner = self.function.owner;
-        matches!(owner, Owner::Free) && self.function.anonymous().next().is_some()
+        matches!(owner, Owner::Free) && self.function.is_anonymous()
     }
 
     /// The function of a companion that gives all instantiations, where one is needed.
@@ -173,21 +173,13 @@ impl Expansion<'_> {
 
     /// The descriptor, in a function beside the tracked one that takes no arguments.
     pub(super) fn descriptor_beside(&self) -> Option<TokenStream> {
+        // The getter of a method that is tracked alone takes the receiver.
         if let Owner::Unseen = self.function.owner {
-            let name = self.function.wide("descriptor")?;
-            let turbofish = self.turbofish();
-            return Some(quote!(Self::#name #turbofish ()));
+            let (statics, found) = (self.statics(2, &self.name()), self.found(&[]));
+            return Some(quote!(#statics #found));
         }
         let getter = self.getter()?;
         Some(quote!(#getter()))
-    }
-
-    /// What [`descriptor_beside`](Self::descriptor_beside) calls for a method that is tracked
-    /// alone, whose getter takes the receiver.
-    pub(super) fn descriptor_body(&self) -> TokenStream {
-        let statics = self.statics(2, &self.name());
-        let found = self.found(&[]);
-        quote!(#statics #found)
     }
 
     /// The statics for the methods of a block, which stand beside its siblings.

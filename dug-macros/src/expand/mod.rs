@@ -9,12 +9,12 @@
 //! locals that user patterns could resolve to, begin with `__dug`.
 
 mod call;
+mod calls;
 mod descriptor;
 mod given;
 mod node;
 mod owned;
 mod rewrite;
-mod wide;
 
 pub(crate) use descriptor::place;
 

@@ -23,7 +23,7 @@ impl Expansion<'_> {
         let node = self.node_item(&Ident::new("node", name.span()), &vis);
         let getter = self.getter_item(&Ident::new("__dug_function", name.span()), &vis);
         let instances = self.instances_item(&vis);
-        let wide = self.wide_items(&vis);
+        let calls = self.calls_item(&vis);
         Some(quote! {
             #(#cfg)*
             #[doc(hidden)]
@@ -35,7 +35,7 @@ impl Expansion<'_> {
                 #node
                 #getter
                 #instances
-                #(#wide)*
+                #calls
             }
         })
     }
@@ -54,7 +54,7 @@ impl Expansion<'_> {
             .function
             .getter_sibling()
             .map(|name| self.getter_item(&name, &vis));
-        let siblings = node.into_iter().chain(getter).chain(self.wide_items(&vis));
+        let siblings = node.into_iter().chain(getter).chain(self.calls_item(&vis));
         match self.function.owner {
             Owner::Block(_) => siblings.collect(),
             _ => siblings

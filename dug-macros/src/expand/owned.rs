@@ -1,4 +1,4 @@
-//! The owned forms of borrowed arguments, for calls by id.
+//! The owned forms of borrowed arguments, for calls by id, and how guards are lent them.
 
 use crate::types::{is_static, peel};
 use proc_macro2::TokenStream;
@@ -9,8 +9,6 @@ use syn::{GenericArgument, Ident, Lifetime, PathArguments, Type, TypePath, TypeR
 /// An owned type that an argument is read back as, and how it is lent from there.
 pub(crate) struct Owned {
     pub(crate) ty: TokenStream,
-    /// What the signature names: the type itself, or the one that is borrowed.
-    pub(crate) named: TokenStream,
     lend: Lend,
 }
 
@@ -29,7 +27,6 @@ impl Owned {
             if !has_any_reference(elem) {
                 return Some(Owned {
                     ty: quote!(::std::boxed::Box<#elem>),
-                    named: elem.to_token_stream(),
                     lend: Lend::Deref,
                 });
             }
@@ -40,7 +37,6 @@ impl Owned {
             let ty = quote!(::std::vec::Vec<::std::boxed::Box<#item>>);
             return Some(Owned {
                 ty,
-                named: item.to_token_stream(),
                 lend: Lend::Each,
             });
         }
@@ -49,25 +45,26 @@ impl Owned {
             let ty = quote!(::core::option::Option<::std::boxed::Box<#item>>);
             return plain.then_some(Owned {
                 ty,
-                named: item.to_token_stream(),
                 lend: Lend::OptionDeref,
             });
         }
         (!has_any_reference(ty)).then(|| Owned {
             ty: ty.to_token_stream(),
-            named: ty.to_token_stream(),
             lend: Lend::Give,
         })
     }
 
-    /// The type that is lent, for any lifetime, as it stands among the arguments of an `Fn`.
-    pub(crate) fn lent(&self) -> TokenStream {
-        let named = &self.named;
+    /// Whether it is given as it is.
+    pub(crate) fn is_given(&self) -> bool {
+        matches!(self.lend, Lend::Give)
+    }
+
+    /// How a guard is lent it, as the name of a type of the runtime.
+    pub(crate) fn how(&self) -> TokenStream {
         match self.lend {
-            Lend::Give => named.clone(),
-            Lend::Deref => quote!(&#named),
-            Lend::OptionDeref => quote!(::core::option::Option<&#named>),
-            Lend::Each => quote!(&[&#named]),
+            Lend::Give => quote!(ByValue),
+            Lend::Deref | Lend::OptionDeref => quote!(ByReference),
+            Lend::Each => quote!(ByElement),
         }
     }
 

@@ -11,9 +11,7 @@ use syn::{Error, Expr, ExprPath, Ident, PathArguments, PathSegment, Result};
 #[derive(Clone, Copy)]
 pub(super) enum Beside {
     Node,
-    Whole,
-    Pattern,
-    Guard,
+    Calls,
 }
 
 impl Beside {
@@ -21,9 +19,7 @@ impl Beside {
     fn on_companion(self) -> &'static str {
         match self {
             Beside::Node => "node",
-            Beside::Whole => "__dug_whole",
-            Beside::Pattern => "__dug_pattern",
-            Beside::Guard => "__dug_guard",
+            Beside::Calls => "__dug_calls",
         }
     }
 
@@ -31,9 +27,7 @@ impl Beside {
     pub(super) fn sibling(self, method: &Ident) -> Ident {
         let which = match self {
             Beside::Node => "node",
-            Beside::Whole => "whole",
-            Beside::Pattern => "pattern",
-            Beside::Guard => "guard",
+            Beside::Calls => "calls",
         };
         format_ident!("__dug_{which}_{}", method.unraw(), span = method.span())
     }

@@ -35,27 +35,36 @@ fn left_sides_become_targets() {
     assert_eq!(target("f(1)"), "f::node(1).target()");
     assert_eq!(target("(f((..)))"), "f::node((..)).target()");
     assert_eq!(target("x.m(1)"), "x.__dug_node_m(1).target()");
-    assert_eq!(target("f(..)"), "f::__dug_whole()");
-    assert_eq!(target("a::f::<u8>(..)"), "a::f::__dug_whole::<u8>()");
-    assert_eq!(target("T::m(..)"), "T::__dug_whole_m()");
-    assert_eq!(target("<T as P>::m(..)"), "<T>::__dug_whole_m()");
-    assert_eq!(target("f(1, _)"), "f::__dug_pattern(Some(1),None)");
-    assert_eq!(target("T::m(_, &x)"), "T::__dug_pattern_m(None,Some(&x))");
+    assert_eq!(target("f(..)"), "f::__dug_calls().whole()");
+    assert_eq!(
+        target("a::f::<u8>(..)"),
+        "a::f::__dug_calls::<u8>().whole()"
+    );
+    assert_eq!(target("T::m(..)"), "T::__dug_calls_m().whole()");
+    assert_eq!(target("<T as P>::m(..)"), "<T>::__dug_calls_m().whole()");
+    assert_eq!(
+        target("f(1, _)"),
+        "f::__dug_calls().pattern((Some(1),None,))"
+    );
+    assert_eq!(
+        target("T::m(_, &x)"),
+        "T::__dug_calls_m().pattern((None,Some(&x),))"
+    );
     assert_eq!(
         target("f({ _ = 1; 2 }, |_| 3, _)"),
-        "f::__dug_pattern(Some({_=1;2}),Some(|_|3),None)"
+        "f::__dug_calls().pattern((Some({_=1;2}),Some(|_|3),None,))"
     );
     assert_eq!(
         target("f(1 | 2, x @ 3..=4) if x > y"),
-        "f::__dug_guard(move|a0,a1|match(a0,a1,){(1|2,x@3..=4,)ifx>y=>true,_=>false,})"
+        "f::__dug_calls().guard(move|a0,a1|match(a0,a1,){(1|2,x@3..=4,)ifx>y=>true,_=>false,})"
     );
     assert_eq!(
         target("T::m::<u8>(&x,) if x"),
-        "T::__dug_guard_m::<u8>(move|a0|match(a0,){(&x,)ifx=>true,_=>false,})"
+        "T::__dug_calls_m::<u8>().guard(move|a0|match(a0,){(&x,)ifx=>true,_=>false,})"
     );
     assert_eq!(
         target("f() if b"),
-        "f::__dug_guard(move||match(){()ifb=>true,_=>false,})"
+        "f::__dug_calls().guard(move||match(){()ifb=>true,_=>false,})"
     );
 }
 
@@ -82,18 +91,21 @@ fn changes_become_methods() {
         printed(tweak, "x.clamp(2, 3) => 4"),
         "x.__dug_node_clamp(2,3).target().value(4).apply()"
     );
-    assert_eq!(printed(tweak, "in f(..) => 2"), "f::__dug_whole().value(2)");
+    assert_eq!(
+        printed(tweak, "in f(..) => 2"),
+        "f::__dug_calls().whole().value(2)"
+    );
     assert_eq!(
         printed(tweak, "in f(..) *= 2"),
-        "f::__dug_whole().multiplied(2)"
+        "f::__dug_calls().whole().multiplied(2)"
     );
     assert_eq!(
         printed(tweak, "f(a) if a > 3 *= 2"),
-        "f::__dug_guard(move|a0|match(a0,){(a,)ifa>3=>true,_=>false,}).multiplied(2).apply()"
+        "f::__dug_calls().guard(move|a0|match(a0,){(a,)ifa>3=>true,_=>false,}).multiplied(2).apply()"
     );
     assert_eq!(
         printed(tweak, "in f(Some(a)) if let 1 = a && true => |old| old"),
-        "f::__dug_guard(move|a0|match(a0,){(Some(a),)iflet1=a&&true=>true,_=>false,})\
+        "f::__dug_calls().guard(move|a0|match(a0,){(Some(a),)iflet1=a&&true=>true,_=>false,})\
          .relative(move|old|old)"
     );
 }

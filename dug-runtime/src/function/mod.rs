@@ -2,6 +2,7 @@
 //! descriptor per instantiation of it. Nothing here knows a context.
 
 mod code;
+mod common;
 mod operations;
 mod parts;
 mod program;
@@ -9,6 +10,7 @@ mod reading;
 
 pub use code::{Code, Deep, pretend_code};
 pub(crate) use code::{TARGET, version_digest};
+pub use common::common_types;
 pub(crate) use operations::Results;
 pub use operations::{CallById, CallFunction, Callable, Operations, ReadArgument};
 pub use parts::Table;

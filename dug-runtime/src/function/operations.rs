@@ -37,48 +37,47 @@ impl fmt::Debug for dyn CallById {
 /// Reads the next argument, if it is read for a call.
 pub type ReadArgument<T> = fn(&mut Arguments<'_>) -> Result<Option<T>, Error>;
 
-/// Reads all arguments: a list `(first, (second, ()))` of what reads each.
-pub trait ReadArguments: Sync {
-    /// The list of the arguments.
-    type Given;
-
-    /// All arguments, if they are read for a call.
-    fn read(&self, arguments: &mut Arguments<'_>) -> Result<Option<Self::Given>, Error>;
-}
-
-impl ReadArguments for () {
-    type Given = ();
-
-    fn read(&self, arguments: &mut Arguments<'_>) -> Result<Option<()>, Error> {
-        Ok((!arguments.is_looking()).then_some(()))
-    }
-}
-
-impl<T, Rest: ReadArguments> ReadArguments for (ReadArgument<T>, Rest) {
-    type Given = (T, Rest::Given);
-
-    fn read(&self, arguments: &mut Arguments<'_>) -> Result<Option<Self::Given>, Error> {
-        let (first, rest) = (self.0(arguments)?, self.1.read(arguments)?);
-        Ok(first.zip(rest))
-    }
+/// The types that the arguments of a function are read back as, a tuple.
+pub trait ReadBack {
+    /// Reads each.
+    type Read: Sync;
+    /// Calls a function with them.
+    type Call<R>: Sync;
 }
 
 /// A function, and how its arguments are read. Data: functions of the same types share the code.
-pub struct Callable<A: ReadArguments, R> {
+pub struct Callable<A: ReadBack, R> {
     /// Reads the arguments.
-    pub read: A,
+    pub read: A::Read,
     /// Calls the function with them.
-    pub call: fn(A::Given) -> R,
+    pub call: A::Call<R>,
     /// Erases the type of what it returns.
     pub erase: fn(R) -> Erased,
 }
 
-impl<A: ReadArguments, R> CallById for Callable<A, R> {
-    fn call(&self, arguments: &mut Arguments<'_>) -> Result<Option<Erased>, Error> {
-        let given = self.read.read(arguments)?;
-        Ok(given.map(|given| (self.erase)((self.call)(given))))
-    }
+macro_rules! of_so_many {
+    ($($A:ident $a:ident)*) => {
+        impl<$($A),*> ReadBack for ($($A,)*) {
+            type Read = ($(ReadArgument<$A>,)*);
+            type Call<R> = fn($($A),*) -> R;
+        }
+
+        impl<$($A,)* R> CallById for Callable<($($A,)*), R> {
+            fn call(&self, arguments: &mut Arguments<'_>) -> Result<Option<Erased>, Error> {
+                let ($($a,)*) = &self.read;
+                // All are read, be it only to look at them.
+                $(let $a = $a(arguments)?;)*
+                $(let Some($a) = $a else { return Ok(None) };)*
+                if arguments.is_looking() {
+                    return Ok(None);
+                }
+                Ok(Some((self.erase)((self.call)($($a),*))))
+            }
+        }
+    };
 }
+
+up_to_24!(of_so_many);
 
 /// Where the first of two encodings ends.
 type Split = fn(&[u8]) -> Result<(&[u8], &[u8]), CodecError>;

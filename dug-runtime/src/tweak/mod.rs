@@ -3,8 +3,10 @@
 
 mod action;
 mod arithmetic;
+mod calls;
 mod data;
 mod in_force;
+mod lend;
 mod selector;
 mod target;
 mod wide;
@@ -12,8 +14,10 @@ mod wide;
 pub(crate) use action::Action;
 pub(crate) use arithmetic::{Arithmetic, Operator};
 pub use arithmetic::{Number, Numbers, Scaled};
+pub use calls::{ByElement, ByReference, ByValue, Calls, CallsOfAll, Given, OneResult};
 pub use data::Tweak;
 pub(crate) use in_force::InForce;
+pub use lend::{Skipped, Unlent};
 pub(crate) use selector::{Exact, Guard, Selector};
-pub use target::{Pattern, Target};
+pub use target::Target;
 pub(crate) use wide::Wide;

@@ -4,9 +4,6 @@ use super::{Action, Arithmetic, Guard, Selector, Tweak, Wide};
 use crate::codec;
 use crate::error::Error;
 use crate::function::{self, Function};
-use crate::key::Key;
-use crate::registry::Instances;
-use crate::tweak::Exact;
 use crate::value::{Value, expect_ref};
 use serde::Serialize;
 use std::marker::PhantomData;
@@ -50,21 +47,8 @@ impl<R> Target<R> {
         }
     }
 
-    /// All nodes of a function. Called by what `#[tracked]` expands to.
-    #[doc(hidden)]
-    pub fn whole(function: &'static Function) -> Self {
-        Target::new(Ok(Selector::Wide(Wide::Whole(function))))
-    }
-
-    /// All nodes of all instantiations. Called by what `#[tracked]` expands to.
-    #[doc(hidden)]
-    pub fn every(instances: &'static Instances) -> Self {
-        Target::new(Ok(Selector::Wide(Wide::Every(instances.definition()))))
-    }
-
-    /// The nodes whose arguments pass the test. Called by what `#[tracked]` expands to.
-    #[doc(hidden)]
-    pub fn guarded(
+    /// The nodes whose arguments pass the test.
+    pub(super) fn guarded(
         function: &'static Function,
         test: impl Fn(&mut function::Arguments<'_>) -> Result<bool, Error> + Send + Sync + 'static,
     ) -> Self {
@@ -199,60 +183,5 @@ impl<R: Clone + Send + Sync + 'static> Target<R> {
             selector,
             Action::Arithmetic(Arc::new(Arithmetic::clamp(low, high))),
         )
-    }
-}
-
-/// A pattern in the making: the arguments of a call, one by one, each given or left open.
-/// Called by what `#[tracked]` expands to.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Pattern {
-    key: Key,
-    parts: Vec<Option<Box<[u8]>>>,
-}
-
-impl Pattern {
-    /// Of a call of `function`, without arguments so far.
-    #[track_caller]
-    pub fn new(function: &'static Function) -> Self {
-        Pattern {
-            key: Key::new(function),
-            parts: Vec::new(),
-        }
-    }
-
-    /// Adds the next argument; `add` and `describe` are those of [`Key`], which say once, for
-    /// the call itself, what the type lacks.
-    pub fn argument<T>(
-        &mut self,
-        argument: Option<T>,
-        add: fn(&mut Key, &T),
-        describe: fn(&mut Key, &T),
-    ) {
-        let part = argument.map(|argument| {
-            let start = self.key.encoded().len();
-            add(&mut self.key, &argument);
-            describe(&mut self.key, &argument);
-            self.key.encoded()[start..].into()
-        });
-        self.parts.push(part);
-    }
-
-    /// The nodes; one, if every argument was given.
-    pub fn target<R>(mut self) -> Target<R> {
-        if let Some(error) = self.key.refusal() {
-            return Target::new(Err(error));
-        }
-        if self.key.function.prints(&self.key.arguments) {
-            self.key.set_described(None);
-        }
-        let function = self.key.function;
-        Target::new(Ok(match self.parts.iter().all(Option::is_some) {
-            true => Selector::Exact(Exact::of(&self.key)),
-            false => Selector::Wide(Wide::Pattern {
-                function,
-                parts: self.parts.into(),
-            }),
-        }))
     }
 }

@@ -495,13 +495,13 @@ fn in_bodies() {
 fn descriptors_agree() {
     let curve = Curve { rate: 0.5 };
     for _ in 0..2 {
-        let (one, other) = (Curve::__dug_descriptor_alone(), curve.__dug_function_alone());
+        let (one, other) = (Curve::__dug_calls_alone().function, curve.__dug_function_alone());
         assert!(std::ptr::eq(one, other));
-        let one = Curve::__dug_descriptor_alone_generic::<u8>();
+        let one = Curve::__dug_calls_alone_generic::<u8>().function;
         assert!(!std::ptr::eq(one, curve.__dug_function_alone_generic::<u16>()));
         assert!(std::ptr::eq(one, curve.__dug_function_alone_generic::<u8>()));
-        assert!(std::ptr::eq(curve.__dug_function_of_dyn(), Curve::__dug_descriptor_of_dyn()));
-        assert!(!std::ptr::eq("x".__dug_function_of_dyn(), Curve::__dug_descriptor_of_dyn()));
+        assert!(std::ptr::eq(curve.__dug_function_of_dyn(), Curve::__dug_calls_of_dyn().function));
+        assert!(!std::ptr::eq("x".__dug_function_of_dyn(), Curve::__dug_calls_of_dyn().function));
     }
 }
 
