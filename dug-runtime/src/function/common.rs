@@ -10,30 +10,38 @@ use std::ops::{AddAssign, MulAssign, SubAssign};
 
 /// Asks for it. Nothing calls this: that it is public makes the compiler translate it.
 pub fn common_types() {
-    number::<i32>();
-    number::<i64>();
-    number::<u32>();
-    number::<u64>();
-    number::<usize>();
-    number::<f64>();
-    other::<bool>();
-    other::<String>();
-    other::<Vec<f64>>();
-    other::<Vec<u64>>();
-    other::<Vec<String>>();
+    computed::<i32>();
+    computed::<i64>();
+    computed::<u32>();
+    computed::<u64>();
+    computed::<usize>();
+    computed::<f64>();
+    plain::<bool>();
+    plain::<String>();
+    plain::<Vec<f64>>();
+    plain::<Vec<u64>>();
+    plain::<Vec<String>>();
 }
 
-/// What calls do with an argument, and with a result.
-fn uses<T: TrackedArgument + TrackedResult>() {
-    black_box((
-        Key::argument::<T> as fn(&mut Key, &T),
-        Key::describe::<T> as fn(&mut Key, &T),
-        Key::hit::<T> as fn(&Key) -> Option<T>,
-        Key::run::<T> as fn(Key, &mut dyn FnMut() -> T, fn(&T) -> bool) -> T,
-    ));
+fn computed<T>()
+where
+    T: TrackedArgument + TrackedResult + AddAssign + SubAssign + MulAssign + PartialOrd,
+{
+    called::<T>(Numbers {
+        own: Computes::<T>::OWN,
+        scaled: None,
+    });
 }
 
-fn operations<T: TrackedArgument + TrackedResult>(numbers: Numbers) {
+fn plain<T: TrackedArgument + TrackedResult>() {
+    called::<T>(Numbers {
+        own: None,
+        scaled: None,
+    });
+}
+
+/// What is made of a type that is an argument, or a result.
+fn called<T: TrackedArgument + TrackedResult>(numbers: Numbers) {
     struct Own<T>(T);
     impl<T: TrackedArgument + TrackedResult> Own<T> {
         const CALLABLE: &'static Callable<(T,), T> = &Callable {
@@ -42,24 +50,11 @@ fn operations<T: TrackedArgument + TrackedResult>(numbers: Numbers) {
             erase: erased::<T>,
         };
     }
+    black_box((
+        Key::argument::<T> as fn(&mut Key, &T),
+        Key::describe::<T> as fn(&mut Key, &T),
+        Key::hit::<T> as fn(&Key) -> Option<T>,
+        Key::run::<T> as fn(Key, &mut dyn FnMut() -> T, fn(&T) -> bool) -> T,
+    ));
     black_box(Operations::stored::<T>(Ok(Own::<T>::CALLABLE), numbers));
-}
-
-fn number<T>()
-where
-    T: TrackedArgument + TrackedResult + AddAssign + SubAssign + MulAssign + PartialOrd,
-{
-    uses::<T>();
-    operations::<T>(Numbers {
-        own: Computes::<T>::OWN,
-        scaled: None,
-    });
-}
-
-fn other<T: TrackedArgument + TrackedResult>() {
-    uses::<T>();
-    operations::<T>(Numbers {
-        own: None,
-        scaled: None,
-    });
 }
