@@ -131,7 +131,7 @@ impl<'a> Function<'a> {
     }
 
     /// The name of the function that gives all calls.
-    pub(crate) fn calls(&self) -> Option<Ident> {
+    pub(crate) fn calls_name(&self) -> Option<Ident> {
         let companion = self.companion()?;
         Some(match self.owner {
             Owner::Free => format_ident!("__dug_calls", span = companion.span()),

@@ -8,7 +8,7 @@
 
 use crate::error::Error;
 use crate::function::Arguments;
-use crate::tweak::{Skipped, Target, Tweak};
+use crate::tweak::{Skipped, Target, Tweak, Unlent};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -163,15 +163,14 @@ pub const fn tracked_result<R: ClonedResult + SharedResult + StoredResult>() {}
 pub const fn in_memory_result<R: ClonedResult + SharedResult>() {}
 
 /// An argument that a guard is given: `T` is what the signature names, and `O` the owned form
-/// that it is read back as. A bound of the guard itself, so that functions may have
+/// that it is read back as, or what stands for it. A bound of the guard itself, so that functions may have
 /// arguments that do not decode as long as nobody guards them.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a guard cannot read an argument of type `{T}`: the type does not implement `serde::Deserialize`, owning what it holds",
     label = "this guard would have to read a `{T}` back from its encoding",
     note = "a guard sees the arguments of a call as they are read back from the call's identity: derive `serde::Deserialize` for the type \
-            (and for what it consists of), or leave the `if` out, and write `_` for what may be anything",
-    note = "of what borrows, `&str`, `&[T]`, `&T`, `Option<&T>` and `&[&str]` can be lent to a guard"
+            (and for what it consists of), or leave the `if` out, and write `_` for what may be anything"
 )]
 pub trait GuardArgument<T: ?Sized, O> {
     /// The next argument.
@@ -192,6 +191,24 @@ impl<G, T: ?Sized> GuardArgument<T, Skipped> for G {
     }
 }
 
+#[diagnostic::do_not_recommend]
+impl<G, T: ?Sized> GuardArgument<T, Unlent> for G {
+    fn read(&self, _: &mut Arguments<'_>) -> Result<Unlent, Error> {
+        Ok(Unlent)
+    }
+}
+
+/// An argument that a guard can be lent, if it can be read back: all but those that borrow in other ways.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "this function takes no guard: one of its arguments borrows in a way that cannot be lent from a decoded value",
+    label = "this guard would have to be lent that argument",
+    note = "a guard sees the arguments of a call as they are read back from the call's identity; owned ones can be given, \
+            and `&str`, `&[T]`, `&T`, `Option<&T>` and `&[&str]` be lent: \
+            leave the `if` out, and write `_` for what may be anything"
+)]
+pub trait Lendable {}
+
 /// A part of a pattern, or a guard, for a function with `impl Trait` arguments: nothing implements this.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
@@ -205,8 +222,20 @@ pub trait PatternOfAnonymous {
     fn target<R>(self) -> Target<R>;
 }
 
+/// A part of a pattern, or a guard, for a function of many arguments: nothing implements this.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a function of more than 24 arguments takes no pattern and no guard",
+    label = "this is a part of a pattern or a guard",
+    note = "write `..` alone for all of its calls, or one call with all its arguments; or put some of the arguments together in a struct"
+)]
+pub trait PatternOfMany {
+    /// Never called.
+    fn target<R>(self) -> Target<R>;
+}
+
 /// The result of a function with `impl Trait` arguments that is tweaked as a whole, where
-/// the result depends on a type parameter: only what says that it does not implements this.
+/// the result depends on a type parameter: nothing implements this but what stands for the opposite.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "this function cannot be tweaked as a whole: it has `impl Trait` arguments, so that all of its instantiations are meant, \

@@ -48,7 +48,9 @@ struct More {
 
 impl Key {
     /// A call of `function` without arguments so far.
+    // In debug builds what is inlined always makes the code of each tracked function several times as large.
     #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     #[track_caller]
     pub fn new(function: &'static Function) -> Self {
         Key {
@@ -78,6 +80,7 @@ impl Key {
     }
 
     /// Adds the next argument to the key.
+    // As `new`.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn argument<T: TrackedArgument + ?Sized>(&mut self, argument: &T) {
         let (start, met) = (self.arguments.len(), passed::met());

@@ -1,20 +1,23 @@
 //! What the expansion of `#[tracked]` calls. No part of the public interface.
 
 pub use crate::bounds::{
-    GuardArgument, PatternOfAnonymous, ResultOfAll, in_memory_result, tracked_result,
+    GuardArgument, Lendable, PatternOfAnonymous, PatternOfMany, ResultOfAll, in_memory_result,
+    tracked_result,
 };
 pub use crate::cell::Cell;
 pub use crate::engine::given;
+#[cfg(debug_assertions)]
+pub use crate::function::common_types;
 pub use crate::function::{
     Arguments, CallById, CallFunction, Callable, Code, Deep, Definition, Function, Operations,
-    Path, ReadArgument, Table, common_types, pretend_code,
+    Path, ReadArgument, Table, pretend_code,
 };
 pub use crate::key::Key;
 pub use crate::registry::{Instances, Registration, constant_name, instance};
 pub use crate::store::{Row, impatient, open_apart, restarted, rows, store_of};
 pub use crate::tweak::{
-    ByElement, ByReference, ByValue, Calls, CallsOfAll, Given, Number, Numbers, OneResult, Scaled,
-    Skipped, Unlent,
+    ByElement, ByReference, ByValue, Calls, CallsOfAll, Many, Number, Numbers, OneResult,
+    Parameter, Scaled, Skipped, Unlent,
 };
 pub use inventory;
 

@@ -16,6 +16,7 @@ mod handle_guards;
 mod handles;
 mod identity;
 mod large_values;
+mod many_arguments;
 mod panics_and_errors;
 mod parents_change;
 mod purity;

@@ -445,3 +445,21 @@ fn a_pattern_of_nothing_but_wild_cards_is_a_pattern() {
         assert_eq!(vol("A", 1), 9);
     });
 }
+
+#[tracked(skip(by))]
+fn shifted(x: u32, by: fn(u32) -> u32) -> u32 {
+    by(x)
+}
+
+#[test]
+fn a_skipped_argument_of_a_pattern_is_coerced_as_in_a_call() {
+    fn twice(x: u32) -> u32 {
+        2 * x
+    }
+    with_context(|| {
+        tweak!(shifted(_, twice) => 7);
+        assert_eq!(shifted(3, |x| x + 1), 7);
+        tweak!(shifted(4, _) => 8);
+        assert_eq!((shifted(4, twice), shifted(3, twice)), (8, 7));
+    });
+}

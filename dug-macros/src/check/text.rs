@@ -263,10 +263,6 @@ pub(crate) fn anonymous_by_id(name: &impl Display) -> String {
     format!("its argument `{name}` is an `impl Trait`, whose type the id does not name")
 }
 
-pub(crate) fn too_many_by_id(most: usize) -> String {
-    format!("it has more than {most} arguments")
-}
-
 pub(crate) fn borrowed_by_id(name: &impl Display) -> String {
     format!("its argument `{name}` borrows in a way that cannot be lent from a decoded value")
 }

@@ -12,9 +12,6 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Ident;
 use syn::spanned::Spanned;
 
-/// The runtime is written out for so many.
-const MOST_ARGUMENTS: usize = 24;
-
 impl Expansion<'_> {
     /// A `Result<&'static dyn CallById, &'static str>`; `here` says what `Self` is.
     pub(super) fn call_by_id(&self, here: &SelfType) -> TokenStream {
@@ -28,10 +25,6 @@ impl Expansion<'_> {
                 Ok(form) => owned.push(form),
                 Err(reason) => return quote!(::core::result::Result::Err(#reason)),
             }
-        }
-        if owned.len() > MOST_ARGUMENTS {
-            let reason = text::too_many_by_id(MOST_ARGUMENTS);
-            return quote!(::core::result::Result::Err(#reason));
         }
         let private = self.private();
         let names: Vec<Ident> = (0..owned.len())
@@ -51,27 +44,39 @@ impl Expansion<'_> {
         let read = types
             .iter()
             .map(|ty| quote_spanned!(ty.span()=> #private::Probe::<#ty>::READ));
-        // One that is lent may have to live as long as another.
-        let is_given = owned.iter().all(Owned::is_given);
-        let call = match is_given {
-            true => path,
-            false => quote!(|#(#names: #types),*| -> #result { #path(#(#lent),*) }),
-        };
         let refuse = (!owned.is_empty()).then(|| quote!(use #private::RefuseArgument as _;));
         let erase = quote_spanned!(result.span()=> #private::erased::<#result>);
-        let callable = quote! {
-            &#private::Callable::<(#(#types,)*), #result> {
-                read: (#(#read,)*),
-                call: #call,
-                erase: #erase,
+        let callable = if owned.len() > super::WRITTEN_OUT {
+            quote! {
+                &((|arguments| {
+                    #(let #names = (#read)(arguments)?;)*
+                    #(let ::core::option::Option::Some(#names) = #names else {
+                        return ::core::result::Result::Ok(::core::option::Option::None);
+                    };)*
+                    let result = #path(#(#lent),*);
+                    ::core::result::Result::Ok(::core::option::Option::Some(#erase(result)))
+                }) as #private::CallFunction)
             }
-        };
-        // A type that names a parameter need not be `'static`; that of a function pointer is.
-        let callable = match self.function.is_generic() {
-            false => callable,
-            true => quote! {
-                &((|arguments| #private::CallById::call(#callable, arguments)) as #private::CallFunction)
-            },
+        } else {
+            // A function whose arguments are all given is a pointer itself; what is lent needs a closure that lends it.
+            let call = match owned.iter().all(Owned::is_given) {
+                true => path,
+                false => quote!(|#(#names: #types),*| -> #result { #path(#(#lent),*) }),
+            };
+            let callable = quote! {
+                &#private::Callable::<(#(#types,)*), #result> {
+                    read: (#(#read,)*),
+                    call: #call,
+                    erase: #erase,
+                }
+            };
+            // A type that names a parameter need not be `'static`; that of a function pointer is.
+            match self.function.is_generic() {
+                false => callable,
+                true => quote! {
+                    &((|arguments| #private::CallById::call(#callable, arguments)) as #private::CallFunction)
+                },
+            }
         };
         quote! {
             ::core::result::Result::Ok({

@@ -17,7 +17,7 @@ use syn::Type;
 impl Expansion<'_> {
     /// The function that gives all calls.
     pub(super) fn calls_item(&self, vis: &TokenStream) -> Option<TokenStream> {
-        let name = self.function.calls()?;
+        let name = self.function.calls_name()?;
         let private = self.private();
         let (params, bounds, calls, types, of) = if self.function.is_anonymous() {
             let (params, bounds) = self.descriptor_generics();
@@ -54,14 +54,17 @@ impl Expansion<'_> {
 
     /// The parameters of the type of all calls: the arguments and the result.
     fn types_of_calls(&self) -> TokenStream {
-        let arguments = self.function.arguments.iter();
-        let arguments = arguments.map(|argument| self.given(argument));
-        let result = self.result_beside();
+        let (private, result) = (self.private(), self.result_beside());
+        let arguments = &self.function.arguments;
+        if arguments.len() > super::WRITTEN_OUT {
+            return quote!(<#private::Many, #result>);
+        }
+        let arguments = arguments.iter().map(|argument| self.parameter(argument));
         quote!(<(#(#arguments,)*), #result>)
     }
 
-    /// The type of an argument, and how a guard is lent it.
-    fn given(&self, argument: &Argument) -> TokenStream {
+    /// The type of an argument, with one lifetime for all that it borrows, as in the node; and how a guard is lent it.
+    fn parameter(&self, argument: &Argument) -> TokenStream {
         let private = self.private();
         let ty = self.in_sibling().in_type(&argument.ty);
         let how = match argument.skipped {
@@ -72,7 +75,7 @@ impl Expansion<'_> {
             true => quote!(#private::Skipped),
             false => with_lifetime(&ty, &node_lifetime()).into_token_stream(),
         };
-        quote!(#private::Given<#ty, #private::#how>)
+        quote!(#private::Parameter<#ty, #private::#how>)
     }
 
     /// The parameters of the type of the calls of all instantiations.

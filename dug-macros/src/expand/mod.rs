@@ -66,6 +66,9 @@ pub(crate) fn block(block: &ItemImpl, functions: &[(usize, Function)]) -> TokenS
     quote!(#tracked #beside)
 }
 
+/// How many arguments the runtime is written out for.
+const WRITTEN_OUT: usize = 24;
+
 /// The attributes that everything beside the item needs as well.
 fn cfgs(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attrs.iter().filter(|attr| attr.path().is_ident("cfg"))

@@ -4,7 +4,6 @@
 use super::rewrite::with_lifetime;
 use super::{Expansion, cfgs, lifetime_of, local, node_lifetime};
 use crate::model::{Argument, Owner};
-use crate::types;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
@@ -15,7 +14,7 @@ use syn::{
 };
 
 impl Expansion<'_> {
-    /// The companion of a free function: `struct f {}` with the node and the descriptor.
+    /// The companion of a free function: `struct f {}` with the node, the descriptor and all calls.
     pub(super) fn companion(&self) -> Option<TokenStream> {
         let name = self.function.companion()?;
         let vis = self.function.vis.to_token_stream();
@@ -99,7 +98,7 @@ impl Expansion<'_> {
     fn node_key(&self, key: &Ident, names: &[Ident]) -> TokenStream {
         let anonymous = self
             .keyed(names)
-            .filter(|(argument, _)| types::has_impl_trait(&argument.ty));
+            .filter(|(argument, _)| argument.is_anonymous());
         let anonymous = anonymous.map(|(_, name)| quote!(&#name));
         let receiver = self.getter_receiver().and_then(|_| {
             let this = names.first()?;

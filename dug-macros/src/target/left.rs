@@ -91,7 +91,7 @@ impl Guarded {
             _ => None,
         });
         all(rest)?;
-        let path = path::beside(&Expr::Path(function), Beside::Calls, name)?;
+        let calls = calls(&Expr::Path(function), name)?;
         let names: Vec<Ident> = (0..patterns.len())
             .map(|place| hidden(&format_ident!("__dug_argument{place}").to_string()))
             .collect();
@@ -103,7 +103,7 @@ impl Guarded {
                 _ => false,
             }
         };
-        Ok(quote!(#path().guard(#closure)))
+        Ok(quote!(#calls.guard(#closure)))
     }
 }
 
@@ -133,8 +133,8 @@ pub(super) fn target(call: Expr, name: &str) -> Result<TokenStream> {
             parts_left_open(&call.args, name)?;
             let wild: Vec<_> = call.args.iter().map(wildcard).collect();
             if let [Some("..")] = wild.as_slice() {
-                let path = path::beside(&call.func, Beside::Calls, name)?;
-                return Ok(quote!(#path().whole()));
+                let calls = calls(&call.func, name)?;
+                return Ok(quote!(#calls.whole()));
             }
             let rest = call.args.iter().zip(&wild);
             let misplaced = rest
@@ -145,7 +145,7 @@ pub(super) fn target(call: Expr, name: &str) -> Result<TokenStream> {
                 let node = exact(call, name)?;
                 return Ok(quote!(#node.target()));
             }
-            let path = path::beside(&call.func, Beside::Calls, name)?;
+            let calls = calls(&call.func, name)?;
             let arguments = call
                 .args
                 .iter()
@@ -154,7 +154,7 @@ pub(super) fn target(call: Expr, name: &str) -> Result<TokenStream> {
                     Some(_) => quote!(::core::option::Option::None),
                     None => quote!(::core::option::Option::Some(#argument)),
                 });
-            Ok(quote!(#path().pattern((#(#arguments,)*))))
+            Ok(quote!(#calls.pattern((#(#arguments,)*))))
         }
         Expr::MethodCall(call) => {
             parts_left_open(&call.args, name)?;
@@ -168,6 +168,12 @@ pub(super) fn target(call: Expr, name: &str) -> Result<TokenStream> {
         }
         other => Err(Error::new(other.span(), text::not_a_call(name))),
     }
+}
+
+/// The expression that gives all calls of the function.
+fn calls(function: &Expr, name: &str) -> Result<TokenStream> {
+    let path = path::beside(function, Beside::Calls, name)?;
+    Ok(quote!(#path()))
 }
 
 fn exact(call: ExprCall, name: &str) -> Result<TokenStream> {

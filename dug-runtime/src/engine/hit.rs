@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 impl Key {
     /// The answer, if this thread remembers it. A call goes on with [`run`](Self::run) otherwise.
+    // As `Key::new`.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn hit<R: InMemoryResult>(&self) -> Option<R> {
         if self.is_refused() {

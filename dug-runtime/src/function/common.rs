@@ -1,5 +1,5 @@
-//! The code for calls with common types, made here once: where the compiler does not optimize, crates share what
-//! generic functions were made into further down.
+//! The code for calls with common types, made here once: where the compiler does not optimize, a crate uses what
+//! generic functions were made into in those that it depends on.
 
 use super::{Callable, Operations};
 use crate::bounds::{TrackedArgument, TrackedResult};
@@ -21,6 +21,11 @@ pub fn common_types() {
     plain::<Vec<f64>>();
     plain::<Vec<u64>>();
     plain::<Vec<String>>();
+    black_box((
+        Key::argument::<&str> as fn(&mut Key, &&'static str),
+        Key::describe::<&str> as fn(&mut Key, &&'static str),
+        Probe::<Box<str>>::READ,
+    ));
 }
 
 fn computed<T>()

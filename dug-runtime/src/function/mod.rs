@@ -2,6 +2,7 @@
 //! descriptor per instantiation of it. Nothing here knows a context.
 
 mod code;
+#[cfg(debug_assertions)]
 mod common;
 mod operations;
 mod parts;
@@ -10,6 +11,7 @@ mod reading;
 
 pub use code::{Code, Deep, pretend_code};
 pub(crate) use code::{TARGET, version_digest};
+#[cfg(debug_assertions)]
 pub use common::common_types;
 pub(crate) use operations::Results;
 pub use operations::{CallById, CallFunction, Callable, Operations, ReadArgument};

@@ -65,12 +65,12 @@ macro_rules! of_so_many {
         impl<$($A,)* R> CallById for Callable<($($A,)*), R> {
             fn call(&self, arguments: &mut Arguments<'_>) -> Result<Option<Erased>, Error> {
                 let ($($a,)*) = &self.read;
-                // All are read, be it only to look at them.
                 $(let $a = $a(arguments)?;)*
-                $(let Some($a) = $a else { return Ok(None) };)*
+                // Of no arguments, none says so.
                 if arguments.is_looking() {
                     return Ok(None);
                 }
+                $(let Some($a) = $a else { return Ok(None) };)*
                 Ok(Some((self.erase)((self.call)($($a),*))))
             }
         }

@@ -1,5 +1,5 @@
 //! Arguments read back from their encoding, or from what people wrote: for a
-//! call, or only to look at them. The macro's code reads one after the other;
+//! call, or only to look at them. They are read one after the other;
 //! what it reads them for is decided here.
 
 use super::Function;

@@ -1,16 +1,9 @@
 //! What a guard is given: the arguments of a call, read back from its encoding and lent.
 
-use super::calls::{ByElement, ByReference, ByValue, Given};
+use super::parameter::{ByElement, ByReference, ByValue, Parameter, Skipped, Unlent};
+use crate::bounds::Lendable;
 
-/// An argument that is no part of the identity of a call. A guard is given this in its place.
-#[derive(Debug, Clone, Copy)]
-pub struct Skipped;
-
-/// An argument that borrows in a way that cannot be lent from a decoded value: no guard reads this.
-#[derive(Debug, Clone, Copy)]
-pub struct Unlent;
-
-/// An argument as guards know it.
+/// An argument as guards know it. (What is borrowed is lent for any lifetime, and so is `'static`.)
 pub trait Lend {
     /// What the signature names: its type, or what that borrows.
     type Named: ?Sized;
@@ -23,7 +16,7 @@ pub trait Lend {
     fn lend<Answer>(owned: Self::Owned, to: impl FnOnce(Self::Lent<'_>) -> Answer) -> Answer;
 }
 
-impl<T> Lend for Given<T, ByValue> {
+impl<T> Lend for Parameter<T, ByValue> {
     type Named = T;
     type Owned = T;
     type Lent<'a> = T;
@@ -33,7 +26,7 @@ impl<T> Lend for Given<T, ByValue> {
     }
 }
 
-impl<N: ?Sized + 'static> Lend for Given<&N, ByReference> {
+impl<N: ?Sized + 'static> Lend for Parameter<&N, ByReference> {
     type Named = N;
     type Owned = Box<N>;
     type Lent<'a> = &'a N;
@@ -43,7 +36,7 @@ impl<N: ?Sized + 'static> Lend for Given<&N, ByReference> {
     }
 }
 
-impl<N: ?Sized + 'static> Lend for Given<Option<&N>, ByReference> {
+impl<N: ?Sized + 'static> Lend for Parameter<Option<&N>, ByReference> {
     type Named = N;
     type Owned = Option<Box<N>>;
     type Lent<'a> = Option<&'a N>;
@@ -53,7 +46,7 @@ impl<N: ?Sized + 'static> Lend for Given<Option<&N>, ByReference> {
     }
 }
 
-impl<N: ?Sized + 'static> Lend for Given<&[&N], ByElement> {
+impl<N: ?Sized + 'static> Lend for Parameter<&[&N], ByElement> {
     type Named = N;
     type Owned = Vec<Box<N>>;
     type Lent<'a> = &'a [&'a N];
@@ -64,7 +57,7 @@ impl<N: ?Sized + 'static> Lend for Given<&[&N], ByElement> {
     }
 }
 
-impl<T> Lend for Given<T, Unlent> {
+impl<T> Lend for Parameter<T, Unlent> {
     type Named = T;
     type Owned = Unlent;
     type Lent<'a> = Unlent;
@@ -74,7 +67,7 @@ impl<T> Lend for Given<T, Unlent> {
     }
 }
 
-impl<T> Lend for Given<T, Skipped> {
+impl<T> Lend for Parameter<T, Skipped> {
     type Named = T;
     type Owned = Skipped;
     type Lent<'a> = Skipped;
@@ -83,6 +76,15 @@ impl<T> Lend for Given<T, Skipped> {
         to(owned)
     }
 }
+
+#[diagnostic::do_not_recommend]
+impl<T> Lendable for Parameter<T, ByValue> {}
+#[diagnostic::do_not_recommend]
+impl<T> Lendable for Parameter<T, ByReference> {}
+#[diagnostic::do_not_recommend]
+impl<T> Lendable for Parameter<T, ByElement> {}
+#[diagnostic::do_not_recommend]
+impl<T> Lendable for Parameter<T, Skipped> {}
 
 /// Calls the guard with all arguments lent, one inside the other.
 macro_rules! lent {

@@ -45,6 +45,22 @@ fn skipped(x: u8, log: &mut Vec<u8>) -> u8 {
 }
 
 #[tracked]
+fn cow(x: Cow<'_, str>) -> usize {
+    x.len()
+}
+
+#[tracked]
+#[rustfmt::skip]
+fn many(
+    a1: u8, a2: u8, a3: u8, a4: u8, a5: u8, a6: u8, a7: u8, a8: u8,
+    a9: u8, a10: u8, a11: u8, a12: u8, a13: u8, a14: u8, a15: u8, a16: u8,
+    a17: u8, a18: u8, a19: u8, a20: u8, a21: u8, a22: u8, a23: u8, a24: u8,
+    a25: u8,
+) -> u8 {
+    a1 + a25
+}
+
+#[tracked]
 impl Opaque {
     fn get(&self, y: u8) -> u8 {
         y
@@ -75,6 +91,8 @@ fn main() {
         tweak!(skipped(_, log) if log.len() > 1 => 3);
         tweak!(Opaque::get(_, y) if y > 1 => 3);
         tweak!(Opaque::price(_, y) if y > 1 => 3);
+        tweak!(cow(_) if true => 3);
+        tweak!(many(1, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _) => 3);
         untweak!(owned(_, y) if y > 1);
     });
 }

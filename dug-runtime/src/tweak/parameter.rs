@@ -1,0 +1,27 @@
+//! The arguments of a function as types: what `#[tracked]` says of each.
+
+use std::marker::PhantomData;
+
+/// An argument of the type `T`, and how a guard is lent it.
+#[derive(Debug)]
+pub struct Parameter<T, How>(PhantomData<fn() -> (T, How)>);
+
+/// A guard is given the value itself.
+#[derive(Debug)]
+pub struct ByValue;
+
+/// A `&N` or an `Option<&N>`: a guard is lent an `N`.
+#[derive(Debug)]
+pub struct ByReference;
+
+/// A `&[&N]`: a guard is lent each `N`.
+#[derive(Debug)]
+pub struct ByElement;
+
+/// It borrows in a way that cannot be lent from a decoded value: no guard is given it.
+#[derive(Debug, Clone, Copy)]
+pub struct Unlent;
+
+/// It is no part of the identity of a call. A guard is given this in its place.
+#[derive(Debug, Clone, Copy)]
+pub struct Skipped;
