@@ -6,8 +6,7 @@
 //! is tweaked as a whole or call by call.
 
 use super::owned::Owned;
-use super::rewrite::with_lifetime;
-use super::{Expansion, cfgs, node_lifetime};
+use super::{Expansion, cfgs};
 use crate::model::{Argument, Owner};
 use crate::types;
 use proc_macro2::TokenStream;
@@ -26,10 +25,8 @@ impl Expansion<'_> {
         } else {
             let generics = &self.function.sig.generics;
             let (types, of) = (self.types_of_calls(), self.descriptor_beside()?);
-            let (lifetime, params) = (node_lifetime(), generics.params.iter());
-            let borrows = types::mentions(&types, &lifetime.ident);
-            let lifetime = borrows.then_some(lifetime).into_iter();
-            let params = Some(quote!(<#(#lifetime,)* #(#params),*>));
+            let params = &generics.params;
+            let params = Some(quote!(<#params>));
             let bounds = generics.where_clause.iter();
             let bounds = bounds.flat_map(|clause| &clause.predicates).collect();
             (params, bounds, quote!(Calls), types, of)
@@ -63,7 +60,7 @@ impl Expansion<'_> {
         quote!(<(#(#arguments,)*), #result>)
     }
 
-    /// The type of an argument, with one lifetime for all that it borrows, as in the node; and how a guard is lent it.
+    /// An argument with its type, and how a guard is lent it.
     fn parameter(&self, argument: &Argument) -> TokenStream {
         let private = self.private();
         let ty = self.in_sibling().in_type(&argument.ty);
@@ -73,9 +70,9 @@ impl Expansion<'_> {
         };
         let ty = match types::has_impl_trait(&ty) {
             true => quote!(#private::Skipped),
-            false => with_lifetime(&ty, &node_lifetime()).into_token_stream(),
+            false => ty.into_token_stream(),
         };
-        quote!(#private::Parameter<#ty, #private::#how>)
+        quote!(#private::Parameter<fn(#ty), #private::#how>)
     }
 
     /// The parameters of the type of the calls of all instantiations.

@@ -56,7 +56,7 @@ pub struct Callable<A: ReadBack, R> {
 }
 
 macro_rules! of_so_many {
-    ($($A:ident $a:ident)*) => {
+    ($($A:ident $H:ident $a:ident)*) => {
         impl<$($A),*> ReadBack for ($($A,)*) {
             type Read = ($(ReadArgument<$A>,)*);
             type Call<R> = fn($($A),*) -> R;

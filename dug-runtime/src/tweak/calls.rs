@@ -2,6 +2,7 @@
 //! the targets of `f(..)`, `f(a, _)` and `f(x, _) if x > 3` are made from them here.
 
 use super::lend::{Lend, lent};
+use super::parameter::Parameter;
 use super::pattern::{Argument, Pattern};
 use super::{Selector, Target, Wide};
 use crate::bounds::{GuardArgument, Lendable, PatternOfAnonymous, PatternOfMany, ResultOfAll};
@@ -9,7 +10,7 @@ use crate::function::Function;
 use crate::registry::Instances;
 use std::marker::PhantomData;
 
-/// All calls of a function with the arguments `A`, a tuple of [`Parameter`](super::Parameter), and the result `R`.
+/// All calls of a function with the arguments `A`, a tuple of [`Parameter`], and the result `R`.
 #[must_use = "calls are made into targets"]
 #[derive(Debug)]
 pub struct Calls<A, R> {
@@ -34,31 +35,31 @@ impl<A, R> Calls<A, R> {
 }
 
 macro_rules! of_so_many {
-    ($($A:ident $a:ident)*) => {
-        impl<$($A,)* R> Calls<($($A,)*), R> {
+    ($($A:ident $H:ident $a:ident)*) => {
+        impl<$($A, $H,)* R> Calls<($(Parameter<fn($A), $H>,)*), R> {
             /// The target of `f(a, _)`.
             #[track_caller]
-            pub fn pattern(self, ($($a,)*): ($(Option<$A::Type>,)*)) -> Target<R>
+            pub fn pattern(self, ($($a,)*): ($(Option<$A>,)*)) -> Target<R>
             where
-                $($A: Argument,)*
+                $($H: Argument<$A>,)*
             {
                 #[allow(unused_mut)]
                 let mut pattern = Pattern::new(self.function);
-                $($A::add(&mut pattern, $a);)*
+                $($H::add(&mut pattern, $a);)*
                 pattern.target()
             }
 
             /// The target of `f(x, _) if x > 3`.
             pub fn guard<G>(self, guard: G) -> Target<R>
             where
-                $($A: Lend + Lendable,)*
-                G: Fn($($A::Lent<'_>),*) -> bool + Send + Sync + 'static,
-                $(G: GuardArgument<$A::Named, $A::Owned>,)*
+                $($H: Lend<$A> + Lendable,)*
+                G: Fn($($H::Lent<'_>),*) -> bool + Send + Sync + 'static,
+                $(G: GuardArgument<$H::Named, $H::Owned>,)*
             {
                 #[allow(unused_variables)]
                 Target::guarded(self.function, move |arguments| {
-                    $(let $a = GuardArgument::<$A::Named, $A::Owned>::read(&guard, arguments)?;)*
-                    Ok(lent!(guard() $($A $a)*))
+                    $(let $a = GuardArgument::<$H::Named, $H::Owned>::read(&guard, arguments)?;)*
+                    Ok(lent!(guard() $($A $H $a)*))
                 })
             }
         }

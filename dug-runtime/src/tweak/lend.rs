@@ -1,10 +1,10 @@
 //! What a guard is given: the arguments of a call, read back from its encoding and lent.
 
-use super::parameter::{ByElement, ByReference, ByValue, Parameter, Skipped, Unlent};
+use super::parameter::{ByElement, ByReference, ByValue, Skipped, Unlent};
 use crate::bounds::Lendable;
 
-/// An argument as guards know it. (What is borrowed is lent for any lifetime, and so is `'static`.)
-pub trait Lend {
+/// How guards know an argument of the type `T`. (What is borrowed is lent for any lifetime, and so is `'static`.)
+pub trait Lend<T> {
     /// What the signature names: its type, or what that borrows.
     type Named: ?Sized;
     /// What it is read back as.
@@ -16,7 +16,7 @@ pub trait Lend {
     fn lend<Answer>(owned: Self::Owned, to: impl FnOnce(Self::Lent<'_>) -> Answer) -> Answer;
 }
 
-impl<T> Lend for Parameter<T, ByValue> {
+impl<T> Lend<T> for ByValue {
     type Named = T;
     type Owned = T;
     type Lent<'a> = T;
@@ -26,7 +26,7 @@ impl<T> Lend for Parameter<T, ByValue> {
     }
 }
 
-impl<N: ?Sized + 'static> Lend for Parameter<&N, ByReference> {
+impl<N: ?Sized + 'static> Lend<&N> for ByReference {
     type Named = N;
     type Owned = Box<N>;
     type Lent<'a> = &'a N;
@@ -36,7 +36,7 @@ impl<N: ?Sized + 'static> Lend for Parameter<&N, ByReference> {
     }
 }
 
-impl<N: ?Sized + 'static> Lend for Parameter<Option<&N>, ByReference> {
+impl<N: ?Sized + 'static> Lend<Option<&N>> for ByReference {
     type Named = N;
     type Owned = Option<Box<N>>;
     type Lent<'a> = Option<&'a N>;
@@ -46,7 +46,7 @@ impl<N: ?Sized + 'static> Lend for Parameter<Option<&N>, ByReference> {
     }
 }
 
-impl<N: ?Sized + 'static> Lend for Parameter<&[&N], ByElement> {
+impl<N: ?Sized + 'static> Lend<&[&N]> for ByElement {
     type Named = N;
     type Owned = Vec<Box<N>>;
     type Lent<'a> = &'a [&'a N];
@@ -57,7 +57,7 @@ impl<N: ?Sized + 'static> Lend for Parameter<&[&N], ByElement> {
     }
 }
 
-impl<T> Lend for Parameter<T, Unlent> {
+impl<T> Lend<T> for Unlent {
     type Named = T;
     type Owned = Unlent;
     type Lent<'a> = Unlent;
@@ -67,7 +67,7 @@ impl<T> Lend for Parameter<T, Unlent> {
     }
 }
 
-impl<T> Lend for Parameter<T, Skipped> {
+impl<T> Lend<T> for Skipped {
     type Named = T;
     type Owned = Skipped;
     type Lent<'a> = Skipped;
@@ -78,21 +78,21 @@ impl<T> Lend for Parameter<T, Skipped> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> Lendable for Parameter<T, ByValue> {}
+impl Lendable for ByValue {}
 #[diagnostic::do_not_recommend]
-impl<T> Lendable for Parameter<T, ByReference> {}
+impl Lendable for ByReference {}
 #[diagnostic::do_not_recommend]
-impl<T> Lendable for Parameter<T, ByElement> {}
+impl Lendable for ByElement {}
 #[diagnostic::do_not_recommend]
-impl<T> Lendable for Parameter<T, Skipped> {}
+impl Lendable for Skipped {}
 
 /// Calls the guard with all arguments lent, one inside the other.
 macro_rules! lent {
     ($guard:ident($($given:ident)*)) => {
         $guard($($given),*)
     };
-    ($guard:ident($($given:ident)*) $A:ident $a:ident $($rest:ident)*) => {
-        $A::lend($a, |$a| lent!($guard($($given)* $a) $($rest)*))
+    ($guard:ident($($given:ident)*) $A:ident $H:ident $a:ident $($rest:ident)*) => {
+        <$H as Lend<$A>>::lend($a, |$a| lent!($guard($($given)* $a) $($rest)*))
     };
 }
 

@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
-/// An argument of the type `T`, and how a guard is lent it.
+/// An argument, and how a guard is lent it. `Takes` is `fn(T)`, with the type `T` as it stands in the signature: lifetimes
+/// may be left out there as in a signature, and those that are become what a pattern is given.
 #[derive(Debug)]
-pub struct Parameter<T, How>(PhantomData<fn() -> (T, How)>);
+pub struct Parameter<Takes, How>(PhantomData<fn() -> (Takes, How)>);
 
 /// A guard is given the value itself.
 #[derive(Debug)]

@@ -1,25 +1,20 @@
 //! Patterns: the arguments of a call, each given or left open.
 
-use super::parameter::{ByElement, ByReference, ByValue, Parameter, Skipped, Unlent};
+use super::parameter::{ByElement, ByReference, ByValue, Skipped, Unlent};
 use super::{Exact, Selector, Target, Wide};
 use crate::bounds::TrackedArgument;
 use crate::function::Function;
 use crate::key::Key;
 
-/// An argument as patterns know it.
-pub trait Argument {
-    /// Its type in the signature.
-    type Type;
-
+/// How patterns know an argument of the type `T`.
+pub trait Argument<T> {
     /// Adds it to a pattern, as it was given or left open.
-    fn add(pattern: &mut Pattern, given: Option<Self::Type>);
+    fn add(pattern: &mut Pattern, given: Option<T>);
 }
 
 macro_rules! keyed {
     ($($how:ident),*) => {$(
-        impl<T: TrackedArgument> Argument for Parameter<T, $how> {
-            type Type = T;
-
+        impl<T: TrackedArgument> Argument<T> for $how {
             fn add(pattern: &mut Pattern, given: Option<T>) {
                 pattern.add(given);
             }
@@ -29,9 +24,7 @@ macro_rules! keyed {
 
 keyed!(ByValue, ByReference, ByElement, Unlent);
 
-impl<T> Argument for Parameter<T, Skipped> {
-    type Type = T;
-
+impl<T> Argument<T> for Skipped {
     fn add(_: &mut Pattern, _: Option<T>) {}
 }
 
