@@ -3,13 +3,13 @@
 
 use crate::options::{Companion, Options};
 use crate::types;
-use proc_macro2::Span;
-use quote::{format_ident, quote_spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
     Attribute, Block, FnArg, GenericParam, Ident, ItemImpl, Pat, Receiver, ReceiverKind,
-    ReturnType, Signature, Type, Visibility, parse_quote_spanned,
+    ReturnType, Signature, Type, TypeParamBound, Visibility, WherePredicate, parse_quote_spanned,
 };
 
 /// What a function belongs to.
@@ -257,6 +257,29 @@ impl<'a> Function<'a> {
                 seen.visit_where_clause(clause);
             }
         })
+    }
+
+    /// Whether its bounds say what a type does for one of its own lifetimes, which is then longer than any call.
+    pub(crate) fn is_bounded_by_own_lifetime(&self) -> bool {
+        let generics = &self.sig.generics;
+        let names_one = |tokens: TokenStream| {
+            let mut lifetimes = generics.lifetimes();
+            lifetimes.any(|param| types::mentions(&tokens, &param.lifetime.ident))
+        };
+        let does = |bound: &TypeParamBound| {
+            !matches!(bound, TypeParamBound::Lifetime(_)) && names_one(bound.to_token_stream())
+        };
+        let mut params = generics.type_params();
+        let predicates = generics.where_clause.iter();
+        let mut predicates = predicates.flat_map(|clause| &clause.predicates);
+        params.any(|param| param.bounds.iter().any(does))
+            || predicates.any(|predicate| match predicate {
+                WherePredicate::Type(predicate) => {
+                    names_one(predicate.bounded_ty.to_token_stream())
+                        || predicate.bounds.iter().any(does)
+                }
+                _ => false,
+            })
     }
 
     /// What is printed: `foo`, `Curve::rate`, or `Self::rate` where the type is known later.

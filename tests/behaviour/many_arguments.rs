@@ -4,6 +4,7 @@ use crate::ran::{ran, take};
 use dug::{node, tracked, tweak, untweak, with_context};
 
 #[tracked]
+#[allow(clippy::too_many_arguments)]
 #[rustfmt::skip]
 fn of_24(
     a1: u8, a2: u8, a3: u8, a4: u8, a5: u8, a6: u8, a7: u8, a8: u8,
@@ -16,6 +17,7 @@ fn of_24(
 
 /// One more than what is written out.
 #[tracked]
+#[allow(clippy::too_many_arguments)]
 #[rustfmt::skip]
 fn of_25(
     a1: u8, a2: u8, a3: u8, a4: u8, a5: u8, a6: u8, a7: u8, a8: u8,

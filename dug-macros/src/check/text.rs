@@ -280,6 +280,12 @@ pub(crate) fn bounded_by_id() -> String {
         .to_owned()
 }
 
+pub(crate) fn does_for_a_lifetime_by_id() -> String {
+    "its bounds say what a type does for a lifetime of its arguments, and a decoded value may not \
+     live that long"
+        .to_owned()
+}
+
 // `node!`, `tweak!`, `untweak!`.
 
 pub(crate) fn registered_method() -> String {

@@ -19,6 +19,10 @@ impl Expansion<'_> {
             let reason = text::bounded_by_id();
             return quote!(::core::result::Result::Err(#reason));
         }
+        if self.function.is_bounded_by_own_lifetime() {
+            let reason = text::does_for_a_lifetime_by_id();
+            return quote!(::core::result::Result::Err(#reason));
+        }
         let mut owned = Vec::new();
         for argument in &self.function.arguments {
             match self.owned_form(argument, here) {

@@ -33,6 +33,7 @@ impl Expansion<'_> {
             quote!(#mutability #name)
         });
         let given = super::local("__dug_given");
+        let statements = &block.stmts;
         quote! {
             let mut #given = ::core::option::Option::Some((#(#names,)*));
             #private::Key::run::<#result>(
@@ -40,7 +41,7 @@ impl Expansion<'_> {
                 &mut || #output {
                     let (#(#bindings,)*) = #private::given(&mut #given);
                     #patterns
-                    #block
+                    #(#statements)*
                 },
                 #keep,
             )

@@ -172,7 +172,7 @@ impl<'a> Expansion<'a> {
     fn key(&self, key: &Ident, descriptor: &TokenStream, names: &[Ident]) -> TokenStream {
         let private = self.private();
         let arguments = self.keyed(names).map(|(argument, name)| {
-            let ty = argument_type(argument);
+            let ty = self.argument_type(argument);
             let span = argument.ty.span();
             quote_spanned!(span=> #private::Key::argument::<#ty>(&mut #key, &#name);)
         });
@@ -189,7 +189,7 @@ impl<'a> Expansion<'a> {
         let when = Ident::new(when, Span::call_site());
         let private = self.private();
         let arguments = self.keyed(names).map(|(argument, name)| {
-            let ty = argument_type(argument);
+            let ty = self.argument_type(argument);
             let span = argument.ty.span();
             quote_spanned!(span=> #private::Key::describe::<#ty>(&mut #key, &#name);)
         });
@@ -206,6 +206,14 @@ impl<'a> Expansion<'a> {
     fn keyed(&self, names: &[Ident]) -> impl Iterator<Item = (&Argument<'a>, Ident)> {
         let all = self.function.arguments.iter().zip(names.to_vec());
         all.filter(|(argument, _)| !argument.skipped)
+    }
+
+    /// The type of an argument as a parameter of a path, here and in siblings; `_` where it cannot be named.
+    fn argument_type(&self, argument: &Argument) -> TokenStream {
+        match types::has_impl_trait(&argument.ty) {
+            true => quote_spanned!(argument.ty.span()=> _),
+            false => self.in_sibling().in_type(&argument.ty).into_token_stream(),
+        }
     }
 
     /// The arguments as the signature names them.
@@ -337,14 +345,6 @@ pub(crate) fn argument_attrs<'a>(argument: &'a Argument) -> &'a [Attribute] {
     match argument.node {
         FnArg::Receiver(receiver) => &receiver.attrs,
         FnArg::Typed(typed) => &typed.attrs,
-    }
-}
-
-/// The type of an argument as a parameter of a path; `_` where it cannot be named.
-fn argument_type(argument: &Argument) -> TokenStream {
-    match types::has_impl_trait(&argument.ty) {
-        true => quote_spanned!(argument.ty.span()=> _),
-        false => argument.ty.to_token_stream(),
     }
 }
 

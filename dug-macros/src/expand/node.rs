@@ -2,7 +2,7 @@
 //! and builds the key, but runs nothing. And the places where it and its like stand.
 
 use super::rewrite::with_lifetime;
-use super::{Expansion, cfgs, lifetime_of, local, node_lifetime};
+use super::{Expansion, cfgs, is_outer, lifetime_of, local, node_lifetime};
 use crate::model::{Argument, Owner};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -80,8 +80,12 @@ impl Expansion<'_> {
         let build = self.node_key(&key, &names);
         let path = self.path(&quote!(Self));
         let cfg = cfgs(function.attrs);
+        // What a lint says of the function, it would say of the node.
+        let allowed = function.attrs.iter();
+        let allowed = allowed.filter(|attr| is_outer(attr) && attr.path().is_ident("allow"));
         quote! {
             #(#cfg)*
+            #(#allowed)*
             #[doc(hidden)]
             #[must_use = "a node runs nothing by itself"]
             #[inline]

@@ -23,24 +23,26 @@ impl Owned {
     /// `None` where the type borrows in a way that cannot be had from an owned value.
     pub(crate) fn of(ty: &Type) -> Option<Self> {
         let ty = peel(ty);
-        if let Some(elem) = borrowed(ty) {
+        if let Some(elem) = borrowed(ty).map(peel) {
             if !has_any_reference(elem) {
                 return Some(Owned {
                     ty: quote!(::std::boxed::Box<#elem>),
                     lend: Lend::Deref,
                 });
             }
-            let Type::Slice(slice) = peel(elem) else {
+            let Type::Slice(slice) = elem else {
                 return None;
             };
-            let item = borrowed(peel(&slice.elem)).filter(|item| !has_any_reference(item))?;
+            let item = borrowed(peel(&slice.elem))
+                .map(peel)
+                .filter(|item| !has_any_reference(item))?;
             let ty = quote!(::std::vec::Vec<::std::boxed::Box<#item>>);
             return Some(Owned {
                 ty,
                 lend: Lend::Each,
             });
         }
-        if let Some(item) = option_of(ty).and_then(|item| borrowed(peel(item))) {
+        if let Some(item) = option_of(ty).and_then(|item| borrowed(peel(item)).map(peel)) {
             let plain = !has_any_reference(item);
             let ty = quote!(::core::option::Option<::std::boxed::Box<#item>>);
             return plain.then_some(Owned {
