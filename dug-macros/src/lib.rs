@@ -165,7 +165,7 @@ use proc_macro::TokenStream;
 /// # The companion
 ///
 /// A tracked `fn f` also takes the name `f` in the namespace of types: `f::node(args)` is what
-/// `node!(f(args))` calls, and hidden functions beside it are behind the wide forms of [`tweak!`].
+/// `node!(f(args))` calls, and a hidden function beside it is behind the wide forms of [`tweak!`].
 /// Where a module, crate or type of that name is needed, rename the
 /// companion with `node`. Methods have hidden siblings in an inherent `impl` of their type; for
 /// methods of a trait that takes a struct or enum of this crate, and foreign and blanket

@@ -1,8 +1,7 @@
 //! What is written out for each number of arguments.
 
-/// Calls a macro for no arguments, for one and so on, with three names for each: of its type, of how it is passed, and of the
-/// value. (As
-/// many as `#[tracked]` knows of.)
+/// Calls a macro for no arguments, for one and so on, with three names for each: of its type, of how it is lent, and of
+/// the value. (`WRITTEN_OUT` of the macros is the number of the last.)
 macro_rules! up_to_24 {
     ($of:ident) => {
         up_to_24!($of;;
