@@ -8,7 +8,7 @@ use crate::model::Argument;
 use crate::types;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{FnArg, Pat, ReceiverKind, Type};
+use syn::{Block, FnArg, Pat, ReceiverKind, Stmt, Type};
 
 impl Expansion<'_> {
     /// The call that runs the body, where no answer is remembered.
@@ -33,7 +33,7 @@ impl Expansion<'_> {
             quote!(#mutability #name)
         });
         let given = super::local("__dug_given");
-        let statements = &block.stmts;
+        let body = body(block);
         quote! {
             let mut #given = ::core::option::Option::Some((#(#names,)*));
             #private::Key::run::<#result>(
@@ -41,7 +41,7 @@ impl Expansion<'_> {
                 &mut || #output {
                     let (#(#bindings,)*) = #private::given(&mut #given);
                     #patterns
-                    #(#statements)*
+                    #body
                 },
                 #keep,
             )
@@ -96,6 +96,15 @@ impl Expansion<'_> {
             ReceiverKind::Typed(_, ty) => !matches!(types::peel(ty), Type::Reference(_)),
             _ => true,
         })
+    }
+}
+
+/// What the body does, behind the bindings of its arguments: in a block of its own, so that an item there may have
+/// the name of an argument. One expression needs none, of which a lint would say so.
+fn body(block: &Block) -> TokenStream {
+    match &block.stmts[..] {
+        [Stmt::Expr(only, None)] => only.into_token_stream(),
+        _ => block.into_token_stream(),
     }
 }
 

@@ -16,15 +16,22 @@ pub trait Lend<T> {
     fn lend<Answer>(owned: Self::Owned, to: impl FnOnce(Self::Lent<'_>) -> Answer) -> Answer;
 }
 
-impl<T> Lend<T> for ByValue {
-    type Named = T;
-    type Owned = T;
-    type Lent<'a> = T;
+/// Hands over what was read.
+macro_rules! handed_over {
+    ($($how:ident: $owned:ty),*) => {$(
+        impl<T> Lend<T> for $how {
+            type Named = T;
+            type Owned = $owned;
+            type Lent<'a> = $owned;
 
-    fn lend<Answer>(owned: T, to: impl FnOnce(T) -> Answer) -> Answer {
-        to(owned)
-    }
+            fn lend<Answer>(owned: $owned, to: impl FnOnce($owned) -> Answer) -> Answer {
+                to(owned)
+            }
+        }
+    )*};
 }
+
+handed_over!(ByValue: T, Unlent: Unlent, Skipped: Skipped);
 
 impl<N: ?Sized + 'static> Lend<&N> for ByReference {
     type Named = N;
@@ -54,26 +61,6 @@ impl<N: ?Sized + 'static> Lend<&[&N]> for ByElement {
     fn lend<Answer>(owned: Vec<Box<N>>, to: impl FnOnce(Self::Lent<'_>) -> Answer) -> Answer {
         let lent: Vec<&N> = owned.iter().map(|item| &**item).collect();
         to(&lent)
-    }
-}
-
-impl<T> Lend<T> for Unlent {
-    type Named = T;
-    type Owned = Unlent;
-    type Lent<'a> = Unlent;
-
-    fn lend<Answer>(owned: Unlent, to: impl FnOnce(Unlent) -> Answer) -> Answer {
-        to(owned)
-    }
-}
-
-impl<T> Lend<T> for Skipped {
-    type Named = T;
-    type Owned = Skipped;
-    type Lent<'a> = Skipped;
-
-    fn lend<Answer>(owned: Skipped, to: impl FnOnce(Skipped) -> Answer) -> Answer {
-        to(owned)
     }
 }
 

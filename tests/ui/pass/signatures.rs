@@ -119,6 +119,14 @@ fn short(x: u64) -> u64 { x + 1 }
 #[tracked]
 fn shorter() -> u64 { short(1) }
 
+/// The constant has the name of the argument.
+#[tracked]
+#[allow(non_upper_case_globals, unused_variables)]
+fn limited(limit: u8, x: u8) -> u8 {
+    const limit: u8 = 3;
+    x.min(limit)
+}
+
 fn main() {
     println!("{Shown}");
     with_context(|| {
@@ -139,5 +147,6 @@ fn main() {
         tweak!(Table::count(_, items) if items.len() > 1 => 5);
         assert_eq!(many(1, 1, 1, 1, 1, 1, 1, 1), 8);
         assert_eq!(shorter(), 2);
+        assert_eq!((limited(1, 9), limited(2, 1)), (3, 1));
     });
 }
