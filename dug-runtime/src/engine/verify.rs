@@ -171,12 +171,17 @@ pub(super) fn ask(
             graph.unlocked(|| drop(outcome));
             continue;
         }
-        match (graph.standing(layer.ix, node), outcome) {
-            (None, Some(outcome)) => graph.add_outcome(asker, node, outcome),
-            (_, outcome) => graph.unlocked(|| drop(outcome)),
+        let standing = graph.standing(layer.ix, node).map(|answer| answer.value);
+        match outcome {
+            Some(outcome) if standing.is_none() => graph.add_outcome(asker, node, outcome),
+            Some(Outcome::Returned(value)) if value.is_plain() => {}
+            outcome => {
+                graph.unlocked(|| drop(outcome));
+                // It may have been withdrawn meanwhile.
+                return graph.standing(layer.ix, node).map(|answer| answer.value);
+            }
         }
-        // It may have been withdrawn while the lock was released.
-        return graph.standing(layer.ix, node).map(|answer| answer.value);
+        return standing;
     }
 }
 

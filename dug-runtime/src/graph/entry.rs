@@ -57,7 +57,12 @@ impl Graph {
             }
             self.release_value(old_value);
         }
-        self.refresh_mask(layer, node);
+        // Where the parent answers, what that says is what masks.
+        let parent = self.layer(layer).parent;
+        if parent.is_some_and(|parent| !self.is_open(parent, node)) {
+            self.refresh_mask(layer, node);
+        }
+        debug_assert!(self.is_masked_as_it_should(layer, node));
         self.governing_changed(layer, node);
     }
 

@@ -252,7 +252,7 @@ impl Graph {
     }
 
     /// Whether the layer answers the node, as it stands, without a check.
-    fn is_open(&self, layer: LayerIx, node: NodeIx) -> bool {
+    pub(super) fn is_open(&self, layer: LayerIx, node: NodeIx) -> bool {
         let mut at = Some(layer);
         while let Some(place) = at {
             let state = self.layer(place);

@@ -196,6 +196,11 @@ impl Graph {
         })
     }
 
+    /// Whether the mask of the node is as its dependencies say.
+    pub(super) fn is_masked_as_it_should(&self, layer: LayerIx, node: NodeIx) -> bool {
+        self.is_tweaked(layer, node) || self.has_mask(layer, node) == self.should_mask(layer, node)
+    }
+
     /// Whether the node was invalidated in the layer, or rests on what was.
     pub(super) fn is_unsettled(&self, layer: LayerIx, node: NodeIx) -> bool {
         let all = self.nodes.stands_for(node);
