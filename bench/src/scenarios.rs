@@ -75,9 +75,14 @@ fn scenario(changes: &Changes) -> Scenario {
         })
 }
 
-/// What dug answers in each scenario. The one place that says how they are swept.
-fn sweep(scenarios: &[Changes], threads: usize) -> Vec<u64> {
-    let sweep = dug::sweep(scenarios.iter().map(scenario)).threads(threads);
+/// What dug answers in each scenario, on so many threads or as many as are of use. The one place that says how they
+/// are swept.
+fn sweep(scenarios: &[Changes], threads: Option<usize>) -> Vec<u64> {
+    let sweep = dug::sweep(scenarios.iter().map(scenario));
+    let sweep = match threads {
+        Some(threads) => sweep.threads(threads),
+        None => sweep,
+    };
     let answers = sweep.run(top);
     let answers = answers.into_results().into_iter();
     answers
@@ -183,7 +188,8 @@ fn one_by_one<'a>(
 }
 
 fn compare(scenarios: &[Changes], work: &str) {
-    let (base, base_of_two, mut salsa) = (base(), base(), salsa_base());
+    let [of_one, of_two, of_all] = [(); 3].map(|()| base());
+    let mut salsa = salsa_base();
     let (mut push, mut inputs) = (Push::<Wide>::new(), dag::inputs::<Wide>());
     let mut entrants = vec![
         Entrant::new(
@@ -197,10 +203,13 @@ fn compare(scenarios: &[Changes], work: &str) {
             one_by_one(|changes| recompute(&mut inputs, changes)),
         ),
         Entrant::new("dug: sweep, one thread", CHUNK, |chunk| {
-            base.run(|| sweep(chunk, 1))
+            of_one.run(|| sweep(chunk, Some(1)))
         }),
         Entrant::new("dug: sweep, two threads", CHUNK, |chunk| {
-            base_of_two.run(|| sweep(chunk, 2))
+            of_two.run(|| sweep(chunk, Some(2)))
+        }),
+        Entrant::new("dug: sweep, as many as are of use", CHUNK, |chunk| {
+            of_all.run(|| sweep(chunk, None))
         }),
         Entrant::new(
             "salsa: set, top, restore",
@@ -286,7 +295,7 @@ fn print_runs(scenarios: &[Changes]) {
     );
     let few = &scenarios[..SAMPLE];
     let again = runs(|| {
-        base.run(|| black_box(sweep(few, 1)));
+        base.run(|| black_box(sweep(few, Some(1))));
     });
     println!("- dug: the first {SAMPLE} again run {again} functions in all");
     with_context(|| {
@@ -320,7 +329,7 @@ fn print_heap(scenarios: &[Changes]) {
     let built = heap(|| kept = Some(base()));
     let base = kept.expect("it was built");
     print_growth("dug", built.live, &LOOKS, scenarios, |part| {
-        black_box(base.run(|| sweep(part, 1)));
+        black_box(base.run(|| sweep(part, Some(1))));
     });
     let mut kept = None;
     let built = heap(|| kept = Some(salsa_base()));

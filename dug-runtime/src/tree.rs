@@ -5,8 +5,19 @@
 //! dropped when it is released.
 
 use crate::graph::Graph;
+use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
+
+thread_local! {
+    static WAITED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// For how long this thread has waited for locks of trees, in all.
+pub(crate) fn waited() -> Duration {
+    WAITED.get()
+}
 
 /// An outermost layer and all layers beneath it.
 #[derive(Debug, Default)]
@@ -25,8 +36,20 @@ impl Tree {
     }
 
     fn guard(&self) -> MutexGuard<'_, Graph> {
-        // The graph is consistent between its methods, and none of them runs user code.
-        self.graph.lock().unwrap_or_else(PoisonError::into_inner)
+        match self.graph.try_lock() {
+            Ok(guard) => guard,
+            // The graph is consistent between its methods, and none of them runs user code.
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => self.guard_later(),
+        }
+    }
+
+    #[cold]
+    fn guard_later(&self) -> MutexGuard<'_, Graph> {
+        let start = Instant::now();
+        let guard = self.graph.lock().unwrap_or_else(PoisonError::into_inner);
+        WAITED.set(WAITED.get() + start.elapsed());
+        guard
     }
 }
 

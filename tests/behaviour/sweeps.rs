@@ -474,3 +474,45 @@ fn what_an_inner_scenario_has_answered_inside_a_function_is_not_shared_further_o
         assert_eq!(shocks(0)[1].enter(under_a_context), 12);
     });
 }
+
+#[tracked]
+fn digit(place: u64) -> u64 {
+    place % 10
+}
+
+#[tracked]
+fn sum(level: u64, place: u64) -> u64 {
+    let below = [2 * place, 2 * place + 1];
+    let below = below.map(|below| match level {
+        0 => digit(below),
+        _ => sum(level - 1, below),
+    });
+    below.into_iter().sum()
+}
+
+/// The threads, of which there are more than processors, mostly wait for the lock here: most of them are sent away, and
+/// come back.
+#[test]
+#[cfg_attr(not(feature = "rayon"), ignore = "one thread")]
+fn nothing_is_lost_where_threads_wait_for_one_another() {
+    const LEVELS: u64 = 5;
+    const LEAVES: u64 = 2 << LEVELS;
+    let shifted =
+        |place: u64, by: u64| Scenario::new().with(tweak!(in digit(place) += by)).unwrap();
+    let outer: Vec<Scenario> = (0..LEAVES).map(|place| shifted(place, 100)).collect();
+    let inner = (0..LEAVES).flat_map(|nth| {
+        let outer = &outer;
+        (0..8).map(move |by| shifted((nth + 1) % LEAVES, by).over(&outer[nth as usize]))
+    });
+    let scenarios: Vec<Scenario> = outer.iter().cloned().chain(inner).collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(8).build();
+    pool.unwrap().install(|| {
+        with_context(|| {
+            let base = sum(LEVELS, 0);
+            let swept = sweep(scenarios).run(|| sum(LEVELS, 0));
+            let mut expected = vec![base + 100; LEAVES as usize];
+            expected.extend((0..LEAVES).flat_map(|_| (0..8).map(|by| base + 100 + by)));
+            assert_eq!(answers(swept), expected);
+        });
+    });
+}

@@ -4,6 +4,7 @@
 //! their tweaks cannot touch. How the waiting for one another works is the business of the
 //! graph; here is only who does what, and what becomes of panics.
 
+mod crew;
 mod outcome;
 mod plan;
 mod table;
@@ -16,6 +17,7 @@ use crate::graph::End;
 use crate::scenario::Scenario;
 use crate::stats::Tally;
 use crate::trace;
+use crew::{Crew, Watch};
 use plan::Plan;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -192,7 +194,7 @@ impl<'a> Sweep<'a> {
         self
     }
 
-    /// Runs on so many threads of its own, instead of rayon's current ones. With one, the
+    /// Runs on so many threads of its own, all the time, instead of rayon's current ones. With one, the
     /// scenarios run one after the other on the caller's thread. Without the feature `rayon` they always do.
     ///
     /// ```
@@ -233,7 +235,9 @@ impl<'a> Sweep<'a> {
     /// order of the scenarios. Outside every context, a context is made for the sweep.
     ///
     /// Scenarios are begun in their order, on the threads of rayon's current pool; one that lies
-    /// over another of the list when that is done. Results that no
+    /// over another of the list when that is done. Where these threads mostly wait for one another, since the functions
+    /// do next to nothing, one of them goes on alone for a while before all try again (unless their number is
+    /// [given](Self::threads)). Results that no
     /// tweak of a scenario can touch run once for all of them: where two scenarios need one at the
     /// same time, one waits for the other. What a scenario touches is known from the beginning if
     /// the context around has been asked already; otherwise a scenario may wait for one that is
@@ -284,7 +288,7 @@ impl<'a> Sweep<'a> {
             sweep: self,
             f,
             caller,
-            plan: Plan::of(&self.scenarios),
+            plan: Plan::of(&self.scenarios, Crew::new(self.threads.is_some())),
             done: AtomicUsize::new(0),
             outcomes: Mutex::new(Vec::with_capacity(self.scenarios.len())),
         };
@@ -314,12 +318,15 @@ struct Work<'s, 'a, R, F> {
 impl<R: Send, F: Fn() -> R + Sync> Work<'_, '_, R, F> {
     /// Takes one group after the other, until none is left.
     fn work(&self, more: More<'_>) {
+        if !self.plan.join() {
+            return;
+        }
+        let mut watch = Watch::start();
         while let Some((group, places)) = self.plan.begin() {
             for place in places {
                 self.compute(*place);
             }
-            // One of those that become ready is for this thread.
-            more(self.plan.end(group).saturating_sub(1));
+            more(self.plan.end(group, &mut watch));
         }
     }
 

@@ -1,9 +1,10 @@
-//! In which order the scenarios of a sweep may be begun.
+//! In which order the scenarios of a sweep may be begun, and by whom.
 //!
 //! Equal scenarios are computed one after the other, since the layer of a scenario is one caller's
 //! at a time. For the same reason a scenario that lies over another one of the list waits until
 //! that is done: then its layer may be the one around, with all that it holds.
 
+use super::crew::{Crew, Watch};
 use crate::scenario::Scenario;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,8 +12,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Groups of equal scenarios, by the place of the first.
 pub(super) struct Plan {
     groups: Vec<Group>,
+    state: Mutex<State>,
+}
+
+struct State {
     /// The groups that may be begun.
-    ready: Mutex<BTreeSet<usize>>,
+    ready: BTreeSet<usize>,
+    crew: Crew,
 }
 
 #[derive(Default)]
@@ -27,7 +33,7 @@ impl Plan {
         clippy::mutable_key_type,
         reason = "a scenario remembers its digest, which never changes"
     )]
-    pub(super) fn of(scenarios: &[Scenario]) -> Self {
+    pub(super) fn of(scenarios: &[Scenario], crew: Crew) -> Self {
         let mut groups: Vec<Group> = Vec::with_capacity(scenarios.len());
         let mut known: HashMap<Scenario, usize> = HashMap::with_capacity(scenarios.len());
         for (place, scenario) in scenarios.iter().enumerate() {
@@ -50,30 +56,50 @@ impl Plan {
         }
         Plan {
             groups,
-            ready: Mutex::new(ready),
+            state: Mutex::new(State { ready, crew }),
         }
     }
 
-    fn ready(&self) -> MutexGuard<'_, BTreeSet<usize>> {
-        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many groups may be begun now.
     pub(super) fn width(&self) -> usize {
-        self.ready().len()
+        self.state().ready.len()
     }
 
-    /// The next group to compute, which nobody else gets, and the places of its scenarios.
+    /// Whether one more thread is of use, which is to [begin](Self::begin) groups until there is none for it.
+    pub(super) fn join(&self) -> bool {
+        self.state().crew.join()
+    }
+
+    /// The next group for the thread to compute, which nobody else gets, and the places of its scenarios. Where
+    /// there is none the thread has left.
     pub(super) fn begin(&self) -> Option<(usize, &[usize])> {
-        let group = self.ready().pop_first()?;
+        let state = &mut *self.state();
+        let group = match state.crew.is_too_large() {
+            true => None,
+            false => state.ready.pop_first(),
+        };
+        let Some(group) = group else {
+            state.crew.leave();
+            return None;
+        };
         Some((group, &self.groups[group].places))
     }
 
-    /// The group is done. Tells how many may be begun because of that.
-    pub(super) fn end(&self, group: usize) -> usize {
+    /// The group is done. Tells for how many more threads there is something to begin because of that.
+    pub(super) fn end(&self, group: usize, watch: &mut Watch) -> usize {
+        let state = &mut *self.state();
         let over = &self.groups[group].over;
-        self.ready().extend(over);
-        over.len()
+        state.ready.extend(over);
+        let ready = match state.crew.look(watch) {
+            true => state.ready.len(),
+            false => over.len(),
+        };
+        // One is for this thread.
+        ready.saturating_sub(1)
     }
 }
 
