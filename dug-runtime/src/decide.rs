@@ -113,7 +113,7 @@ impl Prepared {
     }
 
     pub(crate) fn is_for(&self, layer: &Layer, wide: &Wide) -> bool {
-        self.layer.tree_address() == layer.tree_address() && self.wide.is_same(wide)
+        Arc::ptr_eq(self.layer.tree(), layer.tree()) && self.wide.is_same(wide)
     }
 }
 

@@ -253,9 +253,8 @@ impl Layer {
         inner.outward().any(|layer| layer.uid == self.uid)
     }
 
-    /// Distinguishes trees.
-    pub(crate) fn tree_address(&self) -> usize {
-        Arc::as_ptr(&self.tree).addr()
+    pub(crate) fn tree(&self) -> &Arc<Tree> {
+        &self.tree
     }
 
     /// Frees what the layer holds, or lets it sleep. Gives back its parent.

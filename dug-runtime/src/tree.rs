@@ -23,7 +23,7 @@ pub(crate) fn waited() -> Duration {
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     graph: Mutex<Graph>,
-    /// Signalled when a computation that somebody waits for is over.
+    /// Signalled when a computation that somebody waits for is over, or may be waited for no longer.
     run_ended: Condvar,
 }
 
@@ -33,6 +33,13 @@ impl Tree {
             tree: self,
             guard: Some(self.guard()),
         }
+    }
+
+    /// Wakes those who wait for a computation, though none is over.
+    pub(crate) fn wake_all(&self) {
+        // Whoever holds the lock may be about to wait.
+        drop(self.guard());
+        self.run_ended.notify_all();
     }
 
     fn guard(&self) -> MutexGuard<'_, Graph> {
@@ -79,7 +86,7 @@ impl Locked<'_> {
         result
     }
 
-    /// Sleeps until some computation of the tree is over.
+    /// Sleeps until some computation of the tree is over, or may be waited for no longer.
     pub(crate) fn wait(&mut self) {
         if let Some(mut guard) = self.guard.take() {
             guard.runs.waiting += 1;

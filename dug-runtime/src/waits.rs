@@ -7,19 +7,28 @@
 //!
 //! Where a node has been carried to other threads, not all of this can be seen:
 //! a thread of a pool may hold a part of its work, waiting in a join of its
-//! own, and take up other work meanwhile. So such nodes are not waited for.
+//! own, and take up other work meanwhile. So such nodes are not waited for, and
+//! whoever waits already when that begins does so no longer.
 
 use crate::graph::{Graph, RunRef, ThreadNumber};
+use crate::tree::Tree;
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// A computation, and the depth of the shared layer that seeks its result, if one waits for that only.
 pub(crate) type Awaited = (RunRef, Option<u32>);
 
+/// What a thread waits for.
+struct Wait {
+    tree: Arc<Tree>,
+    awaited: Awaited,
+    /// The one that computes it.
+    thread: ThreadNumber,
+}
+
 #[derive(Default)]
 struct Record {
-    /// The tree, the run and its thread.
-    waits_for: Option<(usize, Awaited, ThreadNumber)>,
+    waits_for: Option<Wait>,
     /// The threads whose nodes this thread works for at present.
     works_for: Vec<ThreadNumber>,
     /// How many of the nodes that this thread computes have been carried to other threads.
@@ -32,10 +41,10 @@ fn records() -> MutexGuard<'static, HashMap<ThreadNumber, Record>> {
     RECORDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// `me` is about to wait for `awaited`, which `thread` computes in the locked tree. Tells whether it may.
+/// `me` is about to wait, or to wait on, for `awaited`, which `thread` computes in the locked tree. Tells whether it may.
 pub(crate) fn begin(
     graph: &Graph,
-    tree: usize,
+    tree: &Arc<Tree>,
     me: ThreadNumber,
     awaited: Awaited,
     thread: ThreadNumber,
@@ -47,13 +56,16 @@ pub(crate) fn begin(
         if next == me || records.get(&next).is_some_and(|record| record.carried > 0) {
             return false;
         }
-        let waited_for = records.get(&next).and_then(|record| record.waits_for);
+        let waited_for = records
+            .get(&next)
+            .and_then(|record| record.waits_for.as_ref());
         let needed = waited_for
             // A run of this tree that is over is waited for no longer, only not yet woken from.
-            .filter(|(other, (run, shared), _)| {
-                *other != tree || graph.runs.is_awaited(*run, *shared)
+            .filter(|wait| {
+                let (run, shared) = wait.awaited;
+                !Arc::ptr_eq(&wait.tree, tree) || graph.runs.is_awaited(run, shared)
             })
-            .map(|(_, _, thread)| thread);
+            .map(|wait| wait.thread);
         let workers = records
             .iter()
             .filter(|(_, record)| record.works_for.contains(&next))
@@ -65,7 +77,12 @@ pub(crate) fn begin(
             }
         }
     }
-    records.entry(me).or_default().waits_for = Some((tree, awaited, thread));
+    let tree = Arc::clone(tree);
+    records.entry(me).or_default().waits_for = Some(Wait {
+        tree,
+        awaited,
+        thread,
+    });
     true
 }
 
@@ -88,9 +105,19 @@ pub(crate) fn end_work(me: ThreadNumber, thread: ThreadNumber) {
     });
 }
 
-/// A node that `me` computes has been carried to other threads for the first time.
+/// A node that `me` computes has been carried to other threads for the first time. Those who wait for `me` look again
+/// whether they may: they may be the very threads that are to work for the node. Called without any lock.
 pub(crate) fn begin_carrying(me: ThreadNumber) {
     change(me, |record| record.carried += 1);
+    let waits: Vec<Arc<Tree>> = {
+        let records = records();
+        let waits = records
+            .values()
+            .filter_map(|record| record.waits_for.as_ref());
+        let waits = waits.filter(|wait| wait.thread == me);
+        waits.map(|wait| Arc::clone(&wait.tree)).collect()
+    };
+    waits.iter().for_each(|tree| tree.wake_all());
 }
 
 /// The node is finished.

@@ -2,7 +2,7 @@
 
 use dug::{Context, here, inherit, node, tracked, tweak, with_context};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Barrier, mpsc};
+use std::sync::{Barrier, LazyLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -111,6 +111,34 @@ fn total_in_inner_contexts() -> u64 {
             parts.into_iter().map(|part| part.join().unwrap()).sum()
         })
     })
+}
+
+static POOL: LazyLock<rayon::ThreadPool> = LazyLock::new(|| {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2);
+    pool.build().unwrap()
+});
+
+/// Hands its work to the pool when others have come to wait for it.
+#[tracked]
+fn total_by_pool() -> u64 {
+    use rayon::prelude::*;
+    thread::sleep(Duration::from_millis(100));
+    let here = here();
+    let parts = || (0..8u64).into_par_iter().map(|n| here.run(|| part(n)));
+    POOL.install(|| parts().sum())
+}
+
+#[test]
+fn all_of_a_pool_may_wait_for_what_is_then_handed_to_it() {
+    with_context(|| {
+        let here = here();
+        thread::scope(|scope| {
+            let first = scope.spawn(|| here.run(total_by_pool));
+            thread::sleep(Duration::from_millis(20));
+            let others = POOL.broadcast(|_| here.run(total_by_pool));
+            assert_eq!((first.join().unwrap(), others), (56, vec![56, 56]));
+        });
+    });
 }
 
 #[test]

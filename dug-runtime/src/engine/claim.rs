@@ -38,13 +38,20 @@ pub(super) fn claim(
     });
     if let Some((run, shared)) = other
         && let Some(thread) = graph.runs.get(run).map(|run| run.thread)
-        && waits::begin(graph, layer.tree_address(), me, (run, shared), thread)
     {
-        while graph.runs.is_awaited(run, shared) {
+        // Asked anew each time: the node may have been carried to other threads meanwhile.
+        let mut waits = false;
+        while waits::begin(graph, layer.tree(), me, (run, shared), thread) {
+            waits = true;
+            if !graph.runs.is_awaited(run, shared) {
+                break;
+            }
             graph.wait();
         }
-        waits::end(me);
-        return Claim::Waited;
+        if waits {
+            waits::end(me);
+            return Claim::Waited;
+        }
     }
     Claim::Run(graph.start_run(layer.ix, node, asker, me))
 }
