@@ -3,7 +3,7 @@
 //! The body stands in a closure that owns nothing, so that the runtime can run it without a type of its own:
 //! the arguments that it names are handed over to it, to be dropped in it; others are dropped where the function ends.
 
-use super::{Expansion, argument_attrs};
+use super::Expansion;
 use crate::model::Argument;
 use crate::types;
 use proc_macro2::TokenStream;
@@ -32,6 +32,8 @@ impl Expansion<'_> {
             let (name, mutability) = (&argument.name, mutability(argument));
             quote!(#mutability #name)
         });
+        let plain = handed.iter().filter(|argument| argument.pattern.is_none());
+        let attrs = plain.flat_map(|argument| super::allowed(argument));
         let given = super::local("__dug_given");
         let body = body(block);
         quote! {
@@ -39,6 +41,7 @@ impl Expansion<'_> {
             #private::Key::run::<#result>(
                 #key,
                 &mut || #output {
+                    #(#attrs)*
                     let (#(#bindings,)*) = #private::given(&mut #given);
                     #patterns
                     #body
@@ -57,7 +60,7 @@ impl Expansion<'_> {
     fn patterns(&self) -> TokenStream {
         let bindings = self.function.arguments.iter().filter_map(|argument| {
             let (name, pattern) = (&argument.name, argument.pattern?);
-            let attrs = argument_attrs(argument);
+            let attrs = super::allowed(argument);
             self.binds(argument, pattern)
                 .then(|| quote!(#(#attrs)* let #pattern = #name;))
         });

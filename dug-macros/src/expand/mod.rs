@@ -25,7 +25,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use rewrite::SelfType;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, FnArg, GenericParam, Ident, ImplItem, ItemImpl, Lifetime, Signature, Type,
+    Attribute, FnArg, GenericParam, Ident, ImplItem, ItemImpl, Lifetime, Meta, Signature, Type,
     parse_quote,
 };
 
@@ -124,8 +124,9 @@ impl<'a> Expansion<'a> {
         let track_caller = self.track_caller();
         let mut sig: Signature = Signature::clone(sig);
         for (input, argument) in sig.inputs.iter_mut().zip(&self.function.arguments) {
-            let is_bound_again = self.is_bound_again(argument);
-            if let (FnArg::Typed(typed), true) = (input, is_bound_again) {
+            let FnArg::Typed(typed) = input else { continue };
+            typed.attrs = allowed(argument);
+            if self.is_bound_again(argument) {
                 let name = &argument.name;
                 *typed.pat = parse_quote!(#name);
             }
@@ -346,6 +347,20 @@ pub(crate) fn argument_attrs<'a>(argument: &'a Argument) -> &'a [Attribute] {
         FnArg::Receiver(receiver) => &receiver.attrs,
         FnArg::Typed(typed) => &typed.attrs,
     }
+}
+
+/// The attributes of an argument that is used in more places than the source shows: what is expected there is allowed here.
+fn allowed(argument: &Argument) -> Vec<Attribute> {
+    let attrs = argument_attrs(argument).iter().cloned();
+    let allowed = attrs.map(|mut attr| {
+        if attr.path().is_ident("expect")
+            && let Meta::List(list) = &mut attr.meta
+        {
+            list.path = parse_quote!(allow);
+        }
+        attr
+    });
+    allowed.collect()
 }
 
 /// The one lifetime of a node.

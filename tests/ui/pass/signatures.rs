@@ -127,6 +127,16 @@ fn limited(limit: u8, x: u8) -> u8 {
     x.min(limit)
 }
 
+#[tracked]
+fn allowed(
+    #[allow(non_snake_case)] X: u32,
+    #[allow(unused_mut)] mut y: u32,
+    #[expect(unused_variables)] z: u32,
+    #[expect(unused_mut, reason = "a pattern")] (mut a, _): (u32, u32),
+) -> u32 {
+    X + y + a
+}
+
 fn main() {
     println!("{Shown}");
     with_context(|| {
@@ -148,5 +158,6 @@ fn main() {
         assert_eq!(many(1, 1, 1, 1, 1, 1, 1, 1), 8);
         assert_eq!(shorter(), 2);
         assert_eq!((limited(1, 9), limited(2, 1)), (3, 1));
+        assert_eq!(allowed(1, 2, 3, (4, 5)), 7);
     });
 }
