@@ -2,7 +2,7 @@
 //!
 //! Bodies run side by side, but for all else the threads take turns at the lock of the tree: where bodies do next to
 //! nothing, several threads take longer than one. So each looks now and then for how long it has waited for that lock.
-//! Where that is nearly all of the time, one goes on alone for a while, and then all try again.
+//! Where together they do hardly more than one would, one goes on alone for a while, and then all try again.
 
 use crate::tree;
 use std::time::{Duration, Instant};
